@@ -1,0 +1,97 @@
+"""Everything an operator can set, from ``WINNOW_*`` environment variables or a ``.env`` file; unknown names are refused."""
+
+import difflib
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from schemas.errors import WinnowError
+
+PREFIX = "WINNOW_"
+OTHER_NAMES = {"WINNOW_DATA", "WINNOW_KAFKA_HOME", "WINNOW_KAFKA_DIR"}
+"""Names with our prefix that only tests and make use."""
+
+
+class Settings(BaseSettings):
+    """One deployment. Every stage of one deployment shares ``prefix``; times are seconds, sizes bytes."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
+
+    broker: str = Field("127.0.0.1:9092", description="Kafka bootstrap servers, host:port, comma-separated.")
+    prefix: str = Field("winnow", pattern=r"^[a-z][a-z0-9-]*$", description="First part of every topic and consumer group name.")
+    input_prefix: str | None = Field(None, description="Prefix of posts and feedback when another deployment owns them.")
+    broker_is_real: bool = Field(True, description="False for the embedded broker: no idempotence, no compaction, 5 MiB a partition.")
+
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field("PLAINTEXT", description="How to talk to the broker.")
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field("SCRAM-SHA-512", description="SASL mechanism.")
+    sasl_username: str | None = Field(None, description="SASL user name.")
+    sasl_password: SecretStr | None = Field(None, description="SASL password; prefer sasl_password_file.")
+    sasl_password_file: Path | None = Field(None, description="File that holds the SASL password.")
+    tls_ca_file: Path | None = Field(None, description="Certificate authorities (PEM).")
+    tls_certificate_file: Path | None = Field(None, description="Client certificate (PEM).")
+    tls_key_file: Path | None = Field(None, description="Client key (PEM).")
+
+    partitions: int = Field(4, ge=1, le=512, description="Partitions of each topic that scales; fixed once topics exist.")
+    replication: int = Field(1, ge=1, le=9, description="Replication factor of topics that `topics apply` creates.")
+
+    policy_file: Path | None = Field(None, description="Policy (YAML); the built-in one when unset.")
+    subjects_file: Path | None = Field(None, description="Subjects and their terms (YAML); three invented brands when unset.")
+    roster_file: Path | None = Field(None, description="Keyed hashes of employees' author ids, one a line.")
+    model_file: Path | None = Field(None, description="Model artefact; the shipped one when unset.")
+    author_key: SecretStr = Field(SecretStr("change-me-per-deployment"), description="Key of author hashes on actions.")
+
+    batch_records: int = Field(4_096, ge=1, le=100_000, description="Most records worked at once: bounds how long one batch holds a worker.")
+    batch_interval_seconds: float = Field(0.02, ge=0, le=5, description="Least time between two batches of a partition: larger batches when load is low.")
+    idle_live_seconds: float = Field(0.1, gt=0, description="A caught-up partition with fresh events is called idle after this.")
+    idle_history_seconds: float = Field(2.0, gt=0, description="The same when its events are older than a minute: replays wait for each other.")
+    backfill_after_seconds: float = Field(21_600.0, gt=0, description="Events older than this when appended are history: they never page anyone.")
+    future_tolerance_seconds: float = Field(300.0, ge=0, description="Events further in the future than this are rejected.")
+    remember_seconds: float = Field(86_400.0, gt=0, description="How long (event time) sift remembers ids and texts.")
+    remember_entries: int = Field(1_000_000, ge=1_000, description="How many ids and texts sift remembers per partition at most.")
+    chaff_share: float = Field(0.01, ge=0, le=1, description="Share of chaff that is kept for review, chosen by id hash.")
+
+    commit_interval_seconds: float = Field(0.5, gt=0, description="How often settled offsets are committed.")
+    request_timeout_seconds: float = Field(40.0, gt=0, description="How long a write may take before the worker gives up and dies.")
+    session_timeout_seconds: float = Field(10.0, gt=0, description="How long a silent worker keeps its partitions.")
+    watchdog_seconds: float = Field(120.0, gt=0, description="A worker whose commits stand still this long while input waits ends itself.")
+    accept_state_loss: bool = Field(False, description="Start although the state topic is behind the committed offset.")
+
+    web_host: str = Field("127.0.0.1", description="Address of /metrics, /live and /ready.")
+    web_port: int = Field(0, ge=0, le=65_535, description="Their port; 0 takes a free one and prints it.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
+
+    def password(self) -> str | None:
+        """The SASL password from its file or variable. Raises WinnowError when the file cannot be read."""
+        if self.sasl_password_file is not None:
+            try:
+                return self.sasl_password_file.read_text().strip()
+            except OSError as error:
+                raise WinnowError(f"cannot read the SASL password file {self.sasl_password_file}: {error.strerror}") from error
+        return self.sasl_password.get_secret_value() if self.sasl_password else None
+
+    def topic(self, noun: str) -> str:
+        """Full Kafka name of a topic."""
+        prefix = self.input_prefix if self.input_prefix and noun in ("posts", "feedback") else self.prefix
+        return f"{prefix}.{noun}.v1"
+
+    def noun(self, topic: str) -> str:
+        """The noun of a full Kafka name."""
+        return topic.removeprefix(f"{self.input_prefix}." if self.input_prefix else "").removeprefix(f"{self.prefix}.").removesuffix(".v1")
+
+
+def load_settings(**changes: object) -> Settings:
+    """Settings from the environment. Raises WinnowError for an unknown ``WINNOW_*`` name or a value that does not fit."""
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and name not in known | OTHER_NAMES:
+            near = difflib.get_close_matches(name, known, n=1)
+            raise WinnowError(f"unknown setting {name}", hint=f"Did you mean {near[0]}?" if near else "See `winnow doctor --settings`.")
+    try:
+        return Settings(**changes)  # type: ignore[arg-type]  # pydantic checks them
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise WinnowError(f"setting {PREFIX}{name.upper()} does not fit: {first['msg']}", hint="See `winnow doctor --settings`.") from error

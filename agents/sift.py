@@ -1,0 +1,53 @@
+"""Stage sift: ``posts`` and ``feedback`` in, ``information``, ``chaff`` and ``rejected`` out. The work is pipeline/sift.py."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from agents.settings import Settings
+from agents.worker import Stage
+from models import load_bundle
+from pipeline.seen import hash_texts
+from pipeline.sift import SiftConfig, SiftShard
+from pipeline.subjects import Subjects, invented_subjects, parse_subjects
+from schemas.errors import WinnowError
+
+
+def stage(settings: Settings, partitions: Mapping[str, int]) -> Stage:
+    """Sift as this deployment configured it; one shard per input partition, no order needed between them."""
+    config = sift_config(settings)
+    bundle = load_bundle(settings.model_file)
+
+    def warm_up() -> None:
+        bundle.warm_up()
+        hash_texts(["compile the kernel before the first event comes"])
+
+    return Stage("sift", lambda topic, partition: SiftShard(topic, partition, config, bundle), warm_up=warm_up)
+
+
+def sift_config(settings: Settings) -> SiftConfig:
+    """Settings and the files they name as sifting wants them. Raises WinnowError when a file is missing or wrong."""
+    return SiftConfig(
+        subjects=load_subjects(settings.subjects_file),
+        roster=frozenset(read(settings.roster_file, "roster").split()) if settings.roster_file else frozenset(),
+        author_key=settings.author_key.get_secret_value().encode(),
+        chaff_share=settings.chaff_share,
+        backfill_after_ms=int(settings.backfill_after_seconds * 1000),
+        future_tolerance_ms=int(settings.future_tolerance_seconds * 1000),
+        remember_ms=int(settings.remember_seconds * 1000),
+        remember_entries=settings.remember_entries,
+        idle_live_ms=int(settings.idle_live_seconds * 1000),
+        idle_history_ms=int(settings.idle_history_seconds * 1000),
+    )
+
+
+def load_subjects(path: Path | None) -> Subjects:
+    """The subjects file, or the three invented brands when there is none."""
+    return invented_subjects() if path is None else parse_subjects(read(path, "subjects file"), str(path))
+
+
+def read(path: Path, what: str) -> str:
+    """A configured file's text. Raises WinnowError naming it when it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise WinnowError(f"cannot read the {what} {path}: {error}", hint="Check the path and its permissions.") from error

@@ -1,0 +1,127 @@
+"""The topic table and a broker's topics in; what has to be created or changed out, and applied. Never reorders keys."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from aiokafka.admin import NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+
+from agents import clients
+from agents.settings import Settings
+from schemas.errors import WinnowError
+from schemas.topics import ACTIONS, INPUTS, STAGES, TOPICS, TopicSpec, state_topic
+
+Verb = Literal["create", "keep", "change", "refuse"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to be done to one topic. ``refuse`` names a difference that would reorder keys and is left to a person."""
+
+    verb: Verb
+    topic: str
+    detail: str
+
+
+def wanted(settings: Settings, teams: Iterable[str]) -> dict[str, tuple[TopicSpec, int]]:
+    """Full topic name -> (spec, partitions) of a deployment: the table, one action topic a team, one changelog a stage."""
+    found = {settings.topic(spec.noun): (spec, spec.partitions or settings.partitions) for spec in TOPICS.values()}
+    for team in sorted(teams):
+        found[settings.topic(f"actions.{team}")] = (ACTIONS, ACTIONS.partitions or settings.partitions)
+    for stage in STAGES:
+        spec = state_topic(stage)
+        found[settings.topic(spec.noun)] = (spec, settings.partitions)
+    return found
+
+
+def configuration(spec: TopicSpec, replication: int) -> dict[str, str]:
+    """Broker-side settings of a topic."""
+    found = {
+        "cleanup.policy": spec.cleanup,
+        "retention.ms": str(spec.retention_ms),
+        "max.message.bytes": str(spec.max_message_bytes),
+        "min.insync.replicas": str(max(1, replication - 1)),
+        "compression.type": "producer",
+    }
+    if spec.cleanup == "compact":
+        # A writer that lost its partition may have written beside the new one: keep the older values an hour.
+        found["min.compaction.lag.ms"] = "3600000"
+    return found
+
+
+async def plan(settings: Settings, teams: Iterable[str]) -> list[Change]:
+    """Compare the table with the broker."""
+    client = clients.admin(settings)
+    try:
+        await client.start()
+        existing = {found["topic"]: found for found in await client.describe_topics(list(wanted(settings, teams)))}
+        return [_compare(name, spec, count, settings, existing.get(name)) for name, (spec, count) in wanted(settings, teams).items()]
+    except (KafkaError, OSError) as error:
+        raise clients.unreachable(settings, error) from error
+    finally:
+        await client.close()
+
+
+def _compare(name: str, spec: TopicSpec, count: int, settings: Settings, found: dict[str, object] | None) -> Change:
+    partitions = found.get("partitions") if found else None
+    if not isinstance(partitions, list) or not partitions:
+        return Change("create", name, f"{count} partitions, replication {settings.replication}, {spec.cleanup}")
+    if len(partitions) != count:
+        return Change("refuse", name, f"has {len(partitions)} partitions, {count} wanted: changing that would reorder keys")
+    return Change("keep", name, f"{count} partitions")
+
+
+async def apply(settings: Settings, teams: Iterable[str]) -> list[Change]:
+    """Create what is missing. Raises WinnowError when the broker refuses."""
+    changes = await plan(settings, teams)
+    table = wanted(settings, teams)
+    new = [
+        NewTopic(change.topic, table[change.topic][1], settings.replication, topic_configs=configuration(table[change.topic][0], settings.replication))
+        for change in changes
+        if change.verb == "create"
+    ]
+    client = clients.admin(settings)
+    try:
+        await client.start()
+        if new:
+            await client.create_topics(new)
+    except TopicAlreadyExistsError:
+        return await plan(settings, teams)
+    except (KafkaError, OSError) as error:
+        raise WinnowError(f"the broker {settings.broker} did not create topics: {error}", hint="Check its ACLs and replication.") from error
+    finally:
+        await client.close()
+    return changes
+
+
+async def partitions(settings: Settings, nouns: Iterable[str]) -> dict[str, int]:
+    """Partition counts of existing topics. Raises WinnowError naming those that do not exist."""
+    client = clients.reader(settings)
+    try:
+        await client.start()
+        names = {noun: settings.topic(noun) for noun in nouns}
+        existing = await client.topics()
+        missing = sorted(name for name in names.values() if name not in existing)
+        if missing:
+            raise WinnowError(f"topics are missing at {settings.broker}: {', '.join(missing)}", hint="Run `winnow topics apply`.")
+        return {noun: len(client.partitions_for_topic(name) or ()) for noun, name in names.items()}
+    except (KafkaError, OSError) as error:
+        raise clients.unreachable(settings, error) from error
+    finally:
+        await client.stop()
+
+
+async def needed_by(settings: Settings, stage: str) -> dict[str, int]:
+    """Partition counts that a stage's shards depend on: its inputs, its state, and the inputs of the stage before."""
+    before = {"correlate": "sift", "decide": "correlate", "act": "decide", "monitor": "decide", "learn": "sift"}.get(stage)
+    nouns = {*INPUTS[stage], f"{stage}-state", "ledger", "rejected", *(INPUTS[before] if before else ())}
+    found = await partitions(settings, nouns)
+    state = found[f"{stage}-state"]
+    for noun in INPUTS[stage]:
+        if found[noun] > state:
+            raise WinnowError(f"{settings.topic(noun)} has {found[noun]} partitions but {settings.topic(stage + '-state')} only {state}")
+    return found
+
+
+__all__ = ["Change", "apply", "configuration", "needed_by", "partitions", "plan", "wanted"]

@@ -1,0 +1,1 @@
+"""The verbs: pure functions and state machines for every stage; nothing here knows Kafka, clocks or sockets."""

@@ -1,0 +1,227 @@
+"""Situations in; at most one live decision per situation out, one record per team concerned, with its reasons."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
+
+import orjson
+
+from pipeline.expiry import Expiry
+from pipeline.incoming import instant, read_situation
+from pipeline.ordered import Arrived, OrderedShard
+from pipeline.policy_facts import CLASSES, facts, severity_class
+from pipeline.policy_judge import Verdict, judge
+from pipeline.policy_model import Policy, Rule
+from pipeline.rejects import Unreadable
+from pipeline.stage import InputRecord, Output, Step, trace_parent
+from schemas.messages import ActionKind, Mode, SituationStatus
+from schemas.times import iso, to_milliseconds
+
+__all__ = ["DecideShard", "Standing", "decision_id", "facts", "judge"]
+
+DAY_MS = 86_400_000
+STATE_KEY = b"situation/"
+VERSION = 1
+
+
+class Made(NamedTuple):
+    """What a decision is in substance; a new one is made only when one of these changes."""
+
+    rule: str
+    do: str
+    owner: str
+    peers: tuple[str, ...]
+    mode: str
+    severity_class: str
+
+
+@dataclass(slots=True)
+class Standing:
+    """What is remembered of a situation: its last revision and the decision that stands (``id`` None: none does)."""
+
+    revision: int
+    expires: int
+    id: str | None = None
+    made: Made | None = None
+    decided_at: int = 0
+
+
+def decision_id(situation: str, revision: int, policy_hash: str) -> str:
+    """32 hex digits: the same situation, revision and policy always give the same decision."""
+    return hashlib.blake2b(f"decision/{situation}/{revision}/{policy_hash}".encode(), digest_size=16).hexdigest()
+
+
+class DecideShard(OrderedShard[dict[str, Any]]):
+    """One partition's decisions. ``closed_days`` and ``open_days`` (event time) bound what is remembered of a situation."""
+
+    stage = "decide"
+    ordered = "situations"
+    downstream = "decisions"
+
+    def __init__(
+        self, number: int, sources: Sequence[str], policy: Policy, *, closed_days: float = 1.0, open_days: float = 30.0
+    ) -> None:
+        super().__init__(number, sources)
+        self.policy = policy
+        self._closed_ms = int(closed_days * DAY_MS)
+        self._open_ms = int(open_days * DAY_MS)
+        self._standing: dict[str, Standing] = {}
+        self._expiry = Expiry()
+        self._changed: set[str] = set()
+
+    def use(self, policy: Policy) -> None:
+        """Decide by another policy from the next batch on; standing decisions stand until their situation changes."""
+        self.policy = policy
+
+    def parse(self, record: InputRecord, topic: str) -> dict[str, Any] | Unreadable:
+        """Read a situation."""
+        return read_situation(record.value)
+
+    def apply(self, run: Sequence[Arrived[dict[str, Any]]], step: Step) -> list[str]:
+        """Decide on each situation in order."""
+        return [self._decide(arrived, step) for arrived in run]
+
+    def changes(self) -> dict[bytes, bytes | None]:
+        """Standings that changed since the last call."""
+        found = {STATE_KEY + key.encode(): self._dump(key) for key in sorted(self._changed)}
+        self._changed.clear()
+        return found
+
+    def restore_items(self, items: Mapping[bytes, bytes]) -> None:
+        """Take over standings."""
+        for key, value in items.items():
+            if key.startswith(STATE_KEY):
+                saved = orjson.loads(value)
+                made = saved.pop("made")
+                standing = Standing(**{name: saved[name] for name in ("revision", "expires", "id", "decided_at")})
+                standing.made = None if made is None else Made(*made[:3], tuple(made[3]), *made[4:])
+                situation = key[len(STATE_KEY) :].decode()
+                self._standing[situation] = standing
+                self._expiry.set(situation, standing.expires)
+
+    def _dump(self, key: str) -> bytes | None:
+        standing = self._standing.get(key)
+        return None if standing is None else orjson.dumps({"v": VERSION, **asdict(standing), "made": standing.made})
+
+    # -- one situation -----------------------------------------------------------------------------------------------
+
+    def _decide(self, arrived: Arrived[dict[str, Any]], step: Step) -> str:
+        for key in self._expiry.due(arrived.clock):
+            del self._standing[key]
+            self._changed.add(key)
+        situation = arrived.message
+        key = situation["id"]
+        standing = self._standing.get(key)
+        if standing is not None and situation["revision"] <= standing.revision:
+            return "redelivered"
+        closed = situation["status"] == SituationStatus.CLOSED
+        if standing is None:
+            standing = self._standing[key] = Standing(0, 0)
+        standing.revision = situation["revision"]
+        standing.expires = arrived.clock + (self._closed_ms if closed else self._open_ms)
+        self._expiry.set(key, standing.expires)
+        self._changed.add(key)
+        verdict = judge(self.policy, situation)
+        for name in verdict.counts:
+            step.count(*name)
+        return self._conclude(arrived, standing, verdict, step)
+
+    def _conclude(self, arrived: Arrived[dict[str, Any]], standing: Standing, verdict: Verdict, step: Step) -> str:
+        """Compare the verdict with the decision that stands, and write what changed."""
+        situation = arrived.message
+        made, rule = standing.made, verdict.rule
+        closed = situation["status"] == SituationStatus.CLOSED
+        if closed and not verdict.blocked:  # a closed situation keeps its decision and gets no new one
+            return "unchanged" if made is not None else "no_rule"
+        if rule is None or closed:
+            if made is None:
+                return "no_rule"
+            if made.mode == Mode.LIVE:
+                self._write(arrived, standing, verdict, None, step)
+                step.count("withdrawn", made.rule)
+            standing.id, standing.made = None, None
+            return "no_rule"
+        fresh = _made(rule, situation)
+        if made is not None and self._stands(made, fresh, rule, arrived.clock - standing.decided_at):
+            return "unchanged"
+        self._write(arrived, standing, verdict, fresh, step)
+        standing.id = decision_id(situation["id"], situation["revision"], self.policy.hash)
+        standing.made, standing.decided_at = fresh, arrived.clock
+        step.count("decided", rule.name, fresh.mode)
+        return "decided"
+
+    @staticmethod
+    def _stands(made: Made, fresh: Made, rule: Rule, age_ms: int) -> bool:
+        if made == fresh:
+            return True
+        if fresh.mode == Mode.BACKFILL and made.mode == Mode.LIVE:
+            return True  # history does not take back what was decided live
+        if made._replace(severity_class=fresh.severity_class) != fresh:
+            return False
+        calmer = CLASSES.index(fresh.severity_class) < CLASSES.index(made.severity_class)
+        return calmer and age_ms < rule.cooldown
+
+    def _write(
+        self, arrived: Arrived[dict[str, Any]], standing: Standing, verdict: Verdict, fresh: Made | None, step: Step
+    ) -> None:
+        """One record per team concerned: the teams of the new decision, and withdrawals to those it no longer asks."""
+        former = standing.made
+        records = [] if fresh is None else [(fresh, team, role, False) for team, role in _roles(fresh).items()]
+        if former is not None and former.mode == Mode.LIVE:
+            asked = {team for _, team, _, _ in records}
+            records += [(former, team, role, True) for team, role in _roles(former).items() if team not in asked]
+        for ordinal, (made, team, role, withdrawn) in enumerate(records):
+            message = self._message(arrived, standing, verdict, made, team, role, withdrawn=withdrawn)
+            place = f"{arrived.topic}/{arrived.partition}/{arrived.offset}/{ordinal}"
+            step.outputs.append(
+                Output(
+                    noun="decisions", key=team.encode(), value=orjson.dumps(message), id=f"{message['id']}/{team}",
+                    time_ms=to_milliseconds(arrived.message["updated_at"]), source=self.source, lineage=place,
+                    trace=trace_parent(arrived.message["id"], message["id"]), clock=arrived.clock,
+                )
+            )  # fmt: skip
+
+    def _message(
+        self, arrived: Arrived[dict[str, Any]], standing: Standing, verdict: Verdict, made: Made, team: str, role: str, *, withdrawn: bool
+    ) -> dict[str, Any]:
+        situation, rule = arrived.message, verdict.rule
+        decided_at = instant(arrived.clock)
+        deciding = None if withdrawn else rule
+        do = ActionKind.REVIEW if role == "peer" and made.do == ActionKind.REPLY else made.do  # one voice answers in public
+        return {
+            "id": decision_id(situation["id"], situation["revision"], self.policy.hash),
+            "situation": situation,
+            "team": team,
+            "role": role,
+            "do": do,
+            "owner": made.owner,
+            "peers": made.peers,
+            "escalation": [] if deciding is None else _chain(self.policy, deciding),
+            "rule": made.rule,
+            "matched": verdict.matched,
+            "facts": verdict.facts,
+            "against": verdict.against,
+            "policy": self.policy.hash,
+            "mode": Mode.LIVE if withdrawn else made.mode,
+            "withdrawn": withdrawn,
+            "supersedes": standing.id,
+            "not_after": iso(instant(decided_at + (DAY_MS if deciding is None else deciding.not_after))),
+            "decided_at": iso(decided_at),
+            "clock": decided_at,
+            "appended_at": situation["appended_at"],
+            "lineage": situation["lineage"],
+        }
+
+
+def _made(rule: Rule, situation: Mapping[str, Any]) -> Made:
+    mode = Mode.BACKFILL if situation["backfill"] and rule.mode == "live" else rule.mode
+    return Made(rule.name, str(rule.do), rule.owner, rule.peers, str(mode), severity_class(situation["severity"]))
+
+
+def _roles(made: Made) -> dict[str, str]:
+    return {made.owner: "owner"} | dict.fromkeys(made.peers, "peer")
+
+
+def _chain(policy: Policy, rule: Rule) -> list[dict[str, Any]]:
+    return [{"after_seconds": step.after // 1000, "team": step.team, "contact": step.contact} for step in policy.chain(rule)]

@@ -1,0 +1,173 @@
+"""In: texts with author, subject and references, in order. Out: for each the remembered text that it copies, or none.
+
+A copy is: the same text after normalisation, a repost by reference or by "RT @", or a near copy (estimated Jaccard similarity
+of 5-character shingles). A comment on a quoted text is compared by the comment. Texts of fewer than ``generic_words`` words
+("thank you!") say too little: equal ones are copies only of the same author. Texts are remembered for one to two windows of
+event time after they last were copied, and no more than ``most_texts``.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import NamedTuple
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from pipeline import duplicates_table as table
+from pipeline.duplicates_blocks import Stored
+from pipeline.minhash import OWN_WORDS, PERMUTATIONS, REPOST, sketch
+
+HOUR_MS = 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicatesConfig:
+    """``window_ms`` of event time; ``least_likeness`` 0..1 of a near copy; ``generic_words`` see the module."""
+
+    window_ms: int = 6 * HOUR_MS
+    most_texts: int = 1_000_000
+    least_likeness: float = 0.62
+    generic_words: int = 4
+
+
+class Text(NamedTuple):
+    """What is to be compared. References are `reference` keys: ``native`` of the post itself, ``refers`` of what it reposts,
+    ``quotes`` of what it comments on (0: nothing)."""
+
+    text: str
+    clock: int
+    information: str
+    subject: int
+    author: int
+    native: int
+    refers: int
+    quotes: int
+
+
+class Folded(NamedTuple):
+    """``row`` of what a text copies (its own when new), ``kind`` of `duplicates_table`, and whether it names what it repeats."""
+
+    row: int
+    kind: int
+    reposted: bool
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether it repeats a remembered text."""
+        return self.kind in (table.REFERENCE, table.SAME, table.NEAR)
+
+
+def reference(source: str, native_id: str, subject: str) -> int:
+    """64-bit key of a post about a subject, never 0."""
+    return int.from_bytes(blake2b(f"{source}\0{native_id}\0{subject}".encode(), digest_size=8).digest(), "little") or 1
+
+
+class Duplicates:
+    """The memory of one shard: a current and a former generation of texts; see the module."""
+
+    def __init__(self, config: DuplicatesConfig | None = None) -> None:
+        self.config = config or DuplicatesConfig()
+        self._least = math.ceil(PERMUTATIONS * (self.config.least_likeness * 255 / 256 + 1 / 256))
+        self._most_rows = max(2, self.config.most_texts // 2)
+        self._current = Stored(1)
+        self._former = Stored(0)
+        self._epoch = -(2**62)
+        self._dropped: list[bytes] = []
+        self._turned = False
+
+    def __len__(self) -> int:
+        """How many different texts are remembered."""
+        return self._current.rows + self._former.rows
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory held."""
+        return sum(array.nbytes for stored in (self._current, self._former) for array in stored.held)
+
+    def fold(self, texts: Sequence[Text]) -> Iterator[list[Folded]]:
+        """Fold texts in order, clocks not falling; yields in pieces. A piece's rows are valid until the next is asked for."""
+        if not texts:
+            return
+        queries, reposted = self._queries(texts)
+        rows, kinds = np.zeros(len(texts), np.int32), np.zeros(len(texts), np.uint8)
+        at = 0
+        while at < len(texts):
+            epoch = texts[at].clock // self.config.window_ms
+            if epoch > self._epoch:
+                self._turn(epoch)
+            end = _first_beyond(texts, at, (self._epoch + 1) * self.config.window_ms)
+            self._current.make_room(end - at)
+            stop = table.fold(
+                self._current.held, self._former.held, queries, at, end, self._least, self._most_rows, rows, kinds
+            )
+            piece = slice(at, stop)
+            yield list(map(Folded, rows[piece].tolist(), kinds[piece].tolist(), reposted[piece].tolist()))
+            at = stop
+            if stop < end:
+                self._turn(self._epoch)
+
+    def case_of(self, row: int) -> str:
+        """Id of the case that a remembered text belongs to, 32 hex digits; zeros for none."""
+        return self._current.read_id(row, table.CASE_HIGH)
+
+    def information_of(self, row: int) -> str:
+        """Id of the information that first said it."""
+        return self._current.read_id(row, table.ID_HIGH)
+
+    def set_case(self, row: int, case: str) -> None:
+        """Note which case a text belongs to; to be called before the next `changes`."""
+        self._current.write_id(row, table.CASE_HIGH, case)
+
+    def changes(self) -> dict[bytes, bytes | None]:
+        """State keys changed since the last call: ``dup``, and blocks of rows and aliases (None: forgotten)."""
+        found: dict[bytes, bytes | None] = dict.fromkeys(self._dropped)
+        found |= self._former.changes() | self._current.changes()
+        if found or self._turned:
+            found[b"dup"] = orjson.dumps([1, self._current.number, self._epoch])
+        self._dropped, self._turned = [], False
+        return found
+
+    def restore(self, items: Mapping[bytes, bytes]) -> None:
+        """Take over what `changes` wrote; keys of others are ignored. Raises ValueError for a version it does not know."""
+        if b"dup" not in items:
+            return
+        version, number, self._epoch = orjson.loads(items[b"dup"])
+        if version != 1:
+            raise ValueError(f"state of the duplicate index has version {version}, this code reads 1")
+        self._former, self._current = Stored.load(number - 1, items), Stored.load(number, items)
+
+    def _queries(self, texts: Sequence[Text]) -> tuple[table.Queries, NDArray[np.bool_]]:
+        sketches = sketch([text.text for text in texts])
+        columns = np.array([(t.subject, t.author, int(t.information[:16], 16), int(t.information[16:], 16)) for t in texts], np.uint64)
+        generic = sketches.words < self.config.generic_words
+        facts = np.zeros((len(texts), table.FACTS), np.uint64)
+        facts[:, table.EXACT] = np.where(generic, sketches.exact ^ columns[:, 1], sketches.exact)
+        facts[:, table.SUBJECT] = columns[:, 0]
+        facts[:, table.ID_HIGH : table.ID_LOW + 1] = columns[:, 2:]
+        facts[:, table.GENERIC] = generic
+        references = np.array([(t.native, t.refers, t.quotes) for t in texts], np.uint64)
+        refers = np.where((references[:, 1] == 0) & (sketches.words < OWN_WORDS), references[:, 2], references[:, 1])
+        reposted = ((sketches.flags & REPOST) != 0) | (refers != 0)
+        return table.Queries(sketches.signatures, facts, references[:, 0].copy(), refers), reposted
+
+    def _turn(self, epoch: int) -> None:
+        """Forget the former generation and start a new one; after two windows of silence forget both."""
+        self._dropped += self._former.keys()
+        number = self._current.number
+        if epoch > self._epoch + 1:
+            self._dropped += self._current.keys()
+            self._current = Stored(number)
+        self._former, self._current = self._current, Stored(number + 1)
+        self._epoch = epoch
+        self._turned = True
+
+
+def _first_beyond(texts: Sequence[Text], start: int, clock: int) -> int:
+    """First index from ``start`` whose clock is not before ``clock``."""
+    return bisect_left(texts, clock, start, key=lambda text: text.clock)

@@ -1,0 +1,101 @@
+"""In: one generation of remembered texts. Out: its state as blocks of bytes by key, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Self
+
+import numpy as np
+
+from pipeline import duplicates_table as table
+from pipeline.minhash import PERMUTATIONS
+
+BLOCK = 128
+"""Rows of one state value: it is written again until it is full, so this bounds what a small batch rewrites."""
+
+_VERSION = b"\x01"
+_ROW = np.dtype([("signature", np.uint8, PERMUTATIONS), ("facts", np.uint64, table.FACTS)])
+_ALIAS = np.dtype([("key", np.uint64), ("row", np.int32)])
+
+
+class Stored:
+    """A generation with its number and how much of it has been written. Blocks are only ever appended to."""
+
+    def __init__(self, number: int, *, rows: int = 64, aliases: int = 128) -> None:
+        self.number = number
+        self.held = table.generation(rows, aliases)
+        self._saved = (0, 0)
+
+    @classmethod
+    def load(cls, number: int, items: Mapping[bytes, bytes]) -> Self:
+        """The generation that `changes` wrote, its tables rebuilt as they were."""
+        rows = np.frombuffer(b"".join(_blocks(items, b"text", number)), _ROW)
+        aliases = np.frombuffer(b"".join(_blocks(items, b"alias", number)), _ALIAS)
+        stored = cls(number, rows=max(64, len(rows)), aliases=max(128, len(aliases)))
+        stored.held.signatures[: len(rows)] = rows["signature"]
+        stored.held.facts[: len(rows)] = rows["facts"]
+        stored.held.alias_keys[: len(aliases)] = aliases["key"]
+        stored.held.alias_rows[: len(aliases)] = aliases["row"]
+        stored.held.sizes[:] = len(rows), len(aliases)
+        table.rebuild(stored.held)
+        stored._saved = (len(rows), len(aliases))
+        return stored
+
+    @property
+    def rows(self) -> int:
+        """Different texts in it."""
+        return int(self.held.sizes[0])
+
+    def make_room(self, more: int) -> None:
+        """Have room for so many more texts."""
+        self.held = table.widened(self.held, self.rows + more, int(self.held.sizes[1]) + 2 * more)
+
+    def read_id(self, row: int, column: int) -> str:
+        """32 hex digits from two columns of a row."""
+        high, low = self.held.facts[row, column : column + 2].tolist()
+        return f"{high:016x}{low:016x}"
+
+    def write_id(self, row: int, column: int, value: str) -> None:
+        """Put 32 hex digits into two columns of a row that has not been written yet."""
+        self.held.facts[row, column] = int(value[:16], 16)
+        self.held.facts[row, column + 1] = int(value[16:], 16)
+
+    def changes(self) -> dict[bytes, bytes | None]:
+        """Blocks that are new or longer than at the last call."""
+        rows, aliases = self.rows, int(self.held.sizes[1])
+        found: dict[bytes, bytes | None] = {}
+        for first in range(self._saved[0] // BLOCK * BLOCK, rows if rows > self._saved[0] else 0, BLOCK):
+            part = slice(first, min(first + BLOCK, rows))
+            block = np.empty(part.stop - first, _ROW)
+            block["signature"], block["facts"] = self.held.signatures[part], self.held.facts[part]
+            found[_key(b"text", self.number, first)] = _VERSION + block.tobytes()
+        for first in range(self._saved[1] // BLOCK * BLOCK, aliases if aliases > self._saved[1] else 0, BLOCK):
+            part = slice(first, min(first + BLOCK, aliases))
+            names = np.empty(part.stop - first, _ALIAS)
+            names["key"], names["row"] = self.held.alias_keys[part], self.held.alias_rows[part]
+            found[_key(b"alias", self.number, first)] = _VERSION + names.tobytes()
+        self._saved = (rows, aliases)
+        return found
+
+    def keys(self) -> list[bytes]:
+        """Keys of all blocks written so far."""
+        return [
+            _key(kind, self.number, first)
+            for kind, size in zip((b"text", b"alias"), self._saved, strict=True)
+            for first in range(0, size, BLOCK)
+        ]
+
+
+def _key(kind: bytes, number: int, first: int) -> bytes:
+    return b"dup/%s/%08x/%08x" % (kind, number, first)
+
+
+def _blocks(items: Mapping[bytes, bytes], kind: bytes, number: int) -> list[bytes]:
+    found = []
+    first = 0
+    while (block := items.get(_key(kind, number, first))) is not None:
+        if block[:1] != _VERSION:
+            raise ValueError(f"a block of remembered texts has version {block[:1]!r}, this code reads {_VERSION!r}")
+        found.append(block[1:])
+        first += BLOCK
+    return found

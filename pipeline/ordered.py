@@ -1,0 +1,213 @@
+"""The frame of every stage behind sift: merges its sources in event-time order, settles offsets, keeps keyed state.
+
+A subclass says how to read a record (`parse`) and what a run of released records means (`apply`); everything about order,
+restarts and accounting is here, once.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
+
+import orjson
+
+from pipeline.merge import BEGINNING, Merge
+from pipeline.rejects import Unreadable, rejected
+from pipeline.settlement import Settlement
+from pipeline.stage import WATERMARK, Batch, InputRecord, Output, Span, Step, header
+
+T = TypeVar("T")
+
+POSITION_KEY = b"@position"
+"""State key of where a shard stands; written with the changes of the same batch, in one record batch."""
+
+
+class Arrived(NamedTuple, Generic[T]):
+    """A readable record on its way through a shard. ``clock`` is its place in the total order (Unix ms)."""
+
+    topic: str
+    partition: int
+    offset: int
+    clock: int
+    appended_ms: int
+    lineage: str
+    message: T
+
+
+class OrderedShard(ABC, Generic[T]):
+    """One shard: ``ordered`` topics go through the merge, all others are applied as they arrive.
+
+    sources: names of the upstream shards of the ordered topic, e.g. ``sift/posts/0``.
+    downstream: noun whose consumers merge in turn and need this shard's watermark, or None.
+    """
+
+    stage: ClassVar[str]
+    ordered: ClassVar[str]
+    downstream: ClassVar[str | None] = None
+
+    def __init__(self, number: int, sources: Sequence[str], *, run_limit: int = 5_000) -> None:
+        self.number = number
+        self.source = f"{self.stage}/{self.ordered}/{number}"
+        self.merge: Merge[Arrived[T]] = Merge(sources)
+        self._settlements: dict[tuple[str, int], Settlement] = {}
+        self._run_limit = run_limit
+        self._last_spans: list[Any] = []
+        self._announced: tuple[int, bool] = (BEGINNING, False)
+        self._forced = 0
+
+    # -- what a stage says -------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def parse(self, record: InputRecord, topic: str) -> T | Unreadable:
+        """Read one record's value; a reason when it cannot be read."""
+
+    @abstractmethod
+    def apply(self, run: Sequence[Arrived[T]], step: Step) -> list[str]:
+        """Work on released records in order: append outputs to ``step``, return one disposition per record.
+
+        The result must not depend on how records are cut into runs.
+        """
+
+    @abstractmethod
+    def changes(self) -> dict[bytes, bytes | None]:
+        """State keys changed since the last call, with their new values (None: deleted)."""
+
+    @abstractmethod
+    def restore_items(self, items: Mapping[bytes, bytes]) -> None:
+        """Take over the state that `changes` wrote, on a fresh shard."""
+
+    def apply_direct(self, arrived: Arrived[T], step: Step, now_ms: int) -> str:
+        """Work on a record of a topic that is not ordered."""
+        raise NotImplementedError(f"{self.stage} has no unordered input")
+
+    def on_time(self, step: Step, now_ms: int, *, caught_up: bool) -> None:
+        """The wall clock came by (Unix ms): do what is due. Nothing by default."""
+
+    # -- the frame ---------------------------------------------------------------------------------------------------
+
+    def restore(self, items: Mapping[bytes, bytes]) -> Step:
+        """Take over state; the step repeats the last ledger spans, which a crash may have kept from being written."""
+        position = items.get(POSITION_KEY)
+        if position is not None:
+            saved = orjson.loads(position)
+            for topic, partition, dumped in saved["settlements"]:
+                self._settlement(topic, partition).load(dumped)
+            self.merge.load(saved["sources"])
+            self._last_spans = saved["spans"]
+        self.restore_items({key: value for key, value in items.items() if key != POSITION_KEY})
+        step = Step()
+        step.spans = [_span(span) for span in self._last_spans]
+        for (topic, partition), settlement in self._settlements.items():
+            if settlement.position is not None:
+                step.positions[topic, partition] = settlement.position
+        return step
+
+    def process(self, batch: Batch, now_ms: int) -> Step:
+        """Take in a batch, work on all that may be released, account for it."""
+        step = Step()
+        settlement = self._settlement(batch.topic, batch.partition)
+        for record in batch.records:
+            self._take_in(batch, record, settlement, step, now_ms)
+        self._release(step)
+        return self._finish(step)
+
+    def tick(self, now_ms: int, *, caught_up: bool) -> Step | None:
+        """Do what the wall clock makes due, and what was left of a long release. None when there was nothing."""
+        step = Step()
+        self._release(step)
+        self.on_time(step, now_ms, caught_up=caught_up)
+        return self._finish(step, idle=True)
+
+    def _take_in(self, batch: Batch, record: InputRecord, settlement: Settlement, step: Step, now_ms: int) -> None:
+        fresh = settlement.arrive(record.offset)
+        if header(record, "ce_type") == WATERMARK.encode():
+            self._note_watermark(record)
+            if fresh:
+                settlement.settle(record.offset, "watermark")
+            return
+        if not fresh:
+            return
+        message = self.parse(record, batch.topic)
+        lineage = (header(record, "ce_lineage") or b"").decode("utf-8", "replace")
+        arrived = Arrived(batch.topic, batch.partition, record.offset, 0, record.timestamp, lineage, message)
+        if isinstance(message, Unreadable):
+            self._reject(arrived, record, message, settlement, step)
+        elif batch.topic != self.ordered:
+            settlement.settle(record.offset, self.apply_direct(arrived, step, now_ms))  # type: ignore[arg-type]  # narrowed above
+        else:
+            source = (header(record, "ce_source") or b"").decode("utf-8", "replace")
+            clock = header(record, "ce_clock") or b""
+            if not self.merge.knows(source) or not clock.lstrip(b"-").isdigit():
+                why = Unreadable("unknown_upstream", f"ce_source {source!r} with ce_clock {clock!r} is no shard of the stage before")
+                self._reject(arrived, record, why, settlement, step)
+                return
+            self.merge.push(source, int(clock), arrived)  # type: ignore[arg-type]  # narrowed above
+
+    def _reject(self, arrived: Arrived[Any], record: InputRecord, why: Unreadable, settlement: Settlement, step: Step) -> None:
+        step.outputs.append(rejected(self.stage, self.source, arrived.topic, arrived.partition, record, why))
+        step.count("rejected", why.code)
+        settlement.settle(record.offset, "rejected")
+
+    def _note_watermark(self, record: InputRecord) -> None:
+        source = (header(record, "ce_source") or b"").decode("utf-8", "replace")
+        clock = header(record, "ce_clock") or b""
+        if self.merge.knows(source) and clock.lstrip(b"-").isdigit():
+            self.merge.watermark(source, int(clock), idle=header(record, "ce_idle") == b"1")
+
+    def _release(self, step: Step) -> None:
+        run = [arrived._replace(clock=clock) for clock, _, arrived in self.merge.release(self._run_limit)]
+        if run:
+            for arrived, disposition in zip(run, self.apply(run, step), strict=True):
+                self._settlement(arrived.topic, arrived.partition).settle(arrived.offset, disposition)
+        step.more = self.merge.ready()
+        if self.merge.forced > self._forced:
+            step.count("merge_forced", by=self.merge.forced - self._forced)
+            self._forced = self.merge.forced
+
+    def _finish(self, step: Step, *, idle: bool = False) -> Step:
+        for key, settlement in self._settlements.items():
+            span = settlement.take()
+            if span is not None:
+                step.spans.append(span)
+            if settlement.position is not None:
+                step.positions[key] = settlement.position
+        if step.spans or not idle:
+            self._last_spans = [[s.topic, s.partition, s.first, s.dispositions.hex()] for s in step.spans]
+        self._announce(step)
+        step.changes.update(self.changes())
+        if step.changes or step.outputs or step.spans or not idle:
+            step.changes[POSITION_KEY] = orjson.dumps(
+                {
+                    "settlements": [[*key, settlement.dump()] for key, settlement in sorted(self._settlements.items())],
+                    "sources": self.merge.dump(),
+                    "spans": self._last_spans,
+                }
+            )
+        return step
+
+    def _announce(self, step: Step) -> None:
+        """Tell downstream merges how far this shard has come, once per change."""
+        floor = self.merge.floor()
+        if self.downstream is None or floor == self._announced or floor[0] == BEGINNING and not floor[1]:
+            return
+        self._announced = floor
+        step.outputs.append(watermark(self.downstream, self.source, floor[0], idle=floor[1]))
+
+    def _settlement(self, topic: str, partition: int) -> Settlement:
+        found = self._settlements.get((topic, partition))
+        if found is None:
+            found = self._settlements[topic, partition] = Settlement(self.stage, topic, partition)
+        return found
+
+
+def watermark(noun: str, source: str, clock: int, *, idle: bool) -> Output:
+    """A promise to every partition of ``noun``: nothing of ``source`` older than ``clock`` follows."""
+    clock = max(clock, 0)
+    return Output(
+        noun=noun, key=None, value=b"{}", id=f"watermark/{source}/{clock}", time_ms=clock, source=source, lineage="", trace="",
+        clock=clock, type=WATERMARK, broadcast=True, idle=idle,
+    )  # fmt: skip
+
+
+def _span(saved: Sequence[Any]) -> Span:
+    topic, partition, first, dispositions = saved
+    return Span(topic, partition, first, bytes.fromhex(dispositions))

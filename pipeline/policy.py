@@ -1,0 +1,99 @@
+"""One YAML file in; a checked, compiled, hashed Policy out: who must act on what, when, and what speaks against it."""
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from pipeline.policy_cel import Condition, condition
+from pipeline.policy_model import Attention, Hours, Policy, Rule, Silence, Step, Team
+from pipeline.policy_yaml import PolicyError, read_yaml
+from schemas.messages import ActionKind
+
+__all__ = ["Attention", "Hours", "Policy", "PolicyError", "Rule", "Silence", "Step", "Team", "load_policy", "parse_policy"]
+
+
+def load_policy(path: Path | None) -> Policy:
+    """The policy in a file, or the default one for a consumer brand. Raises PolicyError naming file, line, rule and reason."""
+    if path is None:
+        resource = files("pipeline") / "defaults" / "policy.yaml"
+        return parse_policy(resource.read_text(encoding="utf-8"), "pipeline/defaults/policy.yaml")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PolicyError(str(path), None, f"cannot be read: {error}") from None
+    return parse_policy(text, str(path))
+
+
+def parse_policy(text: str, name: str) -> Policy:
+    """YAML text as a Policy; ``name`` is the file in messages. Raises PolicyError naming file, line, rule and reason."""
+    values, lines = read_yaml(text, name)
+    if not isinstance(values, dict):
+        raise PolicyError(name, None, "should be a mapping with version, teams and rules")
+    try:
+        policy = Policy.model_validate(values)
+    except ValidationError as error:
+        raise _first(error, values, lines, name) from None
+    _check_names(policy, lines, name)
+    return policy.compiled(*_compile(policy, lines, name))
+
+
+def _first(error: ValidationError, values: Any, lines: dict[tuple[str | int, ...], int], name: str) -> PolicyError:
+    fault = error.errors(include_url=False, include_context=False)[0]
+    place = tuple(fault["loc"])
+    rule = None
+    if len(place) > 1 and place[0] == "rules" and isinstance(place[1], int) and isinstance(values["rules"][place[1]], dict):
+        rule = str(values["rules"][place[1]].get("name", f"number {place[1] + 1}"))
+    known = place
+    while known and known not in lines:
+        known = known[:-1]
+    where = ".".join(str(part) for part in place if not (isinstance(part, int) and rule)) or "policy"
+    return PolicyError(name, lines.get(known), f"{where}: {fault['msg']}", rule)
+
+
+def _check_names(policy: Policy, lines: dict[tuple[str | int, ...], int], name: str) -> None:
+    """Names are unique, teams exist, chains ascend and end before the action does."""
+    teams = {team.name for team in policy.teams}
+    for part, entries in (("teams", policy.teams), ("rules", policy.rules), ("silences", policy.silences)):
+        seen: set[str] = set()
+        for number, entry in enumerate(entries):
+            if entry.name in seen:
+                raise PolicyError(name, lines.get((part, number, "name")), f"{part[:-1]} name {entry.name!r} is used twice")
+            seen.add(entry.name)
+    for number, team in enumerate(policy.teams):
+        if team.attention.reserve >= team.attention.burst:
+            raise PolicyError(name, lines.get(("teams", number)), f"team {team.name!r}: reserve must be smaller than burst")
+    for number, rule in enumerate(policy.rules):
+        for reason in _rule_faults(rule, teams):
+            raise PolicyError(name, lines.get(("rules", number)), reason, rule.name)
+
+
+def _rule_faults(rule: Rule, teams: set[str]) -> list[str]:
+    named = (rule.owner, *rule.peers, *(step.team for step in rule.escalation))
+    faults = [f"team {team!r} does not exist; known are {', '.join(sorted(teams))}" for team in named if team not in teams]
+    if len({rule.owner, *rule.peers}) != 1 + len(rule.peers):
+        faults.append("owner and peers must be different teams")
+    times = [step.after for step in rule.escalation]
+    if times != sorted(set(times)):
+        faults.append("escalation steps must come in order of time, each at its own")
+    if times and times[-1] >= rule.not_after:
+        faults.append("the last escalation comes after the action has expired (not_after)")
+    if rule.do == ActionKind.DIGEST and rule.escalation:
+        faults.append("a digest cannot escalate: nobody is asked to answer it")
+    return faults
+
+
+def _compile(policy: Policy, lines: dict[tuple[str | int, ...], int], name: str) -> tuple[dict[str, Condition], tuple[str, ...]]:
+    conditions: dict[str, Condition] = {}
+    warnings: list[str] = []
+    for part, entries in (("rules", policy.rules), ("silences", policy.silences)):
+        for number, entry in enumerate(entries):
+            line = lines.get((part, number, "when"))
+            try:
+                compiled = conditions[entry.when] = condition(entry.when)
+            except ValueError as error:
+                reason = f"when: {error}" if part == "rules" else f"silence {entry.name!r}: when: {error}"
+                raise PolicyError(name, line, reason, entry.name if part == "rules" else None) from None
+            warnings += [f"{name}:{line}: {part[:-1]} {entry.name!r}: {warning}" for warning in compiled.warnings]
+    return conditions, tuple(warnings)

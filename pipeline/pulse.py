@@ -1,0 +1,219 @@
+"""In: who spoke, minute by minute, in one series. Out: an alarm when more distinct people speak than chance explains, and its end.
+
+Counted is not the post but the *fresh author*: one who was not counted in this series during the longest window, so that a
+thousand posts of one person weigh as one. The baseline is a discounted gamma-Poisson rate (West and Harrison 1997, ch. 10.8),
+which needs no history to start; the variance of windowed counts is learned beside it, because counts of people are over-dispersed
+and correlated. An alarm is a negative-binomial tail probability below ``alpha`` in one of several windows, so many people, and so
+many times what is expected. The count it takes is worked out once a bucket; an event costs comparisons of integers.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from pipeline.pulse_tail import least_count, tail_probability
+
+
+@dataclass(frozen=True, slots=True)
+class PulseConfig:
+    """``windows`` in buckets; ``alpha`` per bucket and window; ``least_ratio`` times the expected count; ``half_life`` in buckets.
+
+    A surge ends when its rate stays under ``end_ratio`` times the baseline for ``end_buckets``. ``warm_up`` buckets must have
+    been seen (quiet ones count) before a series can alarm.
+    """
+
+    bucket_ms: int = 60_000
+    windows: tuple[int, ...] = (1, 5, 15, 30)
+    alpha: float = 1e-6
+    least_authors: int = 10
+    least_ratio: float = 2.0
+    half_life: float = 180.0
+    end_ratio: float = 1.5
+    end_buckets: int = 10
+    warm_up: int = 10
+
+
+class Alarm(NamedTuple):
+    """``onset`` bucket, what was ``seen`` and ``expected`` (fresh authors) since, and how likely chance is (``p_value``)."""
+
+    onset: int
+    seen: int
+    expected: float
+    p_value: float
+
+
+@dataclass(slots=True)
+class Baseline:
+    """Rate per bucket as a discounted gamma posterior ``shape / weight``, and variance inflation per window."""
+
+    shape: float = 0.3
+    weight: float = 0.02
+    inflation: list[float] = field(default_factory=list)
+    trust: float = 30.0
+
+    @property
+    def mean(self) -> float:
+        """Expected count of one bucket."""
+        return self.shape / self.weight
+
+    def spread(self, window: int, inflation: float) -> tuple[float, float]:
+        """(mean, variance) of the count of ``window`` buckets."""
+        mean = max(window * self.mean, 1e-3)
+        return mean, mean * inflation + (window * window) * self.shape / (self.weight * self.weight)
+
+
+class Series:
+    """One series of fresh authors. Buckets are numbers of event time (``clock // bucket_ms``) and never fall."""
+
+    def __init__(self, config: PulseConfig, bucket: int, idle_buckets: int = 0) -> None:
+        """Start at ``bucket``; ``idle_buckets`` before it were watched and had nothing."""
+        self.config = config
+        self.bucket = bucket
+        self.seen = 0
+        self.base = Baseline(inflation=[1.5] * len(config.windows))
+        self.counts: list[int] = []
+        self.corrections = 0
+        self.current = 0
+        self.onset: int | None = None
+        self.quiet = 0
+        self.rate_before = 0.0
+        self._decay = 0.5 ** (1.0 / config.half_life)
+        if idle_buckets:
+            self._absorb_zeros(idle_buckets)
+        self._set_thresholds()
+
+    def add(self, *, counts_for_alarm: bool) -> Alarm | None:
+        """Count a fresh author now; late and replayed ones only correct the baseline. The alarm, at the moment it is due."""
+        if not counts_for_alarm:
+            self.corrections += 1
+            return None
+        self.current += 1
+        if self.onset is not None or self.current < self._enough:
+            return None
+        return self._judge()
+
+    def advance(self, bucket: int) -> bool:
+        """Close all buckets before ``bucket``; True when that ends a surge."""
+        ended = False
+        while self.bucket < bucket:
+            if self._is_blank():
+                self._absorb_zeros(bucket - self.bucket)
+                self.bucket = bucket
+                break
+            ended |= self._close_bucket()
+            self.bucket += 1
+        self._set_thresholds()
+        return ended
+
+    def expected_since(self, onset: int) -> float:
+        """Fresh authors that the baseline of before the surge expects from ``onset`` until now."""
+        return (self.bucket - onset + 1) * self.rate_before
+
+    def _is_blank(self) -> bool:
+        return not (self.current or self.corrections or any(self.counts) or self.onset is not None)
+
+    def _close_bucket(self) -> bool:
+        mean = self.base.mean
+        seen = self.current + self.corrections
+        self.counts.append(self.current)
+        del self.counts[: -max(self.config.windows)]
+        ended = False
+        if self.onset is not None:
+            busy = self.current >= max(self.config.end_ratio * self.rate_before, 1.0)
+            self.quiet = 0 if busy else self.quiet + 1
+            if self.quiet >= self.config.end_buckets:
+                self.onset, self.quiet, ended = None, 0, True
+                self.counts = [0] * len(self.counts)  # what was answered for does not alarm again
+        if self.seen < self.config.warm_up:
+            limit = float(seen)
+        else:
+            limit = max(self.config.least_ratio * mean + 1.0, 0.0 if self.onset is not None else 3.0)
+        self._learn(min(float(seen), limit))
+        self.current = self.corrections = 0
+        self.seen += 1
+        return ended
+
+    def _learn(self, count: float) -> None:
+        base = self.base
+        if self.onset is None and self.seen >= self.config.warm_up:
+            pace = 1.0 / (base.trust + 1.0)
+            for number, window in enumerate(self.config.windows):
+                if len(self.counts) < window:
+                    continue
+                mean = max(window * base.mean, 0.05)
+                off = min((sum(self.counts[-window:]) - mean) ** 2 / mean, 9.0)
+                base.inflation[number] = max(1.0, base.inflation[number] + pace * (off - base.inflation[number]))
+            base.trust = min(base.trust + 1.0, self.config.half_life)
+        base.shape = max(self._decay * base.shape + count, 1e-3)
+        base.weight = self._decay * base.weight + 1.0
+
+    def _absorb_zeros(self, buckets: int) -> None:
+        decayed = self._decay**buckets
+        self.base.shape = max(self.base.shape * decayed, 1e-3)
+        self.base.weight = self.base.weight * decayed + (1.0 - decayed) / (1.0 - self._decay)
+        self.seen += buckets
+        self.counts = [0] * max(self.config.windows)
+
+    def _set_thresholds(self) -> None:
+        """The count in the current bucket from which `_judge` must look; cheap, because most buckets never come near it."""
+        self._enough = 2**31
+        if self.onset is not None or self.seen < self.config.warm_up:
+            return
+        for window in self.config.windows:
+            least = max(self.config.least_ratio * window * self.base.mean, self.config.least_authors)
+            self._enough = min(self._enough, max(1, math.ceil(least) - self._before(window)))
+
+    def _sharpen_thresholds(self) -> None:
+        """After a look in vain: the exact count at which the next look can succeed."""
+        self._enough = 2**31
+        for window, inflation in zip(self.config.windows, self.base.inflation, strict=True):
+            mean, variance = self.base.spread(window, inflation)
+            least = max(least_count(mean, variance, self.config.alpha), self.config.least_ratio * mean, self.config.least_authors)
+            self._enough = min(self._enough, max(self.current + 1, math.ceil(least) - self._before(window)))
+
+    def _before(self, window: int) -> int:
+        return sum(self.counts[-(window - 1) :]) if window > 1 else 0
+
+    def _judge(self) -> Alarm | None:
+        best: Alarm | None = None
+        for window, inflation in zip(self.config.windows, self.base.inflation, strict=True):
+            seen = self.current + self._before(window)
+            mean, variance = self.base.spread(window, inflation)
+            p_value = tail_probability(seen, mean, variance)
+            large = seen >= max(self.config.least_ratio * mean, self.config.least_authors)
+            if large and p_value < self.config.alpha and (best is None or p_value < best.p_value):
+                best = Alarm(self._onset_of(window), seen, mean, p_value)
+        if best is None:
+            self._sharpen_thresholds()
+            return None
+        self.onset, self.quiet, self.rate_before = best.onset, 0, self.base.mean
+        self._enough = 2**31
+        return best
+
+    def _onset_of(self, window: int) -> int:
+        """First bucket of the window that rose above the baseline."""
+        recent = [*self.counts[len(self.counts) - window + 1 :], self.current] if window > 1 else [self.current]
+        rise = next((at for at, count in enumerate(recent) if count > self.base.mean + 1.0), len(recent) - 1)
+        return self.bucket - len(recent) + 1 + rise
+
+    def dump(self) -> list[object]:
+        """JSON-ready state."""
+        base = self.base
+        return [
+            1, self.bucket, self.seen, base.shape, base.weight, base.inflation, base.trust, self.counts, self.corrections,
+            self.current, self.onset, self.quiet, self.rate_before,
+        ]  # fmt: skip
+
+    @classmethod
+    def load(cls, config: PulseConfig, dumped: list[object]) -> Series:
+        """The series that `dump` wrote; floats survive JSON exactly, so it goes on identically."""
+        series = cls(config, 0)
+        version, series.bucket, series.seen, shape, weight, inflation, trust, series.counts, *rest = dumped  # type: ignore[assignment]  # JSON of dump
+        if version != 1 or len(inflation) != len(config.windows):  # type: ignore[arg-type]  # JSON of dump
+            raise ValueError(f"state of a series has version {version!r} or other windows than {config.windows}")
+        series.corrections, series.current, series.onset, series.quiet, series.rate_before = rest  # type: ignore[assignment]  # JSON of dump
+        series.base = Baseline(shape, weight, inflation, trust)  # type: ignore[arg-type]  # JSON of dump
+        series._set_thresholds()
+        return series

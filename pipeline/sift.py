@@ -1,0 +1,334 @@
+"""Native posts and feedback in; information worth attention, a sample of the chaff and the rejected out: the wheat from the chaff."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import orjson
+
+from pipeline.merge import BEGINNING
+from pipeline.ordered import POSITION_KEY, watermark
+from pipeline.rejects import Unreadable, rejected
+from pipeline.seen import Copy, Seen, hash_texts
+from pipeline.settlement import Settlement
+from pipeline.stage import Batch, InputRecord, Output, Span, Step, header, trace_parent
+from pipeline.subjects import Subjects, join
+from schemas.messages import Intent, Sentiment, Stakeholder
+from schemas.sources import Malformed, decode
+from schemas.times import iso
+from schemas.topics import DISPOSITIONS
+
+INTENTS = tuple(intent.value for intent in Intent)
+SENTIMENTS = tuple(sentiment.value for sentiment in Sentiment)
+STAKEHOLDERS = tuple(stakeholder.value for stakeholder in Stakeholder)
+_CODES = {name: code for code, name in enumerate(DISPOSITIONS["sift"])}
+_LIVE_MS = 60_000
+
+
+class Judgement(Protocol):
+    """Columns of length n: what a model says of n texts. Indices are into INTENTS, SENTIMENTS and STAKEHOLDERS."""
+
+    @property
+    def spam(self) -> Any: ...
+    @property
+    def intent(self) -> Any: ...
+    @property
+    def intent_p(self) -> Any: ...
+    @property
+    def sentiment(self) -> Any: ...
+    @property
+    def sentiment_p(self) -> Any: ...
+    @property
+    def sentiment_score(self) -> Any: ...
+    @property
+    def urgency(self) -> Any: ...
+    @property
+    def stakeholder(self) -> Any: ...
+    @property
+    def stakeholder_p(self) -> Any: ...
+
+
+class Judge(Protocol):
+    """A model bundle, as far as sifting needs it."""
+
+    @property
+    def version(self) -> str: ...
+    def judge(self, texts: Sequence[str]) -> Judgement: ...
+    def language(self, texts: Sequence[str]) -> list[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SiftConfig:
+    """What a deployment says about sifting. Times are milliseconds."""
+
+    subjects: Subjects
+    roster: frozenset[str] = frozenset()
+    author_key: bytes = b""
+    spam_threshold: float = 0.9
+    uncertain_below: float = 0.97
+    chaff_share: float = 0.01
+    backfill_after_ms: int = 21_600_000
+    future_tolerance_ms: int = 300_000
+    remember_ms: int = 86_400_000
+    remember_entries: int = 1_000_000
+    idle_live_ms: int = 100
+    idle_history_ms: int = 2_000
+
+
+class _Read(NamedTuple):
+    """A decoded event on its way through a batch."""
+
+    index: int
+    record: InputRecord
+    signal: dict[str, Any]
+    id_bytes: bytes
+    created_ms: int
+    clock: int
+    text: str
+    subjects: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Idle:
+    announced: bool = False
+    last_batch_ms: int = 0
+    live: bool = True
+    unannounced: int = field(default=BEGINNING)
+
+
+def author_hash(key: bytes, source: str, author_id: str) -> str:
+    """Keyed hash of an author: the same person, without the name (blake2b, 32 hex digits)."""
+    return hashlib.blake2b(f"{source}\0{author_id}".encode("utf-8", "surrogatepass"), digest_size=16, key=key[:64]).hexdigest()
+
+
+class SiftShard:
+    """Sifting of one input partition."""
+
+    def __init__(self, topic: str, partition: int, config: SiftConfig, judge: Judge) -> None:
+        self.topic = topic
+        self.partition = partition
+        self.source = f"sift/{topic}/{partition}"
+        self.clock = BEGINNING
+        self._config = config
+        self._judge = judge
+        self._seen = Seen(window_ms=config.remember_ms, entries=config.remember_entries)
+        self._settlement = Settlement("sift", topic, partition)
+        self._last_spans: list[list[Any]] = []
+        self._idle = _Idle()
+        self._chaff_limit = int(config.chaff_share * 2**32)
+
+    def use(self, judge: Judge) -> None:
+        """Take another model from the next batch on."""
+        self._judge = judge
+
+    # -- state -------------------------------------------------------------------------------------------------------
+
+    def restore(self, items: Mapping[bytes, bytes]) -> Step:
+        """Take over state; the step repeats the last ledger spans, which a crash may have kept from being written."""
+        step = Step()
+        position = items.get(POSITION_KEY)
+        if position is not None:
+            saved = orjson.loads(position)
+            self._settlement.load(saved["settlement"])
+            self.clock = saved["clock"]
+            self._last_spans = saved["spans"]
+            step.spans = [Span(self.topic, self.partition, first, bytes.fromhex(codes)) for first, codes in self._last_spans]
+            step.positions[self.topic, self.partition] = saved["settlement"][0]
+        self._seen.restore({key: value for key, value in items.items() if key != POSITION_KEY})
+        return step
+
+    def _finish(self, step: Step) -> Step:
+        span = self._settlement.take()
+        if span is not None:
+            step.spans.append(span)
+        assert self._settlement.position is not None
+        step.positions[self.topic, self.partition] = self._settlement.position
+        self._last_spans = [[span.first, span.dispositions.hex()] for span in step.spans]
+        step.changes.update(self._seen.changes())
+        step.changes[POSITION_KEY] = orjson.dumps(
+            {"settlement": self._settlement.dump(), "clock": self.clock, "spans": self._last_spans}
+        )
+        return step
+
+    # -- work --------------------------------------------------------------------------------------------------------
+
+    def process(self, batch: Batch, now_ms: int) -> Step:
+        """Sift a batch: one disposition per record."""
+        step = Step()
+        records = [record for record in batch.records if self._settlement.arrive(record.offset)]
+        if not records:
+            return step
+        endings: list[int] = [0] * len(records)
+        fresh = self._read(records, endings, step)
+        if fresh:
+            self._judge_and_write(fresh, endings, step)
+        for record, ending in zip(records, endings, strict=True):
+            self._settlement.settle(record.offset, DISPOSITIONS["sift"][ending])
+        self._idle = _Idle(False, now_ms, bool(fresh) and records[-1].timestamp - fresh[-1].created_ms < _LIVE_MS)
+        if self.clock != BEGINNING:
+            step.outputs.append(watermark("information", self.source, self.clock, idle=False))
+        return self._finish(step)
+
+    def tick(self, now_ms: int, *, caught_up: bool) -> Step | None:
+        """Say once that this partition has nothing to read, so that it holds nobody back."""
+        wait = self._config.idle_live_ms if self._idle.live else self._config.idle_history_ms
+        if not caught_up or self._idle.announced or now_ms - self._idle.last_batch_ms < wait:
+            return None
+        self._idle.announced = True
+        return Step(outputs=[watermark("information", self.source, self.clock, idle=True)])
+
+    def _read(self, records: Sequence[InputRecord], endings: list[int], step: Step) -> list[_Read]:
+        """Decode, refuse, recognise redeliveries; what is left is fresh."""
+        fresh: list[_Read] = []
+        batch_ids: set[bytes] = set()
+        tolerance = self._config.future_tolerance_ms
+        for index, record in enumerate(records):
+            source = (header(record, "source") or b"signal").decode("utf-8", "replace")
+            decoded = decode(source, record.value)
+            if isinstance(decoded, Malformed):
+                self._reject(record, Unreadable(*decoded), step)
+                endings[index] = _CODES["rejected"]
+                continue
+            signal, created_ms = decoded
+            if created_ms - record.timestamp > tolerance:
+                why = Unreadable("future_time", f"created_at {signal['created_at']} lies more than {tolerance // 1000} s after the record's own time")
+                self._reject(record, why, step)
+                endings[index] = _CODES["rejected"]
+                continue
+            key = f"{signal['source']}\0{signal['id']}".encode("utf-8", "surrogatepass")
+            id_bytes = hashlib.blake2b(key, digest_size=16).digest()
+            if id_bytes in batch_ids or self._seen.has(id_bytes):
+                endings[index] = _CODES["redelivered"]
+                continue
+            batch_ids.add(id_bytes)
+            if created_ms > self.clock:
+                self.clock = created_ms
+            text = join(signal["title"], signal["text"])
+            fresh.append(_Read(index, record, signal, id_bytes, created_ms, self.clock, text, self._subjects(signal, text)))
+        return fresh
+
+    def _subjects(self, signal: Mapping[str, Any], text: str) -> tuple[str, ...]:
+        subjects = self._config.subjects
+        hinted = subjects.of_hint(signal["subject"])
+        if hinted is not None:
+            return (hinted,)
+        found = subjects.of_text(text)
+        if not found and self.topic == "feedback" and subjects.feedback_subject:
+            return (subjects.feedback_subject,)
+        return found
+
+    def _judge_and_write(self, fresh: Sequence[_Read], endings: list[int], step: Step) -> None:
+        judged = self._judge.judge([event.text for event in fresh])
+        texts = hash_texts([event.text for event in fresh])
+        spam = judged.spam.tolist()
+        for number, event in enumerate(fresh):
+            if spam[number] >= self._config.spam_threshold:
+                endings[event.index] = _CODES["spam"]
+                texts[number] = 0
+            elif not event.subjects:
+                endings[event.index] = _CODES["irrelevant"]
+                texts[number] = 0
+        kept: list[tuple[int, _Read, Copy]] = []
+        for number, event in enumerate(fresh):
+            copy = self._seen.add(event.id_bytes, texts[number], event.clock)
+            if endings[event.index]:
+                self._keep_chaff(event, endings[event.index], spam[number], step)
+                continue
+            endings[event.index] = _CODES["information"] if copy.ordinal == 1 else _CODES["copy"]
+            kept.append((number, event, copy))
+        if kept:
+            self._write(kept, judged, step)
+
+    def _write(self, kept: Sequence[tuple[int, _Read, Copy]], judged: Judgement, step: Step) -> None:
+        rows = np.array([number for number, _, _ in kept])
+        columns = _columns(judged, rows)
+        unknown = [place for place, (_, event, _) in enumerate(kept) if not event.signal["language"]]
+        detected = dict(zip(unknown, self._judge.language([kept[place][1].text for place in unknown]), strict=True)) if unknown else {}
+        for place, ((_, event, copy), facets) in enumerate(zip(kept, zip(*columns, strict=True), strict=True)):
+            message = self._information(event, copy, facets, detected.get(place))
+            for ordinal, subject in enumerate(event.subjects):
+                step.outputs.append(self._output(event, message, subject, ordinal))
+
+    def _information(self, event: _Read, copy: Copy, facets: Sequence[Any], detected: str | None) -> dict[str, Any]:
+        spam, intent, intent_p, sentiment, sentiment_p, score, urgency, stakeholder, stakeholder_p = facets
+        signal = event.signal
+        employee = bool(self._config.roster) and (
+            author_hash(self._config.author_key, signal["source"], signal["author"]["id"]) in self._config.roster
+        )
+        rating = signal["rating"]
+        if rating is not None:
+            # What authors say in numbers outranks what a model makes of their words.
+            score = 2.0 * rating - 1.0
+            sentiment, sentiment_p = (0 if rating <= 0.4 else 2 if rating >= 0.7 else 1), 1.0
+        record = event.record
+        return {
+            "signal": signal,
+            "intent": INTENTS[intent],
+            "sentiment": SENTIMENTS[sentiment],
+            "sentiment_score": score,
+            "urgency": urgency,
+            "stakeholder": "employee" if employee else STAKEHOLDERS[stakeholder],
+            "dual_hat": employee,
+            "language": signal["language"] or detected or "und",
+            "confidence": {
+                "spam": spam, "intent": intent_p, "sentiment": sentiment_p, "stakeholder": 1.0 if employee else stakeholder_p,
+            },
+            "copies": copy.ordinal,
+            "copy_of": None if copy.ordinal == 1 else copy.first.hex(),
+            "backfill": record.timestamp - event.created_ms > self._config.backfill_after_ms,
+            "clock": event.clock,
+            "appended_at": iso(record.timestamp),
+            "lineage": {"topic": self.topic, "partition": self.partition, "offset": record.offset},
+            "model": self._judge.version,
+        }  # fmt: skip
+
+    def _output(self, event: _Read, message: dict[str, Any], subject: str, ordinal: int) -> Output:
+        event_id = event.id_bytes.hex()
+        name = event_id if ordinal == 0 else hashlib.blake2b(f"{event_id}/{subject}".encode(), digest_size=16).hexdigest()
+        given = header(event.record, "traceparent")
+        return Output(
+            noun="information",
+            key=subject.encode(),
+            value=orjson.dumps({"id": name, "subject": subject, **message}),
+            id=name,
+            time_ms=event.created_ms,
+            source=self.source,
+            lineage=f"{self.topic}/{self.partition}/{event.record.offset}/{ordinal}",
+            trace=given.decode("ascii", "replace") if given else trace_parent(event_id, name),
+            clock=event.clock,
+        )
+
+    def _keep_chaff(self, event: _Read, ending: int, spam: float, step: Step) -> None:
+        """A sample by id hash and the uncertain go to ``chaff``, so that misses stay visible."""
+        disposition = DISPOSITIONS["sift"][ending]
+        uncertain = disposition == "spam" and spam < self._config.uncertain_below
+        if not uncertain and int.from_bytes(event.id_bytes[:4], "big") >= self._chaff_limit:
+            return
+        subject = event.subjects[0] if event.subjects else ""
+        event_id = event.id_bytes.hex()
+        message = {
+            "id": event_id, "subject": subject, "disposition": disposition, "reason": "uncertain" if uncertain else "sampled",
+            "spam": spam, "text": event.text, "source": event.signal["source"], "created_at": event.signal["created_at"],
+            "lineage": {"topic": self.topic, "partition": self.partition, "offset": event.record.offset}, "model": self._judge.version,
+        }  # fmt: skip
+        step.outputs.append(
+            Output(
+                noun="chaff", key=subject.encode(), value=orjson.dumps(message), id=event_id, time_ms=event.created_ms, source=self.source,
+                lineage=f"{self.topic}/{self.partition}/{event.record.offset}/0", trace=trace_parent(event_id, event_id), clock=event.clock,
+            )
+        )  # fmt: skip
+
+    def _reject(self, record: InputRecord, why: Unreadable, step: Step) -> None:
+        step.outputs.append(rejected("sift", self.source, self.topic, self.partition, record, why))
+        step.count("rejected", why.code)
+
+
+def _columns(judged: Judgement, rows: Any) -> list[list[Any]]:
+    """The rows that are kept, as Python lists: NumPy scalars cost more than all of the JSON."""
+    shares = (judged.spam, judged.intent_p, judged.sentiment_p, judged.urgency, judged.stakeholder_p)
+    spam, intent_p, sentiment_p, urgency, stakeholder_p = (np.round(np.clip(column[rows], 0, 1).astype(float), 4).tolist() for column in shares)
+    score = np.round(np.clip(judged.sentiment_score[rows], -1, 1).astype(float), 4).tolist()
+    intent, sentiment, stakeholder = (column[rows].tolist() for column in (judged.intent, judged.sentiment, judged.stakeholder))
+    return [spam, intent, intent_p, sentiment, sentiment_p, score, urgency, stakeholder, stakeholder_p]

@@ -1,0 +1,153 @@
+"""What every stage is made of: batches of records in, one Step (outputs, state changes, ledger spans, positions) out."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from schemas.times import iso
+
+WATERMARK = "winnow.watermark.v1"
+
+Header = tuple[str, bytes]
+
+
+class InputRecord(Protocol):
+    """What a stage needs of a Kafka record; aiokafka's ConsumerRecord and `Record` both are one."""
+
+    @property
+    def offset(self) -> int: ...
+    @property
+    def timestamp(self) -> int: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def headers(self) -> Sequence[Header]: ...
+
+
+class Record(NamedTuple):
+    """An input record outside Kafka. ``timestamp`` is when it was appended, Unix ms."""
+
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[Header] = ()
+
+
+class Batch(NamedTuple):
+    """Records of one partition in offset order: the unit of work. ``topic`` is the noun."""
+
+    topic: str
+    partition: int
+    records: Sequence[InputRecord]
+
+
+class Output(NamedTuple):
+    """One record to write. ``noun`` names the topic; ``lineage`` is ``topic/partition/offset/ordinal`` of what caused it.
+
+    It goes where the Java client would put its key; ``broadcast`` writes it to every partition.
+    """
+
+    noun: str
+    key: bytes | None
+    value: bytes
+    id: str
+    time_ms: int
+    source: str
+    lineage: str
+    trace: str
+    clock: int = 0
+    type: str = ""
+    broadcast: bool = False
+    idle: bool = False
+
+    def headers(self) -> list[Header]:
+        """CloudEvents 1.0 binary mode, W3C trace context, and three extensions: lineage, clock, idle."""
+        found: list[Header] = [
+            ("ce_specversion", b"1.0"),
+            ("ce_id", self.id.encode()),
+            ("ce_type", (self.type or f"winnow.{self.noun}.v1").encode()),
+            ("ce_source", self.source.encode()),
+            ("ce_time", iso(self.time_ms).encode()),
+            ("content-type", b"application/json"),
+            ("traceparent", self.trace.encode()),
+            ("ce_lineage", self.lineage.encode()),
+            ("ce_clock", b"%d" % self.clock),
+        ]
+        if self.idle:
+            found.append(("ce_idle", b"1"))
+        return found
+
+
+class Span(NamedTuple):
+    """Offsets ``first .. first + len(dispositions) - 1`` of one input partition, one disposition byte each."""
+
+    topic: str
+    partition: int
+    first: int
+    dispositions: bytes
+
+
+@dataclass(slots=True)
+class Step:
+    """What one batch (or one tick of the clock) comes to, in the order it must be made durable.
+
+    outputs -> changes (None deletes a key) -> spans -> positions ((topic, partition) -> next offset to read).
+    ``counts`` are facts for metrics: (name, labels ...) -> amount. ``more``: work is left that needs no further input, call
+    ``tick`` right away.
+    """
+
+    outputs: list[Output] = field(default_factory=list)
+    changes: dict[bytes, bytes | None] = field(default_factory=dict)
+    spans: list[Span] = field(default_factory=list)
+    positions: dict[tuple[str, int], int] = field(default_factory=dict)
+    counts: dict[tuple[str, ...], int] = field(default_factory=dict)
+    more: bool = False
+
+    def count(self, *name_and_labels: str, by: int = 1) -> None:
+        """Add to a fact, e.g. ``count("rejected", "bad_json")``."""
+        self.counts[name_and_labels] = self.counts.get(name_and_labels, 0) + by
+
+
+class Shard(Protocol):
+    """One stage's work on one partition (or co-partitioned group): pure state machine, deterministic in its input.
+
+    ``process`` must not depend on where batches are cut. ``tick`` is the wall clock coming by (Unix ms), with what is
+    known of the input: ``caught_up`` when nothing is left to read. It may return None for nothing to do.
+    """
+
+    def restore(self, items: Mapping[bytes, bytes]) -> Step: ...
+    def process(self, batch: Batch, now_ms: int) -> Step: ...
+    def tick(self, now_ms: int, *, caught_up: bool) -> Step | None: ...
+
+
+def header(record: InputRecord, name: str) -> bytes | None:
+    """The last value of a header, None when absent."""
+    for key, value in reversed(record.headers):
+        if key == name:
+            return value
+    return None
+
+
+def trace_parent(event_id: str, span_id: str) -> str:
+    """W3C traceparent whose trace id is the event's own 128-bit id: one post, one trace, also after a replay.
+
+    ``event_id`` has 32 hex digits, ``span_id`` at least 16.
+    """
+    return f"00-{event_id}-{span_id[:16]}-01"
+
+
+def merge_steps(steps: Iterable[Step]) -> Step:
+    """Several steps as one, later positions winning."""
+    total = Step()
+    for step in steps:
+        total.outputs += step.outputs
+        total.changes.update(step.changes)
+        total.spans += step.spans
+        total.positions.update(step.positions)
+        for name, amount in step.counts.items():
+            total.count(*name, by=amount)
+        total.more = step.more
+    return total

@@ -1,0 +1,1 @@
+"""The nouns: every message, the topic table, and the adapters from native payloads to the canonical Signal."""

@@ -1,0 +1,465 @@
+"""The messages of the flow, one frozen model each: Signal in; Information, Situation, Decision, Action, Outcome ... out.
+
+What Winnow emits forbids unknown fields (`Emitted`); what it reads from outside tolerates them (`Received`).
+Times are UTC datetimes, written as ISO 8601 with milliseconds and ``Z``. Shares and scores are 0..1 unless said otherwise.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from schemas.times import iso, to_milliseconds
+
+
+class Emitted(BaseModel):
+    """Base of everything Winnow writes: unknown fields are a bug and refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Received(BaseModel):
+    """Base of everything that comes from outside: unknown fields are somebody's extension and ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+def _iso(value: datetime) -> str:
+    return iso(to_milliseconds(value.isoformat()))
+
+
+Time = Annotated[
+    AwareDatetime,
+    PlainSerializer(_iso, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Count = Annotated[int, Field(ge=0)]
+
+
+class Kind(StrEnum):
+    """What a signal is, whatever network it came from."""
+
+    POST = "post"
+    REVIEW = "review"
+    TICKET = "ticket"
+    SURVEY = "survey"
+    MESSAGE = "message"
+
+
+class Intent(StrEnum):
+    """What the author wants."""
+
+    COMPLAINT = "complaint"
+    QUESTION = "question"
+    REQUEST = "request"
+    PRAISE = "praise"
+    REPORT = "report"
+    OTHER = "other"
+
+
+class Sentiment(StrEnum):
+    """How the author feels about the subject."""
+
+    NEGATIVE = "negative"
+    NEUTRAL = "neutral"
+    POSITIVE = "positive"
+
+
+class Stakeholder(StrEnum):
+    """Who speaks. ``prospect`` includes bystanders: people who are not clients can cause a mass reaction too."""
+
+    CUSTOMER = "customer"
+    PROSPECT = "prospect"
+    EMPLOYEE = "employee"
+    PARTNER = "partner"
+    INVESTOR = "investor"
+    MEDIA = "media"
+    AUTHORITY = "authority"
+
+
+class SituationKind(StrEnum):
+    """One author's conversation, a mass reaction, or the same wish from many."""
+
+    CASE = "case"
+    SURGE = "surge"
+    IDEA = "idea"
+
+
+class SituationStatus(StrEnum):
+    """Where a situation stands in its life."""
+
+    OPENED = "opened"
+    UPDATED = "updated"
+    CLOSED = "closed"
+
+
+class Origin(StrEnum):
+    """What a mass reaction is made of."""
+
+    ORGANIC = "organic"
+    AMPLIFIED = "amplified"
+    COORDINATED = "coordinated"
+    UNKNOWN = "unknown"
+
+
+class Mode(StrEnum):
+    """``live`` acts, ``shadow`` only counts, ``backfill`` judges history and never pages anyone."""
+
+    LIVE = "live"
+    SHADOW = "shadow"
+    BACKFILL = "backfill"
+
+
+class ActionKind(StrEnum):
+    """What a team is asked to do."""
+
+    REPLY = "reply"
+    REVIEW = "review"
+    PAGE = "page"
+    DIGEST = "digest"
+    IDEA = "idea"
+    ESCALATE = "escalate"
+    REVOKE = "revoke"
+
+
+class OutcomeStatus(StrEnum):
+    """What a team says became of an action."""
+
+    ACKNOWLEDGED = "acknowledged"
+    DONE = "done"
+    DECLINED = "declined"
+    OVERTURNED = "overturned"
+
+
+class Lineage(Emitted):
+    """The record that something came from: the topic's noun, its partition and offset."""
+
+    topic: str
+    partition: Count
+    offset: Count
+
+
+class Author(Received):
+    """Who wrote a signal, as the network tells it. Personal data: never leaves the information topic unhashed."""
+
+    id: Annotated[str, Field(min_length=1, max_length=512)]
+    handle: str | None = None
+    name: str | None = None
+    followers: Count | None = None
+    verified: bool = False
+    affiliation: str | None = None
+
+
+class Reach(Received):
+    """How far a signal went when it was read."""
+
+    likes: Count | None = None
+    reposts: Count | None = None
+    replies: Count | None = None
+    quotes: Count | None = None
+    views: Count | None = None
+
+
+class Signal(Received):
+    """One post or feedback event in canonical form. ``id`` is the network's own; (source, id) is unique."""
+
+    id: Annotated[str, Field(min_length=1, max_length=512)]
+    source: Annotated[str, Field(min_length=1, max_length=64)]
+    kind: Kind
+    author: Author
+    text: str
+    created_at: Time
+    title: str | None = None
+    rating: Share | None = None
+    language: str | None = None
+    url: str | None = None
+    thread: str | None = None
+    in_reply_to: str | None = None
+    repost_of: str | None = None
+    quote_of: str | None = None
+    accepted_answer: bool = False
+    subject: str | None = Field(default=None, description="A native hint (product, app or queue id), not yet a subject.")
+    reach: Reach = Reach()
+
+
+class Confidence(Emitted):
+    """Calibrated probability of the chosen value, per facet."""
+
+    spam: Share
+    intent: Share
+    sentiment: Share
+    stakeholder: Share
+
+
+class Information(Emitted):
+    """A signal worth attention, judged: about whom, what is wanted, how urgent, by whom."""
+
+    id: str
+    subject: str
+    signal: Signal
+    intent: Intent
+    sentiment: Sentiment
+    sentiment_score: Annotated[float, Field(ge=-1.0, le=1.0)]
+    urgency: Share
+    stakeholder: Stakeholder
+    dual_hat: bool
+    language: str
+    confidence: Confidence
+    copies: Annotated[int, Field(ge=1, description="How many times sift has seen this exact text so far, itself included.")]
+    copy_of: str | None = None
+    backfill: bool
+    clock: Annotated[int, Field(description="Running maximum of event time in the source partition, Unix ms: the merge key.")]
+    appended_at: Time
+    lineage: Lineage
+    model: str
+
+
+class Chaff(Emitted):
+    """A sampled or uncertain event that was thrown away, kept so that misses stay visible."""
+
+    id: str
+    subject: str
+    disposition: Literal["spam", "irrelevant"]
+    reason: Literal["sampled", "uncertain"]
+    spam: Share
+    text: str
+    source: str
+    created_at: Time
+    lineage: Lineage
+    model: str
+
+
+class Rejected(Emitted):
+    """A record that could not be read: raw bytes, place, code and a reason for a person. Can be replayed after a fix."""
+
+    stage: str
+    code: str
+    reason: str
+    raw_base64: str
+    raw_bytes: Count
+    truncated: bool
+    key_base64: str | None
+    headers: dict[str, str]
+    appended_at: Time
+    lineage: Lineage
+
+
+class Evidence(Emitted):
+    """One representative piece of information inside a situation. ``author`` is a keyed hash."""
+
+    information: str
+    author: str
+    source: str
+    text: str
+    sentiment: Sentiment
+    intent: Intent
+    created_at: Time
+    url: str | None
+    reply_to: str
+    lineage: Lineage
+
+
+class Situation(Emitted):
+    """What is going on: one revision of a case, a surge or an idea."""
+
+    id: str
+    kind: SituationKind
+    subject: str
+    facet: str
+    status: SituationStatus
+    revision: Annotated[int, Field(ge=1)]
+    opened_at: Time
+    updated_at: Time
+    events: Count
+    copies: Count
+    authors: Count
+    reach: Count
+    sentiment: dict[Sentiment, Count]
+    intents: dict[Intent, Count]
+    stakeholders: dict[Stakeholder, Count]
+    sources: dict[str, Count]
+    expected: Annotated[float, Field(ge=0.0)]
+    p_value: Share
+    severity: Share
+    urgency: Share
+    origin: Origin
+    self_resolved: bool
+    dual_hat: bool
+    backfill: bool
+    absorbed_by: str | None
+    evidence: tuple[Evidence, ...]
+    clock: int
+    appended_at: Time
+    lineage: Lineage
+    model: str
+
+
+class Escalation(Emitted):
+    """One step of an escalation chain: who is asked when nobody acknowledged ``after_seconds`` after the action."""
+
+    after_seconds: Annotated[int, Field(gt=0)]
+    team: str
+    contact: str
+
+
+class Decision(Emitted):
+    """Who must act on a situation and why. One record per team concerned; all records of one decision share its id."""
+
+    id: str
+    situation: Situation
+    team: str
+    role: Literal["owner", "peer"]
+    do: ActionKind
+    owner: str
+    peers: tuple[str, ...]
+    escalation: tuple[Escalation, ...]
+    rule: str
+    matched: tuple[str, ...]
+    facts: dict[str, Any]
+    against: tuple[str, ...]
+    policy: str
+    mode: Mode
+    withdrawn: bool
+    supersedes: str | None
+    not_after: Time
+    decided_at: Time
+    clock: int
+    appended_at: Time
+    lineage: Lineage
+
+
+class ReplyChannel(Emitted):
+    """Where the people are: answer there. ``private`` says that the answer must not be public."""
+
+    source: str
+    reply_to: str
+    url: str | None
+    private: bool
+
+
+class ActionEvidence(Emitted):
+    """A reference to a piece of information with a redacted excerpt; its author only as a keyed hash."""
+
+    information: str
+    author: str
+    excerpt: str
+    lineage: Lineage
+
+
+class Action(Emitted):
+    """What one team is asked to do. Holds no personal data."""
+
+    action_id: str
+    decision: str
+    situation: str
+    situation_kind: SituationKind
+    subject: str
+    team: str
+    role: Literal["owner", "peer", "escalation"]
+    kind: ActionKind
+    owner: str
+    peers: tuple[str, ...]
+    step: Annotated[int, Field(ge=0, description="0 for the action itself, n for the n-th escalation.")]
+    contact: str | None
+    severity: Share
+    summary: str
+    rule: str
+    policy: str
+    created_at: Time
+    not_after: Time
+    supersedes: str | None
+    revokes: str | None
+    reply: ReplyChannel | None
+    evidence: tuple[ActionEvidence, ...]
+    appended_at: Time
+    lineage: Lineage
+
+
+class Outcome(Received):
+    """What a team answers to an action."""
+
+    action_id: str
+    team: str
+    status: OutcomeStatus
+    at: Time
+    reason: str | None = None
+    by: str | None = None
+
+
+class Label(Emitted):
+    """A fact about a piece of information, derived from an outcome or given by a reviewer; ``learn`` joins it with the text."""
+
+    information: str
+    subject: str
+    facet: Literal["noise", "intent", "sentiment", "stakeholder", "urgency"]
+    value: str
+    given_by: str
+    action_id: str | None
+    at: Time
+
+
+class LedgerEntry(Emitted):
+    """One stage's account of one batch: a disposition for every offset in ``first..last``.
+
+    ``packed`` is base64 of one byte per offset, an index into the stage's closed list (``schemas.topics.DISPOSITIONS``),
+    zlib-compressed when ``compressed`` is true.
+    """
+
+    stage: str
+    topic: str
+    partition: Count
+    first: Count
+    last: Count
+    packed: str
+    compressed: bool
+    counts: dict[str, Count]
+    worker: str
+    at: Time
+
+
+class Health(Emitted):
+    """How a rule or a team does: what became of the actions it caused."""
+
+    kind: Literal["rule", "team"]
+    name: str
+    decisions: Count
+    acknowledged: Count
+    done: Count
+    declined: Count
+    overturned: Count
+    acted_on_ratio: Share | None
+    seconds_to_acknowledge_mean: float | None
+    at: Time
+
+
+class ModelAnnouncement(Emitted):
+    """A model version that exists in the store; ``champion`` is the one that workers use."""
+
+    version: str
+    facet: str
+    champion: bool
+    url: str | None
+    labels: Count
+    score: Share | None
+    champion_score: Share | None
+    at: Time
+
+
+EMITTED: dict[str, type[BaseModel]] = {
+    "information": Information,
+    "chaff": Chaff,
+    "rejected": Rejected,
+    "situations": Situation,
+    "decisions": Decision,
+    "actions": Action,
+    "labels": Label,
+    "ledger": LedgerEntry,
+    "health": Health,
+    "models": ModelAnnouncement,
+}
+"""Topic noun -> the message on it, for everything Winnow writes."""
+
+RECEIVED: dict[str, type[BaseModel]] = {"posts": Signal, "feedback": Signal, "outcomes": Outcome}
+"""Topic noun -> the canonical message on it, for everything Winnow reads from outside."""

@@ -1,0 +1,91 @@
+"""The topic table and the closed list of dispositions of every stage: the contract with operators and subscribers."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSpec:
+    """One topic as ``winnow topics apply`` creates it. ``partitions`` None means the deployment's own number."""
+
+    noun: str
+    key: str
+    cleanup: Literal["delete", "compact"]
+    retention_ms: int
+    partitions: int | None = None
+    max_message_bytes: int = 1_048_588
+    reason: str = ""
+
+
+TOPICS: dict[str, TopicSpec] = {
+    spec.noun: spec
+    for spec in (
+        TopicSpec("posts", "any", "delete", 7 * DAY_MS, reason="what people say on social networks"),
+        TopicSpec("feedback", "any", "delete", 7 * DAY_MS, reason="reviews, tickets, surveys"),
+        TopicSpec("information", "subject", "delete", 7 * DAY_MS, reason="signals worth attention, judged"),
+        TopicSpec("chaff", "subject", "delete", 7 * DAY_MS, reason="a sample of what was thrown away"),
+        TopicSpec("rejected", "origin", "delete", 30 * DAY_MS, reason="what could not be read; replay after a fix"),
+        TopicSpec("situations", "situation id", "delete", 30 * DAY_MS, reason="cases, surges, ideas"),
+        TopicSpec("decisions", "team", "delete", 90 * DAY_MS, reason="who must act, and why"),
+        TopicSpec("outcomes", "team", "delete", 90 * DAY_MS, reason="what teams answer"),
+        TopicSpec("labels", "subject", "delete", 90 * DAY_MS, reason="what the models learn from"),
+        TopicSpec("ledger", "stage, topic, partition", "delete", 90 * DAY_MS, reason="one disposition per input offset"),
+        TopicSpec("health", "kind, name", "compact", -1, 1, reason="attention and policy health"),
+        TopicSpec("models", "facet", "compact", -1, 1, reason="which model version is champion"),
+    )
+}
+
+ACTIONS = TopicSpec("actions", "situation id", "delete", 30 * DAY_MS, 1, reason="one topic a team: actions.<team>")
+
+STATE_MAX_MESSAGE_BYTES = 32 * 1024 * 1024
+"""A stage writes all state changes of one batch as ONE record batch, so that they are kept or lost together."""
+
+STAGES = ("sift", "correlate", "decide", "act", "monitor", "learn")
+
+INPUTS: dict[str, tuple[str, ...]] = {
+    "sift": ("posts", "feedback"),
+    "correlate": ("information",),
+    "decide": ("situations",),
+    "act": ("decisions", "outcomes"),
+    "monitor": ("decisions", "outcomes", "ledger"),
+    "learn": ("information", "chaff", "labels"),
+}
+
+UNSETTLED = "unsettled"
+DISPOSITIONS: dict[str, tuple[str, ...]] = {
+    "sift": (UNSETTLED, "absent", "rejected", "redelivered", "spam", "irrelevant", "copy", "information"),
+    "correlate": (UNSETTLED, "absent", "rejected", "redelivered", "watermark", "copy", "late", "case", "surge", "idea", "observed"),
+    "decide": (UNSETTLED, "absent", "rejected", "redelivered", "watermark", "decided", "unchanged", "no_rule"),
+    "act": (UNSETTLED, "absent", "rejected", "redelivered", "watermark", "acted", "shadow", "backfill", "held", "digested", "suppressed",
+            "revoked", "closed", "outcome", "unknown_action", "rekeyed"),
+    "monitor": (UNSETTLED, "absent", "rejected", "watermark", "counted"),
+    "learn": (UNSETTLED, "absent", "rejected", "watermark", "remembered", "joined", "waiting", "ignored"),
+}  # fmt: skip
+"""Stage -> its closed list; a ledger byte is an index into it. Append only: old entries must stay readable.
+
+0 is never written: it marks an offset that is not done yet. ``absent`` is an offset that the broker never handed out
+(a transaction marker, or a record lost to retention): it is accounted for, and seen.
+"""
+
+
+def state_topic(stage: str) -> TopicSpec:
+    """The changelog of a stage: same partitions as its inputs, compacted, one atomic record batch per input batch."""
+    return TopicSpec(f"{stage}-state", "state key", "compact", -1, max_message_bytes=STATE_MAX_MESSAGE_BYTES, reason=f"what {stage} remembers")
+
+
+def topic_name(prefix: str, noun: str) -> str:
+    """Full Kafka name of a noun.
+
+    >>> topic_name("winnow", "actions.support")
+    'winnow.actions.support.v1'
+    """
+    return f"{prefix}.{noun}.v1"
+
+
+def noun_of(prefix: str, name: str) -> str:
+    """The noun of a full Kafka name; raises ValueError when the name is not of this table."""
+    if not (name.startswith(f"{prefix}.") and name.endswith(".v1")):
+        raise ValueError(f"topic {name!r} is not of the form {prefix}.<noun>.v1")
+    return name[len(prefix) + 1 : -3]
