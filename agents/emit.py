@@ -1,27 +1,20 @@
 """Outputs of a step in; acknowledged record batches in Kafka out, keyed to the same partition as the Java client's."""
 
 import asyncio
-import functools
 import time
 from collections.abc import Sequence
 from typing import Any
 
 import aiokafka
 from aiokafka.errors import KafkaError
-from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from agents.settings import Settings
+from pipeline.partition import partition_of
 from pipeline.stage import Output
 from schemas.errors import WinnowError
 
 Place = tuple[str, int]
-
-
-@functools.lru_cache(maxsize=65_536)
-def partition_of(key: bytes, partitions: int) -> int:
-    """The partition the Java client's default partitioner gives this key: murmur2, sign bit dropped, modulo."""
-    return int(murmur2(key) & 0x7FFFFFFF) % partitions
 
 
 class Emitter:

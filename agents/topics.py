@@ -52,23 +52,16 @@ def configuration(spec: TopicSpec, replication: int) -> dict[str, str]:
 
 async def plan(settings: Settings, teams: Iterable[str]) -> list[Change]:
     """Compare the table with the broker."""
-    client = clients.admin(settings)
-    try:
-        await client.start()
-        existing = {found["topic"]: found for found in await client.describe_topics(list(wanted(settings, teams)))}
-        return [_compare(name, spec, count, settings, existing.get(name)) for name, (spec, count) in wanted(settings, teams).items()]
-    except (KafkaError, OSError) as error:
-        raise clients.unreachable(settings, error) from error
-    finally:
-        await client.close()
+    table = wanted(settings, teams)
+    counts = await existing(settings, table)
+    return [_compare(name, spec, count, settings, counts.get(name)) for name, (spec, count) in table.items()]
 
 
-def _compare(name: str, spec: TopicSpec, count: int, settings: Settings, found: dict[str, object] | None) -> Change:
-    partitions = found.get("partitions") if found else None
-    if not isinstance(partitions, list) or not partitions:
+def _compare(name: str, spec: TopicSpec, count: int, settings: Settings, found: int | None) -> Change:
+    if found is None:
         return Change("create", name, f"{count} partitions, replication {settings.replication}, {spec.cleanup}")
-    if len(partitions) != count:
-        return Change("refuse", name, f"has {len(partitions)} partitions, {count} wanted: changing that would reorder keys")
+    if found != count:
+        return Change("refuse", name, f"has {found} partitions, {count} wanted: changing that would reorder keys")
     return Change("keep", name, f"{count} partitions")
 
 
@@ -97,19 +90,24 @@ async def apply(settings: Settings, teams: Iterable[str]) -> list[Change]:
 
 async def partitions(settings: Settings, nouns: Iterable[str]) -> dict[str, int]:
     """Partition counts of existing topics. Raises WinnowError naming those that do not exist."""
-    client = clients.reader(settings)
+    names = {noun: settings.topic(noun) for noun in nouns}
+    counts = await existing(settings, names.values())
+    missing = sorted(set(names.values()) - set(counts))
+    if missing:
+        raise WinnowError(f"topics are missing at {settings.broker}: {', '.join(missing)}", hint="Run `winnow topics apply`.")
+    return {noun: counts[name] for noun, name in names.items()}
+
+
+async def existing(settings: Settings, names: Iterable[str]) -> dict[str, int]:
+    """Full name -> partition count of those topics that exist."""
+    client = clients.admin(settings)
     try:
         await client.start()
-        names = {noun: settings.topic(noun) for noun in nouns}
-        existing = await client.topics()
-        missing = sorted(name for name in names.values() if name not in existing)
-        if missing:
-            raise WinnowError(f"topics are missing at {settings.broker}: {', '.join(missing)}", hint="Run `winnow topics apply`.")
-        return {noun: len(client.partitions_for_topic(name) or ()) for noun, name in names.items()}
+        return {found["topic"]: len(found["partitions"]) for found in await client.describe_topics(list(names)) if found["partitions"]}
     except (KafkaError, OSError) as error:
         raise clients.unreachable(settings, error) from error
     finally:
-        await client.stop()
+        await client.close()
 
 
 async def needed_by(settings: Settings, stage: str) -> dict[str, int]:
@@ -123,5 +121,3 @@ async def needed_by(settings: Settings, stage: str) -> dict[str, int]:
             raise WinnowError(f"{settings.topic(noun)} has {found[noun]} partitions but {settings.topic(stage + '-state')} only {state}")
     return found
 
-
-__all__ = ["Change", "apply", "configuration", "needed_by", "partitions", "plan", "wanted"]

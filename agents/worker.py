@@ -7,6 +7,7 @@ Whatever fails is fatal: the worker ends without acknowledging, its supervisor r
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import time
 from collections.abc import Callable, Mapping
@@ -71,8 +72,9 @@ class _Running:
 class Worker:
     """Runs one stage until told to stop; `run` returns the process's exit code."""
 
-    def __init__(self, settings: Settings, stage: Stage) -> None:
+    def __init__(self, settings: Settings, stage: Stage, *, parent: int = 0) -> None:
         self.settings = settings
+        self._parent = parent
         self.stage = stage
         self.metrics = Metrics(stage.name)
         self.nouns = INPUTS[stage.name]
@@ -122,7 +124,8 @@ class Worker:
             if self._failure.done():
                 stopping.cancel()
                 return self._report(self._failure.result())
-            if stopping.done():
+            if stopping.done() or (self._parent and os.getppid() != self._parent):
+                stopping.cancel()
                 log.info("%s: stopping", self.stage.name)
                 return 0
             if self.app.crashed:
@@ -338,7 +341,8 @@ class Worker:
         """State is written before offsets: a position behind the committed offset means that state was lost."""
         if self.settings.accept_state_loss:
             return
-        committed = await clients.committed(self.settings, f"{self.settings.prefix}-{self.stage.name}")
+        group = f"{self.settings.prefix}-{self.stage.name}"
+        committed = await clients.committed(self.settings, group, [(tp.topic, tp.partition) for tp in running.places])
         for tp in running.places:
             position = step.positions.get((self._topics[tp.topic], tp.partition), 0)
             if committed.get((tp.topic, tp.partition), 0) > position:

@@ -1,5 +1,6 @@
 """The topic table and the closed list of dispositions of every stage: the contract with operators and subscribers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -53,6 +54,12 @@ INPUTS: dict[str, tuple[str, ...]] = {
     "learn": ("information", "chaff", "labels"),
 }
 
+MERGES: dict[str, tuple[str, str]] = {"correlate": ("information", "sift"), "decide": ("situations", "correlate"), "act": ("decisions", "decide")}
+"""Stage that needs a total order -> (the input it merges, the stage whose shards write it)."""
+
+TOGETHER = ("act", "monitor", "learn")
+"""Stages whose shard serves the same partition number of all their inputs, which are co-partitioned."""
+
 UNSETTLED = "unsettled"
 DISPOSITIONS: dict[str, tuple[str, ...]] = {
     "sift": (UNSETTLED, "absent", "rejected", "redelivered", "spam", "irrelevant", "copy", "information"),
@@ -68,6 +75,17 @@ DISPOSITIONS: dict[str, tuple[str, ...]] = {
 0 is never written: it marks an offset that is not done yet. ``absent`` is an offset that the broker never handed out
 (a transaction marker, or a record lost to retention): it is accounted for, and seen.
 """
+
+
+def upstream(stage: str, partitions: Mapping[str, int]) -> tuple[str, ...]:
+    """Names of all shards that write the input which ``stage`` merges.
+
+    >>> upstream("decide", {"information": 2})
+    ('correlate/information/0', 'correlate/information/1')
+    """
+    writer = MERGES[stage][1]
+    ordered = (MERGES[writer][0],) if writer in MERGES else INPUTS[writer]
+    return tuple(f"{writer}/{noun}/{number}" for noun in ordered for number in range(partitions[noun]))
 
 
 def state_topic(stage: str) -> TopicSpec:

@@ -1,0 +1,46 @@
+"""The command line: ``winnow COMMAND``. Exit codes: 0 done, 1 a check failed, 2 something is misconfigured or missing."""
+
+import logging
+import os
+import sys
+
+import typer
+
+from agents.commands import inspecting, learning, running, steering
+from schemas.errors import WinnowError
+
+app = typer.Typer(
+    name="winnow",
+    help="Turns what people say about an organisation into accountable action, on Kafka.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for group in (running, inspecting, steering, learning):
+    group.add_to(app)
+
+
+def main() -> None:
+    """Entry point: one clear line instead of a traceback for everything that an operator can mend."""
+    try:
+        app()
+    except WinnowError as error:
+        print(f"winnow: {error}", file=sys.stderr)  # noqa: T201  # a command's output
+        sys.exit(2)
+    except BrokenPipeError:
+        # The reader of our output went away (`winnow flow ... | head`): nothing is wrong.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def configure_logging(level: str) -> None:
+    """One line per event on stderr; the libraries below speak only when something is wrong."""
+    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr, force=True)
+    quiet = logging.DEBUG if level == "debug" else logging.CRITICAL
+    for name in ("faust", "mode", "aiokafka", "agents.transport"):
+        logging.getLogger(name).setLevel(quiet)
+
+
+if __name__ == "__main__":
+    main()

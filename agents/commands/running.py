@@ -1,0 +1,162 @@
+"""Commands that run the flow: demo, up, worker, topics, replay, flow."""
+
+import asyncio
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+
+from agents.commands.showing import echo_json, fail, progress_line
+
+File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="JSON lines or CSV, gzipped or not.")]
+Source = Annotated[str | None, typer.Option("--source", help="Adapter that reads native payloads; none: envelopes of `winnow simulate`.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+topics_app = typer.Typer(help="Create and check Kafka topics.", no_args_is_help=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command()(demo)
+    app.command()(up)
+    app.command()(worker)
+    app.command()(replay)
+    app.command()(flow)
+    topics_app.command("plan")(topics_plan)
+    topics_app.command("apply")(topics_apply)
+    app.add_typer(topics_app, name="topics")
+
+
+def demo(
+    events: Annotated[int, typer.Option(min=100, max=50_000, help="How many events to simulate.")] = 8_000,
+    seed: Annotated[int, typer.Option(help="Seed of the simulated stream.")] = 7,
+    as_json: AsJson = False,
+) -> None:
+    """The main job from nothing: embedded broker, all stages, a simulated stream, a report. Exit 0 only if the audit balances."""
+    from agents.demo import run_demo
+
+    sys.exit(asyncio.run(run_demo(events=events, seed=seed, as_json=as_json)))
+
+
+def up(
+    embedded: Annotated[bool, typer.Option("--embedded", help="Bring a broker along, in memory; otherwise WINNOW_BROKER is used.")] = False,
+) -> None:
+    """Run all stages as supervised processes until interrupted."""
+    from agents.up import run_up
+
+    sys.exit(asyncio.run(run_up(embedded=embedded)))
+
+
+def worker(
+    stage: Annotated[str, typer.Argument(help="sift, correlate, decide, act, monitor or learn.")],
+    parent: Annotated[int, typer.Option(hidden=True, help="End when this process is gone.")] = 0,
+) -> None:
+    """Run one worker of one stage; start as many as the stage has partitions."""
+    from agents import stages, topics
+    from agents.cli import configure_logging
+    from agents.settings import load_settings
+    from agents.worker import Worker
+
+    settings = load_settings()
+    configure_logging(settings.log_level)
+
+    async def run() -> int:
+        built = stages.stage(settings, stage, await topics.needed_by(settings, stage))
+        return await Worker(settings, built, parent=parent).run()
+
+    sys.exit(asyncio.run(run()))
+
+
+def topics_plan(as_json: AsJson = False) -> None:
+    """Show what `apply` would do. Exit 1 when something differs."""
+    _topics(apply=False, as_json=as_json)
+
+
+def topics_apply(as_json: AsJson = False) -> None:
+    """Create what is missing. Never changes what would reorder keys: that is shown as `refuse`, exit 1."""
+    _topics(apply=True, as_json=as_json)
+
+
+def _topics(*, apply: bool, as_json: bool) -> None:
+    from agents import topics
+    from agents.settings import load_settings
+    from pipeline.policy import load_policy
+
+    settings = load_settings()
+    teams = [team.name for team in load_policy(settings.policy_file).teams]
+    changes = asyncio.run((topics.apply if apply else topics.plan)(settings, teams))
+    if as_json:
+        echo_json([{"verb": c.verb, "topic": c.topic, "detail": c.detail} for c in changes])
+    else:
+        for change in changes:
+            typer.echo(f"{change.verb:7} {change.topic:40} {change.detail}")
+    if any(change.verb == "refuse" or (not apply and change.verb != "keep") for change in changes):
+        raise typer.Exit(1)
+
+
+def replay(
+    file: File,
+    source: Source = None,
+    speed: Annotated[str, typer.Option(help="How many times faster than it happened; `max` for as fast as it goes.")] = "1",
+    as_json: AsJson = False,
+) -> None:
+    """Write a recorded stream into Kafka, at its own pace or faster."""
+    from agents.reading import read_arrivals
+    from agents.replay import replay as write
+    from agents.settings import load_settings
+
+    try:
+        factor = None if speed == "max" else float(speed)
+    except ValueError:
+        factor = -1.0
+    if factor is not None and factor <= 0:
+        fail(f"--speed {speed!r} is neither a positive number nor `max`")
+    settings = load_settings()
+    started = time.monotonic()
+    arrivals = read_arrivals(file, source, start_ms=int(time.time() * 1000))
+    with progress_line("replayed") as progress:
+        count = asyncio.run(write(settings, arrivals, speed=factor, progress=progress))
+    seconds = time.monotonic() - started
+    if as_json:
+        echo_json({"events": count, "seconds": round(seconds, 3)})
+    else:
+        typer.echo(f"replayed {count} events in {seconds:.1f} s to {settings.broker}")
+
+
+def flow(
+    file: File,
+    source: Source = None,
+    only: Annotated[str | None, typer.Option(help="Print only these types, comma-separated, e.g. situations,actions.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Write the lines to a file instead.")] = None,
+) -> None:
+    """Run the whole flow over a file without Kafka: one JSON line per output, the ledger's summary last.
+
+    Events arrive when they say they happened, so nothing is history. Exit 1 if the ledger does not balance.
+    """
+    from agents import stages
+    from agents.reading import read_arrivals
+    from agents.settings import load_settings
+    from pipeline.ledger import total
+
+    wanted = set(only.split(",")) if only else None
+    running = stages.flow(load_settings())
+    with output.open("wb") if output else sys.stdout.buffer as out, progress_line("outputs") as progress:
+        number = 0
+        for number, written in enumerate(running.run(read_arrivals(file, source, start_ms=int(time.time() * 1000))), 1):
+            kind = written.noun.split(".")[0]
+            if wanted is None or kind in wanted:
+                line: dict[str, object] = {"type": kind}
+                if "." in written.noun:
+                    line["topic"] = written.noun
+                out.write(orjson.dumps({**line, "message": orjson.Fragment(written.value)}) + b"\n")
+            progress(number)
+        counts, gaps = running.book.counts(), running.book.gaps()
+        balanced = not gaps and not running.book.conflicts
+        summary = {"balanced": balanced, "events": total(counts.get("sift", {})), "dispositions": counts, "gaps": len(gaps), "outputs": running.written}
+        out.write(orjson.dumps({"type": "ledger", "message": summary}) + b"\n")
+        out.flush()
+    if not balanced:
+        sys.exit(1)

@@ -1,0 +1,38 @@
+"""How commands speak: JSON objects, failures, and a line of progress on a terminal."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import orjson
+import typer
+
+
+def echo_json(found: object) -> None:
+    """One JSON document on stdout."""
+    typer.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())
+
+
+def fail(problem: str) -> NoReturn:
+    """Say what was asked wrongly; exit 2."""
+    typer.echo(f"winnow: {problem}", err=True)
+    raise typer.Exit(2)
+
+
+@contextmanager
+def progress_line(what: str) -> Iterator[Callable[[int], None]]:
+    """A counter on stderr that is rewritten in place; silent when stderr is no terminal."""
+    shown = 0.0
+    live = sys.stderr.isatty()
+
+    def show(count: int) -> None:
+        nonlocal shown
+        if live and time.monotonic() - shown > 0.2:  # noqa: PLR2004  # five times a second is what one can read
+            shown = time.monotonic()
+            typer.echo(f"\r{count:,} {what} ", nl=False, err=True)
+
+    yield show
+    if live and shown:
+        typer.echo("\r\033[K", nl=False, err=True)

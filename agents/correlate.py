@@ -1,0 +1,23 @@
+"""Stage correlate: ``information`` in, ``situations`` out. The work is pipeline/correlate.py."""
+
+from collections.abc import Mapping
+
+from agents.settings import Settings
+from agents.worker import Stage
+from pipeline.correlate import CorrelateConfig, CorrelateShard
+from pipeline.duplicates import Duplicates, Text
+from schemas.topics import upstream
+
+
+def stage(settings: Settings, partitions: Mapping[str, int]) -> Stage:
+    """Correlate as this deployment configured it; one shard per partition, merging all shards of sift."""
+    config = CorrelateConfig(author_key=settings.author_key.get_secret_value().encode())
+    sources = upstream("correlate", partitions)
+    return Stage("correlate", lambda _, partition: CorrelateShard(partition, sources, config), warm_up=_warm_up)
+
+
+def _warm_up() -> None:
+    """Compile the kernels now: folding two texts runs them all."""
+    text = Text("a text that is long enough to be compared", 1, "0" * 32, 1, 1, 1, 0, 0, False)
+    for _ in Duplicates().fold([text, text._replace(native=2)]):
+        pass
