@@ -18,7 +18,7 @@ from pipeline.audit import PROMISES, Claims, Edge, Report, judge
 from pipeline.audit_report import Stray
 from pipeline.ledger import Book, Entry
 from pipeline.stage import WATERMARK
-from schemas.topics import INPUTS, STAGES
+from schemas.topics import DISPOSITIONS, INPUTS, STAGES
 
 __all__ = ["Report", "audit", "wait_until_done"]
 
@@ -46,7 +46,7 @@ async def audit(settings: Settings, *, stages: Sequence[str] = STAGES, until_end
             reading.committed[stage] = await clients.committed(settings, f"{settings.prefix}-{stage}", places)
         ledger = await scanner.extents(scanner.nouns(["ledger"]))
         outputs = await scanner.extents(written)
-        extents = {**await scanner.extents(inputs), **ledger}
+        extents = {**await scanner.extents(inputs), **outputs, **ledger}
         scanner.expect(ledger)
         scanner.expect(outputs)
         async for place, records in scanner.records(ledger):
@@ -75,31 +75,33 @@ class _Reading:
         self.claims = Claims()
         self.unreadable: list[str] = []
         self.oldest: dict[TopicPartition, int] = {}
-        self.events: dict[int, array[int]] = {}
+        self.idle: dict[TopicPartition, array[int]] = {}
         self.committed: dict[str, dict[tuple[str, int], int]] = {}
         self._settings = settings
 
     def ledger(self, place: TopicPartition, records: Sequence[Any]) -> None:
-        """Take in entries; those that are not monitor's own about the ledger are its input in earnest."""
-        events = self.events.setdefault(place.partition, array("q"))
+        """Take in entries; those that are monitor's own about the ledger, or tell of watermarks only, are no news to monitor."""
+        idle = self.idle.setdefault(place, array("q"))
         for record in records:
             entry = self.book.read(record.value)
             if not isinstance(entry, Entry):
                 self.unreadable.append(f"{place.topic}/{place.partition}/{record.offset}: {entry.reason}")
-            elif entry.stage == "monitor" and entry.span.topic == "ledger":
-                continue
-            events.append(record.offset)
+            elif (entry.stage == "monitor" and entry.span.topic == "ledger") or _are_watermarks(entry):
+                idle.append(record.offset)
 
     def outputs(self, place: TopicPartition, records: Sequence[Any]) -> None:
         """Take in what outputs name as their cause; values are looked at for digests only."""
         self.oldest.setdefault(place, records[0].timestamp)
         topic = self._settings.noun(place.topic)
         noun = topic.split(".", 1)[0]
-        claims, writer = self.claims, _WRITER.get(noun, "")
+        claims, writer, idle = self.claims, _WRITER.get(noun, ""), self.idle.setdefault(place, array("q"))
         count = 0
         for record in records:
             headers = dict(record.headers)
-            if headers.get("ce_type") == _WATERMARK or (noun == "outcomes" and "ce_lineage" not in headers):
+            if headers.get("ce_type") == _WATERMARK:
+                idle.append(record.offset)
+                continue
+            if noun == "outcomes" and "ce_lineage" not in headers:
                 continue
             count += 1
             stage = writer or headers.get("ce_source", b"").split(b"/", 1)[0].decode("utf-8", "replace")
@@ -115,9 +117,8 @@ class _Reading:
 
     def edge(self, stage: str, place: TopicPartition, extent: tuple[int, int]) -> Edge:
         """An input partition as a stage's group stands in it."""
-        noun = self._settings.noun(place.topic)
-        events = self.events.get(place.partition, array("q")) if noun == "ledger" else None
-        return Edge(stage, noun, place.partition, *extent, self.committed[stage].get((place.topic, place.partition)), events)
+        committed = self.committed[stage].get((place.topic, place.partition))
+        return Edge(stage, self._settings.noun(place.topic), place.partition, *extent, committed, self.idle.get(place, ()))
 
     def horizons(self, outputs: Extents) -> dict[str, int]:
         """Noun -> time before which its topic has lost records (Unix ms), where it has."""
@@ -128,6 +129,11 @@ class _Reading:
                 noun = self._settings.noun(place.topic).split(".", 1)[0]
                 found[noun] = max(found.get(noun, 0), self.oldest.get(place, now_ms))
         return found
+
+
+def _are_watermarks(entry: Entry) -> bool:
+    names, first = DISPOSITIONS[entry.stage], entry.span.dispositions[0]
+    return names[first] == "watermark" and entry.span.dispositions.count(first) == len(entry.span.dispositions)
 
 
 def _told(value: bytes) -> list[bytes]:

@@ -23,6 +23,7 @@ for group in (running, inspecting, steering, learning):
 
 def main() -> None:
     """Entry point: one clear line instead of a traceback for everything that an operator can mend."""
+    configure_logging("info")
     try:
         app()
     except WinnowError as error:

@@ -13,4 +13,4 @@ def stage(settings: Settings, partitions: Mapping[str, int]) -> Stage:
     """Decide by this deployment's policy; one shard per partition, merging all shards of correlate."""
     policy = load_policy(settings.policy_file)
     sources = upstream("decide", partitions)
-    return Stage("decide", lambda _, partition: DecideShard(partition, sources, policy))
+    return Stage("decide", lambda _, partition: DecideShard(partition, sources, policy).patient(settings.idle_history_seconds))

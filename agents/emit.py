@@ -14,7 +14,16 @@ from pipeline.partition import partition_of
 from pipeline.stage import Output
 from schemas.errors import WinnowError
 
-Place = tuple[str, int]
+
+class _Route:
+    """One topic of a step: its batches as they fill, by partition."""
+
+    __slots__ = ("count", "open", "topic")
+
+    def __init__(self, topic: str, count: int) -> None:
+        self.topic = topic
+        self.count = count
+        self.open: list[BatchBuilder | None] = [None] * count
 
 
 class Emitter:
@@ -33,43 +42,44 @@ class Emitter:
         if not outputs:
             return
         now_ms = int(time.time() * 1000)
-        open_batches: dict[Place, BatchBuilder] = {}
+        routes: dict[str, _Route] = {}
         sent: list[asyncio.Future[Any]] = []
         try:
+            # This runs for every output: one look-up by noun, and nothing awaited unless a batch is full.
             for output in outputs:
-                topic = self._settings.topic(output.noun)
-                count = self._partitions.get(topic) or await self._learn_partitions(topic)
+                route = routes.get(output.noun) or routes.setdefault(output.noun, await self._route(output.noun))
                 headers = output.headers()
-                for partition in self._targets(output, count):
-                    place = (topic, partition)
-                    batch = open_batches.get(place) or open_batches.setdefault(place, self._producer.create_batch())
-                    if batch.append(timestamp=now_ms, key=output.key, value=output.value, headers=headers) is None:
-                        sent.append(await self._send(batch, place))
-                        batch = open_batches[place] = self._producer.create_batch()
-                        if batch.append(timestamp=now_ms, key=output.key, value=output.value, headers=headers) is None:
-                            raise WinnowError(f"an output of {len(output.value)} bytes to {topic} fits no message")
-            sent += [await self._send(batch, place) for place, batch in open_batches.items()]
+                key, value = output.key, output.value
+                for partition in range(route.count) if output.broadcast else (partition_of(key or output.id.encode(), route.count),):
+                    batch = route.open[partition]
+                    if batch is None or batch.append(timestamp=now_ms, key=key, value=value, headers=headers) is None:
+                        if batch is not None:
+                            sent.append(await self._send(batch, route.topic, partition))
+                        batch = route.open[partition] = self._producer.create_batch()
+                        if batch.append(timestamp=now_ms, key=key, value=value, headers=headers) is None:
+                            raise WinnowError(f"an output of {len(value)} bytes to {route.topic} fits no message")
+            for route in routes.values():
+                for partition, batch in enumerate(route.open):
+                    if batch is not None:
+                        sent.append(await self._send(batch, route.topic, partition))
             await asyncio.gather(*sent)
         except KafkaError as error:
-            topics = ", ".join(sorted({topic for topic, _ in open_batches})) or "Kafka"
+            topics = ", ".join(sorted(route.topic for route in routes.values())) or "Kafka"
             raise WinnowError(
                 f"cannot write to {topics} at {self._settings.broker}: {error}", hint="Nothing was acknowledged; input will be read again."
             ) from error
 
-    async def _send(self, batch: BatchBuilder, place: Place) -> "asyncio.Future[Any]":
+    async def _send(self, batch: BatchBuilder, topic: str, partition: int) -> "asyncio.Future[Any]":
         batch.close()
-        future: asyncio.Future[Any] = await self._producer.send_batch(batch, place[0], partition=place[1])
+        future: asyncio.Future[Any] = await self._producer.send_batch(batch, topic, partition=partition)
         return future
 
-    @staticmethod
-    def _targets(output: Output, count: int) -> Sequence[int]:
-        if output.broadcast:
-            return range(count)
-        return (partition_of(output.key or output.id.encode(), count),)
-
-    async def _learn_partitions(self, topic: str) -> int:
-        found = await self._producer.partitions_for(topic)
-        if not found:
-            raise WinnowError(f"topic {topic} does not exist at {self._settings.broker}", hint="Run `winnow topics apply`.")
-        self._partitions[topic] = len(found)
-        return len(found)
+    async def _route(self, noun: str) -> _Route:
+        topic = self._settings.topic(noun)
+        count = self._partitions.get(topic)
+        if count is None:
+            count = len(await self._producer.partitions_for(topic) or ())
+            if not count:
+                raise WinnowError(f"topic {topic} does not exist at {self._settings.broker}", hint="Run `winnow topics apply`.")
+            self._partitions[topic] = count
+        return _Route(topic, count)

@@ -26,7 +26,8 @@ class Scanner:
     def __init__(self, settings: Settings, progress: Progress | None = None) -> None:
         self._settings = settings
         self._progress = progress
-        self._consumer = clients.reader(settings, fetch_max_bytes=FETCH_BYTES)
+        # aiokafka sleeps so long for each topic that it has not heard of yet.
+        self._consumer = clients.reader(settings, fetch_max_bytes=FETCH_BYTES, retry_backoff_ms=5)
         self._partitions: dict[str, int] = {}
         self.done = 0
         self.expected = 0

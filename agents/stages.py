@@ -21,6 +21,7 @@ def stage(settings: Settings, name: str, partitions: Mapping[str, int]) -> Stage
 def flow(settings: Settings, *, batch_records: int = 1_000, stages: Iterable[str] = STAGES) -> Flow:
     """The whole product over an iterable, configured as the deployment is."""
     partitions = {spec.noun: spec.partitions or settings.partitions for spec in TOPICS.values()}
+    settings = settings.model_copy(update={"idle_history_seconds": 0.0})  # nothing wakes up late here
     parts = []
     for name in stages:
         built = stage(settings, name, partitions)

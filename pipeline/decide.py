@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import orjson
@@ -25,7 +25,8 @@ STATE_KEY = b"situation/"
 VERSION = 1
 
 
-class Made(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Made:
     """What a decision is in substance; a new one is made only when one of these changes."""
 
     rule: str
@@ -34,6 +35,15 @@ class Made(NamedTuple):
     peers: tuple[str, ...]
     mode: str
     severity_class: str
+
+
+class Concerned(NamedTuple):
+    """A team that gets a record of a decision. ``withdrawn``: it is no longer asked."""
+
+    made: Made
+    team: str
+    role: str
+    withdrawn: bool
 
 
 @dataclass(slots=True)
@@ -45,6 +55,7 @@ class Standing:
     id: str | None = None
     made: Made | None = None
     decided_at: int = 0
+    not_after: int = 0
 
 
 def decision_id(situation: str, revision: int, policy_hash: str) -> str:
@@ -53,15 +64,15 @@ def decision_id(situation: str, revision: int, policy_hash: str) -> str:
 
 
 class DecideShard(OrderedShard[dict[str, Any]]):
-    """One partition's decisions. ``closed_days`` and ``open_days`` (event time) bound what is remembered of a situation."""
+    """One partition's decisions. ``closed_days`` and ``open_days`` (event time) bound what is remembered of a situation,
+    beyond the time that its decision is good for.
+    """
 
     stage = "decide"
     ordered = "situations"
     downstream = "decisions"
 
-    def __init__(
-        self, number: int, sources: Sequence[str], policy: Policy, *, closed_days: float = 1.0, open_days: float = 30.0
-    ) -> None:
+    def __init__(self, number: int, sources: Sequence[str], policy: Policy, *, closed_days: float = 1.0, open_days: float = 30.0) -> None:
         super().__init__(number, sources)
         self.policy = policy
         self._closed_ms = int(closed_days * DAY_MS)
@@ -92,17 +103,17 @@ class DecideShard(OrderedShard[dict[str, Any]]):
         """Take over standings."""
         for key, value in items.items():
             if key.startswith(STATE_KEY):
-                saved = orjson.loads(value)
+                saved = orjson.loads(value)["standing"]
                 made = saved.pop("made")
-                standing = Standing(**{name: saved[name] for name in ("revision", "expires", "id", "decided_at")})
-                standing.made = None if made is None else Made(*made[:3], tuple(made[3]), *made[4:])
+                standing = Standing(**saved)
+                standing.made = None if made is None else Made(**{**made, "peers": tuple(made["peers"])})
                 situation = key[len(STATE_KEY) :].decode()
                 self._standing[situation] = standing
                 self._expiry.set(situation, standing.expires)
 
     def _dump(self, key: str) -> bytes | None:
         standing = self._standing.get(key)
-        return None if standing is None else orjson.dumps({"v": VERSION, **asdict(standing), "made": standing.made})
+        return None if standing is None else orjson.dumps({"v": VERSION, "standing": standing})
 
     # -- one situation -----------------------------------------------------------------------------------------------
 
@@ -119,13 +130,14 @@ class DecideShard(OrderedShard[dict[str, Any]]):
         if standing is None:
             standing = self._standing[key] = Standing(0, 0)
         standing.revision = situation["revision"]
-        standing.expires = arrived.clock + (self._closed_ms if closed else self._open_ms)
-        self._expiry.set(key, standing.expires)
-        self._changed.add(key)
         verdict = judge(self.policy, situation)
         for name in verdict.counts:
             step.count(*name)
-        return self._conclude(arrived, standing, verdict, step)
+        disposition = self._conclude(arrived, standing, verdict, step)
+        standing.expires = max(arrived.clock + (self._closed_ms if closed else self._open_ms), standing.not_after)
+        self._expiry.set(key, standing.expires)
+        self._changed.add(key)
+        return disposition
 
     def _conclude(self, arrived: Arrived[dict[str, Any]], standing: Standing, verdict: Verdict, step: Step) -> str:
         """Compare the verdict with the decision that stands, and write what changed."""
@@ -140,14 +152,14 @@ class DecideShard(OrderedShard[dict[str, Any]]):
             if made.mode == Mode.LIVE:
                 self._write(arrived, standing, verdict, None, step)
                 step.count("withdrawn", made.rule)
-            standing.id, standing.made = None, None
+            standing.id, standing.made, standing.not_after = None, None, 0
             return "no_rule"
         fresh = _made(rule, situation)
         if made is not None and self._stands(made, fresh, rule, arrived.clock - standing.decided_at):
             return "unchanged"
         self._write(arrived, standing, verdict, fresh, step)
         standing.id = decision_id(situation["id"], situation["revision"], self.policy.hash)
-        standing.made, standing.decided_at = fresh, arrived.clock
+        standing.made, standing.decided_at, standing.not_after = fresh, arrived.clock, arrived.clock + rule.not_after
         step.count("decided", rule.name, fresh.mode)
         return "decided"
 
@@ -157,14 +169,12 @@ class DecideShard(OrderedShard[dict[str, Any]]):
             return True
         if fresh.mode == Mode.BACKFILL and made.mode == Mode.LIVE:
             return True  # history does not take back what was decided live
-        if made._replace(severity_class=fresh.severity_class) != fresh:
+        if replace(made, severity_class=fresh.severity_class) != fresh:
             return False
         calmer = CLASSES.index(fresh.severity_class) < CLASSES.index(made.severity_class)
         return calmer and age_ms < rule.cooldown
 
-    def _write(
-        self, arrived: Arrived[dict[str, Any]], standing: Standing, verdict: Verdict, fresh: Made | None, step: Step
-    ) -> None:
+    def _write(self, arrived: Arrived[dict[str, Any]], standing: Standing, verdict: Verdict, fresh: Made | None, step: Step) -> None:
         """One record per team concerned: the teams of the new decision, and withdrawals to those it no longer asks."""
         former = standing.made
         records = [] if fresh is None else [(fresh, team, role, False) for team, role in _roles(fresh).items()]
@@ -172,7 +182,8 @@ class DecideShard(OrderedShard[dict[str, Any]]):
             asked = {team for _, team, _, _ in records}
             records += [(former, team, role, True) for team, role in _roles(former).items() if team not in asked]
         for ordinal, (made, team, role, withdrawn) in enumerate(records):
-            message = self._message(arrived, standing, verdict, made, team, role, withdrawn=withdrawn)
+            concerned = Concerned(made, team, role, withdrawn)
+            message = self._message(arrived.message, instant(arrived.clock), standing.id, verdict, concerned)
             place = f"{arrived.topic}/{arrived.partition}/{arrived.offset}/{ordinal}"
             step.outputs.append(
                 Output(
@@ -183,11 +194,10 @@ class DecideShard(OrderedShard[dict[str, Any]]):
             )  # fmt: skip
 
     def _message(
-        self, arrived: Arrived[dict[str, Any]], standing: Standing, verdict: Verdict, made: Made, team: str, role: str, *, withdrawn: bool
+        self, situation: dict[str, Any], decided_at: int, supersedes: str | None, verdict: Verdict, concerned: Concerned
     ) -> dict[str, Any]:
-        situation, rule = arrived.message, verdict.rule
-        decided_at = instant(arrived.clock)
-        deciding = None if withdrawn else rule
+        made, team, role, withdrawn = concerned
+        deciding = None if withdrawn else verdict.rule
         do = ActionKind.REVIEW if role == "peer" and made.do == ActionKind.REPLY else made.do  # one voice answers in public
         return {
             "id": decision_id(situation["id"], situation["revision"], self.policy.hash),
@@ -205,7 +215,7 @@ class DecideShard(OrderedShard[dict[str, Any]]):
             "policy": self.policy.hash,
             "mode": Mode.LIVE if withdrawn else made.mode,
             "withdrawn": withdrawn,
-            "supersedes": standing.id,
+            "supersedes": supersedes,
             "not_after": iso(instant(decided_at + (DAY_MS if deciding is None else deciding.not_after))),
             "decided_at": iso(decided_at),
             "clock": decided_at,

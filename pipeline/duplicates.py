@@ -2,7 +2,8 @@
 
 A copy is: the same text after normalisation, a repost by reference or by "RT @", or a near copy (estimated Jaccard similarity
 of 5-character shingles). A comment on a quoted text is compared by the comment. Texts of fewer than ``generic_words`` words
-("thank you!") say too little: equal ones are copies only of the same author. Texts are remembered for one to two windows of
+("thank you!") say too little: equal ones are copies only of the same author; of fewer than ``near_words`` only an equal text is a
+copy, because one word makes the difference there. Texts are remembered for one to two windows of
 event time after they last were copied, and no more than ``most_texts``.
 """
 
@@ -21,24 +22,28 @@ from numpy.typing import NDArray
 
 from pipeline import duplicates_table as table
 from pipeline.duplicates_blocks import Stored
+from pipeline.duplicates_table import NEAR, REDELIVERED, REFERENCE, SAME
 from pipeline.minhash import OWN_WORDS, PERMUTATIONS, REPOST, sketch
+
+__all__ = ["REDELIVERED", "Duplicates", "DuplicatesConfig", "Folded", "Text", "reference"]
 
 HOUR_MS = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
 class DuplicatesConfig:
-    """``window_ms`` of event time; ``least_likeness`` 0..1 of a near copy; ``generic_words`` see the module."""
+    """``window_ms`` of event time; ``least_likeness`` 0..1 of a near copy; ``generic_words`` and ``near_words`` see the module."""
 
     window_ms: int = 6 * HOUR_MS
     most_texts: int = 1_000_000
-    least_likeness: float = 0.62
+    least_likeness: float = 0.66
     generic_words: int = 4
+    near_words: int = 6
 
 
 class Text(NamedTuple):
     """What is to be compared. References are `reference` keys: ``native`` of the post itself, ``refers`` of what it reposts,
-    ``quotes`` of what it comments on (0: nothing)."""
+    ``quotes`` of what it comments on (0: nothing). ``personal`` texts are copies only of the same author's."""
 
     text: str
     clock: int
@@ -48,6 +53,7 @@ class Text(NamedTuple):
     native: int
     refers: int
     quotes: int
+    personal: bool
 
 
 class Folded(NamedTuple):
@@ -60,7 +66,7 @@ class Folded(NamedTuple):
     @property
     def is_copy(self) -> bool:
         """Whether it repeats a remembered text."""
-        return self.kind in (table.REFERENCE, table.SAME, table.NEAR)
+        return self.kind in (REFERENCE, SAME, NEAR)
 
 
 def reference(source: str, native_id: str, subject: str) -> int:
@@ -145,12 +151,12 @@ class Duplicates:
     def _queries(self, texts: Sequence[Text]) -> tuple[table.Queries, NDArray[np.bool_]]:
         sketches = sketch([text.text for text in texts])
         columns = np.array([(t.subject, t.author, int(t.information[:16], 16), int(t.information[16:], 16)) for t in texts], np.uint64)
-        generic = sketches.words < self.config.generic_words
+        generic = (sketches.words < self.config.generic_words) | np.array([t.personal for t in texts])
         facts = np.zeros((len(texts), table.FACTS), np.uint64)
         facts[:, table.EXACT] = np.where(generic, sketches.exact ^ columns[:, 1], sketches.exact)
         facts[:, table.SUBJECT] = columns[:, 0]
         facts[:, table.ID_HIGH : table.ID_LOW + 1] = columns[:, 2:]
-        facts[:, table.GENERIC] = generic
+        facts[:, table.GENERIC] = generic | (sketches.words < self.config.near_words)
         references = np.array([(t.native, t.refers, t.quotes) for t in texts], np.uint64)
         refers = np.where((references[:, 1] == 0) & (sketches.words < OWN_WORDS), references[:, 2], references[:, 1])
         reposted = ((sketches.flags & REPOST) != 0) | (refers != 0)

@@ -97,10 +97,10 @@ def _band_hash(signature: NDArray[np.uint8], band: int, subject: np.uint64) -> n
 
 @compiled
 def _equal_band(first: NDArray[np.uint8], second: NDArray[np.uint8], band: int) -> bool:
-    for at in range(band * 4, band * 4 + 4):
-        if first[at] != second[at]:
-            return False
-    return True
+    at = band * 4
+    return bool(
+        first[at] == second[at] and first[at + 1] == second[at + 1] and first[at + 2] == second[at + 2] and first[at + 3] == second[at + 3]
+    )
 
 
 @compiled
@@ -153,7 +153,7 @@ def _by_alias(held: Generation, key: np.uint64, seen: bool) -> int:
         number = held.alias_slots[slot] - 1
         row = held.alias_rows[number]
         if held.alias_keys[number] == key and (row >= 0 or not seen):
-            return row if row >= 0 else -1 - row
+            return int(row if row >= 0 else -1 - row)
         slot = (slot + np.uint64(1)) & mask
     return -1
 
@@ -185,14 +185,14 @@ def _by_text(held: Generation, signature: NDArray[np.uint8], facts: NDArray[np.u
             same = 0
             for at in range(64):
                 same += held.signatures[row, at] == signature[at]
-            if held.facts[row, 6] == 0 and same >= least and (same > most or same == most and row < found):
+            if held.facts[row, 6] == 0 and same >= least and (same > most or (same == most and row < found)):
                 found, most = row, same
     return found, most
 
 
 @compiled
 def _add_row(held: Generation, signature: NDArray[np.uint8], facts: NDArray[np.uint64]) -> int:
-    row = held.sizes[0]
+    row = int(held.sizes[0])
     held.signatures[row] = signature
     held.facts[row] = facts
     held.sizes[0] += 1
@@ -210,7 +210,7 @@ def _add_alias(held: Generation, key: np.uint64, row: int) -> None:
 
 
 @compiled
-def fold(
+def fold(  # noqa: PLR0917  # numba takes no keywords
     current: Generation, former: Generation, queries: Queries, first: int, last: int, least: int, most_rows: int,
     rows: NDArray[np.int32], kinds: NDArray[np.uint8],
 ) -> int:  # fmt: skip

@@ -3,7 +3,9 @@
 A downstream partition receives records of many upstream shards, interleaved as the network pleases. Each source promises
 that its clock (running maximum of event time) never goes back, by its records or by a watermark. A record is released when no
 source that is still silent can precede it; order is (clock, source). So a crash, a rebalance or a slow worker upstream changes
-when things happen, not what happens. A source that has nothing to read says ``idle`` and holds nobody back.
+when things happen, not what happens. A source that has nothing to read says ``idle`` and holds nobody back, but for one case:
+when a replay of history begins, all sources are idle and wake one after the other. So a record that is history (older than a
+minute when it was appended) lets idle sources have ``grace_ms`` of wall time to wake up.
 """
 
 import heapq
@@ -14,25 +16,30 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 BEGINNING = -(2**62)
+HISTORY_MS = 60_000
 
 
 class Merge(Generic[T]):
     """Bounded k-way merge. Beyond ``limit`` waiting items it releases anyway (counted in ``forced``): memory before order."""
 
-    def __init__(self, sources: Sequence[str], *, limit: int = 200_000) -> None:
+    def __init__(self, sources: Sequence[str], *, limit: int = 200_000, grace_ms: int = 0) -> None:
         self._names = sorted(sources)
         self._index = {name: number for number, name in enumerate(self._names)}
-        self._queues: list[deque[tuple[int, T]]] = [deque() for _ in self._names]
+        self._queues: list[deque[tuple[int, int, T]]] = [deque() for _ in self._names]
         self._clocks = [BEGINNING] * len(self._names)
         self._idle = [False] * len(self._names)
         self._heads: list[tuple[int, int]] = []
         self._limit = limit
+        self.grace_ms = grace_ms
         self.now = BEGINNING
         self.waiting = 0
         self.forced = 0
 
-    def push(self, source: str, clock: int, item: T) -> None:
-        """Add a record; a clock behind the source's own is lifted to it. Raises KeyError for an unknown source."""
+    def push(self, source: str, clock: int, item: T, *, free_ms: int = 0) -> None:
+        """Add a record; a clock behind the source's own is lifted to it. Raises KeyError for an unknown source.
+
+        free_ms: wall time (Unix ms) from which idle sources no longer matter to it; see `free_from`.
+        """
         number = self._index[source]
         clock = max(clock, self._clocks[number])
         self._clocks[number] = clock
@@ -40,7 +47,7 @@ class Merge(Generic[T]):
         queue = self._queues[number]
         if not queue:
             heapq.heappush(self._heads, (clock, number))
-        queue.append((clock, item))
+        queue.append((clock, free_ms, item))
         self.waiting += 1
 
     def watermark(self, source: str, clock: int, *, idle: bool) -> None:
@@ -53,21 +60,25 @@ class Merge(Generic[T]):
         """Whether this source is one of the merge's."""
         return source in self._index
 
-    def release(self, most: int = 2**31) -> Iterator[tuple[int, str, T]]:
+    def free_from(self, clock: int, appended_ms: int, now_ms: int) -> int:
+        """The ``free_ms`` of a record that comes in now: at once, unless it is history."""
+        return now_ms + self.grace_ms if appended_ms - clock > HISTORY_MS else 0
+
+    def release(self, most: int = 2**31, *, now_ms: int = 2**62) -> Iterator[tuple[int, str, T]]:
         """At most ``most`` records that nothing silent can precede, as (clock, source, item), in order, clocks never falling.
 
         A source that wakes from idleness behind the others is heard at once, at the clock that the merge has reached.
         """
         bound = self._bound()
         while self._heads and most > 0:
-            if self._heads[0] >= bound:
+            if self._must_wait(bound, now_ms):
                 if self.waiting <= self._limit:
                     return
                 self.forced += 1
             most -= 1
             _, number = heapq.heappop(self._heads)
             queue = self._queues[number]
-            clock, item = queue.popleft()
+            clock, _, item = queue.popleft()
             self.waiting -= 1
             if queue:
                 heapq.heappush(self._heads, (queue[0][0], number))
@@ -76,9 +87,18 @@ class Merge(Generic[T]):
             self.now = max(self.now, clock)
             yield self.now, self._names[number], item
 
-    def ready(self) -> bool:
+    def ready(self, now_ms: int = 2**62) -> bool:
         """Whether `release` would yield something now."""
-        return bool(self._heads) and (self._heads[0] < self._bound() or self.waiting > self._limit)
+        return bool(self._heads) and (not self._must_wait(self._bound(), now_ms) or self.waiting > self._limit)
+
+    def _must_wait(self, bound: tuple[int, int], now_ms: int) -> bool:
+        """Whether the first head may be preceded: by a silent source, or by an idle one that has still time to wake up."""
+        head = self._heads[0]
+        if head >= bound:
+            return True
+        return self._queues[head[1]][0][1] > now_ms and any(
+            idle and not queue for idle, queue in zip(self._idle, self._queues, strict=True)
+        )
 
     def _bound(self) -> tuple[int, int]:
         silent = (

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeVar, cast
 
-import numba  # type: ignore[import-untyped]
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -89,15 +89,15 @@ def _latinised(text: str) -> bytes:
 @compiled
 def _decode(data: NDArray[np.uint8], at: int, stop: int) -> tuple[int, int]:
     """(code point, bytes it takes) at a position of valid UTF-8; a cut sequence counts as a space."""
-    byte = np.int64(data[at])
+    byte = int(data[at])
     if byte < 0x80:
         return byte, 1
     if byte < 0xE0:
-        return ((byte & 0x1F) << 6 | np.int64(data[at + 1]) & 0x3F, 2) if at + 1 < stop else (32, 1)
+        return ((byte & 0x1F) << 6 | (int(data[at + 1]) & 0x3F), 2) if at + 1 < stop else (32, 1)
     if byte < 0xF0:
         if at + 2 >= stop:
             return 32, stop - at
-        return (byte & 0x0F) << 12 | (np.int64(data[at + 1]) & 0x3F) << 6 | np.int64(data[at + 2]) & 0x3F, 3
+        return (byte & 0x0F) << 12 | (int(data[at + 1]) & 0x3F) << 6 | (int(data[at + 2]) & 0x3F), 3
     return 0x1F300, min(4, stop - at)  # beyond the basic plane: mostly emoji, and treated as such
 
 
@@ -113,7 +113,7 @@ def _is_symbol(point: int) -> bool:
 def _handle_end(data: NDArray[np.uint8], at: int, stop: int) -> int:
     """End of a handle whose ``@`` stands at ``at``; ``at`` itself when there is none."""
     end = at + 1
-    while end < stop and (not _is_symbol(np.int64(data[end])) or data[end] == 95 or data[end] >= 128):
+    while end < stop and (not _is_symbol(int(data[end])) or data[end] == 95 or data[end] >= 128):
         end += 1
     return end if end > at + 1 else at
 
@@ -125,12 +125,12 @@ def _is_link(data: NDArray[np.uint8], at: int, stop: int) -> bool:
     if first == 104 and at + 7 < stop:
         if (data[at + 1] | 32) != 116 or (data[at + 2] | 32) != 116 or (data[at + 3] | 32) != 112:
             return False
-        return data[at + 4] == 58 or data[at + 5] == 58
-    return first == 119 and at + 4 < stop and (data[at + 1] | 32) == 119 and (data[at + 2] | 32) == 119 and data[at + 3] == 46
+        return bool(data[at + 4] == 58 or data[at + 5] == 58)
+    return bool(first == 119 and at + 4 < stop and (data[at + 1] | 32) == 119 and (data[at + 2] | 32) == 119 and data[at + 3] == 46)
 
 
 @compiled
-def _normalise(data: NDArray[np.uint8], at: int, stop: int, out: NDArray[np.int64]) -> tuple[int, int, int]:
+def _normalise(data: NDArray[np.uint8], at: int, stop: int, out: NDArray[np.int64]) -> tuple[int, int, int]:  # noqa: PLR0912  # one pass
     """Write the code points that count, words parted by one space; returns (how many, words, flags)."""
     out[0] = 32
     size, words, flags, ideographs = 1, 0, 0, 0
@@ -154,7 +154,7 @@ def _normalise(data: NDArray[np.uint8], at: int, stop: int, out: NDArray[np.int6
         point, step = _decode(data, at, stop)
         at += step
         if _is_symbol(point):
-            if point != 39 and point != 0x2019 and not fresh:  # don't and dont are one word
+            if point not in (39, 0x2019) and not fresh:  # don't and dont are one word
                 out[size] = 32
                 size += 1
             continue
@@ -173,7 +173,7 @@ def _normalise(data: NDArray[np.uint8], at: int, stop: int, out: NDArray[np.int6
 
 
 @compiled
-def _sketch(
+def _sketch(  # noqa: PLR0917  # numba takes no keywords
     data: NDArray[np.uint8],
     offsets: NDArray[np.int64],
     factors: NDArray[np.uint32],

@@ -6,7 +6,7 @@ restarts and accounting is here, once.
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
 import orjson
 
@@ -53,6 +53,11 @@ class OrderedShard(ABC, Generic[T]):
         self._last_spans: list[Any] = []
         self._announced: tuple[int, bool] = (BEGINNING, False)
         self._forced = 0
+
+    def patient(self, grace_seconds: float) -> Self:
+        """Itself, giving idle sources this long to wake up before history passes them; see `pipeline.merge`."""
+        self.merge.grace_ms = int(grace_seconds * 1000)
+        return self
 
     # -- what a stage says -------------------------------------------------------------------------------------------
 
@@ -107,13 +112,13 @@ class OrderedShard(ABC, Generic[T]):
         settlement = self._settlement(batch.topic, batch.partition)
         for record in batch.records:
             self._take_in(batch, record, settlement, step, now_ms)
-        self._release(step)
+        self._release(step, now_ms)
         return self._finish(step)
 
     def tick(self, now_ms: int, *, caught_up: bool) -> Step | None:
         """Do what the wall clock makes due, and what was left of a long release. None when there was nothing."""
         step = Step()
-        self._release(step)
+        self._release(step, now_ms)
         self.on_time(step, now_ms, caught_up=caught_up)
         return self._finish(step, idle=True)
 
@@ -140,7 +145,8 @@ class OrderedShard(ABC, Generic[T]):
                 why = Unreadable("unknown_upstream", f"ce_source {source!r} with ce_clock {clock!r} is no shard of the stage before")
                 self._reject(arrived, record, why, settlement, step)
                 return
-            self.merge.push(source, int(clock), arrived)  # type: ignore[arg-type]  # narrowed above
+            free_ms = self.merge.free_from(int(clock), record.timestamp, now_ms)
+            self.merge.push(source, int(clock), arrived, free_ms=free_ms)  # type: ignore[arg-type]  # narrowed above
 
     def _reject(self, arrived: Arrived[Any], record: InputRecord, why: Unreadable, settlement: Settlement, step: Step) -> None:
         step.outputs.append(rejected(self.stage, self.source, arrived.topic, arrived.partition, record, why))
@@ -153,12 +159,12 @@ class OrderedShard(ABC, Generic[T]):
         if self.merge.knows(source) and clock.lstrip(b"-").isdigit():
             self.merge.watermark(source, int(clock), idle=header(record, "ce_idle") == b"1")
 
-    def _release(self, step: Step) -> None:
-        run = [arrived._replace(clock=clock) for clock, _, arrived in self.merge.release(self._run_limit)]
+    def _release(self, step: Step, now_ms: int) -> None:
+        run = [arrived._replace(clock=clock) for clock, _, arrived in self.merge.release(self._run_limit, now_ms=now_ms)]
         if run:
             for arrived, disposition in zip(run, self.apply(run, step), strict=True):
                 self._settlement(arrived.topic, arrived.partition).settle(arrived.offset, disposition)
-        step.more = self.merge.ready()
+        step.more = self.merge.ready(now_ms)
         if self.merge.forced > self._forced:
             step.count("merge_forced", by=self.merge.forced - self._forced)
             self._forced = self.merge.forced

@@ -1,5 +1,6 @@
 """One YAML file in; a checked, compiled, hashed Policy out: who must act on what, when, and what speaks against it."""
 
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,19 @@ from pipeline.policy_model import Attention, Hours, Policy, Rule, Silence, Step,
 from pipeline.policy_yaml import PolicyError, read_yaml
 from schemas.messages import ActionKind
 
-__all__ = ["Attention", "Hours", "Policy", "PolicyError", "Rule", "Silence", "Step", "Team", "load_policy", "parse_policy"]
+__all__ = [
+    "Attention",
+    "Hours",
+    "Policy",
+    "PolicyError",
+    "Rule",
+    "Silence",
+    "Step",
+    "Team",
+    "load_policy",
+    "parse_policy",
+    "policy_summary",
+]
 
 
 def load_policy(path: Path | None) -> Policy:
@@ -39,6 +52,18 @@ def parse_policy(text: str, name: str) -> Policy:
     return policy.compiled(*_compile(policy, lines, name))
 
 
+def policy_summary(policy: Policy) -> list[str]:
+    """The policy for a person: one line per rule in order of priority, then teams, silences and warnings."""
+    lines = [f"policy {policy.hash}: {len(policy.rules)} rules, {len(policy.teams)} teams"]
+    for rule, _ in policy.ranked:
+        peers = f" with {', '.join(rule.peers)}" if rule.peers else ""
+        chain = "".join(f", {step.after // 60_000} min {step.team} ({step.contact})" for step in policy.chain(rule))
+        lines.append(f"{rule.priority:>4} {rule.name}{' (shadow)' if rule.mode == 'shadow' else ''}: {rule.owner} {rule.do}{peers}{chain}")
+    lines += [f"team {team.name}: {team.attention.per_hour} an hour, burst {team.attention.burst}" for team in policy.teams]
+    lines += [f"silence {silence.name} until {silence.until:%Y-%m-%d %H:%M %Z}: {silence.reason}" for silence in policy.silences]
+    return lines + [f"warning: {warning}" for warning in policy.warnings]
+
+
 def _first(error: ValidationError, values: Any, lines: dict[tuple[str | int, ...], int], name: str) -> PolicyError:
     fault = error.errors(include_url=False, include_context=False)[0]
     place = tuple(fault["loc"])
@@ -48,14 +73,16 @@ def _first(error: ValidationError, values: Any, lines: dict[tuple[str | int, ...
     known = place
     while known and known not in lines:
         known = known[:-1]
-    where = ".".join(str(part) for part in place if not (isinstance(part, int) and rule)) or "policy"
+    where = ".".join(str(part) for part in (place[2:] if rule else place)) or "policy"
     return PolicyError(name, lines.get(known), f"{where}: {fault['msg']}", rule)
 
 
 def _check_names(policy: Policy, lines: dict[tuple[str | int, ...], int], name: str) -> None:
     """Names are unique, teams exist, chains ascend and end before the action does."""
     teams = {team.name for team in policy.teams}
-    for part, entries in (("teams", policy.teams), ("rules", policy.rules), ("silences", policy.silences)):
+    named: list[tuple[str, Sequence[Team | Rule | Silence]]]
+    named = [("teams", policy.teams), ("rules", policy.rules), ("silences", policy.silences)]
+    for part, entries in named:
         seen: set[str] = set()
         for number, entry in enumerate(entries):
             if entry.name in seen:
@@ -87,7 +114,8 @@ def _rule_faults(rule: Rule, teams: set[str]) -> list[str]:
 def _compile(policy: Policy, lines: dict[tuple[str | int, ...], int], name: str) -> tuple[dict[str, Condition], tuple[str, ...]]:
     conditions: dict[str, Condition] = {}
     warnings: list[str] = []
-    for part, entries in (("rules", policy.rules), ("silences", policy.silences)):
+    conditional: list[tuple[str, Sequence[Rule | Silence]]] = [("rules", policy.rules), ("silences", policy.silences)]
+    for part, entries in conditional:
         for number, entry in enumerate(entries):
             line = lines.get((part, number, "when"))
             try:

@@ -1,7 +1,8 @@
 """The text of a CEL expression in; a compiled condition that was tried on sample facts, out. Never raises when evaluated."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import cel
@@ -13,32 +14,76 @@ DEPTH_LIMIT = 40
 _PATH = re.compile(r"\b(?:situation(?:\.[A-Za-z_]\w*)+|text|hour|weekday)\b(?!\s*\()")
 _STRING = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"")
 _BOUND = re.compile(r"\.(?:all|exists|exists_one|map|filter)\(\s*([A-Za-z_]\w*)\s*,")
+_EQUAL = re.compile(r"situation\.([a-z_]+)\s*==\s*'([^'\\]*)'")
 _METHODS = re.compile(r"\.(?:contains|startsWith|endsWith|matches|size|all|exists|exists_one|map|filter)$")
+_FAILURES = (RuntimeError, TypeError, ValueError, LookupError, ArithmeticError)
+"""All that `cel` raises for an expression that cannot be evaluated."""
+
 _RARE = (ZeroDivisionError, OverflowError, IndexError)
 _SAMPLES = tuple(samples())
 _NAMES = frozenset(_SAMPLES[0])
 
 
 class Condition(NamedTuple):
-    """A compiled expression. ``paths``: facts it speaks about; ``warnings``: what looked wrong but may be meant."""
+    """A compiled expression. ``paths``: facts it speaks about; ``warnings``: what looked wrong but may be meant.
+
+    ``required``: (field, value) of the situation that it cannot be true without; looking at them first saves most evaluations.
+    """
 
     text: str
     program: cel.Program
     paths: tuple[str, ...]
+    required: tuple[tuple[str, str], ...]
     warnings: tuple[str, ...]
+
+    def possible(self, situation: Mapping[str, Any]) -> bool:
+        """Whether these ``situation.*`` facts leave it a chance to be true."""
+        return all(situation[name] == value for name, value in self.required)
 
     def holds(self, context: cel.Context) -> bool | str:
         """Whether it is true for these facts; a reason (never an exception) when it cannot be evaluated."""
         try:
             result = self.program.execute(context)
-        except Exception as error:
+        except _FAILURES as error:
             return _reason(error)
         return result if isinstance(result, bool) else f"is {type(result).__name__}, not true or false"
 
 
-def context(seen: Mapping[str, Any]) -> cel.Context:
-    """Facts as CEL wants them: built once a situation, evaluated many times."""
-    return cel.Context(variables=dict(seen))
+def context(seen: Mapping[str, Any], fields: frozenset[str] | None = None) -> cel.Context:
+    """Facts as CEL wants them: built once a situation, evaluated many times. ``fields``: of the situation, None for all."""
+    known = dict(seen)
+    if fields is not None:
+        known["situation"] = {name: value for name, value in seen["situation"].items() if name in fields}
+    return cel.Context(variables=known, functions={"mentions": mentions})
+
+
+def mentions(text: object, words: object) -> bool:
+    """Whether one of the words (lower case, separated by commas) stands in the text, as whole words.
+
+    >>> mentions("they will sue you", "lawyer, sue you")
+    True
+    """
+    if not isinstance(text, str) or not isinstance(words, str):
+        raise TypeError("mentions(text, 'word, other words') takes two texts")
+    return _words(words).search(text) is not None
+
+
+@lru_cache(maxsize=512)
+def _words(words: str) -> re.Pattern[str]:
+    alternatives = (re.escape(word.strip()) for word in words.split(",") if word.strip())
+    return re.compile(rf"(?<!\w)(?:{'|'.join(alternatives) or '(?!)'})(?!\w)")
+
+
+def fields_of(conditions: Iterable["Condition"]) -> frozenset[str] | None:
+    """Fields of the situation that these conditions look at; None when one takes the situation as a whole."""
+    found: set[str] = set()
+    for one in conditions:
+        bare = _STRING.sub("''", one.text)
+        named = re.findall(r"\bsituation\.([A-Za-z_]\w*)", bare)
+        if len(named) < len(re.findall(r"\bsituation\b", bare)) or not set(named) <= _SAMPLES[0]["situation"].keys():
+            return None
+        found.update(named)
+    return frozenset(found)
 
 
 _CONTEXTS = tuple(context(sample) for sample in _SAMPLES)
@@ -58,7 +103,7 @@ def condition(text: str) -> Condition:
     if not program.variables():
         raise ValueError("speaks about no fact, so it matches everything or nothing; compare something of the situation")
     paths = tuple(sorted({_METHODS.sub("", path) for path in _paths(bare)}))
-    found = Condition(text, program, paths, ())
+    found = Condition(text, program, paths, tuple(_required(text)), ())
     return found._replace(warnings=tuple(_try(found, bare)))
 
 
@@ -94,7 +139,7 @@ def _try(found: Condition, bare: str) -> Iterator[str]:
             except KeyError as error:
                 if ".sources" not in bare:  # any network may be missing there; an `in` guards it in the whole
                     raise ValueError(_reason(error)) from None
-            except Exception as error:
+            except _FAILURES as error:
                 raise ValueError(_reason(error)) from None
             else:
                 if not isinstance(result, bool):
@@ -102,6 +147,16 @@ def _try(found: Condition, bare: str) -> Iterator[str]:
     yield from sorted(rare)
     if all(found.holds(sample) is True for sample in _CONTEXTS):
         yield "is true for every sample situation: it would match everything"
+
+
+def _required(text: str) -> Iterator[tuple[str, str]]:
+    """Comparisons of a field with a text that are joined to all the rest by &&: false && anything, an error too, is false in CEL."""
+    parts, operators = _split(text)
+    if operators <= {"&&"}:
+        for part in parts:
+            match = _EQUAL.fullmatch(part.strip())
+            if match and isinstance(_SAMPLES[0]["situation"].get(match.group(1)), str):
+                yield match.group(1), match.group(2)
 
 
 def _operands(text: str) -> Iterator[str]:
@@ -112,24 +167,33 @@ def _operands(text: str) -> Iterator[str]:
     if text.startswith("(") and _closing(text) == len(text) - 1:
         yield from _operands(text[1:-1])
         return
-    cuts = [-2]
-    masked = _STRING.sub(lambda match: "'" * len(match.group()), text)
-    depth = 0
+    parts, operators = _split(text)
+    if "?" in operators:
+        return
+    for part in parts:
+        yield from _operands(part) if len(parts) > 1 else [part]
+
+
+def _split(text: str) -> tuple[list[str], set[str]]:
+    """The text cut at && and || outside of brackets and strings, and which of && || ? stand there."""
+    cuts, operators, depth = [-2], set(), 0
+    masked = _masked(text)
     for index, letter in enumerate(masked):
         depth += (letter in "([{") - (letter in ")]}")
         if depth == 0 and letter == "?":
-            return
-        if depth == 0 and masked[index : index + 2] in ("&&", "||"):
+            operators.add("?")
+        if depth == 0 and (pair := masked[index : index + 2]) in ("&&", "||"):
+            operators.add(pair)
             cuts.append(index)
-    if len(cuts) == 1:
-        yield text
-        return
-    for start, end in zip(cuts, [*cuts[1:], len(text)], strict=True):
-        yield from _operands(text[start + 2 : end])
+    return [text[start + 2 : end] for start, end in zip(cuts, [*cuts[1:], len(text)], strict=True)], operators
+
+
+def _masked(text: str) -> str:
+    return _STRING.sub(lambda match: "'" * len(match.group()), text)
 
 
 def _closing(text: str) -> int:
-    masked = _STRING.sub(lambda match: "'" * len(match.group()), text)
+    masked = _masked(text)
     depth = 0
     for index, letter in enumerate(masked):
         depth += (letter in "([{") - (letter in ")]}")

@@ -28,13 +28,13 @@ class Verdict(NamedTuple):
 def judge(policy: Policy, situation: Mapping[str, Any]) -> Verdict:
     """Evaluate all rules on a situation (a message dict). Never raises for a valid situation: failing rules do not match."""
     seen = facts(situation)
-    world = context(seen)
+    world = context(seen, policy.fields)
     against: list[str] = []
     counts: list[Count] = []
     matched: list[Rule] = []
     allowed: list[Rule] = []
-    for rule in policy.ranked:
-        holds = policy.condition(rule).holds(world)
+    for rule, condition in policy.ranked:
+        holds = condition.possible(seen["situation"]) and condition.holds(world)
         if isinstance(holds, str):
             against.append(f"rule {rule.name} failed: {holds}")
             counts.append(("cel_error", rule.name))
@@ -53,11 +53,11 @@ def judge(policy: Policy, situation: Mapping[str, Any]) -> Verdict:
         counts.append(("silenced", silence.name))
         live = []
     shadow = [rule for rule in allowed if rule.mode == "shadow"]
-    rule = (live or shadow or [None])[0]
+    chosen = next(iter(live or shadow), None)
     against += _outranked(live)
     counts += [("shadow_match", other.name) for other in shadow]
-    blocked = rule is None and (silence is not None or bool(matched))
-    return Verdict(rule, tuple(r.name for r in matched), _seen(policy, matched, seen), tuple(against), blocked, tuple(counts))
+    blocked = chosen is None and (silence is not None or bool(matched))
+    return Verdict(chosen, tuple(r.name for r in matched), _seen(policy, matched, seen), tuple(against), blocked, tuple(counts))
 
 
 def _guard(policy: Policy, rule: Rule, situation: Mapping[str, Any]) -> str | None:

@@ -4,13 +4,13 @@ import hashlib
 import re
 from datetime import UTC, datetime, time, timedelta
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import orjson
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
 
-from pipeline.policy_cel import Condition, condition
+from pipeline.policy_cel import Condition, fields_of
 from pipeline.policy_facts import WEEKDAYS
 from schemas.messages import ActionKind, Share
 
@@ -47,6 +47,11 @@ def _zone(value: object) -> object:
     return str(value)
 
 
+def _expression(value: object) -> object:
+    return str(value).lower() if isinstance(value, bool) else value  # `when: true` is a boolean in YAML
+
+
+Expression = Annotated[str, BeforeValidator(_expression)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Duration = Annotated[int, BeforeValidator(_duration), Field(ge=1_000, le=400 * 24 * _HOUR_MS)]
 TimeOfDay = Annotated[time, BeforeValidator(_clock_time)]
@@ -74,7 +79,7 @@ class Hours(_Part):
     end: TimeOfDay
     days: Annotated[tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...], Field(min_length=1)] = WEEKDAYS  # type: ignore[assignment]  # the same seven names
     time_zone: Annotated[str, BeforeValidator(_zone)] = "UTC"
-    wake_at: Share = 0.75
+    wake_at: Share = 0.5
 
     def open_from(self, now_ms: int) -> int:
         """First instant at or after ``now_ms`` (Unix ms) within the hours: itself when open."""
@@ -113,7 +118,7 @@ class Rule(_Part):
     """When what is to be done by whom. ``within``: promised time; it is the first escalation where none is given."""
 
     name: Name
-    when: str
+    when: Expression
     do: Doing
     owner: Name
     peers: tuple[Name, ...] = ()
@@ -130,7 +135,7 @@ class Silence(_Part):
     """What is deliberately left alone, by whom, why, and until when."""
 
     name: Name
-    when: str
+    when: Expression
     author: Annotated[str, Field(min_length=1, max_length=100)]
     reason: Annotated[str, Field(min_length=1, max_length=300)]
     until: AwareDatetime
@@ -161,17 +166,20 @@ class Policy(_Part):
 
     _conditions: dict[str, Condition] = PrivateAttr(default_factory=dict)
     _hash: str = PrivateAttr(default="")
-    _ranked: tuple[Rule, ...] = PrivateAttr(default=())
+    _ranked: tuple[tuple[Rule, Condition], ...] = PrivateAttr(default=())
     _warnings: tuple[str, ...] = PrivateAttr(default=())
+    _fields: frozenset[str] | None = PrivateAttr(default=None)
     _teams: dict[str, Team] = PrivateAttr(default_factory=dict)
 
     def compiled(self, conditions: dict[str, Condition], warnings: tuple[str, ...]) -> "Policy":
         """Itself, ready for use: conditions by their text."""
         canonical = orjson.dumps(self.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
         self._hash = hashlib.blake2b(canonical, digest_size=6).hexdigest()
-        self._ranked = tuple(sorted(self.rules, key=lambda rule: -rule.priority))
+        ranked = sorted(self.rules, key=lambda rule: -rule.priority)
+        self._ranked = tuple((rule, conditions[rule.when]) for rule in ranked)
         self._teams = {team.name: team for team in self.teams}
         self._conditions = conditions
+        self._fields = fields_of(conditions.values())
         self._warnings = warnings
         return self
 
@@ -181,14 +189,19 @@ class Policy(_Part):
         return self._hash
 
     @property
-    def ranked(self) -> tuple[Rule, ...]:
-        """Rules by priority, highest first, then in the file's order."""
+    def ranked(self) -> tuple[tuple[Rule, Condition], ...]:
+        """Rules with their conditions by priority, highest first, then in the file's order."""
         return self._ranked
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What is allowed but looks unintended, one line each."""
         return self._warnings
+
+    @property
+    def fields(self) -> frozenset[str] | None:
+        """Fields of a situation that its conditions look at; None for all."""
+        return self._fields
 
     def condition(self, part: Rule | Silence) -> Condition:
         """The compiled ``when`` of a rule or silence."""
@@ -197,6 +210,10 @@ class Policy(_Part):
     def team(self, name: str) -> Team:
         """The team of that name; one with default attention when a decision of an older policy names another."""
         return self._teams.get(name) or Team.model_construct(name=name, contact=None, attention=Attention(), hours=None)
+
+    def has_team(self, name: str) -> bool:
+        """Whether the policy names this team."""
+        return name in self._teams
 
     def escalates_to(self, team: str) -> tuple[str, ...]:
         """Owners whose rules escalate to this team: where an answer to an escalated action belongs."""

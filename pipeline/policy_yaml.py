@@ -61,4 +61,4 @@ def _value(loader: yaml.SafeLoader, node: yaml.Node, path: Path, lines: dict[Pat
         return found
     if isinstance(node, yaml.SequenceNode):
         return [_value(loader, item, (*path, number), lines, file) for number, item in enumerate(node.value)]
-    return loader.construct_object(node, deep=True)  # type: ignore[no-untyped-call]  # not annotated in its stubs
+    return loader.construct_object(node, deep=True)

@@ -13,14 +13,17 @@ import math
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from pipeline.pulse_scores import score_series
 from pipeline.pulse_tail import least_count, tail_probability
+
+__all__ = ["Alarm", "Baseline", "PulseConfig", "Series", "score_series"]
 
 
 @dataclass(frozen=True, slots=True)
 class PulseConfig:
     """``windows`` in buckets; ``alpha`` per bucket and window; ``least_ratio`` times the expected count; ``half_life`` in buckets.
 
-    A surge ends when its rate stays under ``end_ratio`` times the baseline for ``end_buckets``. ``warm_up`` buckets must have
+    A surge ends when ``end_buckets`` together hold less than ``end_ratio`` times the baseline. ``warm_up`` buckets must have
     been seen (quiet ones count) before a series can alarm.
     """
 
@@ -77,7 +80,6 @@ class Series:
         self.corrections = 0
         self.current = 0
         self.onset: int | None = None
-        self.quiet = 0
         self.rate_before = 0.0
         self._decay = 0.5 ** (1.0 / config.half_life)
         if idle_buckets:
@@ -111,6 +113,11 @@ class Series:
         """Fresh authors that the baseline of before the surge expects from ``onset`` until now."""
         return (self.bucket - onset + 1) * self.rate_before
 
+    def chance_since(self, onset: int, seen: int) -> float:
+        """Probability of as many fresh authors since ``onset``, under the baseline of before the surge."""
+        mean = max(self.expected_since(onset), 1e-3)
+        return tail_probability(seen, mean, mean * max(self.base.inflation))
+
     def _is_blank(self) -> bool:
         return not (self.current or self.corrections or any(self.counts) or self.onset is not None)
 
@@ -121,16 +128,14 @@ class Series:
         del self.counts[: -max(self.config.windows)]
         ended = False
         if self.onset is not None:
-            busy = self.current >= max(self.config.end_ratio * self.rate_before, 1.0)
-            self.quiet = 0 if busy else self.quiet + 1
-            if self.quiet >= self.config.end_buckets:
-                self.onset, self.quiet, ended = None, 0, True
+            window = self.config.end_buckets
+            usual = max(self.rate_before, mean)  # a level that lasts becomes the usual one
+            calm = max(self.config.end_ratio * window * usual, self.config.least_authors / 2)
+            if self.bucket - self.onset >= window and sum(self.counts[-window:]) < calm:
+                self.onset, ended = None, True
                 self.counts = [0] * len(self.counts)  # what was answered for does not alarm again
-        if self.seen < self.config.warm_up:
-            limit = float(seen)
-        else:
-            limit = max(self.config.least_ratio * mean + 1.0, 0.0 if self.onset is not None else 3.0)
-        self._learn(min(float(seen), limit))
+        unusual = self.config.least_ratio * mean + 1.0  # more than this teaches no more, or a rise would hide itself
+        self._learn(float(seen) if self.seen < self.config.warm_up else min(float(seen), unusual))
         self.current = self.corrections = 0
         self.seen += 1
         return ended
@@ -138,14 +143,13 @@ class Series:
     def _learn(self, count: float) -> None:
         base = self.base
         if self.onset is None and self.seen >= self.config.warm_up:
-            pace = 1.0 / (base.trust + 1.0)
             for number, window in enumerate(self.config.windows):
                 if len(self.counts) < window:
                     continue
                 mean = max(window * base.mean, 0.05)
-                off = min((sum(self.counts[-window:]) - mean) ** 2 / mean, 9.0)
-                base.inflation[number] = max(1.0, base.inflation[number] + pace * (off - base.inflation[number]))
-            base.trust = min(base.trust + 1.0, self.config.half_life)
+                off = (sum(self.counts[-window:]) - mean) ** 2 / (mean * base.inflation[number])
+                base.inflation[number] = max(1.0, base.inflation[number] * (1.0 + (min(off, 6.0) - 1.0) / base.trust))
+            base.trust = min(base.trust + 1.0, 8.0 * self.config.half_life)
         base.shape = max(self._decay * base.shape + count, 1e-3)
         base.weight = self._decay * base.weight + 1.0
 
@@ -188,7 +192,7 @@ class Series:
         if best is None:
             self._sharpen_thresholds()
             return None
-        self.onset, self.quiet, self.rate_before = best.onset, 0, self.base.mean
+        self.onset, self.rate_before = best.onset, self.base.mean
         self._enough = 2**31
         return best
 
@@ -203,7 +207,7 @@ class Series:
         base = self.base
         return [
             1, self.bucket, self.seen, base.shape, base.weight, base.inflation, base.trust, self.counts, self.corrections,
-            self.current, self.onset, self.quiet, self.rate_before,
+            self.current, self.onset, self.rate_before,
         ]  # fmt: skip
 
     @classmethod
@@ -213,7 +217,7 @@ class Series:
         version, series.bucket, series.seen, shape, weight, inflation, trust, series.counts, *rest = dumped  # type: ignore[assignment]  # JSON of dump
         if version != 1 or len(inflation) != len(config.windows):  # type: ignore[arg-type]  # JSON of dump
             raise ValueError(f"state of a series has version {version!r} or other windows than {config.windows}")
-        series.corrections, series.current, series.onset, series.quiet, series.rate_before = rest  # type: ignore[assignment]  # JSON of dump
+        series.corrections, series.current, series.onset, series.rate_before = rest  # type: ignore[assignment]  # JSON of dump
         series.base = Baseline(shape, weight, inflation, trust)  # type: ignore[arg-type]  # JSON of dump
         series._set_thresholds()
         return series

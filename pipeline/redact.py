@@ -16,12 +16,15 @@ REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "IN", "AU", "BR")
 """Countries whose national way of writing a phone number is recognised; international (+49 ...) numbers always are."""
 
 _URL = re.compile(r"\b(?:https?://|www\.)[^\s<>\"'\])]+", re.IGNORECASE)
-_MAIL = re.compile(r"[\w.+'%-]+\s?(?:@|\(at\)|\[at\]|\{at\})\s?[\w-]+(?:\s?(?:\.|\(dot\)|\[dot\]|\{dot\})\s?[\w-]+)+", re.IGNORECASE)
+_AT, _DOT = r"(?:@|\(at\)|\[at\]|\{at\})", r"(?:\.|\(dot\)|\[dot\]|\{dot\})"
+_MAIL = re.compile(rf"(?<![\w.+'%-])[\w.+'%-]{{1,64}}\s?{_AT}\s?[\w-]+(?:\s?{_DOT}\s?[\w-]+)+", re.IGNORECASE)
+_PERSONAL_PATH = re.compile(r"@|%40|/(?:profile|users?|u|people|author)/", re.IGNORECASE)
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b", re.IGNORECASE)
 _CARD = re.compile(r"(?<![\d.,])\d(?:[ -]?\d){11,18}(?![\d])")
-_DIGITS = re.compile(r"\d(?:[\s().\-/–]{0,3}\d){6,}")
+_DIGITS = re.compile(r"[+(]{0,2}\d(?:[\s().\-/–]{0,3}\d){6,}")
 _LONG = re.compile(r"(?<![\w.,])\d{9,}(?![\w])")
-_HANDLE = re.compile(r"(?<![\w/@])@[\w](?:[\w.-]*\w)?(?:@[\w-]+(?:\.[\w-]+)+)?")
+_FULL_HANDLE = re.compile(r"(?<![\w/@.])@[\w.-]{1,64}@[\w-]+(?:\.[\w-]+)+")
+_HANDLE = re.compile(r"(?<![\w/@])@\w(?:[\w.-]*\w)?")
 _DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
@@ -35,6 +38,7 @@ def redact(text: str) -> str:
     """
     text = _CONTROL.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)))
     text = _URL.sub(lambda match: f"[link {_host(match.group())}]", text)
+    text = _FULL_HANDLE.sub("[handle]", text)
     text = _MAIL.sub("[email]", text)
     text = _HANDLE.sub("[handle]", text)
     if _DIGITS.search(text):
@@ -43,6 +47,16 @@ def redact(text: str) -> str:
         text = _phones(text)
         text = _LONG.sub("[number]", text)
     return text
+
+
+@lru_cache(maxsize=4096)
+def excerpt(text: str, limit: int = 280) -> str:
+    """Redacted text of at most ``limit`` characters; costs no more for a long text."""
+    raw = text[: 8 * limit]
+    clean = redact(raw)
+    if len(raw) < len(text):  # the end may hold half a number, which is not recognised as one
+        clean = clean[:-40]
+    return shorten(clean, limit)
 
 
 def shorten(text: str, limit: int) -> str:
@@ -69,7 +83,7 @@ def public_url(url: str | None) -> str | None:
     status = re.fullmatch(r"/[^/]+/status/(\d+)/?.*", parts.path)
     if status and host.removeprefix("www.").removeprefix("mobile.") in ("x.com", "twitter.com"):
         return f"https://x.com/i/status/{status.group(1)}"
-    if parts.scheme not in ("http", "https") or not host or re.search(r"@|%40|/(?:profile|users?|u|people|author)/", parts.path, re.IGNORECASE):
+    if parts.scheme not in ("http", "https") or not host or _PERSONAL_PATH.search(parts.path):
         return None
     clean = f"{parts.scheme}://{host}{parts.path}"
     return clean if redact(parts.path) == parts.path or re.fullmatch(r"[/\w.-]*", parts.path) else None
@@ -115,23 +129,24 @@ def _is_card(text: str) -> bool:
 
 def _phones(text: str) -> str:
     """Numbers valid in the plan of some region, wherever they stand; dates look like some and stay."""
-    spans: list[tuple[int, int]] = []
-    for region in REGIONS:
-        if not _DIGITS.search(text):
-            break
-        for match in phonenumbers.PhoneNumberMatcher(text, region):
-            if not _DATE.fullmatch(match.raw_string.strip()):
-                spans.append((match.start, match.end))
-    for start, end in sorted(_disjoint(spans), reverse=True):
+    spans = [
+        (candidate.start() + start, candidate.start() + end)
+        for candidate in _DIGITS.finditer(text)
+        for start, end in _numbers(candidate.group())
+    ]
+    for start, end in reversed(spans):
         text = f"{text[:start]}[phone]{text[end:]}"
     return text
 
 
-def _disjoint(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    joined: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        if joined and start < joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
-        else:
-            joined.append((start, end))
-    return joined
+def _numbers(candidate: str) -> list[tuple[int, int]]:
+    """Where phone numbers stand in a run of digits and separators: of the first region in which there are any."""
+    if _DATE.fullmatch(candidate):
+        return []
+    for region in REGIONS:
+        strictness = phonenumbers.Leniency.POSSIBLE if "+" in candidate else phonenumbers.Leniency.VALID
+        found = [(match.start, match.end) for match in phonenumbers.PhoneNumberMatcher(candidate, region, leniency=strictness)]
+        found = [(start, end) for start, end in found if not _DATE.fullmatch(candidate[start:end].strip())]
+        if found:
+            return found
+    return []

@@ -62,9 +62,12 @@ class Output(NamedTuple):
     type: str = ""
     broadcast: bool = False
     idle: bool = False
+    ready: list[Header] | None = None
 
     def headers(self) -> list[Header]:
-        """CloudEvents 1.0 binary mode, W3C trace context, and three extensions: lineage, clock, idle."""
+        """CloudEvents 1.0 binary mode, W3C trace context, and three extensions: lineage, clock, idle; ``ready`` ones as they are."""
+        if self.ready is not None:
+            return self.ready
         found: list[Header] = [
             ("ce_specversion", b"1.0"),
             ("ce_id", self.id.encode()),

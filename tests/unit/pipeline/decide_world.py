@@ -6,7 +6,10 @@ from hashlib import blake2b
 from typing import Any
 
 import orjson
+from pydantic import BaseModel
 
+from pipeline.act import ActShard
+from pipeline.decide import DecideShard
 from pipeline.ordered import OrderedShard
 from pipeline.policy import Policy, load_policy, parse_policy
 from pipeline.stage import WATERMARK, Batch, Header, Output, Record, Step
@@ -60,11 +63,8 @@ rules:
 """
 
 
-def policy(text: str = POLICY, **replaced: str) -> Policy:
-    """The world's policy with pieces of its text replaced."""
-    for old, new in replaced.items():
-        assert old.replace("__", " ") in text
-        text = text.replace(old.replace("__", " "), new)
+def policy(text: str = POLICY) -> Policy:
+    """The world's policy."""
     return parse_policy(text, "policy.yaml")
 
 
@@ -111,10 +111,10 @@ def situation_records(messages: Iterable[dict[str, Any]], first: int = 0) -> lis
 
 
 def decision_records(outputs: Iterable[Output], first: int = 0, appended: Callable[[Output], int] = lambda one: one.clock) -> list[Record]:
-    """Decisions (and watermarks) of a decide shard as records that act reads from one partition."""
+    """Decisions of a decide shard as records that act reads from one partition."""
     return [
         Record(offset, appended(output), output.key, output.value, output.headers())
-        for offset, output in enumerate((one for one in outputs if one.noun == "decisions"), first)
+        for offset, output in enumerate((one for one in outputs if one.noun == "decisions" and not one.broadcast), first)
     ]
 
 
@@ -207,7 +207,7 @@ class Shell:
 
     def messages(self, noun: str) -> list[dict[str, Any]]:
         """Written messages of a topic, each checked against the contract. ``actions``: of all teams."""
-        models = {"decisions": Decision, "labels": Label, "outcomes": Outcome}
+        models: dict[str, type[BaseModel]] = {"decisions": Decision, "labels": Label, "outcomes": Outcome}
         found = []
         for output in self.outputs.values():
             if output.type != WATERMARK and (output.noun == noun or output.noun.partition(".")[0] == noun):
@@ -219,16 +219,12 @@ class Shell:
 
 def decide_shell(with_policy: Policy | None = None) -> Shell:
     """A decide shard in a shell."""
-    from pipeline.decide import DecideShard
-
     chosen = with_policy or policy()
     return Shell(lambda: DecideShard(0, [UPSTREAM], chosen))
 
 
 def act_shell(with_policy: Policy | None = None) -> Shell:
     """An act shard in a shell."""
-    from pipeline.act import ActShard
-
     chosen = with_policy or policy()
     return Shell(lambda: ActShard(0, [DECIDE], chosen, KEY))
 

@@ -61,15 +61,15 @@ def test_every_kind_occurs(stream: list[Simulated]) -> None:
     """A default run holds every kind of event, on every network and on both topics."""
     kinds = Counter(simulated.truth["kind"] for simulated in stream)
     assert set(kinds) == {
-        "chatter", "irrelevant", "spam", "copy", "complaint", "question", "request", "wish", "praise", "report", "followup", "answer",
-        "surge", "redelivery", "malformed", "hostile", "late", "dual_hat",
+        "chatter", "irrelevant", "spam", "copy", "complaint", "question", "request", "wish", "praise", "report",
+        "followup", "answer", "surge", "redelivery", "malformed", "hostile", "late", "dual_hat",
     }  # fmt: skip
     assert set(SOURCES) - {"airline-csv"} <= {simulated.source for simulated in stream}
     assert {simulated.topic for simulated in stream} == {"posts", "feedback"}
 
 
 def test_sound_records_decode_to_what_the_truth_says(stream: list[Simulated]) -> None:
-    """Every record that is not malformed is readable, valid as a Signal, and names the event and author of its truth."""
+    """Every record that is not malformed is a readable, valid Signal with the event and author of its truth."""
     sound = [simulated for simulated in stream if simulated.truth["kind"] != "malformed"]
     for simulated in sound:
         signal = signal_of(simulated)
@@ -80,7 +80,7 @@ def test_sound_records_decode_to_what_the_truth_says(stream: list[Simulated]) ->
 
 
 def test_malformed_records_are_refused_as_foretold(stream: list[Simulated]) -> None:
-    """Each way to ruin a record occurs and is refused under the code of its truth; a far future only shows on arrival."""
+    """Each way to ruin a record occurs and is refused under its code; a far future only shows on arrival."""
     variants = defaultdict(set)
     for simulated in of_kind(stream, "malformed"):
         decoded = decode(simulated.source, simulated.value)
@@ -184,7 +184,7 @@ def test_only_late_events_are_late(stream: list[Simulated]) -> None:
 
 
 def test_surges_multiply_the_rate(scenario: Scenario, stream: list[Simulated]) -> None:
-    """At the height of the surge about ten times as many events of its subject arrive, nearly all from different authors."""
+    """At the height of the surge about ten times as many events of its subject arrive, mostly from new authors."""
     cheer, surge = scenario.surges()
     assert (cheer.sentiment, surge.sentiment) == ("positive", "negative")
     about = [

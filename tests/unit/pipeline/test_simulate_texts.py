@@ -30,7 +30,7 @@ def texts() -> list[tuple[Simulated, str]]:
 
 
 def organic(texts: list[tuple[Simulated, str]]) -> Iterator[tuple[Simulated, str]]:
-    """Texts that somebody thought of: no copies, campaigns or hostile ones, and not the very short ones everybody writes."""
+    """Texts that somebody thought of: no copies, campaigns or hostile ones, and no short ones that all write."""
     return ((s, text) for s, text in texts if s.truth["kind"] not in NOT_ORGANIC and s.truth["says"] != "short")
 
 

@@ -61,7 +61,7 @@ def records(messages: Iterable[dict[str, Any]], *, source: str = SOURCE, first: 
             ("ce_clock", b"%d" % clock),
             ("ce_lineage", f"{source.removeprefix('sift/')}/{offset}/0".encode()),
         ]
-        found.append(Record(offset, message["clock"] + 600, message["subject"].encode(), orjson.dumps(message), headers))
+        found.append(Record(offset, message["clock"] + 600, str(message["subject"]).encode(), orjson.dumps(message), headers))
     return found
 
 
@@ -104,10 +104,10 @@ class World:
         for span in step.spans:
             self.codes |= {span.first + at: code for at, code in enumerate(span.dispositions)}
 
-    def crash(self) -> None:
-        """Lose the process; a new one restores from the state."""
+    def crash(self) -> int:
+        """Lose the process; a new one restores from the state. The offset from which it must be read again."""
         self.shard = CorrelateShard(0, self.sources, self.config)
-        self.shard.restore(self.state)
+        return self.shard.restore(self.state).positions.get(("information", 0), 0)
 
     def situations(self, kind: str | None = None) -> list[dict[str, Any]]:
         """All revisions emitted."""

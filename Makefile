@@ -1,0 +1,54 @@
+# Winnow. `make help` lists what there is.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export NUMBA_CACHE_DIR ?= $(CURDIR)/.winnow/numba
+
+.PHONY: help setup demo up test check lint types contracts kafka bench schemas clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 14
+
+setup: $(VENV)/.run ## Make the virtual environment with the pinned packages
+
+$(VENV)/.run: pyproject.toml deploy/constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c deploy/constraints.txt -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+	$(BIN)/pip install --quiet --disable-pip-version-check -c deploy/constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: $(VENV)/.run ## Run the main job from nothing: embedded broker, all stages, a report
+	$(BIN)/winnow demo
+
+up: $(VENV)/.run ## Run all stages on an embedded broker until Ctrl-C
+	$(BIN)/winnow up --embedded
+
+test: $(VENV)/.dev check ## Check everything and run all tests (real-Kafka tests need Java and Maven)
+	$(BIN)/pytest -q
+
+check: lint types contracts ## Lint, types and the import contracts
+
+lint: $(VENV)/.dev ## ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev ## mypy, strict
+	$(BIN)/mypy
+
+contracts: $(VENV)/.dev ## Imports point one way
+	$(BIN)/lint-imports
+
+kafka: $(VENV)/.run ## Run a real Kafka on 127.0.0.1:9092 without Docker, until Ctrl-C
+	$(BIN)/python -m agents.local_kafka
+
+bench: $(VENV)/.run ## Measure this machine (starts what it needs)
+	$(BIN)/winnow bench
+
+schemas: $(VENV)/.run ## Write the exported JSON Schemas and the AsyncAPI document anew
+	$(BIN)/winnow schemas export
+
+clean: ## Remove everything that was built
+	rm -rf $(VENV) .winnow .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

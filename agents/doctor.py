@@ -1,0 +1,101 @@
+"""Settings in; findings out: what is well, what is not, and what to do about it."""
+
+import importlib.metadata
+import shutil
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from agents import sift, topics
+from agents.settings import PREFIX, Settings, load_settings
+from models import load_bundle
+from pipeline.policy import load_policy
+from schemas.errors import WinnowError
+
+PINNED = {"faust-streaming": "0.15.3", "aiokafka": "0.14.0", "mode-streaming": "0.7.1"}
+LEAST_FREE_BYTES = 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check: ``ok``, what was found, and what to do when it is not well."""
+
+    check: str
+    ok: bool
+    found: str
+    hint: str = ""
+
+    def line(self) -> str:
+        """For people."""
+        return f"{'ok  ' if self.ok else 'FAIL'} {self.check:10} {self.found}{f'. {self.hint}' if self.hint else ''}"
+
+    def to_json(self) -> dict[str, Any]:
+        """For --json."""
+        return {"check": self.check, "ok": self.ok, "found": self.found, "hint": self.hint}
+
+
+async def examine() -> list[Finding]:
+    """Run all checks; one that fails does not keep the others from running."""
+    try:
+        settings = load_settings()
+    except WinnowError as error:
+        return [Finding("settings", False, error.problem, error.hint)]
+    checks: list[tuple[str, Callable[[Settings], Awaitable[Finding]]]] = [
+        ("versions", _versions), ("policy", _policy), ("subjects", _subjects), ("model", _model), ("disk", _disk), ("topics", _topics),
+    ]  # fmt: skip
+    findings = [Finding("settings", True, f"broker {settings.broker}, prefix {settings.prefix}")]
+    for name, check in checks:
+        try:
+            findings.append(await check(settings))
+        except WinnowError as error:
+            findings.append(Finding(name, False, error.problem, error.hint))
+    return findings
+
+
+async def _versions(_: Settings) -> Finding:
+    wrong = [f"{name} {found}" for name, wanted in PINNED.items() if (found := importlib.metadata.version(name)) != wanted]
+    if wrong:
+        return Finding("versions", False, f"not the pinned ones: {', '.join(wrong)}", "Install with -c deploy/constraints.txt.")
+    return Finding("versions", True, ", ".join(f"{name} {version}" for name, version in PINNED.items()))
+
+
+async def _policy(settings: Settings) -> Finding:
+    policy = load_policy(settings.policy_file)
+    return Finding("policy", True, f"{policy.hash}: {len(policy.rules)} rules, {len(policy.teams)} teams", "; ".join(policy.warnings))
+
+
+async def _subjects(settings: Settings) -> Finding:
+    config = sift.sift_config(settings)
+    if settings.subjects_file is None:
+        return Finding("subjects", True, "three invented brands", f"Set {PREFIX}SUBJECTS_FILE to listen for your own.")
+    return Finding("subjects", True, f"{len(config.subjects.all)} subjects, {len(config.roster)} employees on the roster")
+
+
+async def _model(settings: Settings) -> Finding:
+    return Finding("model", True, f"version {load_bundle(settings.model_file).version}")
+
+
+async def _disk(_: Settings) -> Finding:
+    free = shutil.disk_usage(Path.cwd()).free
+    return Finding("disk", free > LEAST_FREE_BYTES, f"{free / 1024**3:.1f} GiB free", "" if free > LEAST_FREE_BYTES else "Kafka and logs need room.")
+
+
+async def _topics(settings: Settings) -> Finding:
+    changes = await topics.plan(settings, [team.name for team in load_policy(settings.policy_file).teams])
+    refused = [change for change in changes if change.verb == "refuse"]
+    if refused:
+        return Finding("topics", False, f"{refused[0].topic} {refused[0].detail}", f"Set {PREFIX}PARTITIONS to what exists, or take another prefix.")
+    missing = [change.topic for change in changes if change.verb == "create"]
+    if missing:
+        return Finding("topics", False, f"{len(missing)} of {len(changes)} are missing, e.g. {missing[0]}", "Run `winnow topics apply`.")
+    return Finding("topics", True, f"all {len(changes)} are there")
+
+
+def settings_table() -> str:
+    """All settings as a Markdown table: name, default, meaning. Secrets show as asterisks."""
+    rows = ["| variable | default | meaning |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default is None else f"`{field.default}`"
+        rows.append(f"| `{PREFIX}{name.upper()}` | {default} | {field.description} |")
+    return "\n".join(rows)

@@ -1,0 +1,20 @@
+"""The closed lists of answers, and where each facet's linear outputs lie in a table row."""
+
+from __future__ import annotations
+
+from typing import Final
+
+INTENTS: Final = ("complaint", "question", "request", "praise", "report", "other")
+SENTIMENTS: Final = ("negative", "neutral", "positive")
+STAKEHOLDERS: Final = ("customer", "prospect", "employee", "partner", "investor", "media", "authority")
+
+SPAM_LABELS: Final = ("ham", "spam")
+URGENCY_LABELS: Final = ("normal", "urgent")
+
+FACETS: Final[dict[str, tuple[str, ...]]] = {
+    "spam": SPAM_LABELS,
+    "intent": INTENTS,
+    "sentiment": SENTIMENTS,
+    "urgency": URGENCY_LABELS,
+    "stakeholder": STAKEHOLDERS,
+}

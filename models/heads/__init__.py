@@ -1,0 +1,1 @@
+"""One module per facet: which rows, under which label mapping, teach it."""

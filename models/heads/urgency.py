@@ -1,0 +1,44 @@
+"""In: banking77, clinc150 and crisislex_t26 rows. Out: examples for urgency.
+
+urgent: labels under which money, access or safety is being lost while nobody acts (the tables in `labels`), warnings, and
+people or supplies cut off. normal: everything the same sets call information, sympathy or unrelated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from models.datasets import Row, read
+from models.heads.examples import Examples, addressed, thinned
+from models.heads.labels import BANKING_URGENT, CLINC_URGENT
+
+SOURCES = ("banking77", "clinc150", "crisislex_t26", "crisislex_t6")
+STRENGTH = 4.0
+BALANCED = False
+
+_URGENT_INFO = frozenset(("Caution and advice", "Infrastructure and utilities"))
+_NORMAL_INFO = frozenset(("Sympathy and support", "Other Useful Information", "Not labeled"))
+
+
+def _warnings(rows: Iterable[Row]) -> Iterable[tuple[str, str]]:
+    for row in rows:
+        if row["info_type"] in _URGENT_INFO:
+            yield row["text"], "urgent"
+        elif row["info_type"] in _NORMAL_INFO:
+            yield row["text"], "normal"
+
+
+def _by_table(rows: Iterable[Row], key: str, urgent: frozenset[str]) -> Iterable[tuple[str, str]]:
+    return ((row["text"], "urgent" if row[key] in urgent else "normal") for row in rows if row[key] != "oos")
+
+
+def examples(data: Path) -> Examples:
+    """Texts labelled urgent or normal."""
+    rows = Examples("urgency")
+    rows.add("banking77", addressed(_by_table(read(data, "banking77"), "category", BANKING_URGENT)))
+    rows.add("clinc150", thinned(addressed(_by_table(read(data, "clinc150"), "intent", CLINC_URGENT)), 2))
+    rows.add("crisislex_t26", _warnings(read(data, "crisislex_t26")))
+    off_topic = (row for row in read(data, "crisislex_t6") if row["label"] == "off-topic")
+    rows.add("crisislex_t6", thinned(((row["text"], "normal") for row in off_topic), 4))
+    return rows

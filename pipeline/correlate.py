@@ -1,0 +1,284 @@
+"""In: Information records of one partition, merged in event-time order. Out: Situations: cases, surges, ideas, revision by revision.
+
+What becomes of a record (`schemas.topics.DISPOSITIONS`): ``redelivered`` it was applied before; ``late`` older than the clock by
+more than is allowed, counted and never alarming; ``copy`` folded into what it repeats; ``case`` opened a case or told on one;
+``idea`` a wish that many share; ``surge`` part of a mass reaction; ``observed`` counted only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, NamedTuple
+
+import orjson
+
+from pipeline.correlate_board import Board
+from pipeline.correlate_cases import DEFAULT_FLOORS, CaseConfig, Cases
+from pipeline.correlate_heard import ADDRESSED, Heard, hear
+from pipeline.correlate_ideas import IdeaConfig, Ideas
+from pipeline.correlate_surges import Surges
+from pipeline.duplicates import REDELIVERED, Duplicates, DuplicatesConfig, Folded, Text
+from pipeline.ordered import Arrived, OrderedShard
+from pipeline.pulse import PulseConfig
+from pipeline.pulse_tail import least_count
+from pipeline.rejects import Unreadable
+from pipeline.situations import CASE, IDEA, SURGE, Cause, Situation
+from pipeline.stage import InputRecord, Step
+from schemas.errors import WinnowError
+from schemas.messages import Intent
+
+MOST_KEY_BYTES = 64
+_APPLIED, _CLOCK = b"applied", b"clock"
+
+
+@dataclass(frozen=True, slots=True)
+class CorrelateConfig:
+    """``author_key`` keys the hashes of authors (at most 64 bytes). ``lateness_ms`` is how old an event may be and still count
+    as now. Raises WinnowError for a key that is too long."""
+
+    author_key: bytes = b""
+    lateness_ms: int = 600_000
+    duplicates: DuplicatesConfig = field(default_factory=DuplicatesConfig)
+    pulse: PulseConfig = field(default_factory=PulseConfig)
+    cases: CaseConfig = field(default_factory=lambda: CaseConfig(DEFAULT_FLOORS))
+    ideas: IdeaConfig = field(default_factory=IdeaConfig)
+
+    def __post_init__(self) -> None:
+        if len(self.author_key) > MOST_KEY_BYTES:
+            problem = f"the author key has {len(self.author_key)} bytes, at most {MOST_KEY_BYTES} are allowed"
+            raise WinnowError(problem, hint="Set a shorter secret, and keep it: other hashes mean other authors")
+
+
+class Telling(NamedTuple):
+    """One record as it is told on: what was heard, when, of what record, and what it repeats."""
+
+    heard: Heard
+    clock: int
+    cause: Cause
+    folded: Folded
+    late: bool
+
+
+class CorrelateShard(OrderedShard[Heard]):
+    """One partition of correlate; see the module. ``sources`` are the shards of sift."""
+
+    stage: ClassVar[str] = "correlate"
+    ordered: ClassVar[str] = "information"
+    downstream: ClassVar[str | None] = "situations"
+
+    def __init__(self, number: int, sources: Sequence[str], config: CorrelateConfig | None = None, *, run_limit: int = 5_000) -> None:
+        super().__init__(number, sources, run_limit=run_limit)
+        self.config = config or CorrelateConfig()
+        self._duplicates = Duplicates(self.config.duplicates)
+        self._board = Board(self.source)
+        self._surges = Surges(self.config.pulse)
+        self._cases = Cases(self.config.cases, self._board)
+        self._ideas = Ideas(self.config.ideas, self._board)
+        self._applied: dict[str, tuple[int, int]] = {}
+        self._applied_changed = False
+        self._clock = 0
+        self._clock_saved = 0
+
+    def parse(self, record: InputRecord, topic: str) -> Heard | Unreadable:
+        """Read one Information record."""
+        return hear(record.value, self.config.author_key)
+
+    def apply(self, run: Sequence[Arrived[Heard]], step: Step) -> list[str]:
+        """Work on released records in order; one disposition per record."""
+        dispositions = ["redelivered"] * len(run)
+        fresh, texts, clock = [], [], self._clock
+        for at, arrived in enumerate(run):
+            clock = max(clock, arrived.clock)  # a source that wakes from idleness may be behind a promise that was kept
+            if self._is_new(arrived.lineage):
+                fresh.append((at, clock))
+                texts.append(_text_of(arrived.message, clock))
+        left = iter(fresh)
+        for piece in self._duplicates.fold(texts):
+            for folded, (at, clock) in zip(piece, left, strict=False):
+                if folded.kind != REDELIVERED:
+                    dispositions[at] = self._tell(run[at], clock, folded, step)
+        return dispositions
+
+    def changes(self) -> dict[bytes, bytes | None]:
+        """State keys changed since the last call."""
+        found = self._duplicates.changes() | self._board.changes() | self._surges.changes()
+        if self._applied_changed:
+            found[_APPLIED] = orjson.dumps(self._applied)
+            self._applied_changed = False
+        if self._clock != self._clock_saved:
+            found[_CLOCK] = b"%d" % self._clock
+            self._clock_saved = self._clock
+        return found
+
+    def restore_items(self, items: Mapping[bytes, bytes]) -> None:
+        """Take over the state that `changes` wrote."""
+        self._duplicates.restore(items)
+        self._board.restore(items)
+        self._surges.restore(items)
+        self._ideas.adopt(s for s in self._board.situations.values() if s.kind == IDEA)
+        self._applied = {place: (offset, ordinal) for place, (offset, ordinal) in orjson.loads(items.get(_APPLIED, b"{}")).items()}
+        self._clock = self._clock_saved = int(items.get(_CLOCK, b"0"))
+
+    def _release(self, step: Step, now_ms: int) -> None:
+        """As the frame does, and then what is due by the time that upstream promised: no later record can precede it.
+
+        While records wait, idle sources may still wake up behind them (a replay that begins): then nothing is promised.
+        """
+        super()._release(step, now_ms)
+        promised, idle = self.merge.floor()
+        if not idle and not step.more and (not self.merge.waiting or not self._may_wake()):
+            self._advance(promised, step)
+
+    def _may_wake(self) -> bool:
+        return any(idle for _, idle in self.merge.dump().values())
+
+    def _is_new(self, lineage: str) -> bool:
+        """Whether a record follows the last one applied of its input partition; without a readable lineage its id decides."""
+        place, _, last = lineage.rpartition("/")
+        place, _, offset = place.rpartition("/")
+        if not place or not offset.isdecimal() or not last.isdecimal():
+            return True
+        here = (int(offset), int(last))
+        if here <= self._applied.get(place, (-1, -1)):
+            return False
+        self._applied[place] = here
+        self._applied_changed = True
+        return True
+
+    def _tell(self, arrived: Arrived[Heard], clock: int, folded: Folded, step: Step) -> str:
+        """Tell one record on to what it concerns; its disposition."""
+        self._advance(clock, step)
+        self._board.begin_record()
+        heard = arrived.message
+        place = f"{arrived.topic}/{arrived.partition}/{arrived.offset}"
+        cause = Cause(heard.id, heard.appended_at, heard.lineage, heard.model, place)
+        telling = Telling(heard, clock, cause, folded, clock - heard.created_ms > self.config.lateness_ms)
+        surging = self._tell_surge(telling, step)
+        wished = self._tell_idea(telling, step)
+        in_case = self._tell_case(telling, step)
+        if telling.late:
+            return "late"
+        if folded.is_copy:
+            return "copy"
+        return "case" if in_case else "idea" if wished else "surge" if surging else "observed"
+
+    def _tell_surge(self, telling: Telling, step: Step) -> bool:
+        """Count it in its series; open the surge whose alarm it raises. Whether it is part of a surge."""
+        heard, clock, cause, folded, late = telling
+        track, alarm = self._surges.count(heard, clock, copy=folded.is_copy, reposted=folded.reposted, late=late)
+        if alarm is not None:
+            surge = self._surges.surge_of(track, alarm, cause, clock)
+            surge.updated_ms = clock
+            self._board.open(surge)
+            self._board.emit(surge, clock, step)
+            self._absorb(surge, clock, step)
+            return True
+        if track.surge is None or late or heard.backfill:
+            return False
+        surge = self._board.situations[track.surge]
+        surge.add(heard, cause, clock, copy=folded.is_copy, reposted=folded.reposted, late=False)
+        self._board.touch(surge)
+        return True
+
+    def _absorb(self, surge: Situation, clock: int, step: Step) -> None:
+        """Open cases of the same subject and feeling that the surge has grown out of are from now on part of it."""
+        since = surge.onset * self.config.pulse.bucket_ms
+        for name in sorted(self._board.situations):
+            case = self._board.situations[name]
+            if case.kind != CASE or case.subject != surge.subject or case.absorbed_by is not None or case.updated_ms < since:
+                continue
+            if _mood(case) == surge.facet:
+                case.absorbed_by = surge.id
+                self._board.emit(case, clock, step)
+
+    def _tell_idea(self, telling: Telling, step: Step) -> bool:
+        """Group a wish; tell of the idea when it has become one or grown. Whether it is part of an idea."""
+        heard, clock, cause, folded, late = telling
+        if heard.intent != Intent.REQUEST.value:
+            return False
+        group = self._ideas.place(heard, cause, clock)
+        if group is None:
+            return False
+        group.add(heard, cause, clock, copy=folded.is_copy, reposted=folded.reposted, late=late)
+        if self._ideas.matters(group):
+            self._board.emit(group, clock, step)
+        if self._ideas.is_full():
+            self._close_quietest(IDEA, clock, step)
+        return group.revision > 0
+
+    def _tell_case(self, telling: Telling, step: Step) -> bool:
+        """Find or open the case that it belongs to; tell of it when it matters. Whether there is one."""
+        heard, clock, cause, folded, late = telling
+        worthy = self._cases.worthy(heard)
+        copy = folded.is_copy
+        case = self._board.situations.get(self._duplicates.case_of(folded.row)) if copy else None
+        if case is None:
+            case = self._cases.find(heard, worthy=worthy)
+        if case is None:
+            if not worthy or copy:
+                return False
+            case = self._cases.open(heard, cause, clock)
+            self._join_surge(case, heard)
+        was_resolved = case.self_resolved
+        case.add(heard, cause, clock, copy=copy, reposted=folded.reposted, late=late)
+        self._cases.follow(case, heard, clock)
+        if not copy:
+            self._duplicates.set_case(folded.row, case.id)
+        if case.revision == 0 or self._cases.matters(case, heard, was_resolved=was_resolved, copy=copy):
+            self._board.emit(case, clock, step)
+        if self._board.count(CASE) > self.config.cases.most_open:
+            self._close_quietest(CASE, clock, step)
+        return True
+
+    def _join_surge(self, case: Situation, heard: Heard) -> None:
+        """A case that opens during a surge of its feeling is absorbed from the start."""
+        case.absorbed_by = self._surges.current(heard.subject, heard.sentiment)
+
+    def _advance(self, clock: int, step: Step) -> None:
+        """Event time has come to ``clock`` (Unix ms): do what fell due on the way, at the time it was due."""
+        for situation in self._board.due(clock):
+            due = situation.due
+            self._board.begin_record()
+            if situation.kind != SURGE or self._surges.tick(situation, due):
+                self._close(situation, due, step)
+            else:
+                situation.updated_ms = max(situation.updated_ms, due)
+                self._board.touch(situation)
+                if situation.tally.events > situation.events_told:
+                    self._board.emit(situation, due, step)
+        self._surges.expire(clock)
+        self._clock = max(self._clock, clock)
+
+    def _close_quietest(self, kind: str, clock: int, step: Step) -> None:
+        situation = self._board.quietest(kind)
+        if situation is not None:
+            step.count("situations_closed_early", kind)
+            self._close(situation, clock, step)
+
+    def _close(self, situation: Situation, clock: int, step: Step) -> None:
+        situation.updated_ms = max(situation.updated_ms, clock)
+        if situation.revision:
+            self._board.emit(situation, clock, step, closed=True)
+        if situation.kind == IDEA:
+            self._ideas.forget(situation)
+        self._board.forget(situation)
+
+
+def warm_up() -> None:
+    """Compile what is not cached yet, so that the first record does not wait for it."""
+    text = Text("a text of some words to compile with", 0, "0" * 32, 1, 1, 1, 0, 0, personal=False)
+    for _ in Duplicates().fold([text, text._replace(native=2)]):
+        pass
+    least_count(1.0, 2.0, 0.01)
+
+
+def _text_of(heard: Heard, clock: int) -> Text:
+    return Text(
+        heard.text, clock, heard.id, heard.topic, heard.crowd, heard.native_key, heard.repost_key, heard.quote_key, heard.kind in ADDRESSED
+    )
+
+
+def _mood(situation: Situation) -> str:
+    """The feeling that most of a situation's events have; of equals the first in the alphabet."""
+    return min(situation.tally.sentiment, key=lambda name: (-situation.tally.sentiment[name], name))

@@ -1,0 +1,204 @@
+"""In: pieces of information by subject and feeling, on the event-time clock. Out: mass reactions, and what they are made of.
+
+A series per (subject, sentiment): a positive surge is a surge as well. While none is on, the last minutes are kept apart, so that
+a surge can be told from its onset when it is recognised.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from pipeline.correlate_heard import Heard
+from pipeline.pulse import Alarm, PulseConfig, Series
+from pipeline.situations import SURGE, Cause, Situation, situation_id
+from pipeline.situations_tally import Tally
+
+SERIES, MINUTE = b"series/", b"minute/"
+MOST_AUTHORS = 4096
+"""Authors of one bucket remembered to be counted once; with more than that a crowd is beyond doubt."""
+
+
+class Minute:
+    """One bucket of a series: what was said, and who was counted in it."""
+
+    __slots__ = ("authors", "tally")
+
+    def __init__(self) -> None:
+        self.tally = Tally()
+        self.authors: list[int] = []
+
+
+class Track:
+    """A series with its last minutes. ``surge`` is the id of the one that is on."""
+
+    __slots__ = ("changed", "facet", "gone", "minutes", "recent", "series", "subject", "surge")
+
+    def __init__(self, subject: str, facet: str, series: Series) -> None:
+        self.subject, self.facet, self.series = subject, facet, series
+        self.surge: str | None = None
+        self.minutes: dict[int, Minute] = {}
+        self.recent: set[int] = set()
+        self.changed: set[int] = set()
+        self.gone: list[int] = []
+
+    def advance(self, bucket: int) -> bool:
+        """Close buckets before ``bucket``; True when a surge has ended."""
+        return bucket > self.series.bucket and self.series.advance(bucket)
+
+    def forget(self, number: int) -> None:
+        """Drop a minute with its texts; its authors count as fresh again."""
+        self.recent.difference_update(self.minutes.pop(number).authors)
+        self.gone.append(number)
+
+    def name(self) -> bytes:
+        """The part of its state keys that is its own."""
+        return f"{self.subject}/{self.facet}".encode()
+
+
+class Surges:
+    """All series of one shard."""
+
+    def __init__(self, config: PulseConfig) -> None:
+        self.config = config
+        self._tracks: dict[tuple[str, str], Track] = {}
+        self._changed: set[tuple[str, str]] = set()
+        self._minutes: deque[tuple[int, tuple[str, str]]] = deque()
+        self._first_bucket: int | None = None
+        self._first_saved = False
+
+    def count(self, heard: Heard, clock: int, *, copy: bool, reposted: bool, late: bool) -> tuple[Track, Alarm | None]:
+        """Count one piece of information in its series; an alarm at the moment it is due."""
+        track = self._track(heard.subject, heard.sentiment, clock // self.config.bucket_ms)
+        track.advance(clock // self.config.bucket_ms)
+        if late or heard.backfill:
+            track.series.add(counts_for_alarm=False)
+            return track, None
+        fresh = heard.crowd not in track.recent
+        minute = self._minute(track)
+        if track.surge is None:
+            minute.tally.add(heard, copy=copy, reposted=reposted, late=False, new_author=fresh)
+        if not fresh:
+            return track, None
+        if len(minute.authors) < MOST_AUTHORS:
+            minute.authors.append(heard.crowd)
+            track.recent.add(heard.crowd)
+        return track, track.series.add(counts_for_alarm=True)
+
+    def expire(self, clock: int) -> None:
+        """Forget what was said longer ago than the longest window, in every series."""
+        oldest = clock // self.config.bucket_ms - max(self.config.windows)
+        while self._minutes and self._minutes[0][0] <= oldest:
+            number, key = self._minutes.popleft()
+            self._tracks[key].forget(number)
+            self._changed.add(key)
+
+    def surge_of(self, track: Track, alarm: Alarm, cause: Cause, clock: int) -> Situation:
+        """The situation that an alarm opens, with all that was said since its onset."""
+        identity = situation_id(SURGE, track.subject, track.facet, str(alarm.onset))
+        since = alarm.onset * self.config.bucket_ms
+        surge = Situation(
+            identity, SURGE, track.subject, track.facet, min(since, clock), clock, (track.series.bucket + 1) * self.config.bucket_ms, cause
+        )
+        for number in sorted(track.minutes):
+            if number >= alarm.onset:
+                surge.tally.merge(track.minutes[number].tally)
+                for author in track.minutes[number].authors:
+                    surge.crowd.add(author)
+                track.minutes[number].tally = Tally()
+                track.changed.add(number)
+        surge.onset, surge.p_value = alarm.onset, min(1.0, alarm.p_value)
+        surge.expected = track.series.expected_since(alarm.onset)
+        track.surge = identity
+        return surge
+
+    def current(self, subject: str, facet: str) -> str | None:
+        """Id of the surge that is on in a series."""
+        track = self._tracks.get((subject, facet))
+        return None if track is None else track.surge
+
+    def tick(self, surge: Situation, clock: int) -> bool:
+        """Close the bucket that ended at ``clock`` under a surge; True when the surge is over."""
+        track = self._tracks[surge.subject, surge.facet]
+        self._changed.add((surge.subject, surge.facet))
+        over = track.advance(clock // self.config.bucket_ms)
+        if over:
+            track.surge = None
+        else:
+            surge.expected = track.series.expected_since(surge.onset)
+            surge.p_value = min(surge.p_value, track.series.chance_since(surge.onset, surge.crowd.estimate()))
+        surge.due = (track.series.bucket + 1) * self.config.bucket_ms
+        return over
+
+    def changes(self) -> dict[bytes, bytes | None]:
+        """State keys changed since the last call."""
+        found: dict[bytes, bytes | None] = {}
+        if not self._first_saved and self._first_bucket is not None:
+            found[b"first-bucket"] = b"%d" % self._first_bucket
+            self._first_saved = True
+        for key in self._changed:
+            track = self._tracks[key]
+            name = track.name()
+            found[SERIES + name] = orjson.dumps([track.subject, track.facet, track.surge, track.series.dump()])
+            for number in track.gone:
+                found[MINUTE + name + b"/%d" % number] = None
+            for number in track.changed:
+                if number in track.minutes:
+                    found[MINUTE + name + b"/%d" % number] = _dump_minute(track, number)
+            track.changed.clear()
+            track.gone.clear()
+        self._changed.clear()
+        return found
+
+    def restore(self, items: Mapping[bytes, bytes]) -> None:
+        """Take over what `changes` wrote."""
+        if b"first-bucket" in items:
+            self._first_bucket, self._first_saved = int(items[b"first-bucket"]), True
+        for key, value in items.items():
+            if key.startswith(SERIES):
+                subject, facet, surge, dumped = orjson.loads(value)
+                track = self._tracks[subject, facet] = Track(subject, facet, Series.load(self.config, dumped))
+                track.surge = surge
+        for key, value in items.items():
+            if key.startswith(MINUTE):
+                self._load_minute(orjson.loads(value))
+        self._minutes.extend(sorted((number, key) for key, track in self._tracks.items() for number in track.minutes))
+
+    def _load_minute(self, dumped: list[Any]) -> None:
+        subject, facet, number, tally, authors = dumped
+        track, minute = self._tracks[subject, facet], Minute()
+        raw = bytes.fromhex(authors)
+        minute.tally = Tally.load(tally)
+        minute.authors = [int.from_bytes(raw[at : at + 8], "big") for at in range(0, len(raw), 8)]
+        track.minutes[number] = minute
+        track.recent.update(minute.authors)
+
+    def _minute(self, track: Track) -> Minute:
+        """The bucket of a series that is open."""
+        number = track.series.bucket
+        found = track.minutes.get(number)
+        if found is None:
+            found = track.minutes[number] = Minute()
+            self._minutes.append((number, (track.subject, track.facet)))
+        track.changed.add(number)
+        return found
+
+    def _track(self, subject: str, facet: str, bucket: int) -> Track:
+        key = (subject, facet)
+        self._changed.add(key)
+        track = self._tracks.get(key)
+        if track is None:
+            if self._first_bucket is None:
+                self._first_bucket = bucket
+            series = Series(self.config, bucket, bucket - self._first_bucket)
+            track = self._tracks[key] = Track(subject, facet, series)
+        return track
+
+
+def _dump_minute(track: Track, number: int) -> bytes:
+    minute = track.minutes[number]
+    authors = b"".join(author.to_bytes(8, "big") for author in minute.authors).hex()
+    return orjson.dumps([track.subject, track.facet, number, minute.tally.dump(), authors])

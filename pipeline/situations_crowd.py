@@ -1,0 +1,52 @@
+"""In: 64-bit hashes of authors. Out: how many distinct ones, exact up to 256 and estimated beyond.
+
+Bottom-k sketch (Bar-Yossef et al. 2002): the 256 smallest hashes; standard error 6 %. Independent of order.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+
+SIZE = 256
+
+
+class Crowd:
+    """A bounded set of authors."""
+
+    __slots__ = ("_least", "_members")
+
+    def __init__(self) -> None:
+        self._members: set[int] = set()
+        self._least: list[int] = []
+
+    def add(self, author: int) -> bool:
+        """Count an author; False when certainly known already."""
+        members, least = self._members, self._least
+        if author in members:
+            return False
+        if len(least) == SIZE:
+            if author > least[-1]:
+                return True
+            members.discard(least.pop())
+        members.add(author)
+        insort(least, author)
+        return True
+
+    def estimate(self) -> int:
+        """Number of distinct authors."""
+        if len(self._least) < SIZE:
+            return len(self._least)
+        return round((SIZE - 1) * 2.0**64 / (self._least[-1] + 1))
+
+    def dump(self) -> str:
+        """Hex of the sorted hashes."""
+        return b"".join(author.to_bytes(8, "big") for author in self._least).hex()
+
+    @classmethod
+    def load(cls, dumped: str) -> Crowd:
+        """The crowd that `dump` wrote."""
+        crowd = cls()
+        raw = bytes.fromhex(dumped)
+        crowd._least = [int.from_bytes(raw[at : at + 8], "big") for at in range(0, len(raw), 8)]
+        crowd._members = set(crowd._least)
+        return crowd

@@ -1,0 +1,128 @@
+"""In: pieces of information. Out: their counts and mixes, and the few most telling and different texts among them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from pipeline.correlate_heard import ADDRESSED, Heard
+from schemas.times import iso
+
+MOST_EVIDENCE = 5
+EVIDENCE_TEXT = 600
+MOST_SOURCES = 32
+
+
+class Tally:
+    """Counts of one situation or of one bucket of a series."""
+
+    __slots__ = (
+        "copies", "dual_hats", "events", "evidence", "intents", "live", "most_urgent", "negativity", "reach", "reposts",
+        "sentiment", "sources", "stakeholders", "urgency", "voices",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.events = self.copies = self.reposts = self.voices = self.live = self.dual_hats = self.reach = 0
+        self.urgency = self.negativity = self.most_urgent = 0.0
+        self.sentiment: dict[str, int] = {}
+        self.intents: dict[str, int] = {}
+        self.stakeholders: dict[str, int] = {}
+        self.sources: dict[str, int] = {}
+        self.evidence: list[list[Any]] = []
+
+    def add(self, heard: Heard, *, copy: bool, reposted: bool, late: bool, new_author: bool) -> None:
+        """Count one; a copy is no evidence, and only a new author adds reach."""
+        self.events += 1
+        self.copies += copy
+        self.reposts += reposted
+        self.voices += heard.voice
+        self.dual_hats += heard.dual_hat
+        self.live += not (late or heard.backfill)
+        self.urgency += heard.urgency
+        self.negativity += heard.negativity
+        self.most_urgent = max(self.most_urgent, heard.urgency)
+        if new_author:
+            self.reach += heard.reach
+        _count(self.sentiment, heard.sentiment)
+        _count(self.intents, heard.intent)
+        _count(self.stakeholders, heard.stakeholder)
+        source = heard.source if heard.source in self.sources or len(self.sources) < MOST_SOURCES else "other"
+        _count(self.sources, source)
+        if not copy:
+            self._consider(heard)
+
+    def merge(self, other: Tally) -> None:
+        """Add another tally's counts; reach of authors in both counts twice."""
+        for name in ("events", "copies", "reposts", "voices", "live", "dual_hats", "reach", "urgency", "negativity"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.most_urgent = max(self.most_urgent, other.most_urgent)
+        for mine, theirs in zip(self._mixes(), other._mixes(), strict=True):
+            for name, count in theirs.items():
+                _count(mine, name, count)
+        for weight, message in other.evidence:
+            self._keep(weight, message)
+
+    def evidence_messages(self) -> list[dict[str, Any]]:
+        """The pieces kept, weightiest first, as `schemas.messages.Evidence`."""
+        return [message for _, message in self.evidence]
+
+    def dump(self) -> list[Any]:
+        """JSON-ready state."""
+        return [
+            self.events, self.copies, self.reposts, self.voices, self.live, self.dual_hats, self.reach, self.urgency,
+            self.negativity, self.most_urgent, self.sentiment, self.intents, self.stakeholders, self.sources, self.evidence,
+        ]  # fmt: skip
+
+    @classmethod
+    def load(cls, dumped: list[Any]) -> Tally:
+        """The tally that `dump` wrote."""
+        tally = cls()
+        (
+            tally.events, tally.copies, tally.reposts, tally.voices, tally.live, tally.dual_hats, tally.reach, tally.urgency,
+            tally.negativity, tally.most_urgent, tally.sentiment, tally.intents, tally.stakeholders, tally.sources, tally.evidence,
+        ) = dumped  # fmt: skip
+        return tally
+
+    def _mixes(self) -> tuple[dict[str, int], ...]:
+        return self.sentiment, self.intents, self.stakeholders, self.sources
+
+    def _consider(self, heard: Heard) -> None:
+        weight = round(heard.urgency + heard.negativity + math.log10(1 + heard.reach) / 7.0, 6)
+        if len(self.evidence) == MOST_EVIDENCE and weight <= self.evidence[-1][0]:
+            return
+        self._keep(weight, evidence_message(heard))
+
+    def _keep(self, weight: float, message: dict[str, Any]) -> None:
+        """Keep a piece if it is among the weightiest and unlike those kept; of two that are alike the weightier stays."""
+        words = set(message["text"].lower().split())
+        for at, (other_weight, other) in enumerate(self.evidence):
+            theirs = set(other["text"].lower().split())
+            if len(words & theirs) > 0.6 * len(words | theirs):
+                if weight <= other_weight:
+                    return
+                del self.evidence[at]
+                break
+        self.evidence.append([weight, message])
+        self.evidence.sort(key=lambda piece: (-piece[0], piece[1]["information"]))
+        del self.evidence[MOST_EVIDENCE:]
+
+
+def evidence_message(heard: Heard) -> dict[str, Any]:
+    """One piece of information as `schemas.messages.Evidence`; the author is a keyed hash already."""
+    addressed = heard.kind in ADDRESSED and heard.thread
+    return {
+        "information": heard.id,
+        "author": heard.author,
+        "source": heard.source,
+        "text": heard.text[:EVIDENCE_TEXT],
+        "sentiment": heard.sentiment,
+        "intent": heard.intent,
+        "created_at": iso(heard.created_ms),
+        "url": heard.url,
+        "reply_to": heard.thread if addressed else heard.native,
+        "lineage": heard.lineage,
+    }
+
+
+def _count(counts: dict[str, int], name: str, by: int = 1) -> None:
+    counts[name] = counts.get(name, 0) + by

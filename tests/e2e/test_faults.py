@@ -1,0 +1,120 @@
+"""Noise in, actions out on a real Kafka, with processes killed and brokers gone: nothing lost, nothing changed."""
+
+import asyncio
+import uuid
+from collections import Counter
+from pathlib import Path
+
+import orjson
+import pytest
+
+from agents.local_kafka import LocalKafka, missing_tools
+from tests.conftest import absent
+from tests.e2e.deployment import SCENARIO, Deployment, Outcome, expected, fitting, run
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
+
+FROM_THE_CLOCK = {"digest", "escalate"}
+"""Actions that wall time may bring about; everything else follows from the input alone."""
+
+
+@pytest.fixture(scope="module")
+def undisturbed(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """The scenario through all stages with nothing going wrong."""
+    return asyncio.run(run(fitting(kafka, f"u{uuid.uuid4().hex[:6]}"), tmp_path_factory.mktemp("undisturbed")))
+
+
+def accounted(outcome: Outcome) -> None:
+    """Every simulated event has exactly one disposition, and the books balance."""
+    report = outcome.report
+    assert report.balanced, report.to_json()
+    assert report.events == SCENARIO.events
+    assert sum(amount for name, amount in report.dispositions["sift"].items() if name != "absent") == SCENARIO.events
+    assert not any(report.absent.values())
+
+
+def no_contradictions(outcome: Outcome) -> None:
+    """Of one situation, one team has at most one live decision that nothing superseded."""
+    decisions = outcome.view.decisions.values()
+    superseded = {decision["supersedes"] for decision in decisions}
+    live = Counter(d["situation"]["id"] for d in decisions if d["mode"] == "live" and not d["withdrawn"] and d["id"] not in superseded)
+    assert max(live.values(), default=0) <= 1
+
+
+def the_same(outcome: Outcome, undisturbed: Outcome) -> None:
+    """The disturbed run accounted for all and decided the same actions."""
+    accounted(outcome)
+    no_contradictions(outcome)
+    assert outcome.action_ids() == undisturbed.action_ids()
+
+
+def test_an_undisturbed_run_balances(undisturbed: Outcome) -> None:
+    """The books balance, and every stage took part."""
+    accounted(undisturbed)
+    no_contradictions(undisturbed)
+    assert undisturbed.action_ids()
+
+
+def test_the_flow_without_kafka_gives_the_same_ids(undisturbed: Outcome, kafka: str) -> None:
+    """Situations, decisions and actions have the same ids, and events the same dispositions, with and without Kafka."""
+    messages = [(noun.split(".")[0], orjson.loads(output.value)) for (noun, _), output in expected(fitting(kafka, "flow")).items()]
+    view = undisturbed.view
+    assert set(view.situations) == {message["id"] for noun, message in messages if noun == "situations"}
+    assert set(view.decisions) == {message["id"] for noun, message in messages if noun == "decisions"}
+    actions = {message["action_id"]: message["kind"] for noun, message in messages if noun == "actions"}
+    differing = set(actions) ^ view.action_ids
+    assert {actions.get(action, "only deployed") for action in differing} <= FROM_THE_CLOCK
+
+
+def test_a_killed_sift_worker_changes_nothing(undisturbed: Outcome, kafka: str, tmp_path: Path) -> None:
+    """kill -9 of sift in mid-stream: it comes back, and the same actions follow."""
+
+    async def kill(deployment: Deployment) -> None:
+        await deployment.until_sifted(0.3)
+        deployment.supervisors[0].kill("sift")
+
+    outcome = asyncio.run(run(fitting(kafka, f"s{uuid.uuid4().hex[:6]}"), tmp_path, disturb=kill))
+    assert outcome.restarts["sift"] >= 1
+    the_same(outcome, undisturbed)
+
+
+def test_a_killed_correlate_worker_changes_nothing(undisturbed: Outcome, kafka: str, tmp_path: Path) -> None:
+    """kill -9 of correlate in mid-stream: its state comes back from the changelog, and the same actions follow."""
+
+    async def kill(deployment: Deployment) -> None:
+        await deployment.until_correlated(1_000)
+        deployment.supervisors[0].kill("correlate")
+
+    outcome = asyncio.run(run(fitting(kafka, f"c{uuid.uuid4().hex[:6]}"), tmp_path, disturb=kill))
+    assert outcome.restarts["correlate"] >= 1
+    the_same(outcome, undisturbed)
+
+
+def test_a_rebalance_between_two_workers_changes_nothing(undisturbed: Outcome, kafka: str, tmp_path: Path) -> None:
+    """Two workers of sift and correlate; one of each is killed in mid-stream: partitions and state move, twice."""
+
+    async def kill(deployment: Deployment) -> None:
+        await deployment.until_sifted(0.2)
+        deployment.supervisors[1].kill("sift")
+        deployment.supervisors[1].kill("correlate")
+
+    groups = (("sift", "correlate", "decide", "act", "monitor", "learn"), ("sift", "correlate"))
+    outcome = asyncio.run(run(fitting(kafka, f"r{uuid.uuid4().hex[:6]}"), tmp_path, groups=groups, disturb=kill))
+    the_same(outcome, undisturbed)
+
+
+def test_a_broker_that_goes_away_and_comes_back_changes_nothing(undisturbed: Outcome, tmp_path: Path) -> None:
+    """The broker stops in mid-stream and starts again: workers wait or restart, and the same actions follow."""
+    if (missing := missing_tools()) is not None:
+        absent(f"no real Kafka: {missing}")
+    broker = LocalKafka(tmp_path / "kafka")
+
+    async def stop_and_start(deployment: Deployment) -> None:
+        await deployment.until_sifted(0.3)
+        await asyncio.to_thread(broker.stop)
+        await asyncio.sleep(3)  # the outage itself
+        await asyncio.to_thread(broker.start)
+
+    with broker:
+        outcome = asyncio.run(run(fitting(broker.address, f"b{uuid.uuid4().hex[:6]}"), tmp_path, disturb=stop_and_start))
+    the_same(outcome, undisturbed)

@@ -1,0 +1,137 @@
+"""Laws of act: same actions whatever the batches and crashes; budgets hold; every held action has one receipt; escalation is orderly."""
+
+from collections import Counter
+from itertools import pairwise
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.stage import Record
+from schemas.times import to_milliseconds
+from tests.property.test_decide_laws import faults, streams
+from tests.unit.pipeline.decide_world import (
+    DECIDE,
+    HOUR,
+    MINUTE,
+    POLICY,
+    START,
+    WALL,
+    Shell,
+    act_shell,
+    decided,
+    decision_records,
+    outcome_record,
+    policy,
+    situation,
+    watermark_record,
+)
+
+TIGHT = policy(POLICY.replace("{per_hour: 60, burst: 100}", "{per_hour: 3, burst: 2, digest_after: 10m}"))
+LATE = START + 400 * 24 * HOUR
+BUDGETED = {"reply", "review", "page", "idea", "digest"}
+
+
+def records(messages: list[dict[str, Any]]) -> list[Record]:
+    """Decisions about these situations, all of whose sources then promise that nothing older follows."""
+    found = decision_records(decided(messages, TIGHT))
+    return [*found, watermark_record(len(found), DECIDE, LATE)]
+
+
+def run(log: list[Record], plan: list[tuple[int, str]]) -> Shell:
+    """Act batch by batch with faults as planned, then let event time pass. The wall clock stays before any escalation."""
+    shell = act_shell(TIGHT)
+    shell.log["decisions"] = log
+    for size, fault in plan:
+        shell.poll("decisions", size, START, crash=fault == "crash")
+        if fault == "restart":
+            shell.restart()
+        shell.tick(START, crash=size == 1)
+    shell.poll("decisions", len(log), START)
+    shell.settle(START)
+    return shell
+
+
+@settings(max_examples=120, deadline=None)
+@given(streams(), faults)
+def test_batches_restarts_and_crashes_change_nothing(messages: list[dict[str, Any]], plan: list[tuple[int, str]]) -> None:
+    """Same decisions, any batch boundaries, restarts and crashes: same actions with the same ids, digests included."""
+    log = records(messages)
+    plain, faulty = run(log, []), run(log, plan)
+    assert faulty.messages("actions") == plain.messages("actions")
+    assert faulty.settled == plain.settled
+    assert len(plain.settled) == len(log)
+
+
+@settings(max_examples=120, deadline=None)
+@given(streams())
+def test_budgets_are_never_exceeded(messages: list[dict[str, Any]]) -> None:
+    """Between any two actions of a team there are at most as many as its burst and the hours between them allow."""
+    spent: dict[str, list[int]] = {}
+    for one in run(records(messages), []).messages("actions"):
+        if one["kind"] in BUDGETED:
+            spent.setdefault(one["team"], []).append(to_milliseconds(one["created_at"]))
+    for team, times in spent.items():
+        attention = TIGHT.team(team).attention
+        for first, start in enumerate(times):
+            for last in range(first, len(times)):
+                assert last - first + 1 <= attention.burst + (times[last] - start) * attention.per_hour / HOUR
+
+
+@settings(max_examples=120, deadline=None)
+@given(streams(), faults)
+def test_every_held_action_has_exactly_one_receipt(messages: list[dict[str, Any]], plan: list[tuple[int, str]]) -> None:
+    """The offsets that the ledger calls held are those that digests tell, each once."""
+    shell = run(records(messages), plan)
+    told = Counter(piece["lineage"]["offset"] for one in shell.messages("actions") if one["kind"] == "digest" for piece in one["evidence"])
+    assert told == Counter(offset for (_, offset), name in shell.settled.items() if name == "held")
+
+
+@settings(max_examples=100, deadline=None)
+@given(streams())
+def test_subscribers_never_see_two_exclusive_actions_on_one_situation(messages: list[dict[str, Any]]) -> None:
+    """Following supersedes and revokes, one team has at most one action of its own per situation, one team replies."""
+    standing: dict[tuple[str, str], dict[str, tuple[str, str]]] = {}
+    for one in run(records(messages), []).messages("actions"):
+        own = standing.setdefault((one["situation"], one["team"]), {})
+        if one["kind"] == "digest":
+            continue
+        for gone in (one["supersedes"], one["revokes"]):
+            if gone is not None:
+                own.pop(gone, None)  # it may have expired meanwhile
+        for acts in standing.values():
+            for expired in [key for key, (_, not_after) in acts.items() if not_after < one["created_at"]]:
+                del acts[expired]
+        if one["kind"] != "revoke":
+            own[one["action_id"]] = (one["kind"], one["not_after"])
+        assert len(own) <= 1
+        assert sum(kind == "reply" for (name, _), acts in standing.items() if name == one["situation"] for kind, _ in acts.values()) <= 1
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(1, 40), st.sampled_from(("tick", "crash", "restart", "unread"))), max_size=8),
+    st.none() | st.integers(0, 8),
+)
+def test_escalation_happens_once_in_order_and_stops(plan: list[tuple[int, str]], answered: int | None) -> None:
+    """However the worker dies, each step is asked once, in order, never early, and none after an acknowledgement."""
+    shell = act_shell(policy())
+    shell.feed("decisions", decision_records(decided([situation("s", kind="surge")])))
+    page, now, before = shell.messages("actions")[0], START, None
+    for number, (minutes, fault) in enumerate(plan):
+        if number == answered:
+            shell.feed("outcomes", [outcome_record(0, page["action_id"], page["team"], "acknowledged")], now)
+            before = len(shell.messages("actions"))
+        now += minutes * MINUTE
+        if fault == "restart":
+            shell.restart()
+        shell.tick(now, caught_up=fault != "unread", crash=fault == "crash")
+    steps = [one for one in shell.messages("actions") if one["kind"] == "escalate"]
+    assert [one["step"] for one in steps] == list(range(1, len(steps) + 1))
+    assert all(early["created_at"] < late["created_at"] for early, late in pairwise(steps))
+    assert all(to_milliseconds(one["created_at"]) <= now for one in steps)
+    if before is not None:
+        assert len(shell.messages("actions")) == before
+    elif answered is None:
+        shell.settle(WALL)
+        assert len([one for one in shell.messages("actions") if one["kind"] == "escalate"]) == 2

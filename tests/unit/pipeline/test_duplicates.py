@@ -1,0 +1,163 @@
+"""The memory of texts: what is a copy of what, for how long, within which bounds, and that a restart changes nothing."""
+
+import random
+from hashlib import blake2b
+
+import orjson
+import pytest
+
+from pipeline.duplicates import HOUR_MS, Duplicates, DuplicatesConfig, Folded, Text, reference
+from pipeline.duplicates_table import NEAR, NEW, REDELIVERED, REFERENCE, SAME
+
+LONG = "the new app update broke the login on every phone I own"
+
+
+def text(number: int, words: str, **over: object) -> Text:
+    values = {
+        "text": words, "clock": number * 1000, "information": blake2b(b"%d" % number, digest_size=16).hexdigest(), "subject": 1, "author": number + 1,
+        "native": reference("x", str(number), "s"), "refers": 0, "quotes": 0, "personal": False,
+    }  # fmt: skip
+    return Text(**(values | over))  # type: ignore[arg-type]  # built by name
+
+
+def fold(memory: Duplicates, *texts: Text) -> list[Folded]:
+    return [folded for piece in memory.fold(texts) for folded in piece]
+
+
+def kinds(*texts: Text, config: DuplicatesConfig | None = None) -> list[int]:
+    return [folded.kind for folded in fold(Duplicates(config), *texts)]
+
+
+@pytest.mark.parametrize(
+    ("again", "kind"),
+    [
+        (LONG, SAME),
+        (f"RT @ann: {LONG}", SAME),
+        (LONG.upper() + "!!! https://t.co/x", SAME),
+        (LONG + " really", NEAR),
+        (f"this happened to me RT @ann: {LONG}", NEW),
+        ("the new app update is wonderful and fast on my phone", NEW),
+    ],
+)
+def test_what_is_a_copy(again: str, kind: int) -> None:
+    """Equal after normalisation or nearly so should be a copy; a comment and another opinion should not."""
+    assert kinds(text(0, LONG), text(1, again)) == [NEW, kind]
+
+
+def test_a_repost_without_text_is_a_copy_by_its_reference() -> None:
+    """A boost that holds no text should fold into what it names."""
+    assert kinds(text(0, LONG), text(1, "", refers=reference("x", "0", "s"))) == [NEW, REFERENCE]
+
+
+def test_reposts_of_an_unseen_post_fold_into_one() -> None:
+    """When only reposts of a post are seen, the first should stand for it, and the post itself, come late, fold as well."""
+    there = reference("x", "9", "s")
+    assert kinds(text(0, "", refers=there), text(1, "", refers=there), text(9, "hello")) == [NEW, REFERENCE, REFERENCE]
+
+
+def test_a_short_quote_is_a_copy_and_a_long_one_is_not() -> None:
+    """A quote with fewer than three own words should fold into what it quotes."""
+    there = reference("x", "0", "s")
+    assert kinds(text(0, LONG), text(1, "this!", quotes=there), text(2, "they never test anything at all", quotes=there)) == [NEW, REFERENCE, NEW]
+
+
+def test_short_generic_texts_are_copies_of_the_same_author_only() -> None:
+    """Two people who say "thank you!" should not be a cascade; one who says it twice should."""
+    assert kinds(text(0, "thank you!"), text(1, "Thank you"), text(2, "thank you", author=1)) == [NEW, NEW, SAME]
+
+
+def test_personal_texts_are_never_copies_across_authors() -> None:
+    """Two tickets with the same words should stay two, each customer needs an answer."""
+    assert kinds(text(0, LONG, personal=True), text(1, LONG, personal=True), text(2, LONG, personal=True, author=1)) == [NEW, NEW, SAME]
+
+
+def test_the_same_text_about_another_subject_is_no_copy() -> None:
+    """One post about two subjects is judged in each: the second should not be a copy of the first."""
+    assert kinds(text(0, LONG), text(1, LONG, subject=2)) == [NEW, NEW]
+
+
+def test_the_same_post_again_is_redelivered() -> None:
+    """A post whose own reference was seen should be told apart from a copy."""
+    assert kinds(text(0, LONG), text(0, LONG)) == [NEW, REDELIVERED]
+
+
+def test_texts_are_forgotten_after_two_windows() -> None:
+    """A text should be remembered for one window at least, and be forgotten after two."""
+    config = DuplicatesConfig(window_ms=HOUR_MS)
+    assert kinds(text(0, LONG), text(1, LONG, clock=HOUR_MS), config=config) == [NEW, SAME]
+    assert kinds(text(0, LONG), text(1, LONG, clock=2 * HOUR_MS), config=config) == [NEW, NEW]
+
+
+def test_a_living_cascade_is_not_forgotten() -> None:
+    """A text that is copied in every window should stay remembered under the same information."""
+    memory = Duplicates(DuplicatesConfig(window_ms=HOUR_MS))
+    for hour in range(8):
+        (folded,) = fold(memory, text(hour, LONG, clock=hour * HOUR_MS))
+        assert memory.information_of(folded.row) == blake2b(b"0", digest_size=16).hexdigest()
+
+
+def test_memory_is_bounded() -> None:
+    """However many different texts come within a window, no more than the limit should be kept, state included."""
+    memory, state = Duplicates(DuplicatesConfig(most_texts=1000)), {}
+    for start in range(0, 5000, 500):
+        fold(memory, *(text(number, f"text {number} {number * 7919} of {number * 104729} kinds") for number in range(start, start + 500)))
+        assert len(memory) <= 1000
+        for key, value in memory.changes().items():
+            state.pop(key, None) if value is None else state.update({key: value})
+    assert sum(map(len, state.values())) < 1000 * 300
+
+
+def test_crafted_collisions_do_not_slow_it_down() -> None:
+    """Thousands of texts that share a beginning but differ should leave no more than a handful findable per band."""
+    memory = Duplicates()
+    start = "limited offer only today for all our loyal customers everywhere in the world "
+    found = fold(memory, *(text(number, start + f"{number * 7919 % 9973} {number * 104729 % 99991} {number}" * 8) for number in range(3000)))
+    assert {folded.kind for folded in found} <= {NEW, NEAR}
+    assert len(memory) == sum(folded.kind == NEW for folded in found)
+
+
+def stream(count: int) -> list[Text]:
+    chance = random.Random(7)
+    words = ["delay", "bag", "gate", "crew", "lost", "rude", "queue", "refund", "seat", "hotel", "storm", "plane", "late", "phone"]
+    found: list[Text] = []
+    for number in range(count):
+        old = chance.choice(found) if found and chance.random() < 0.4 else None
+        said = old.text + chance.choice(["", "!", " again"]) if old else " ".join(chance.choices(words, k=chance.randint(1, 12)))
+        found.append(text(number, said, clock=number * 60_000, refers=old.native if old and chance.random() < 0.2 else 0))
+    return found
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_batches_and_restarts_change_nothing(seed: int) -> None:
+    """Folding in one piece should equal folding in random pieces with a restart from the written state after each."""
+    texts, chance = stream(600), random.Random(seed)
+    config = DuplicatesConfig(window_ms=HOUR_MS, most_texts=200)
+    whole = [(folded.kind, folded.reposted) for folded in fold(Duplicates(config), *texts)]
+    memory, state, pieces, at = Duplicates(config), {}, [], 0
+    while at < len(texts):
+        size = chance.choice([1, 2, 7, 100])
+        pieces += [(folded.kind, folded.reposted) for folded in fold(memory, *texts[at : at + size])]
+        for key, value in memory.changes().items():
+            state.pop(key, None) if value is None else state.update({key: value})
+        memory = Duplicates(config)
+        memory.restore(state)
+        assert memory.changes() == {}
+        at += size
+    assert pieces == whole
+
+
+def test_cases_of_texts_survive_a_restart() -> None:
+    """The case that a text belongs to should be read back from the state."""
+    memory, case = Duplicates(), "ab" * 16
+    (folded,) = fold(memory, text(0, LONG))
+    memory.set_case(folded.row, case)
+    again = Duplicates()
+    again.restore({key: value for key, value in memory.changes().items() if value is not None})
+    (copy,) = fold(again, text(1, LONG))
+    assert again.case_of(copy.row) == case
+
+
+def test_state_of_another_version_is_refused() -> None:
+    """State that this code cannot read should stop it with a message, not be misread."""
+    with pytest.raises(ValueError, match="version 9"):
+        Duplicates().restore({b"dup": orjson.dumps([9, 0, 0])})

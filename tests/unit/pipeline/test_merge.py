@@ -1,0 +1,109 @@
+"""The merge of upstream shards into one order by clock and source."""
+
+import pytest
+
+from pipeline.merge import Merge
+
+
+def names(merge: Merge[str]) -> list[str]:
+    """What the merge releases now."""
+    return [item for _, _, item in merge.release()]
+
+
+def test_a_silent_source_holds_the_others_back() -> None:
+    """Nothing is released that a source which has said nothing could precede."""
+    merge: Merge[str] = Merge(["a", "b"])
+    merge.push("a", 10, "a10")
+    assert names(merge) == []
+    assert not merge.ready()
+    merge.push("b", 5, "b5")
+    assert names(merge) == ["b5"]
+    merge.watermark("b", 11, idle=False)
+    assert merge.ready()
+    assert names(merge) == ["a10"]
+
+
+def test_equal_clocks_go_by_source() -> None:
+    """Of records with one clock the source with the smaller name comes first, whichever arrived first."""
+    merge: Merge[str] = Merge(["b", "a"])
+    merge.push("b", 5, "b")
+    merge.push("a", 5, "a")
+    assert names(merge) == ["a"], "a may have more of this clock"
+    merge.watermark("a", 6, idle=False)
+    assert names(merge) == ["b"]
+
+
+def test_an_idle_source_holds_nobody_back() -> None:
+    """A source that has nothing to read is not waited for, until it speaks again."""
+    merge: Merge[str] = Merge(["a", "b"])
+    merge.watermark("b", 3, idle=True)
+    merge.push("a", 10, "a10")
+    assert names(merge) == ["a10"]
+    merge.push("b", 4, "b4")
+    merge.push("a", 12, "a12")
+    assert [(clock, item) for clock, _, item in merge.release()] == [(10, "b4")], "heard at once, at the clock that was reached"
+
+
+def test_a_clock_never_goes_back() -> None:
+    """A record behind its own source's promise is lifted to it."""
+    merge: Merge[str] = Merge(["a"])
+    merge.push("a", 10, "first")
+    merge.push("a", 7, "second")
+    merge.watermark("a", 10, idle=True)
+    assert [clock for clock, _, _ in merge.release()] == [10, 10]
+
+
+def test_memory_comes_before_order() -> None:
+    """Beyond the limit records are released although a source is silent, and that is counted."""
+    merge: Merge[str] = Merge(["a", "b"], limit=2)
+    for clock in range(4):
+        merge.push("a", clock, f"a{clock}")
+    assert names(merge) == ["a0", "a1"]
+    assert merge.forced == 2
+    assert merge.waiting == 2
+
+
+def test_release_stops_at_the_given_number() -> None:
+    """A run is bounded; the rest is ready at once."""
+    merge: Merge[int] = Merge(["a"])
+    for clock in range(5):
+        merge.push("a", clock, clock)
+    merge.watermark("a", 9, idle=True)
+    assert [item for _, _, item in merge.release(2)] == [0, 1]
+    assert merge.ready()
+    assert [item for _, _, item in merge.release()] == [2, 3, 4]
+
+
+def test_the_floor_is_what_no_later_release_precedes() -> None:
+    """The floor follows the slowest source, and is idle only when all are and nothing waits."""
+    merge: Merge[str] = Merge(["a", "b"])
+    merge.push("a", 10, "a10")
+    merge.watermark("b", 4, idle=False)
+    assert merge.floor() == (4, False)
+    merge.watermark("b", 20, idle=True)
+    assert merge.floor() == (10, False)
+    names(merge)
+    merge.watermark("a", 12, idle=True)
+    assert merge.floor() == (20, True)
+
+
+def test_an_unknown_source_is_refused() -> None:
+    """A record of a shard that does not exist is a bug of the caller, who asks first."""
+    merge: Merge[str] = Merge(["a"])
+    assert not merge.knows("z")
+    with pytest.raises(KeyError):
+        merge.push("z", 1, "z1")
+
+
+def test_restart_drops_sources_that_are_gone() -> None:
+    """State names sources; those that exist no more are forgotten, new ones start at the beginning."""
+    before: Merge[str] = Merge(["a", "gone"])
+    before.push("a", 10, "a10")
+    before.watermark("gone", 50, idle=False)
+    after: Merge[str] = Merge(["a", "new"])
+    after.load(before.dump())
+    assert not after.knows("gone")
+    after.push("a", 10, "a10")
+    assert names(after) == [], "new has promised nothing yet"
+    after.watermark("new", 11, idle=False)
+    assert names(after) == ["a10"]

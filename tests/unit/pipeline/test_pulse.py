@@ -1,0 +1,162 @@
+"""Bursts: what alarms and what does not, when, and when it is over."""
+
+import numpy as np
+import pytest
+from scipy.stats import nbinom
+
+from pipeline.pulse import Alarm, PulseConfig, Series, score_series
+from pipeline.pulse_tail import least_count, tail_probability
+
+CONFIG = PulseConfig()
+
+
+def play(counts: list[int], series: Series | None = None, *, live: bool = True) -> tuple[list[tuple[int, Alarm]], list[int]]:
+    """Feed fresh authors per bucket; (alarms with their bucket, buckets at which a surge ended)."""
+    series = series or Series(CONFIG, 0)
+    alarms, ends = [], []
+    for bucket, count in enumerate(counts):
+        if series.advance(bucket):
+            ends.append(bucket)
+        for _ in range(count):
+            alarm = series.add(counts_for_alarm=live)
+            if alarm is not None:
+                alarms.append((bucket, alarm))
+    return alarms, ends
+
+
+def poisson(rate: float, buckets: int, seed: int = 1) -> list[int]:
+    return [int(count) for count in np.random.default_rng(seed).poisson(rate, buckets)]
+
+
+@pytest.mark.parametrize(("rate", "times", "within"), [(1, 10, 4), (1, 5, 12), (20, 3, 1), (20, 10, 0)])
+def test_a_surge_alarms_early_and_once(rate: float, times: float, within: int) -> None:
+    """A rate that jumps should alarm once, within minutes, name its onset, and end after it is over."""
+    alarms, ends = play(poisson(rate, 600) + poisson(rate * times, 30, 2) + poisson(rate, 120, 3))
+    assert len(alarms) == 1
+    bucket, alarm = alarms[0]
+    assert 600 <= bucket <= 600 + within
+    assert 598 <= alarm.onset <= bucket
+    assert alarm.seen > 2 * alarm.expected
+    assert alarm.p_value < CONFIG.alpha
+    assert len(ends) == 1
+    assert 630 <= ends[0] <= 660
+
+
+@pytest.mark.parametrize("rate", [0.02, 0.3, 1, 5, 30])
+def test_quiet_traffic_never_alarms(rate: float) -> None:
+    """Four days of steady traffic should pass without an alarm, whatever its rate."""
+    assert play(poisson(rate, 4 * 1440))[0] == []
+
+
+def test_a_daily_rhythm_never_alarms() -> None:
+    """Traffic that swings fivefold over the day should be learned on the way."""
+    hours = np.arange(5 * 1440) / 1440
+    rates = 6 * (1.2 + np.sin(2 * np.pi * hours)) / 1.2 + 0.5
+    assert play([int(count) for count in np.random.default_rng(4).poisson(rates)])[0] == []
+
+
+def test_over_dispersed_traffic_seldom_alarms() -> None:
+    """Traffic twice as scattered as chance should alarm at most once in four days."""
+    counts = np.random.default_rng(9).negative_binomial(4, 0.5, 4 * 1440)
+    assert len(play([int(count) for count in counts])[0]) <= 1
+
+
+def test_a_cold_start_is_no_surge() -> None:
+    """A busy series should not alarm because nothing is known yet."""
+    assert play(poisson(50, 60))[0] == []
+
+
+def test_a_series_that_was_watched_while_quiet_alarms_at_once() -> None:
+    """A subject nobody spoke of for hours should alarm within the first minute of many people speaking."""
+    alarms, _ = play([15], Series(CONFIG, 0, idle_buckets=300))
+    assert [bucket for bucket, _ in alarms] == [0]
+
+
+def test_few_people_are_no_mass_reaction() -> None:
+    """Nine people out of nothing should not alarm, ten may."""
+    assert play([9] + [0] * 60, Series(CONFIG, 0, idle_buckets=300))[0] == []
+
+
+def test_late_and_replayed_events_never_alarm_but_teach() -> None:
+    """A flood of late events should raise the baseline and no alarm."""
+    series = Series(CONFIG, 0)
+    assert play(poisson(1, 300) + [200] * 5, series, live=False)[0] == []
+    assert series.base.mean > 1
+
+
+def test_quiet_gaps_cost_one_step() -> None:
+    """Skipping a year of empty minutes should equal what its closing one by one comes to, and leave a small rate."""
+    series = Series(CONFIG, 0)
+    play(poisson(5, 100), series)
+    series.advance(525_600)
+    assert series.bucket == 525_600
+    assert series.base.mean < 0.01
+
+
+def test_a_lasting_rise_becomes_the_new_normal() -> None:
+    """A level that never falls again should end as a surge within a day and alarm no more."""
+    alarms, ends = play(poisson(5, 600) + poisson(25, 3000, 2))
+    assert len(alarms) <= 2
+    assert ends
+
+
+def test_state_round_trip_goes_on_identically() -> None:
+    """A series read back from its state at any bucket should alarm exactly as one that never stopped."""
+    counts = poisson(2, 200) + poisson(14, 20, 2) + poisson(2, 60, 3)
+    whole = play(counts)
+    series, alarms, ends = Series(CONFIG, 0), [], []
+    for bucket, count in enumerate(counts):
+        series = Series.load(CONFIG, series.dump())
+        if series.advance(bucket):
+            ends.append(bucket)
+        for _ in range(count):
+            alarm = series.add(counts_for_alarm=True)
+            if alarm is not None:
+                alarms.append((bucket, alarm))
+    assert (alarms, ends) == whole
+
+
+def test_tail_probability_is_the_negative_binomials() -> None:
+    """The tail should agree with scipy's over means from .01 to 10,000."""
+    random = np.random.default_rng(3)
+    for _ in range(500):
+        mean = 10 ** random.uniform(-2, 4)
+        variance = mean * (1 + 10 ** random.uniform(-2, 2))
+        count = int(mean * random.uniform(0, 5)) + int(random.integers(0, 20))
+        true = float(nbinom.sf(count - 1, mean * mean / (variance - mean), mean / variance))
+        assert tail_probability(count, mean, variance) == pytest.approx(max(true, 1e-300), rel=1e-5, abs=1e-13)
+
+
+def test_least_count_is_the_first_improbable_one() -> None:
+    """The count found should be improbable, the one before it not."""
+    for mean in (0.05, 1.0, 40.0, 3000.0):
+        count = least_count(mean, mean * 1.7, 1e-6)
+        assert tail_probability(count, mean, mean * 1.7) < 1e-6 <= tail_probability(count - 1, mean, mean * 1.7)
+
+
+def test_scores_are_strictly_online() -> None:
+    """A score should be the same whatever follows it."""
+    times, values = list(range(0, 3_000_000, 10_000)), [float(count) for count in poisson(4, 300)]
+    scores = score_series(times, values)
+    assert score_series(times[:150], values[:150]) == scores[:150]
+    assert all(0.0 <= score <= 1.0 for score in scores)
+
+
+def test_the_first_burst_scores_above_its_repetition() -> None:
+    """A burst should score high, the same burst an hour later lower: it is no news."""
+    minute = 60_000
+    values = [5.0, 6.0, 4.0] * 100 + [80.0] + [5.0] * 60 + [80.0]
+    scores = score_series([at * minute for at in range(len(values))], values)
+    assert scores[300] > 0.8
+    assert scores[300] > scores[-1] + 0.2
+
+
+def test_scores_refuse_lengths_that_differ() -> None:
+    """A missing value should be an error, not a shift."""
+    with pytest.raises(ValueError, match="shorter"):
+        score_series([1, 2], [1.0])
+
+
+def test_scores_take_any_number() -> None:
+    """Not finite, negative and falling times should score, not fail."""
+    assert all(0.0 <= score <= 1.0 for score in score_series([5, 3, 9, 9], [float("nan"), -4.0, float("inf"), 1e300]))
