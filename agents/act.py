@@ -14,4 +14,6 @@ def stage(settings: Settings, partitions: Mapping[str, int]) -> Stage:
     policy = load_policy(settings.policy_file)
     sources = upstream("act", partitions)
     key = settings.author_key.get_secret_value().encode()
-    return Stage("act", lambda _, partition: ActShard(partition, sources, policy, key).patient(settings.idle_history_seconds), together=True)
+    return Stage(
+        "act", lambda _, partition: ActShard(partition, sources, policy, key).patient(settings.idle_history_seconds), together=True
+    )

@@ -6,7 +6,6 @@ from typing import Any
 
 import aiokafka
 from aiokafka import TopicPartition
-
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from faust.auth import Credentials, SASLCredentials, SSLCredentials
@@ -94,8 +93,13 @@ def unreachable(settings: Settings, error: BaseException) -> WinnowError:
     """One line for a broker that cannot be talked to, told apart by what a person has to do about it."""
     name = type(error).__name__
     if "Authentication" in name or "Sasl" in name or "SASL" in str(error):
-        return WinnowError(f"the broker {settings.broker} refuses the credentials ({name})", hint="Check WINNOW_SASL_USERNAME and WINNOW_SASL_PASSWORD_FILE.")
-    return WinnowError(f"cannot reach the broker {settings.broker} ({name})", hint="Is it running? Check WINNOW_BROKER; `make kafka` starts one here.")
+        return WinnowError(
+            f"the broker {settings.broker} refuses the credentials ({name})",
+            hint="Check WINNOW_SASL_USERNAME and WINNOW_SASL_PASSWORD_FILE.",
+        )
+    return WinnowError(
+        f"cannot reach the broker {settings.broker} ({name})", hint="Is it running? Check WINNOW_BROKER; `make kafka` starts one here."
+    )
 
 
 async def committed(settings: Settings, group: str, places: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:

@@ -13,7 +13,11 @@ def stage(settings: Settings, partitions: Mapping[str, int]) -> Stage:
     """Correlate as this deployment configured it; one shard per partition, merging all shards of sift."""
     config = CorrelateConfig(author_key=settings.author_key.get_secret_value().encode())
     sources = upstream("correlate", partitions)
-    return Stage("correlate", lambda _, partition: CorrelateShard(partition, sources, config).patient(settings.idle_history_seconds), warm_up=_warm_up)
+    return Stage(
+        "correlate",
+        lambda _, partition: CorrelateShard(partition, sources, config).patient(settings.idle_history_seconds),
+        warm_up=_warm_up,
+    )
 
 
 def _warm_up() -> None:

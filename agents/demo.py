@@ -5,12 +5,11 @@ import signal
 import tempfile
 import time
 from collections import Counter
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.live import Live
 
 from agents.audit import Report, audit, wait_until_done
 from agents.commands.showing import echo_json
@@ -94,7 +93,7 @@ async def _demo(events: int, seed: int, *, quiet: bool) -> Result:
         watch = await stack.enter_async_context(Watch(settings, teams))
         await _replay_and_watch(settings, scenario, screen, watch.view)
         report = await audit(settings, until_end=True)
-        await _until_quiet(watch)
+        await watch.quiet()
         return Result(describe(scenario), watch.view, report, time.monotonic() - started)
 
 
@@ -107,20 +106,13 @@ async def _replay_and_watch(settings: Settings, scenario: Scenario, screen: Scre
         return await wait_until_done(settings, timeout_seconds=DONE_SECONDS)
 
     running = asyncio.ensure_future(job())
-    live = Live(get_renderable=lambda: screen.render(view), console=screen.console, refresh_per_second=4, transient=True) if screen.is_live else None
     try:
-        with live or suppress():
+        with screen.shown(view):
             while not running.done():
-                await asyncio.wait({running}, timeout=0.25 if live else 5.0)
-                if live is None:
+                await asyncio.wait({running}, timeout=0.25 if screen.is_live else 5.0)
+                if not screen.is_live:
                     screen.say(screen.plain(view))
         if not running.result():
             screen.say(f"not all events were worked off within {DONE_SECONDS:.0f} s")
     finally:
         running.cancel()
-
-
-async def _until_quiet(watch: Watch) -> None:
-    """Everything is written; wait until the watch has read it too."""
-    while time.monotonic() - watch.last_seen < 1.0:
-        await asyncio.sleep(0.2)

@@ -1,10 +1,12 @@
 """What the demo shows: a View of the flow in; a live screen, plain lines or a closing report out."""
 
 from collections import Counter
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from rich.columns import Columns
 from rich.console import Console, Group, RenderableType
+from rich.live import Live
 from rich.panel import Panel
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -31,6 +33,12 @@ class Screen:
     def say(self, line: str) -> None:
         """One plain line."""
         self.console.print(line, highlight=False)
+
+    def shown(self, view: View) -> AbstractContextManager[object]:
+        """While open, the screen follows the view; does nothing on anything but a terminal."""
+        if not self.is_live:
+            return nullcontext()
+        return Live(get_renderable=lambda: self.render(view), console=self.console, refresh_per_second=4, transient=True)
 
     def replayed(self, count: int) -> None:
         """Note how many events were fed."""

@@ -78,14 +78,18 @@ async def _model(settings: Settings) -> Finding:
 
 async def _disk(_: Settings) -> Finding:
     free = shutil.disk_usage(Path.cwd()).free
-    return Finding("disk", free > LEAST_FREE_BYTES, f"{free / 1024**3:.1f} GiB free", "" if free > LEAST_FREE_BYTES else "Kafka and logs need room.")
+    return Finding(
+        "disk", free > LEAST_FREE_BYTES, f"{free / 1024**3:.1f} GiB free", "" if free > LEAST_FREE_BYTES else "Kafka and logs need room."
+    )
 
 
 async def _topics(settings: Settings) -> Finding:
     changes = await topics.plan(settings, [team.name for team in load_policy(settings.policy_file).teams])
     refused = [change for change in changes if change.verb == "refuse"]
     if refused:
-        return Finding("topics", False, f"{refused[0].topic} {refused[0].detail}", f"Set {PREFIX}PARTITIONS to what exists, or take another prefix.")
+        return Finding(
+            "topics", False, f"{refused[0].topic} {refused[0].detail}", f"Set {PREFIX}PARTITIONS to what exists, or take another prefix."
+        )
     missing = [change.topic for change in changes if change.verb == "create"]
     if missing:
         return Finding("topics", False, f"{len(missing)} of {len(changes)} are missing, e.g. {missing[0]}", "Run `winnow topics apply`.")

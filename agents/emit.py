@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import aiokafka
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from agents.settings import Settings
@@ -55,9 +55,9 @@ class Emitter:
                     if batch is None or batch.append(timestamp=now_ms, key=key, value=value, headers=headers) is None:
                         if batch is not None:
                             sent.append(await self._send(batch, route.topic, partition))
+                        # The first record of a batch is taken whatever its size: the broker refuses what is too large.
                         batch = route.open[partition] = self._producer.create_batch()
-                        if batch.append(timestamp=now_ms, key=key, value=value, headers=headers) is None:
-                            raise WinnowError(f"an output of {len(value)} bytes to {route.topic} fits no message")
+                        batch.append(timestamp=now_ms, key=key, value=value, headers=headers)
             for route in routes.values():
                 for partition, batch in enumerate(route.open):
                     if batch is not None:
@@ -78,8 +78,9 @@ class Emitter:
         topic = self._settings.topic(noun)
         count = self._partitions.get(topic)
         if count is None:
-            count = len(await self._producer.partitions_for(topic) or ())
-            if not count:
-                raise WinnowError(f"topic {topic} does not exist at {self._settings.broker}", hint="Run `winnow topics apply`.")
+            try:
+                count = len(await self._producer.partitions_for(topic))
+            except UnknownTopicOrPartitionError as error:
+                raise WinnowError(f"topic {topic} does not exist at {self._settings.broker}", hint="Run `winnow topics apply`.") from error
             self._partitions[topic] = count
         return _Route(topic, count)

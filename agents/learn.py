@@ -16,16 +16,13 @@ from schemas.errors import WinnowError
 
 log = logging.getLogger("winnow")
 
-STORE = Path("winnow-models")
-"""Where artefacts of challengers go unless told otherwise, below the working directory; made when the first one is kept."""
-
 META = "meta"
 
 
-def stage(settings: Settings, partitions: Mapping[str, int], folder: Path = STORE) -> Stage:
+def stage(settings: Settings, partitions: Mapping[str, int]) -> Stage:
     """Learn beside the model that this deployment judges with; one challenger per partition number."""
     bundle = load_bundle(settings.model_file)
-    store = FolderStore(folder)
+    store = FolderStore(settings.model_store)
     return Stage(
         "learn", lambda _, partition: LearnShard(partition, Challenger(bundle), store.keep), together=True, warm_up=lambda: _warm_up(bundle)
     )

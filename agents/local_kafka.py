@@ -37,7 +37,9 @@ def libraries() -> Path:
         return home
     absent = missing_tools()
     if absent:
-        raise WinnowError(f"cannot run a real Kafka here: {absent}", hint="Install a JRE 17 and Maven (Debian: default-jre-headless maven).")
+        raise WinnowError(
+            f"cannot run a real Kafka here: {absent}", hint="Install a JRE 17 and Maven (Debian: default-jre-headless maven)."
+        )
     home.mkdir(parents=True, exist_ok=True)
     command = ["mvn", "-q", "-B", "-f", str(_POM), "dependency:copy-dependencies", f"-DoutputDirectory={home}", "-DincludeScope=runtime"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=home)  # noqa: S603  # fixed words
@@ -144,7 +146,9 @@ class LocalKafka:
             command = self._java(classpath, "kafka.tools.StorageTool", "format")
             done = subprocess.run([*command, "-t", cluster, "-c", str(properties)], capture_output=True, text=True, check=False)  # noqa: S603
             if done.returncode:
-                raise WinnowError(f"cannot format Kafka's storage in {self.folder}: {(done.stderr or done.stdout).strip().splitlines()[-1]}")
+                raise WinnowError(
+                    f"cannot format Kafka's storage in {self.folder}: {(done.stderr or done.stdout).strip().splitlines()[-1]}"
+                )
         return properties
 
 

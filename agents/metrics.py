@@ -20,10 +20,14 @@ class Metrics:
             "winnow_batch_events", "Events per batch.", ["stage"], registry=self.registry, buckets=(1, 4, 16, 64, 256, 1024, 4096, 16384)
         )
         self.batch_seconds = Histogram("winnow_batch_seconds", "Pure work per batch.", ["stage"], registry=self.registry)
-        self.durable_seconds = Histogram("winnow_durable_seconds", "Writing outputs, state and ledger per batch.", ["stage"], registry=self.registry)
+        self.durable_seconds = Histogram(
+            "winnow_durable_seconds", "Writing outputs, state and ledger per batch.", ["stage"], registry=self.registry
+        )
         self.facts = Counter("winnow_facts", "What stages count by the way.", ["stage", "fact", "value"], registry=self.registry)
         self.lag = Gauge("winnow_lag_events", "Records waiting.", ["stage", "topic", "partition"], registry=self.registry)
-        self.stalled = Gauge("winnow_stalled_seconds", "Time without progress while input waits.", ["stage", "topic", "partition"], registry=self.registry)
+        self.stalled = Gauge(
+            "winnow_stalled_seconds", "Time without progress while input waits.", ["stage", "topic", "partition"], registry=self.registry
+        )
         self.rebalances = Counter("winnow_rebalances", "Times partitions were revoked.", registry=self.registry)
         self.recovery_seconds = Histogram("winnow_recovery_seconds", "Restoring a shard's state.", registry=self.registry)
 

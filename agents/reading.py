@@ -4,6 +4,7 @@ import csv
 import gzip
 import hashlib
 import io
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -14,26 +15,28 @@ from pipeline.flow import Arrival
 from pipeline.simulate import EnvelopeError, read_envelope
 from schemas.errors import WinnowError
 from schemas.sources import SOURCES, Malformed, decode
+from schemas.topics import INPUTS
 
 
 def read_arrivals(path: Path, source: str | None, *, start_ms: int) -> Iterator[Arrival]:
     """Events of a file in its order. JSON lines (one native payload or one envelope of `winnow simulate` a line) or CSV with a
-    header, gzipped or not. Each arrives at the time that the file or the event tells, never earlier than the one before.
+    header, gzipped or not. Each arrives at the time that the file or the event tells, never earlier than the one before;
+    ``start_ms`` (Unix ms) is for unreadable ones before any that tells it.
 
     source: name of the adapter for native payloads; None for envelopes. Raises WinnowError for what is no such file.
     """
     if source is not None and source not in SOURCES:
         raise WinnowError(f"unknown source {source!r}", hint=f"Known: {', '.join(sorted(SOURCES))}.")
     clock_ms = 0
-    for number, (topic, name, key, value, at_ms) in enumerate(_events(path, source), 1):
-        if at_ms is None:
-            decoded = decode(name, value)
-            at_ms = clock_ms if isinstance(decoded, Malformed) else decoded[1]
-        if number == 1 and at_ms == 0:
-            at_ms = start_ms
-        clock_ms = max(clock_ms, at_ms)
-        key = key if key is not None else hashlib.blake2b(value, digest_size=8).hexdigest().encode()
-        yield Arrival(topic, key, value, (("source", name.encode()),), clock_ms)
+    for topic, name, key, value, told_ms in _events(path, source):
+        clock_ms = max(clock_ms, _time_of(name, value, clock_ms or start_ms) if told_ms is None else told_ms)
+        any_key = hashlib.blake2b(value, digest_size=8).hexdigest().encode()
+        yield Arrival(topic, any_key if key is None else key, value, (("source", name.encode()),), clock_ms)
+
+
+def _time_of(source: str, value: bytes, otherwise_ms: int) -> int:
+    decoded = decode(source, value)
+    return otherwise_ms if isinstance(decoded, Malformed) else decoded[1]
 
 
 def _events(path: Path, source: str | None) -> Iterator[tuple[str, str, bytes | None, bytes, int | None]]:
@@ -55,8 +58,12 @@ def _events(path: Path, source: str | None) -> Iterator[tuple[str, str, bytes | 
                     found = read_envelope(line)
                 except EnvelopeError as error:
                     raise WinnowError(f"{path}, line {number}: {error}", hint="Native payloads need --source.") from error
+                if found.topic not in INPUTS["sift"]:
+                    raise WinnowError(
+                        f"{path}, line {number}: topic {found.topic!r} takes no events", hint=f"Known: {', '.join(INPUTS['sift'])}."
+                    )
                 yield found.topic, found.source, found.key, found.value, found.at_ms
-        except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
+        except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
             raise WinnowError(f"cannot read {path}: {error}") from error
 
 

@@ -5,13 +5,14 @@ import time
 from collections.abc import Callable, Iterable
 
 import aiokafka
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from agents import clients, topics
 from agents.settings import Settings
 from pipeline.flow import Arrival
 from pipeline.partition import partition_of
+from schemas.errors import WinnowError
 
 LINGER_SECONDS = 0.1
 Progress = Callable[[int], None]
@@ -27,6 +28,10 @@ async def replay(settings: Settings, arrivals: Iterable[Arrival], *, speed: floa
     try:
         await producer.start()
         return await _Replay(settings, producer, counts, progress).run(arrivals, speed)
+    except MessageSizeTooLargeError as error:
+        raise WinnowError(
+            "the file has an event that is larger than the topic takes", hint="Raise max.message.bytes of posts and feedback."
+        ) from error
     except (KafkaError, OSError) as error:
         raise clients.unreachable(settings, error) from error
     finally:
@@ -65,8 +70,8 @@ class _Replay:
         if batch.append(timestamp=now_ms, key=arrival.key, value=arrival.value, headers=list(arrival.headers)) is None:
             await self._send(place)
             batch = self._open[place] = self._producer.create_batch()
-            if batch.append(timestamp=now_ms, key=arrival.key, value=arrival.value, headers=list(arrival.headers)) is None:
-                raise clients.unreachable(self._settings, ValueError(f"a record of {len(arrival.value or b'')} bytes fits no message"))
+            # The first record of a batch is taken whatever its size: the broker refuses what is too large.
+            batch.append(timestamp=now_ms, key=arrival.key, value=arrival.value, headers=list(arrival.headers))
 
     async def _send(self, place: tuple[str, int]) -> None:
         batch = self._open.pop(place)

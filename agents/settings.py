@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -25,7 +26,9 @@ class Settings(BaseSettings):
     input_prefix: str | None = Field(None, description="Prefix of posts and feedback when another deployment owns them.")
     broker_is_real: bool = Field(True, description="False for the embedded broker: no idempotence, no compaction, 5 MiB a partition.")
 
-    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field("PLAINTEXT", description="How to talk to the broker.")
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="How to talk to the broker."
+    )
     sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field("SCRAM-SHA-512", description="SASL mechanism.")
     sasl_username: str | None = Field(None, description="SASL user name.")
     sasl_password: SecretStr | None = Field(None, description="SASL password; prefer sasl_password_file.")
@@ -41,13 +44,22 @@ class Settings(BaseSettings):
     subjects_file: Path | None = Field(None, description="Subjects and their terms (YAML); three invented brands when unset.")
     roster_file: Path | None = Field(None, description="Keyed hashes of employees' author ids, one a line.")
     model_file: Path | None = Field(None, description="Model artefact; the shipped one when unset.")
+    model_store: Path = Field(Path("winnow-models"), description="Folder where the learner keeps challengers.")
     author_key: SecretStr = Field(SecretStr("change-me-per-deployment"), description="Key of author hashes on actions.")
 
-    batch_records: int = Field(4_096, ge=1, le=100_000, description="Most records worked at once: bounds how long one batch holds a worker.")
-    batch_interval_seconds: float = Field(0.02, ge=0, le=5, description="Least time between two batches of a partition: larger batches when load is low.")
+    batch_records: int = Field(
+        4_096, ge=1, le=100_000, description="Most records worked at once: bounds how long one batch holds a worker."
+    )
+    batch_interval_seconds: float = Field(
+        0.02, ge=0, le=5, description="Least time between two batches of a partition: larger batches when load is low."
+    )
     idle_live_seconds: float = Field(0.1, gt=0, description="A caught-up partition with fresh events is called idle after this.")
-    idle_history_seconds: float = Field(2.0, gt=0, description="The same when its events are older than a minute: replays wait for each other.")
-    backfill_after_seconds: float = Field(21_600.0, gt=0, description="Events older than this when appended are history: they never page anyone.")
+    idle_history_seconds: float = Field(
+        2.0, gt=0, description="The same when its events are older than a minute: replays wait for each other."
+    )
+    backfill_after_seconds: float = Field(
+        21_600.0, gt=0, description="Events older than this when appended are history: they never page anyone."
+    )
     future_tolerance_seconds: float = Field(300.0, ge=0, description="Events further in the future than this are rejected.")
     remember_seconds: float = Field(86_400.0, gt=0, description="How long (event time) sift remembers ids and texts.")
     remember_entries: int = Field(1_000_000, ge=1_000, description="How many ids and texts sift remembers per partition at most.")
@@ -85,7 +97,8 @@ class Settings(BaseSettings):
 def load_settings(**changes: object) -> Settings:
     """Settings from the environment. Raises WinnowError for an unknown ``WINNOW_*`` name or a value that does not fit."""
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
-    for name in sorted(os.environ):
+    # .env beside it: pydantic ignores what it does not know there, a typing error would go unnoticed.
+    for name in sorted({*os.environ, *(name.upper() for name in dotenv_values(".env"))}):
         if name.startswith(PREFIX) and name not in known | OTHER_NAMES:
             near = difflib.get_close_matches(name, known, n=1)
             raise WinnowError(f"unknown setting {name}", hint=f"Did you mean {near[0]}?" if near else "See `winnow doctor --settings`.")

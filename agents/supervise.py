@@ -46,6 +46,7 @@ class Supervisor:
     def __init__(self, stages: Iterable[str], environment: Mapping[str, str], logs: Path) -> None:
         self.children = [Child(stage, number, free_port(), logs / f"{stage}.log") for number, stage in enumerate(stages)]
         self.failure: str | None = None
+        self._stopping = asyncio.Event()
         self._environment = dict(environment)
 
     async def __aenter__(self) -> "Supervisor":
@@ -59,6 +60,7 @@ class Supervisor:
 
     async def stop(self) -> None:
         """End all children: SIGTERM, and SIGKILL for who does not go within the bound."""
+        self._stopping.set()
         for child in self.children:
             child.wanted = False
             self._signal(child, signal.SIGTERM)
@@ -102,7 +104,8 @@ class Supervisor:
                 return
             child.restarts += 1
             wait = RESTART_FROM_SECONDS if time.monotonic() - started > STEADY_SECONDS else min(wait * 2, RESTART_TO_SECONDS)
-            await asyncio.sleep(wait)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), wait)
 
     async def until_ready(self, timeout_seconds: float) -> None:
         """Wait until every worker says so. Raises WinnowError with the reason of the first that does not."""

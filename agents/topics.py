@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from aiokafka.admin import NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+from aiokafka.errors import KafkaError, NoError, TopicAlreadyExistsError, for_code
 
 from agents import clients
 from agents.settings import Settings
@@ -70,7 +70,12 @@ async def apply(settings: Settings, teams: Iterable[str]) -> list[Change]:
     changes = await plan(settings, teams)
     table = wanted(settings, teams)
     new = [
-        NewTopic(change.topic, table[change.topic][1], settings.replication, topic_configs=configuration(table[change.topic][0], settings.replication))
+        NewTopic(
+            change.topic,
+            table[change.topic][1],
+            settings.replication,
+            topic_configs=configuration(table[change.topic][0], settings.replication),
+        )
         for change in changes
         if change.verb == "create"
     ]
@@ -78,9 +83,11 @@ async def apply(settings: Settings, teams: Iterable[str]) -> list[Change]:
     try:
         await client.start()
         if new:
-            await client.create_topics(new)
-    except TopicAlreadyExistsError:
-        return await plan(settings, teams)
+            # aiokafka raises nothing for a topic that the broker refused: the answer must be looked at.
+            for name, code, *rest in (await client.create_topics(new)).topic_errors:
+                error = for_code(code)
+                if error not in (NoError, TopicAlreadyExistsError):
+                    raise error(f"{name}: {rest[0]}" if rest else name)
     except (KafkaError, OSError) as error:
         raise WinnowError(f"the broker {settings.broker} did not create topics: {error}", hint="Check its ACLs and replication.") from error
     finally:
@@ -112,6 +119,8 @@ async def existing(settings: Settings, names: Iterable[str]) -> dict[str, int]:
 
 async def needed_by(settings: Settings, stage: str) -> dict[str, int]:
     """Partition counts that a stage's shards depend on: its inputs, its state, and the inputs of the stage before."""
+    if stage not in STAGES:
+        raise WinnowError(f"unknown stage {stage!r}", hint=f"Stages: {', '.join(STAGES)}.")
     before = {"correlate": "sift", "decide": "correlate", "act": "decide", "monitor": "decide", "learn": "sift"}.get(stage)
     nouns = {*INPUTS[stage], f"{stage}-state", "ledger", "rejected", *(INPUTS[before] if before else ())}
     found = await partitions(settings, nouns)
@@ -120,4 +129,3 @@ async def needed_by(settings: Settings, stage: str) -> dict[str, int]:
         if found[noun] > state:
             raise WinnowError(f"{settings.topic(noun)} has {found[noun]} partitions but {settings.topic(stage + '-state')} only {state}")
     return found
-

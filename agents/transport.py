@@ -96,6 +96,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # faust is untyped 
         super().__init__(*args, **kwargs)
         self._settled: dict[TP, int] = {}
         self._handed: dict[TP, int] = {}
+        self._passed: dict[TP, int] = {}
 
     def settle(self, tp: TP, position: int) -> None:
         """Everything of ``tp`` before ``position`` is durable: it may be committed."""
@@ -117,19 +118,35 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # faust is untyped 
 
     def lag(self, tp: TP) -> int:
         """Records of ``tp`` that were not handed out yet, as of the broker's last answer; -1 before the first one."""
-        consumer = self._thread._consumer
-        subscription = consumer._subscription.subscription if consumer is not None else None
-        assignment = subscription.assignment if subscription is not None else None
-        state = assignment.state_value(driver.ensure_aiokafka_TP(tp)) if assignment is not None else None
-        if state is None or not state.has_valid_position or state.highwater is None:
+        state = self._state(tp)
+        if state is None or state.highwater is None:
             return -1
-        return max(int(state.highwater) - int(self._handed.get(tp, state.position)), 0)
+        reached = max(self._handed.get(tp, -1), self._passed.get(tp, -1))
+        return max(int(state.highwater) - (int(state.position) if reached < 0 else reached), 0)
 
     def forget(self, tps: Iterable[TP]) -> None:
         """Partitions are no longer ours: their positions are somebody else's now."""
         for tp in tps:
             self._settled.pop(tp, None)
             self._handed.pop(tp, None)
+            self._passed.pop(tp, None)
+
+    def _state(self, tp: TP) -> Any:
+        """What aiokafka knows of an assigned partition that it reads; None for others."""
+        consumer = self._thread._consumer
+        subscription = consumer._subscription.subscription if consumer is not None else None
+        assignment = subscription.assignment if subscription is not None else None
+        state = assignment.state_value(driver.ensure_aiokafka_TP(tp)) if assignment is not None else None
+        return state if state is not None and state.has_valid_position else None
+
+    async def _wait_next_records(self, timeout: float) -> tuple[Any, Any]:
+        records, active = await super()._wait_next_records(timeout)
+        for tp in active or ():
+            # Nothing of it is on its way to us now: what was read beyond the last record holds none (a transaction's marker
+            # at the end), and must not look like input that waits.
+            if not (records or {}).get(tp) and (state := self._state(tp)) is not None:
+                self._passed[tp] = int(state.position)
+        return records, active
 
     def _new_consumer_thread(self) -> BatchConsumerThread:
         return BatchConsumerThread(self, loop=self.loop, beacon=self.beacon)

@@ -45,7 +45,9 @@ async def prepare(settings: Settings, broker: EmbeddedBroker | None) -> list[str
         return teams
     refused = [change for change in await topics.apply(settings, teams) if change.verb == "refuse"]
     if refused:
-        raise WinnowError(f"topic {refused[0].topic} {refused[0].detail}", hint="Set WINNOW_PARTITIONS to what exists, or take another WINNOW_PREFIX.")
+        raise WinnowError(
+            f"topic {refused[0].topic} {refused[0].detail}", hint="Set WINNOW_PARTITIONS to what exists, or take another WINNOW_PREFIX."
+        )
     return teams
 
 
@@ -61,7 +63,9 @@ async def run_up(*, embedded: bool) -> int:
         teams = await prepare(settings, broker)
         supervisor = await stack.enter_async_context(Supervisor(STAGES, environment(settings), logs))
         await supervisor.until_ready(READY_SECONDS)
-        typer.echo(f"up at {settings.broker}{' (embedded, nothing is kept)' if embedded else ''}; logs in {logs}; pid {os.getpid()}; Ctrl-C ends it")
+        typer.echo(
+            f"up at {settings.broker}{' (embedded, nothing is kept)' if embedded else ''}; logs in {logs}; pid {os.getpid()}; Ctrl-C ends it"
+        )
         for child in supervisor.children:
             typer.echo(f"  {child.stage:10} http://127.0.0.1:{child.port}/metrics")
         typer.echo(f"  teams: {', '.join(teams)}; try: WINNOW_BROKER={settings.broker} winnow replay FILE --speed max")

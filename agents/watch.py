@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -53,7 +52,12 @@ class Watch:
         self._nouns = {settings.topic(noun): noun for noun in ("ledger", "situations", "decisions", *(f"actions.{team}" for team in teams))}
         self._consumer: aiokafka.AIOKafkaConsumer | None = None
         self._task: asyncio.Task[None] | None = None
-        self.last_seen = time.monotonic()
+        self._idle = asyncio.Event()
+
+    async def quiet(self) -> None:
+        """Wait until nothing new came for a moment: all that was written has been seen."""
+        self._idle.clear()
+        await self._idle.wait()
 
     async def __aenter__(self) -> "Watch":
         self._consumer = clients.reader(self._settings)
@@ -76,10 +80,12 @@ class Watch:
     async def _read(self) -> None:
         assert self._consumer is not None
         while True:
-            for place, records in (await self._consumer.getmany(timeout_ms=200)).items():
+            found = await self._consumer.getmany(timeout_ms=500)
+            if not found:
+                self._idle.set()
+            for place, records in found.items():
                 for record in records:
                     self._take(self._nouns[place.topic], record)
-                self.last_seen = time.monotonic()
 
     def _take(self, noun: str, record: aiokafka.ConsumerRecord) -> None:
         if record.value is None or dict(record.headers).get("ce_type") == WATERMARK:

@@ -31,7 +31,9 @@ class Web:
         try:
             await site.start()
         except OSError as error:
-            raise WinnowError(f"cannot listen on {host}:{port}: {error.strerror}", hint="Set WINNOW_WEB_PORT to a free port, or 0.") from error
+            raise WinnowError(
+                f"cannot listen on {host}:{port}: {error.strerror}", hint="Set WINNOW_WEB_PORT to a free port, or 0."
+            ) from error
         self.address = "http://{}:{}/metrics".format(*self._runner.addresses[0][:2])
 
     async def stop(self) -> None:

@@ -130,9 +130,10 @@ class Worker:
 
     async def _until_over(self, stop: asyncio.Event) -> int:
         assert self._failure is not None
-        stopping = asyncio.ensure_future(stop.wait())
+        stopping: asyncio.Future[Any] = asyncio.ensure_future(stop.wait())
         while True:
-            await asyncio.wait({stopping, self._failure}, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
+            over: set[asyncio.Future[Any]] = {stopping, self._failure}
+            await asyncio.wait(over, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
             if self._failure.done():
                 stopping.cancel()
                 return self._report(self._failure.result())
@@ -184,7 +185,7 @@ class Worker:
         app.transport = Transport([URL(f"kafka://{host}") for host in settings.broker.split(",")], app)
         topic = app.topic(*self._topics, schema=PassThrough(), key_serializer="raw", value_serializer="raw")
 
-        @app.agent(topic, name=self.stage.name, concurrency=1)
+        @app.agent(topic, name=self.stage.name, concurrency=1)  # type: ignore[untyped-decorator]  # faust is untyped here
         async def work(stream: Any) -> None:
             async for event in stream.noack().events():
                 await self._deliver(event)

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from models import features, measure
 from models.bundle import CARD, FILE, Bundle

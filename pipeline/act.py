@@ -15,7 +15,7 @@ from pipeline.policy_model import Policy
 from pipeline.redact import pseudonym
 from pipeline.rejects import Unreadable
 from pipeline.stage import InputRecord, Step
-from schemas.messages import Mode
+from schemas.messages import ActionKind, Mode
 from schemas.times import to_milliseconds
 
 KEEP_DAYS = 7
@@ -95,6 +95,9 @@ class ActShard(OrderedShard[Message]):
         if former is not None and former.closed and _no_worse(decision, former):
             self._book.alias(former, actions.action_id(decision["id"], team, kind, 0))
             return "closed"
+        if kind == ActionKind.DIGEST and former is not None and former.state == "open" and not former.closed:
+            self._revoke(arrived, decision, former, step)  # it has calmed down: what was asked for needs no answer of its own
+            told.action, former = None, None
         desk = self._memory.desk(team, self.policy, arrived.clock)
         if not desk.admits(self.policy.team(team), arrived.clock, kind, severity):
             self._hold(arrived, decision, told, desk)
@@ -139,11 +142,14 @@ class ActShard(OrderedShard[Message]):
             return result
         if former.closed:
             return "closed"
+        self._revoke(arrived, decision, former, step)
+        return "revoked"
+
+    def _revoke(self, arrived: Arrived[Message], decision: dict[str, Any], former: Sent, step: Step) -> None:
         body = actions.revoke(decision, self.policy, former.action_id, decision["team"])
         self._emit(body, f"{_place(arrived)}/0", instant(arrived.clock), step)
         self._recall(arrived, decision, former, step, "revoked")
         step.count("revoked", self._label(decision["team"]), decision["rule"])
-        return "revoked"
 
     def _recall(self, arrived: Arrived[Message], decision: dict[str, Any], former: Sent, step: Step, state: str) -> None:
         """End an action; teams that it has escalated to are told, its own team learns it from what replaces it."""

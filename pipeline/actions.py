@@ -8,7 +8,7 @@ from pipeline.attention import Held, receipt
 from pipeline.incoming import instant
 from pipeline.policy_model import Policy
 from pipeline.redact import excerpt, pseudonym, public_url, redact, shorten
-from schemas.messages import ActionKind, Intent, Origin, Sentiment, SituationKind
+from schemas.messages import ActionKind, Intent, Origin, Sentiment, SituationKind, Stakeholder
 from schemas.times import iso, to_milliseconds
 
 PRIVATE_SOURCES = frozenset({"zendesk", "survey"})
@@ -21,6 +21,15 @@ _DOING = {
     Intent.PRAISE: ("praises", "praise", ""),
     Intent.REPORT: ("reports", "report", ""),
     Intent.OTHER: ("talks", "talk", "about"),
+}
+_SPEAKERS = {
+    Stakeholder.CUSTOMER: "customer",
+    Stakeholder.PROSPECT: "person",
+    Stakeholder.EMPLOYEE: "employee",
+    Stakeholder.PARTNER: "partner",
+    Stakeholder.INVESTOR: "investor",
+    Stakeholder.MEDIA: "journalist",
+    Stakeholder.AUTHORITY: "authority",
 }
 _NO_FACET = frozenset({"", "general", "*", *Intent, *Sentiment})
 """Facets that say how people speak, not about what."""
@@ -168,10 +177,10 @@ def summarise(situation: Mapping[str, Any], policy: Policy) -> str:
     elif kind == SituationKind.IDEA:
         line = f"{_people(situation)} ask for the same at {brand}: {_first_text(situation) or facet}"
     else:
-        mood = "an unhappy " if situation["sentiment"].get(Sentiment.NEGATIVE) else "a "
-        who = max(situation["stakeholders"], key=lambda name: situation["stakeholders"][name], default="customer")
-        line = f"{mood}{who} {one} {about}".replace("a authority", "an authority").replace("a employee", "an employee")
-        line = line.replace("a investor", "an investor")
+        speaker = max(situation["stakeholders"], key=lambda name: situation["stakeholders"][name], default=Stakeholder.CUSTOMER)
+        who = _SPEAKERS[Stakeholder(speaker)]
+        article = "an unhappy" if situation["sentiment"].get(Sentiment.NEGATIVE) else "an" if who[0] in "aei" else "a"
+        line = f"{article} {who} {one} {about}"
         line = f"{line}: {_first_text(situation)}" if situation["evidence"] else line
     line = shorten(redact(" ".join(line.split())), SUMMARY_LIMIT)
     return line[:1].upper() + line[1:]

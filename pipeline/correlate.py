@@ -17,16 +17,16 @@ from pipeline.correlate_board import Board
 from pipeline.correlate_cases import DEFAULT_FLOORS, CaseConfig, Cases
 from pipeline.correlate_heard import ADDRESSED, Heard, hear
 from pipeline.correlate_ideas import IdeaConfig, Ideas
-from pipeline.correlate_surges import Surges
+from pipeline.correlate_surges import Surges, Track
 from pipeline.duplicates import REDELIVERED, Duplicates, DuplicatesConfig, Folded, Text
 from pipeline.ordered import Arrived, OrderedShard
-from pipeline.pulse import PulseConfig
+from pipeline.pulse import Alarm, PulseConfig
 from pipeline.pulse_tail import least_count
 from pipeline.rejects import Unreadable
 from pipeline.situations import CASE, IDEA, SURGE, Cause, Situation
 from pipeline.stage import InputRecord, Step
 from schemas.errors import WinnowError
-from schemas.messages import Intent
+from schemas.messages import Intent, Sentiment
 
 MOST_KEY_BYTES = 64
 _APPLIED, _CLOCK = b"applied", b"clock"
@@ -168,11 +168,7 @@ class CorrelateShard(OrderedShard[Heard]):
         heard, clock, cause, folded, late = telling
         track, alarm = self._surges.count(heard, clock, copy=folded.is_copy, reposted=folded.reposted, late=late)
         if alarm is not None:
-            surge = self._surges.surge_of(track, alarm, cause, clock)
-            surge.updated_ms = clock
-            self._board.open(surge)
-            self._board.emit(surge, clock, step)
-            self._absorb(surge, clock, step)
+            self._raise_alarm(track, alarm, telling, step)
             return True
         if track.surge is None or late or heard.backfill:
             return False
@@ -181,14 +177,40 @@ class CorrelateShard(OrderedShard[Heard]):
         self._board.touch(surge)
         return True
 
-    def _absorb(self, surge: Situation, clock: int, step: Step) -> None:
+    def _raise_alarm(self, track: Track, alarm: Alarm, telling: Telling, step: Step) -> None:
+        """Open a surge, or count the alarm as a side of the one that is on."""
+        clock = telling.clock
+        leader = self._surges.leader(track)
+        if leader is not None and leader.surge is not None and self._surges.is_echo(track, alarm, leader):
+            surge = self._board.situations[leader.surge]
+            self._surges.join(track, alarm.onset, surge)
+            self._board.touch(surge)
+        else:
+            surge = self._surges.surge_of(track, alarm, telling.cause, clock)
+            self._board.open(surge)
+            if leader is not None and leader.surge is not None and leader.facet == Sentiment.NEUTRAL.value:
+                self._absorb_surge(self._board.situations[leader.surge], leader, surge, clock, step)
+            self._board.emit(surge, clock, step)
+        self._absorb_cases(surge, track.facet, alarm.onset * self.config.pulse.bucket_ms, clock, step)
+
+    def _absorb_surge(self, weaker: Situation, leader: Track, surge: Situation, clock: int, step: Step) -> None:
+        """A neutral surge that shows its feeling only now becomes part of the one that bears it."""
+        surge.take_over(weaker)
+        self._surges.hand_over(leader, surge)
+        weaker.absorbed_by = surge.id
+        for situation in self._board.situations.values():
+            if situation.absorbed_by == weaker.id:
+                situation.absorbed_by = surge.id
+                self._board.touch(situation)
+        self._close(weaker, clock, step)
+
+    def _absorb_cases(self, surge: Situation, mood: str, since: int, clock: int, step: Step) -> None:
         """Open cases of the same subject and feeling that the surge has grown out of are from now on part of it."""
-        since = surge.onset * self.config.pulse.bucket_ms
         for name in sorted(self._board.situations):
             case = self._board.situations[name]
             if case.kind != CASE or case.subject != surge.subject or case.absorbed_by is not None or case.updated_ms < since:
                 continue
-            if _mood(case) == surge.facet:
+            if _mood(case) == mood:
                 case.absorbed_by = surge.id
                 self._board.emit(case, clock, step)
 
@@ -262,6 +284,8 @@ class CorrelateShard(OrderedShard[Heard]):
             self._board.emit(situation, clock, step, closed=True)
         if situation.kind == IDEA:
             self._ideas.forget(situation)
+        elif situation.kind == SURGE:
+            self._surges.release(situation)
         self._board.forget(situation)
 
 

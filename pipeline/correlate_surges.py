@@ -1,7 +1,8 @@
 """In: pieces of information by subject and feeling, on the event-time clock. Out: mass reactions, and what they are made of.
 
 A series per (subject, sentiment): a positive surge is a surge as well. While none is on, the last minutes are kept apart, so that
-a surge can be told from its onset when it is recognised.
+a surge can be told from its onset when it is recognised. One outbreak is one surge: a neutral rise beside another, or a rise less
+than half as strong as the one that is on, is its echo and follows it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pipeline.correlate_heard import Heard
 from pipeline.pulse import Alarm, PulseConfig, Series
 from pipeline.situations import SURGE, Cause, Situation, situation_id
 from pipeline.situations_tally import Tally
+from schemas.messages import Sentiment
 
 SERIES, MINUTE = b"series/", b"minute/"
 MOST_AUTHORS = 4096
@@ -33,13 +35,14 @@ class Minute:
 
 
 class Track:
-    """A series with its last minutes. ``surge`` is the id of the one that is on."""
+    """A series with its last minutes. ``surge`` is the id of the one that is on; it ``leads`` one that bears its facet."""
 
-    __slots__ = ("changed", "facet", "gone", "minutes", "recent", "series", "subject", "surge")
+    __slots__ = ("changed", "facet", "gone", "leads", "minutes", "recent", "series", "subject", "surge")
 
     def __init__(self, subject: str, facet: str, series: Series) -> None:
         self.subject, self.facet, self.series = subject, facet, series
         self.surge: str | None = None
+        self.leads = False
         self.minutes: dict[int, Minute] = {}
         self.recent: set[int] = set()
         self.changed: set[int] = set()
@@ -73,7 +76,8 @@ class Surges:
     def count(self, heard: Heard, clock: int, *, copy: bool, reposted: bool, late: bool) -> tuple[Track, Alarm | None]:
         """Count one piece of information in its series; an alarm at the moment it is due."""
         track = self._track(heard.subject, heard.sentiment, clock // self.config.bucket_ms)
-        track.advance(clock // self.config.bucket_ms)
+        if track.advance(clock // self.config.bucket_ms) and not track.leads:
+            track.surge = None
         if late or heard.backfill:
             track.series.add(counts_for_alarm=False)
             return track, None
@@ -103,17 +107,51 @@ class Surges:
         surge = Situation(
             identity, SURGE, track.subject, track.facet, min(since, clock), clock, (track.series.bucket + 1) * self.config.bucket_ms, cause
         )
-        for number in sorted(track.minutes):
-            if number >= alarm.onset:
-                surge.tally.merge(track.minutes[number].tally)
-                for author in track.minutes[number].authors:
-                    surge.crowd.add(author)
-                track.minutes[number].tally = Tally()
-                track.changed.add(number)
         surge.onset, surge.p_value = alarm.onset, min(1.0, alarm.p_value)
         surge.expected = track.series.expected_since(alarm.onset)
-        track.surge = identity
+        track.leads = True
+        self.join(track, alarm.onset, surge)
         return surge
+
+    def join(self, track: Track, onset: int, surge: Situation) -> None:
+        """Count what a series held since ``onset`` into a surge, and what follows as well."""
+        for number in sorted(track.minutes):
+            if number >= onset:
+                minute = track.minutes[number]
+                surge.tally.merge(minute.tally)
+                for author in minute.authors:
+                    surge.crowd.add(author)
+                minute.tally = Tally()
+                track.changed.add(number)
+        track.surge = surge.id
+        self._changed.add((track.subject, track.facet))
+
+    def leader(self, track: Track) -> Track | None:
+        """The series of the same subject with the strongest surge that is on."""
+        others = (self._tracks.get((track.subject, mood.value)) for mood in Sentiment)
+        leading = [other for other in others if other is not None and other is not track and other.leads]
+        return max(leading, key=lambda other: (other.series.count_since(other.series.bucket - 5), other.facet), default=None)
+
+    def is_echo(self, track: Track, alarm: Alarm, leader: Track) -> bool:
+        """Whether an alarm is a side of the reaction that is on already."""
+        if leader.facet == Sentiment.NEUTRAL.value:
+            return False
+        strength = leader.series.count_since(max(alarm.onset, leader.series.bucket - max(self.config.windows)))
+        return track.facet == Sentiment.NEUTRAL.value or 2 * alarm.seen < strength
+
+    def hand_over(self, leader: Track, surge: Situation) -> None:
+        """Let the series of a surge that another one absorbs follow that one."""
+        leader.surge, leader.leads = surge.id, False
+        self._changed.add((leader.subject, leader.facet))
+
+    def release(self, surge: Situation) -> None:
+        """A surge is over, and with it what followed it."""
+        for mood in Sentiment:
+            track = self._tracks.get((surge.subject, mood.value))
+            if track is not None and track.surge == surge.id:
+                track.surge, track.leads = None, False
+                track.series.calm()
+                self._changed.add((track.subject, track.facet))
 
     def current(self, subject: str, facet: str) -> str | None:
         """Id of the surge that is on in a series."""
@@ -125,9 +163,7 @@ class Surges:
         track = self._tracks[surge.subject, surge.facet]
         self._changed.add((surge.subject, surge.facet))
         over = track.advance(clock // self.config.bucket_ms)
-        if over:
-            track.surge = None
-        else:
+        if not over:
             surge.expected = track.series.expected_since(surge.onset)
             surge.p_value = min(surge.p_value, track.series.chance_since(surge.onset, surge.crowd.estimate()))
         surge.due = (track.series.bucket + 1) * self.config.bucket_ms
@@ -142,7 +178,7 @@ class Surges:
         for key in self._changed:
             track = self._tracks[key]
             name = track.name()
-            found[SERIES + name] = orjson.dumps([track.subject, track.facet, track.surge, track.series.dump()])
+            found[SERIES + name] = orjson.dumps([track.subject, track.facet, track.surge, track.leads, track.series.dump()])
             for number in track.gone:
                 found[MINUTE + name + b"/%d" % number] = None
             for number in track.changed:
@@ -159,9 +195,9 @@ class Surges:
             self._first_bucket, self._first_saved = int(items[b"first-bucket"]), True
         for key, value in items.items():
             if key.startswith(SERIES):
-                subject, facet, surge, dumped = orjson.loads(value)
+                subject, facet, surge, leads, dumped = orjson.loads(value)
                 track = self._tracks[subject, facet] = Track(subject, facet, Series.load(self.config, dumped))
-                track.surge = surge
+                track.surge, track.leads = surge, leads
         for key, value in items.items():
             if key.startswith(MINUTE):
                 self._load_minute(orjson.loads(value))

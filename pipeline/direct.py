@@ -13,8 +13,8 @@ import orjson
 from pipeline.incoming import LATEST_MS
 from pipeline.ordered import POSITION_KEY, Arrived
 from pipeline.rejects import Unreadable, rejected
-from pipeline.settlement import Settlement
-from pipeline.stage import WATERMARK, Batch, InputRecord, Span, Step, header
+from pipeline.settlement import Settlement, dump_spans, load_spans
+from pipeline.stage import WATERMARK, Batch, InputRecord, Step, header
 
 T = TypeVar("T")
 
@@ -73,7 +73,7 @@ class DirectShard(ABC, Generic[T]):
             self._last_spans = saved["spans"]
         self.restore_items({key: value for key, value in items.items() if key != POSITION_KEY})
         step = Step()
-        step.spans = [Span(topic, partition, first, bytes.fromhex(codes)) for topic, partition, first, codes in self._last_spans]
+        step.spans = load_spans(self._last_spans)
         self._note_positions(step)
         return step
 
@@ -93,7 +93,7 @@ class DirectShard(ABC, Generic[T]):
         if span is not None:
             step.spans.append(span)
         self._note_positions(step)
-        self._last_spans = [[s.topic, s.partition, s.first, s.dispositions.hex()] for s in step.spans]
+        self._last_spans = dump_spans(step.spans)
         step.changes.update(self.changes())
         step.changes[POSITION_KEY] = orjson.dumps(
             {

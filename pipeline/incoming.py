@@ -11,6 +11,9 @@ from schemas.messages import Decision, Escalation, Evidence, Situation
 from schemas.times import to_milliseconds
 
 _ID = re.compile(r"[0-9a-f]{32}")
+_FIELDS: dict[type[BaseModel], frozenset[str]] = {
+    model: frozenset(model.model_fields) for model in (Decision, Escalation, Evidence, Situation)
+}
 EARLIEST_MS = 0
 LATEST_MS = 253_402_300_799_000
 """The year 9999: later instants cannot be written."""
@@ -75,7 +78,7 @@ def _read(value: bytes | None, model: type[BaseModel]) -> dict[str, Any] | Unrea
 
 
 def _known(raw: Any, model: type[BaseModel]) -> bool:
-    if not raw.keys() <= model.model_fields.keys():
+    if not raw.keys() <= _FIELDS[model]:
         return False
     if model is Decision:
         return _known(raw["situation"], Situation) and all(_known(one, Escalation) for one in raw["escalation"])

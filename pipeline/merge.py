@@ -101,18 +101,12 @@ class Merge(Generic[T]):
         )
 
     def _bound(self) -> tuple[int, int]:
-        silent = (
-            (self._clocks[n], n) for n in range(len(self._names)) if not self._queues[n] and not self._idle[n]
-        )
+        silent = ((self._clocks[n], n) for n in range(len(self._names)) if not self._queues[n] and not self._idle[n])
         return min(silent, default=(2**62, 0))
 
     def floor(self) -> tuple[int, bool]:
         """(clock that no later release can precede, True when all is idle and empty)."""
-        lows = [
-            queue[0][0] if queue else self._clocks[n]
-            for n, queue in enumerate(self._queues)
-            if queue or not self._idle[n]
-        ]
+        lows = [queue[0][0] if queue else self._clocks[n] for n, queue in enumerate(self._queues) if queue or not self._idle[n]]
         if lows:
             return max(self.now, min(lows)), False
         return max(self.now, max(self._clocks, default=BEGINNING)), True

@@ -12,13 +12,15 @@ import orjson
 
 from pipeline.merge import BEGINNING, Merge
 from pipeline.rejects import Unreadable, rejected
-from pipeline.settlement import Settlement
-from pipeline.stage import WATERMARK, Batch, InputRecord, Output, Span, Step, header
+from pipeline.settlement import Settlement, dump_spans, load_spans
+from pipeline.stage import WATERMARK, Batch, InputRecord, Output, Step, header
 
 T = TypeVar("T")
 
 POSITION_KEY = b"@position"
 """State key of where a shard stands; written with the changes of the same batch, in one record batch."""
+
+MOST_CLOCK_DIGITS = 15
 
 
 class Arrived(NamedTuple, Generic[T]):
@@ -100,7 +102,7 @@ class OrderedShard(ABC, Generic[T]):
             self._last_spans = saved["spans"]
         self.restore_items({key: value for key, value in items.items() if key != POSITION_KEY})
         step = Step()
-        step.spans = [_span(span) for span in self._last_spans]
+        step.spans = load_spans(self._last_spans)
         for (topic, partition), settlement in self._settlements.items():
             if settlement.position is not None:
                 step.positions[topic, partition] = settlement.position
@@ -140,13 +142,15 @@ class OrderedShard(ABC, Generic[T]):
             settlement.settle(record.offset, self.apply_direct(arrived, step, now_ms))  # type: ignore[arg-type]  # narrowed above
         else:
             source = (header(record, "ce_source") or b"").decode("utf-8", "replace")
-            clock = header(record, "ce_clock") or b""
-            if not self.merge.knows(source) or not clock.lstrip(b"-").isdigit():
-                why = Unreadable("unknown_upstream", f"ce_source {source!r} with ce_clock {clock!r} is no shard of the stage before")
+            clock = _clock_of(record)
+            if not self.merge.knows(source) or clock is None:
+                why = Unreadable(
+                    "unknown_upstream", f"ce_source {source[:100]!r}, ce_clock {clock}: not written by a shard of the stage before"
+                )
                 self._reject(arrived, record, why, settlement, step)
                 return
-            free_ms = self.merge.free_from(int(clock), record.timestamp, now_ms)
-            self.merge.push(source, int(clock), arrived, free_ms=free_ms)  # type: ignore[arg-type]  # narrowed above
+            free_ms = self.merge.free_from(clock, record.timestamp, now_ms)
+            self.merge.push(source, clock, arrived, free_ms=free_ms)  # type: ignore[arg-type]  # narrowed above
 
     def _reject(self, arrived: Arrived[Any], record: InputRecord, why: Unreadable, settlement: Settlement, step: Step) -> None:
         step.outputs.append(rejected(self.stage, self.source, arrived.topic, arrived.partition, record, why))
@@ -155,9 +159,9 @@ class OrderedShard(ABC, Generic[T]):
 
     def _note_watermark(self, record: InputRecord) -> None:
         source = (header(record, "ce_source") or b"").decode("utf-8", "replace")
-        clock = header(record, "ce_clock") or b""
-        if self.merge.knows(source) and clock.lstrip(b"-").isdigit():
-            self.merge.watermark(source, int(clock), idle=header(record, "ce_idle") == b"1")
+        clock = _clock_of(record)
+        if self.merge.knows(source) and clock is not None:
+            self.merge.watermark(source, clock, idle=header(record, "ce_idle") == b"1")
 
     def _release(self, step: Step, now_ms: int) -> None:
         run = [arrived._replace(clock=clock) for clock, _, arrived in self.merge.release(self._run_limit, now_ms=now_ms)]
@@ -177,7 +181,7 @@ class OrderedShard(ABC, Generic[T]):
             if settlement.position is not None:
                 step.positions[key] = settlement.position
         if step.spans or not idle:
-            self._last_spans = [[s.topic, s.partition, s.first, s.dispositions.hex()] for s in step.spans]
+            self._last_spans = dump_spans(step.spans)
         self._announce(step)
         step.changes.update(self.changes())
         if step.changes or step.outputs or step.spans or not idle:
@@ -193,7 +197,7 @@ class OrderedShard(ABC, Generic[T]):
     def _announce(self, step: Step) -> None:
         """Tell downstream merges how far this shard has come, once per change."""
         floor = self.merge.floor()
-        if self.downstream is None or floor == self._announced or floor[0] == BEGINNING and not floor[1]:
+        if self.downstream is None or floor == self._announced or (floor[0] == BEGINNING and not floor[1]):
             return
         self._announced = floor
         step.outputs.append(watermark(self.downstream, self.source, floor[0], idle=floor[1]))
@@ -214,6 +218,7 @@ def watermark(noun: str, source: str, clock: int, *, idle: bool) -> Output:
     )  # fmt: skip
 
 
-def _span(saved: Sequence[Any]) -> Span:
-    topic, partition, first, dispositions = saved
-    return Span(topic, partition, first, bytes.fromhex(dispositions))
+def _clock_of(record: InputRecord) -> int | None:
+    """The clock that a record claims (Unix ms); None when it claims none that can be."""
+    claimed = header(record, "ce_clock") or b""
+    return int(claimed) if claimed.isdigit() and len(claimed) <= MOST_CLOCK_DIGITS else None

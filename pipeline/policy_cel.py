@@ -1,8 +1,9 @@
 """The text of a CEL expression in; a compiled condition that was tried on sample facts, out. Never raises when evaluated."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import cel
@@ -27,18 +28,19 @@ _NAMES = frozenset(_SAMPLES[0])
 class Condition(NamedTuple):
     """A compiled expression. ``paths``: facts it speaks about; ``warnings``: what looked wrong but may be meant.
 
-    ``required``: (field, value) of the situation that it cannot be true without; looking at them first saves most evaluations.
+    ``look``: takes fields of the situation that must be ``expected`` for it to be true; to look first saves most evaluations.
     """
 
     text: str
     program: cel.Program
     paths: tuple[str, ...]
-    required: tuple[tuple[str, str], ...]
+    look: Callable[[Mapping[str, Any]], object] | None
+    expected: object
     warnings: tuple[str, ...]
 
     def possible(self, situation: Mapping[str, Any]) -> bool:
         """Whether these ``situation.*`` facts leave it a chance to be true."""
-        return all(situation[name] == value for name, value in self.required)
+        return self.look is None or self.look(situation) == self.expected
 
     def holds(self, context: cel.Context) -> bool | str:
         """Whether it is true for these facts; a reason (never an exception) when it cannot be evaluated."""
@@ -103,7 +105,10 @@ def condition(text: str) -> Condition:
     if not program.variables():
         raise ValueError("speaks about no fact, so it matches everything or nothing; compare something of the situation")
     paths = tuple(sorted({_METHODS.sub("", path) for path in _paths(bare)}))
-    found = Condition(text, program, paths, tuple(_required(text)), ())
+    required = dict(_required(text))
+    values = tuple(required.values())
+    look = itemgetter(*required) if required else None
+    found = Condition(text, program, paths, look, values[0] if len(values) == 1 else values, ())
     return found._replace(warnings=tuple(_try(found, bare)))
 
 

@@ -29,7 +29,7 @@ class PulseConfig:
 
     bucket_ms: int = 60_000
     windows: tuple[int, ...] = (1, 5, 15, 30)
-    alpha: float = 1e-6
+    alpha: float = 3e-6
     least_authors: int = 10
     least_ratio: float = 2.0
     half_life: float = 180.0
@@ -54,7 +54,6 @@ class Baseline:
     shape: float = 0.3
     weight: float = 0.02
     inflation: list[float] = field(default_factory=list)
-    trust: float = 30.0
 
     @property
     def mean(self) -> float:
@@ -109,6 +108,16 @@ class Series:
         self._set_thresholds()
         return ended
 
+    def calm(self) -> None:
+        """End the surge: what it was about does not alarm again."""
+        self.onset = None
+        self.counts = [0] * len(self.counts)
+
+    def count_since(self, onset: int) -> int:
+        """Fresh authors counted since ``onset``, as far as the longest window reaches."""
+        before = self.bucket - onset
+        return self.current + (sum(self.counts[-before:]) if before > 0 else 0)
+
     def expected_since(self, onset: int) -> float:
         """Fresh authors that the baseline of before the surge expects from ``onset`` until now."""
         return (self.bucket - onset + 1) * self.rate_before
@@ -132,8 +141,8 @@ class Series:
             usual = max(self.rate_before, mean)  # a level that lasts becomes the usual one
             calm = max(self.config.end_ratio * window * usual, self.config.least_authors / 2)
             if self.bucket - self.onset >= window and sum(self.counts[-window:]) < calm:
-                self.onset, ended = None, True
-                self.counts = [0] * len(self.counts)  # what was answered for does not alarm again
+                self.calm()
+                ended = True
         unusual = self.config.least_ratio * mean + 1.0  # more than this teaches no more, or a rise would hide itself
         self._learn(float(seen) if self.seen < self.config.warm_up else min(float(seen), unusual))
         self.current = self.corrections = 0
@@ -148,8 +157,8 @@ class Series:
                     continue
                 mean = max(window * base.mean, 0.05)
                 off = (sum(self.counts[-window:]) - mean) ** 2 / (mean * base.inflation[number])
-                base.inflation[number] = max(1.0, base.inflation[number] * (1.0 + (min(off, 6.0) - 1.0) / base.trust))
-            base.trust = min(base.trust + 1.0, 8.0 * self.config.half_life)
+                pace = 1.0 / (2.0 * self.config.half_life + 20.0 * window)  # slow, so that a rise does not excuse itself
+                base.inflation[number] = max(1.0, base.inflation[number] * (1.0 + pace * (min(off, 6.0) - 1.0)))
         base.shape = max(self._decay * base.shape + count, 1e-3)
         base.weight = self._decay * base.weight + 1.0
 
@@ -206,7 +215,7 @@ class Series:
         """JSON-ready state."""
         base = self.base
         return [
-            1, self.bucket, self.seen, base.shape, base.weight, base.inflation, base.trust, self.counts, self.corrections,
+            1, self.bucket, self.seen, base.shape, base.weight, base.inflation, self.counts, self.corrections,
             self.current, self.onset, self.rate_before,
         ]  # fmt: skip
 
@@ -214,10 +223,10 @@ class Series:
     def load(cls, config: PulseConfig, dumped: list[object]) -> Series:
         """The series that `dump` wrote; floats survive JSON exactly, so it goes on identically."""
         series = cls(config, 0)
-        version, series.bucket, series.seen, shape, weight, inflation, trust, series.counts, *rest = dumped  # type: ignore[assignment]  # JSON of dump
+        version, series.bucket, series.seen, shape, weight, inflation, series.counts, *rest = dumped  # type: ignore[assignment]  # JSON of dump
         if version != 1 or len(inflation) != len(config.windows):  # type: ignore[arg-type]  # JSON of dump
             raise ValueError(f"state of a series has version {version!r} or other windows than {config.windows}")
         series.corrections, series.current, series.onset, series.rate_before = rest  # type: ignore[assignment]  # JSON of dump
-        series.base = Baseline(shape, weight, inflation, trust)  # type: ignore[arg-type]  # JSON of dump
+        series.base = Baseline(shape, weight, inflation)  # type: ignore[arg-type]  # JSON of dump
         series._set_thresholds()
         return series

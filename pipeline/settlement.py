@@ -2,6 +2,8 @@
 
 import base64
 import zlib
+from collections.abc import Sequence
+from typing import Any
 
 from pipeline.stage import Span
 from schemas.topics import DISPOSITIONS, UNSETTLED
@@ -42,6 +44,10 @@ class Settlement:
             return True
         return self._open[index] == 0
 
+    def follows(self, first: int, last: int, amount: int) -> bool:
+        """Whether these offsets are a run without a hole right behind what is settled, so that `settle_block` may end them."""
+        return self.next == first and not self._open and last - first + 1 == amount
+
     def settle(self, offset: int, disposition: str) -> None:
         """End an offset that has arrived. Raises ValueError when it ended before: one disposition per offset."""
         if self.next is None or not 0 <= offset - self.next < len(self._open):
@@ -80,3 +86,13 @@ class Settlement:
             raise ValueError(f"not the state of a settlement: {dumped!r}")
         self.next = position
         self._open = bytearray(zlib.decompress(base64.b64decode(ahead)) if ahead else b"")
+
+
+def dump_spans(spans: Sequence[Span]) -> list[list[object]]:
+    """JSON-ready spans, compressed: a retention gap can make one of millions of ``absent`` offsets."""
+    return [[s.topic, s.partition, s.first, base64.b64encode(zlib.compress(s.dispositions, 1)).decode()] for s in spans]
+
+
+def load_spans(dumped: Sequence[Sequence[Any]]) -> list[Span]:
+    """Take over what `dump_spans` wrote."""
+    return [Span(topic, partition, first, zlib.decompress(base64.b64decode(packed))) for topic, partition, first, packed in dumped]

@@ -12,8 +12,8 @@ from pipeline.merge import BEGINNING
 from pipeline.ordered import POSITION_KEY, watermark
 from pipeline.rejects import Unreadable, rejected
 from pipeline.seen import Copy, Seen, hash_texts
-from pipeline.settlement import Settlement
-from pipeline.stage import Batch, InputRecord, Output, Span, Step, header, trace_parent
+from pipeline.settlement import Settlement, dump_spans, load_spans
+from pipeline.stage import Batch, InputRecord, Output, Step, header, trace_parent
 from pipeline.subjects import Subjects, join
 from schemas.messages import Intent, Sentiment, Stakeholder
 from schemas.sources import Malformed, decode
@@ -134,7 +134,7 @@ class SiftShard:
             self._settlement.load(saved["settlement"])
             self.clock = saved["clock"]
             self._last_spans = saved["spans"]
-            step.spans = [Span(self.topic, self.partition, first, bytes.fromhex(codes)) for first, codes in self._last_spans]
+            step.spans = load_spans(self._last_spans)
             step.positions[self.topic, self.partition] = saved["settlement"][0]
         self._seen.restore({key: value for key, value in items.items() if key != POSITION_KEY})
         return step
@@ -145,7 +145,7 @@ class SiftShard:
             step.spans.append(span)
         assert self._settlement.position is not None
         step.positions[self.topic, self.partition] = self._settlement.position
-        self._last_spans = [[span.first, span.dispositions.hex()] for span in step.spans]
+        self._last_spans = dump_spans(step.spans)
         step.changes.update(self._seen.changes())
         step.changes[POSITION_KEY] = orjson.dumps(
             {"settlement": self._settlement.dump(), "clock": self.clock, "spans": self._last_spans}
@@ -157,15 +157,19 @@ class SiftShard:
     def process(self, batch: Batch, now_ms: int) -> Step:
         """Sift a batch: one disposition per record."""
         step = Step()
-        records = [record for record in batch.records if self._settlement.arrive(record.offset)]
+        block = self._settlement.follows(batch.records[0].offset, batch.records[-1].offset, len(batch.records))
+        records = batch.records if block else [record for record in batch.records if self._settlement.arrive(record.offset)]
         if not records:
             return step
         endings: list[int] = [0] * len(records)
         fresh = self._read(records, endings, step)
         if fresh:
             self._judge_and_write(fresh, endings, step)
-        for record, ending in zip(records, endings, strict=True):
-            self._settlement.settle(record.offset, DISPOSITIONS["sift"][ending])
+        if block:
+            self._settlement.settle_block(records[0].offset, bytes(endings))
+        else:
+            for record, ending in zip(records, endings, strict=True):
+                self._settlement.settle(record.offset, DISPOSITIONS["sift"][ending])
         self._idle = _Idle(False, now_ms, bool(fresh) and records[-1].timestamp - fresh[-1].created_ms < _LIVE_MS)
         if self.clock != BEGINNING:
             step.outputs.append(watermark("information", self.source, self.clock, idle=False))

@@ -94,6 +94,13 @@ class Situation:
         self.self_resolved |= heard.accepted_answer
         self.cause = cause
 
+    def take_over(self, other: Situation) -> None:
+        """Count all of another situation in this one as well."""
+        self.tally.merge(other.tally)
+        self.crowd.merge(other.crowd)
+        self.opened_ms = min(self.opened_ms, other.opened_ms)
+        self.expected += other.expected
+
     def emit(self, clock: int, source: str, *, closed: bool = False, ordinal: int = 0) -> Output:
         """The next revision as an output."""
         self.revision += 1

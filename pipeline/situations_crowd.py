@@ -32,6 +32,11 @@ class Crowd:
         insort(least, author)
         return True
 
+    def merge(self, other: Crowd) -> None:
+        """Count all authors that another crowd still remembers."""
+        for author in other._least:
+            self.add(author)
+
     def estimate(self) -> int:
         """Number of distinct authors."""
         if len(self._least) < SIZE:

@@ -25,14 +25,14 @@ class _File(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     subjects: Annotated[tuple[Subject, ...], Field(min_length=1)]
-    feedback_subject: str | None = Field(None, description="Subject of feedback that names none.")
+    feedback_subject: str | None = Field(default=None, description="Subject of feedback that names none.")
 
 
 INVENTED = _File(
     subjects=(
-        Subject(id="aurora", name="Aurora Air", terms=("aurora air", "auroraair", "@auroraair"), hints=("aurora", "aurora-air")),
-        Subject(id="brightbank", name="Brightbank", terms=("brightbank", "bright bank", "@brightbank"), hints=("brightbank",)),
-        Subject(id="cobalt", name="Cobalt Mobile", terms=("cobalt mobile", "cobaltmobile", "@cobaltmobile"), hints=("cobalt", "cobalt-mobile")),
+        Subject(id="aurora", name="Aurora Air", terms=("aurora air", "auroraair", "@auroraair"), hints=("aurora-air",)),
+        Subject(id="brightbank", name="Brightbank", terms=("brightbank", "bright bank", "@brightbank")),
+        Subject(id="cobalt", name="Cobalt Mobile", terms=("cobalt mobile", "cobaltmobile", "@cobaltmobile"), hints=("cobalt-mobile",)),
     )
 )
 """Three brands that do not exist: what a deployment without a subjects file, the demo and the simulator speak of."""

@@ -54,7 +54,11 @@ INPUTS: dict[str, tuple[str, ...]] = {
     "learn": ("information", "chaff", "labels"),
 }
 
-MERGES: dict[str, tuple[str, str]] = {"correlate": ("information", "sift"), "decide": ("situations", "correlate"), "act": ("decisions", "decide")}
+MERGES: dict[str, tuple[str, str]] = {
+    "correlate": ("information", "sift"),
+    "decide": ("situations", "correlate"),
+    "act": ("decisions", "decide"),
+}
 """Stage that needs a total order -> (the input it merges, the stage whose shards write it)."""
 
 TOGETHER = ("act", "monitor", "learn")
@@ -90,7 +94,9 @@ def upstream(stage: str, partitions: Mapping[str, int]) -> tuple[str, ...]:
 
 def state_topic(stage: str) -> TopicSpec:
     """The changelog of a stage: same partitions as its inputs, compacted, one atomic record batch per input batch."""
-    return TopicSpec(f"{stage}-state", "state key", "compact", -1, max_message_bytes=STATE_MAX_MESSAGE_BYTES, reason=f"what {stage} remembers")
+    return TopicSpec(
+        f"{stage}-state", "state key", "compact", -1, max_message_bytes=STATE_MAX_MESSAGE_BYTES, reason=f"what {stage} remembers"
+    )
 
 
 def topic_name(prefix: str, noun: str) -> str:

@@ -68,7 +68,7 @@ def posts(count: int) -> Iterator[Put]:
                 "created_at": "2026-01-01T00:00:00.000Z", "url": f"https://example.org/posts/{number}",
             }
         )  # fmt: skip
-        yield b"%d" % (number % AUTHORS), value, ()
+        yield b"%d" % (number % AUTHORS), value, []
 
 
 async def measure(rig: Rig) -> dict[str, float]:

@@ -23,7 +23,7 @@ from schemas.errors import WinnowError
 PARTITIONS = 4
 STOP_SECONDS = 10.0
 
-Put = tuple[bytes | None, bytes | None, Sequence[Header]]
+Put = tuple[bytes | None, bytes | None, list[Header]]
 """A record to write: key, value, headers."""
 
 

@@ -80,7 +80,9 @@ def doctor(
 
 
 def bench(
-    part: Annotated[str | None, typer.Argument(help="engine, sift, correlate, decide, latency, memory or peers; all but peers by default.")] = None,
+    part: Annotated[
+        str | None, typer.Argument(help="engine, sift, correlate, decide, latency, memory or peers; all but peers by default.")
+    ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Fewer events: ends within a minute, less exact.")] = False,
     as_json: AsJson = False,
 ) -> None:

@@ -155,7 +155,13 @@ def flow(
             progress(number)
         counts, gaps = running.book.counts(), running.book.gaps()
         balanced = not gaps and not running.book.conflicts
-        summary = {"balanced": balanced, "events": total(counts.get("sift", {})), "dispositions": counts, "gaps": len(gaps), "outputs": running.written}
+        summary = {
+            "balanced": balanced,
+            "events": total(counts.get("sift", {})),
+            "dispositions": counts,
+            "gaps": len(gaps),
+            "outputs": running.written,
+        }
         out.write(orjson.dumps({"type": "ledger", "message": summary}) + b"\n")
         out.flush()
     if not balanced:

@@ -29,7 +29,7 @@ def progress_line(what: str) -> Iterator[Callable[[int], None]]:
 
     def show(count: int) -> None:
         nonlocal shown
-        if live and time.monotonic() - shown > 0.2:  # noqa: PLR2004  # five times a second is what one can read
+        if live and time.monotonic() - shown > 0.2:
             shown = time.monotonic()
             typer.echo(f"\r{count:,} {what} ", nl=False, err=True)
 

@@ -26,8 +26,9 @@ def policy_check(
     from pipeline.policy import load_policy
 
     policy = load_policy(file or load_settings().policy_file)
-    found = {"hash": policy.hash, "teams": sorted(policy.teams), "rules": [rule.name for rule in policy.rules]}
+    teams = sorted(team.name for team in policy.teams)
+    found = {"hash": policy.hash, "teams": teams, "rules": [rule.name for rule in policy.rules]}
     if as_json:
         echo_json(found)
     else:
-        typer.echo(f"policy {policy.hash} is good: {len(policy.rules)} rules for {len(policy.teams)} teams ({', '.join(sorted(policy.teams))})")
+        typer.echo(f"policy {policy.hash} is good: {len(policy.rules)} rules for {len(teams)} teams ({', '.join(teams)})")

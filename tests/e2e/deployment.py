@@ -98,8 +98,12 @@ async def run(settings: Settings, folder: Path, *, groups: Sequence[Sequence[str
             await disturb(deployment)
         for supervisor in supervisors:
             await supervisor.until_ready(READY_SECONDS)
-        assert await wait_until_done(settings, timeout_seconds=DONE_SECONDS), f"not done: {json.dumps(watch.view.dispositions, default=dict)}"
+        assert await wait_until_done(settings, timeout_seconds=DONE_SECONDS), (
+            f"not done: {json.dumps(watch.view.dispositions, default=dict)}"
+        )
         report = await audit(settings, until_end=True)
-        await deployment.until(lambda view: sum(view.dispositions["act"].values()) >= sum(report.dispositions["act"].values()), "all was seen")
+        await deployment.until(
+            lambda view: sum(view.dispositions["act"].values()) >= sum(report.dispositions["act"].values()), "all was seen"
+        )
     restarts = {child.stage: child.restarts for supervisor in supervisors for child in supervisor.children}
     return Outcome(watch.view, report, restarts)

@@ -21,7 +21,10 @@ CONFIG = CorrelateConfig(
 )
 """Small windows and low thresholds, so that a few dozen records meet every rule."""
 
-TEXTS = ["my bag is lost in Boston and nobody helps", "please add a dark mode to this app", "thank you", "the app crashes when I log in", "", "dark mode please for the app"]
+TEXTS = [
+    "my bag is lost in Boston and nobody helps", "please add a dark mode to this app", "thank you", "the app crashes when I log in", "",
+    "dark mode please for the app",
+]  # fmt: skip
 
 POST = st.fixed_dictionaries(
     {
@@ -44,6 +47,7 @@ SOME = settings(max_examples=40, deadline=None, suppress_health_check=[HealthChe
 
 
 def stream(posts: list[dict[str, Any]], source: str, first: int = 0) -> list[Record]:
+    """Records of one upstream shard from drawn posts."""
     messages, clock = [], START
     for post in posts:
         over = dict(post)
@@ -54,6 +58,7 @@ def stream(posts: list[dict[str, Any]], source: str, first: int = 0) -> list[Rec
 
 
 def cut(items: list[Record], sizes: list[int]) -> list[list[Record]]:
+    """Batches of the drawn sizes, in turn."""
     pieces, at = [], 0
     while at < len(items):
         size = sizes[len(pieces) % len(sizes)]
@@ -63,10 +68,12 @@ def cut(items: list[Record], sizes: list[int]) -> list[list[Record]]:
 
 
 def said(world: World) -> list[tuple[str, bytes, int, str]]:
+    """What came out, in order."""
     return [(output.id, output.value, output.clock, output.lineage) for output in world.outputs]
 
 
 def state(world: World) -> dict[bytes, bytes]:
+    """The state but for where the frame stands."""
     return {key: value for key, value in world.state.items() if key != b"@position"}
 
 

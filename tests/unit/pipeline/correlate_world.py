@@ -30,14 +30,14 @@ def information(native: str, at_ms: int, text: str = "my flight is late and nobo
     signal: dict[str, Any] = {
         "id": native, "source": "x", "kind": "post", "text": text, "created_at": iso(over.pop("created_ms", at_ms)), "title": None,
         "rating": None, "language": "en", "url": None, "thread": None, "in_reply_to": None, "repost_of": None, "quote_of": None,
-        "accepted_answer": False, "subject": None, "reach": {"likes": None, "reposts": None, "replies": None, "quotes": None, "views": None},
+        "accepted_answer": False, "subject": None, "reach": dict.fromkeys(("likes", "reposts", "replies", "quotes", "views")),
         "author": {"id": author, "handle": None, "name": None, "followers": over.pop("followers", 100),
                    "verified": over.pop("verified", False), "affiliation": None},
     }  # fmt: skip
     signal.update({name: over.pop(name) for name in of_signal if name in over})
     message: dict[str, Any] = {
-        "id": digest(f"{native}/{over.get('subject', 'aurora')}"), "subject": "aurora", "signal": signal, "intent": "other", "sentiment": "neutral",
-        "sentiment_score": 0.0, "urgency": 0.0, "stakeholder": "customer", "dual_hat": False, "language": "en",
+        "id": digest(f"{native}/{over.get('subject', 'aurora')}"), "subject": "aurora", "signal": signal, "intent": "other",
+        "sentiment": "neutral", "sentiment_score": 0.0, "urgency": 0.0, "stakeholder": "customer", "dual_hat": False, "language": "en",
         "confidence": {"spam": 0.1, "intent": 0.9, "sentiment": 0.9, "stakeholder": 0.9}, "copies": 1, "copy_of": None, "backfill": False,
         "clock": at_ms, "appended_at": iso(at_ms + 500), "lineage": {"topic": "posts", "partition": 0, "offset": 0}, "model": "m1",
     }  # fmt: skip
@@ -47,7 +47,8 @@ def information(native: str, at_ms: int, text: str = "my flight is late and nobo
 
 def complaint(native: str, at_ms: int, text: str = "my flight is late and nobody tells us anything", **over: Any) -> dict[str, Any]:
     """An urgent, negative one."""
-    return information(native, at_ms, text, **{"intent": "complaint", "sentiment": "negative", "sentiment_score": -0.8, "urgency": 0.7, **over})
+    over = {"intent": "complaint", "sentiment": "negative", "sentiment_score": -0.8, "urgency": 0.7, **over}
+    return information(native, at_ms, text, **over)
 
 
 def records(messages: Iterable[dict[str, Any]], *, source: str = SOURCE, first: int = 0) -> list[Record]:

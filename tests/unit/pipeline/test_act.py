@@ -242,6 +242,16 @@ def test_rule_that_asks_for_a_digest_is_held() -> None:
     assert act(situation("a"), text=text).dispositions("decisions") == ["held"]
 
 
+def test_action_is_revoked_when_a_digest_is_enough() -> None:
+    """A case that has calmed down to a digest rule: the reply is no longer asked for, the digest tells of it."""
+    text = POLICY.replace("do: reply\n    owner: support\n    priority: 50", "do: digest\n    owner: support\n    priority: 50")
+    shell = act(situation("a", severity=0.9), situation("a", 2, START + MINUTE), text=text)
+    shell.feed("decisions", [watermark_record(4, DECIDE, START + HOUR)])
+    shell.settle(START)
+    assert kinds(shell) == [("support", "reply"), ("comms", "review"), ("support", "revoke"), ("comms", "revoke"), ("support", "digest")]
+    assert shell.dispositions("decisions") == ["acted", "acted", "held", "revoked"]
+
+
 # -- escalation ------------------------------------------------------------------------------------------------------
 
 

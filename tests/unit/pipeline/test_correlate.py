@@ -13,10 +13,19 @@ from pipeline.stage import Record
 from schemas.errors import WinnowError
 from schemas.messages import Information, Situation
 from tests.unit.pipeline.correlate_world import (
-    CONFIG, HOUR, MINUTE, START, World, complaint, digest, information, records, watermark,
+    CONFIG,
+    HOUR,
+    MINUTE,
+    START,
+    World,
+    complaint,
+    digest,
+    information,
+    records,
+    watermark,
 )  # fmt: skip
 
-WORDS = "delay bag gate crew lost rude queue refund seat hotel storm plane late phone agent line hold hour voucher luggage screen crash".split()
+WORDS = ["delay", "bag", "gate", "crew", "lost", "rude", "queue", "refund", "seat", "hotel", "storm", "plane", "phone", "agent", "voucher"]
 
 
 def chatter(chance: random.Random, number: int) -> str:
@@ -35,19 +44,19 @@ def background(minutes: int, rate: int = 1, start: int = START, **over: Any) -> 
 def outrage(start: int, people: int, seconds: int = 2, **over: Any) -> list[dict[str, Any]]:
     """Many different people, different texts, negative, not asking for anything."""
     chance = random.Random(start + 1)
-    return [
-        information(f"o{n}", start + n * seconds * 1000, chatter(chance, 10_000 + n), **{"sentiment": "negative", "sentiment_score": -0.7, **over})
-        for n in range(people)
-    ]
+    over = {"sentiment": "negative", "sentiment_score": -0.7, **over}
+    return [information(f"o{n}", start + n * seconds * 1000, chatter(chance, 10_000 + n), **over) for n in range(people)]
 
 
 def run(*messages: dict[str, Any], world: World | None = None) -> World:
+    """A world that has taken these in, in one batch."""
     world = world or World()
     world.take(records(messages))
     return world
 
 
 def latest(world: World, kind: str) -> dict[str, Any]:
+    """The last revision of a kind."""
     return world.situations(kind)[-1]
 
 
@@ -140,7 +149,8 @@ def test_an_accepted_answer_resolves_the_case() -> None:
 
 def test_a_case_closes_by_quiet() -> None:
     """A day of event time without news should close a case, at the time it fell due, once."""
-    world = run(complaint("1", START, author="ann"), information("2", START + 30 * HOUR, "something else entirely is said here", subject="cobalt"))
+    later = information("2", START + 30 * HOUR, "something else entirely is said here", subject="cobalt")
+    world = run(complaint("1", START, author="ann"), later)
     closed = latest(world, "case")
     assert (closed["status"], closed["revision"], closed["clock"]) == ("closed", 2, START + 24 * HOUR)
 
@@ -158,7 +168,8 @@ def test_upstream_promises_close_a_case_without_another_record() -> None:
 
 def test_a_new_complaint_after_the_close_is_a_new_case() -> None:
     """What was closed should not grow again under the same id."""
-    world = run(complaint("1", START, author="ann"), complaint("2", START + 30 * HOUR, "the voucher you sent does not work at all", author="ann"))
+    later = complaint("2", START + 30 * HOUR, "the voucher you sent does not work at all", author="ann")
+    world = run(complaint("1", START, author="ann"), later)
     assert len({case["id"] for case in world.situations("case")}) == 2
 
 
@@ -309,7 +320,8 @@ def test_the_origin_of_a_surge(kind: str, expected: str) -> None:
             message["signal"]["text"] = text + ["!", " now", "...", " friends"][number % 4]
         if kind == "media":
             message["stakeholder"] = "media"
-    assert latest(run(*background(120), *crowd, information("end", START + 122 * MINUTE, "a quiet word at the end")), "surge")["origin"] == expected
+    world = run(*background(120), *crowd, information("end", START + 122 * MINUTE, "a quiet word at the end"))
+    assert latest(world, "surge")["origin"] == expected
 
 
 # -- ideas ---------------------------------------------------------------------------------------------------------------
@@ -322,6 +334,7 @@ BAGS = ["let us track our bags in the app", "I want to track my bag", "tracking 
 
 
 def wishes(texts: list[str], start: int, **over: Any) -> list[dict[str, Any]]:
+    """Each text from a person of its own, a minute apart."""
     return [information(f"w{start}-{n}", start + n * MINUTE, text, intent="request", **over) for n, text in enumerate(texts)]
 
 
@@ -346,8 +359,8 @@ def test_one_person_asking_five_times_is_no_idea() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"subject": 5}, {"signal": None}, {"intent": "shout"}, {"sentiment_score": 7}, {"urgency": "high"}, {"urgency": True}, {"id": "short"},
-        {"lineage": {"topic": "posts"}}, {"appended_at": "yesterday"}, {"model": None}, {"stakeholder": ["media"]},
+        {"subject": 5}, {"signal": None}, {"intent": "shout"}, {"sentiment_score": 7}, {"urgency": "high"}, {"urgency": True},
+        {"id": "short"}, {"lineage": {"topic": "posts"}}, {"appended_at": "yesterday"}, {"model": None}, {"stakeholder": ["media"]},
     ],
 )  # fmt: skip
 def test_a_record_with_a_wrong_field_is_rejected(change: dict[str, Any]) -> None:
@@ -391,8 +404,8 @@ def day() -> list[Record]:
     for number in range(30):
         source = chance.choice(messages)
         messages.append(information(f"r{number}", START + 100 * MINUTE + number, "RT @x: " + source["signal"]["text"]))
-    messages += outrage(START + 101 * MINUTE, 50) + [complaint("late", START + 103 * MINUTE, "a late and lonely word", created_ms=START)]
-    return records(messages + background(60, start=START + 103 * MINUTE) + [information("end", START + 60 * HOUR, subject="cobalt")])
+    messages += [*outrage(START + 101 * MINUTE, 50), complaint("late", START + 103 * MINUTE, "a late and lonely word", created_ms=START)]
+    return records([*messages, *background(60, start=START + 103 * MINUTE), information("end", START + 60 * HOUR, subject="cobalt")])
 
 
 def test_a_restart_after_any_record_changes_nothing() -> None:

@@ -13,18 +13,21 @@ LONG = "the new app update broke the login on every phone I own"
 
 
 def text(number: int, words: str, **over: object) -> Text:
+    """The ``number``-th post, of an author of its own, a second after the one before."""
     values = {
-        "text": words, "clock": number * 1000, "information": blake2b(b"%d" % number, digest_size=16).hexdigest(), "subject": 1, "author": number + 1,
-        "native": reference("x", str(number), "s"), "refers": 0, "quotes": 0, "personal": False,
+        "text": words, "clock": number * 1000, "information": blake2b(b"%d" % number, digest_size=16).hexdigest(),
+        "subject": 1, "author": number + 1, "native": reference("x", str(number), "s"), "refers": 0, "quotes": 0, "personal": False,
     }  # fmt: skip
     return Text(**(values | over))  # type: ignore[arg-type]  # built by name
 
 
 def fold(memory: Duplicates, *texts: Text) -> list[Folded]:
+    """What becomes of each, in order."""
     return [folded for piece in memory.fold(texts) for folded in piece]
 
 
 def kinds(*texts: Text, config: DuplicatesConfig | None = None) -> list[int]:
+    """The kinds of texts folded into a fresh memory."""
     return [folded.kind for folded in fold(Duplicates(config), *texts)]
 
 
@@ -58,7 +61,8 @@ def test_reposts_of_an_unseen_post_fold_into_one() -> None:
 def test_a_short_quote_is_a_copy_and_a_long_one_is_not() -> None:
     """A quote with fewer than three own words should fold into what it quotes."""
     there = reference("x", "0", "s")
-    assert kinds(text(0, LONG), text(1, "this!", quotes=there), text(2, "they never test anything at all", quotes=there)) == [NEW, REFERENCE, NEW]
+    short, long = text(1, "this!", quotes=there), text(2, "they never test anything at all", quotes=there)
+    assert kinds(text(0, LONG), short, long) == [NEW, REFERENCE, NEW]
 
 
 def test_short_generic_texts_are_copies_of_the_same_author_only() -> None:
@@ -111,12 +115,14 @@ def test_crafted_collisions_do_not_slow_it_down() -> None:
     """Thousands of texts that share a beginning but differ should leave no more than a handful findable per band."""
     memory = Duplicates()
     start = "limited offer only today for all our loyal customers everywhere in the world "
-    found = fold(memory, *(text(number, start + f"{number * 7919 % 9973} {number * 104729 % 99991} {number}" * 8) for number in range(3000)))
+    ends = [f"{number * 7919 % 9973} {number * 104729 % 99991} {number}" * 8 for number in range(3000)]
+    found = fold(memory, *(text(number, start + end) for number, end in enumerate(ends)))
     assert {folded.kind for folded in found} <= {NEW, NEAR}
     assert len(memory) == sum(folded.kind == NEW for folded in found)
 
 
 def stream(count: int) -> list[Text]:
+    """A random mix of new texts, copies, near copies and reposts, a minute apart."""
     chance = random.Random(7)
     words = ["delay", "bag", "gate", "crew", "lost", "rude", "queue", "refund", "seat", "hotel", "storm", "plane", "late", "phone"]
     found: list[Text] = []

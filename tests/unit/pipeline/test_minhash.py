@@ -9,10 +9,12 @@ from pipeline.minhash import QUOTE, REPOST, likeness, sketch
 
 
 def alike(first: str, second: str) -> float:
+    """Estimated likeness of two texts."""
     return likeness(*sketch([first, second]).signatures)
 
 
 def equal(first: str, second: str) -> bool:
+    """Whether two texts are the same after normalisation."""
     exact = sketch([first, second]).exact
     return bool(exact[0] == exact[1])
 

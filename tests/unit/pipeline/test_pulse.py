@@ -12,6 +12,7 @@ CONFIG = PulseConfig()
 
 def play(counts: list[int], series: Series | None = None, *, live: bool = True) -> tuple[list[tuple[int, Alarm]], list[int]]:
     """Feed fresh authors per bucket; (alarms with their bucket, buckets at which a surge ended)."""
+    """Feed fresh authors per bucket; (alarms with their bucket, buckets at which a surge ended)."""
     series = series or Series(CONFIG, 0)
     alarms, ends = [], []
     for bucket, count in enumerate(counts):
@@ -25,6 +26,7 @@ def play(counts: list[int], series: Series | None = None, *, live: bool = True) 
 
 
 def poisson(rate: float, buckets: int, seed: int = 1) -> list[int]:
+    """Random counts per bucket."""
     return [int(count) for count in np.random.default_rng(seed).poisson(rate, buckets)]
 
 

@@ -1,0 +1,100 @@
+"""A simulated stream as the bench feeds it: native records to put in, and the same run through shards in memory, timed."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from agents.benching.rig import PARTITIONS, Put
+from agents.settings import Settings
+from pipeline.flow import Arrival
+from pipeline.simulate import Scenario, Simulated, simulate
+from pipeline.stage import Batch, Output, Shard, Step
+
+HOURS = 2.0
+
+
+def recent(events: int, now_ms: int, *, seed: int = 11) -> Iterator[Simulated]:
+    """Two hours that end about now: no record is history, none lies in the future."""
+    return simulate(Scenario(seed=seed, events=events, hours=HOURS, start_ms=now_ms - int(HOURS * 3_600_000)))
+
+
+def put(simulated: Simulated) -> Put:
+    """The record to write."""
+    return simulated.key, simulated.value, [("source", simulated.source.encode())]
+
+
+def arrival(simulated: Simulated) -> Arrival:
+    """The same for the flow without Kafka."""
+    return Arrival(simulated.topic, simulated.key, simulated.value, (("source", simulated.source.encode()),), simulated.at_ms)
+
+
+def partition_counts() -> dict[str, int]:
+    """Partitions of the inputs that stages ask for."""
+    return dict.fromkeys(("posts", "feedback", "information", "situations", "decisions", "outcomes", "labels", "chaff", "ledger"), PARTITIONS)
+
+
+@dataclass(slots=True)
+class Clocked:
+    """What the shards of one stage did: records taken in, outputs that are no watermarks, seconds of pure work."""
+
+    records: int = 0
+    outputs: int = 0
+    seconds: float = 0.0
+    kept: list[Output] = field(default_factory=list)
+    keep: bool = False
+
+    def take(self, step: Step | None, seconds: float, records: int) -> None:
+        """Add a call's result."""
+        self.seconds += seconds
+        self.records += records
+        if step is not None:
+            self.outputs += sum(not output.broadcast for output in step.outputs)
+            if self.keep:
+                self.kept += step.outputs
+
+    def watch(self, make: Callable[[str, int], Shard]) -> Callable[[str, int], Shard]:
+        """The same shards, watched."""
+        return lambda topic, partition: _Watched(make(topic, partition), self)
+
+
+class _Watched:
+    """A shard that notes what it does."""
+
+    def __init__(self, shard: Shard, clock: Clocked) -> None:
+        self._shard = shard
+        self._clock = clock
+
+    def restore(self, items: Mapping[bytes, bytes]) -> Step:
+        return self._shard.restore(items)
+
+    def process(self, batch: Batch, now_ms: int) -> Step:
+        started = time.perf_counter()
+        step = self._shard.process(batch, now_ms)
+        self._clock.take(step, time.perf_counter() - started, len(batch.records))
+        return step
+
+    def tick(self, now_ms: int, *, caught_up: bool) -> Step | None:
+        started = time.perf_counter()
+        step = self._shard.tick(now_ms, caught_up=caught_up)
+        self._clock.take(step, time.perf_counter() - started, 0)
+        return step
+
+
+def in_memory(settings: Settings, stages: tuple[str, ...], arrivals: list[Arrival], *, keep: tuple[str, ...] = ()) -> dict[str, Clocked]:
+    """Run those stages over the arrivals without Kafka; stage -> what its shards did, with all outputs of those in ``keep``."""
+    from agents.stages import stage as build
+    from pipeline.flow import Flow, FlowStage
+    from schemas.topics import INPUTS, TOPICS
+
+    partitions = {spec.noun: spec.partitions or PARTITIONS for spec in TOPICS.values()}
+    found: dict[str, Clocked] = {}
+    parts = []
+    for name in stages:
+        built = build(settings, name, partitions)
+        built.warm_up()
+        found[name] = Clocked(keep=name in keep)
+        parts.append(FlowStage(name, INPUTS[name], found[name].watch(built.make), built.together))
+    flow = Flow(parts, partitions, batch_records=16_000)
+    for _ in flow.run(arrivals):
+        pass
+    return found
