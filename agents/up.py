@@ -22,7 +22,8 @@ READY_SECONDS = 120.0
 def embedded_settings(broker: EmbeddedBroker, **changes: object) -> Settings:
     """Settings that fit the embedded broker: four partitions, larger and fewer batches (it hands out one batch a fetch)."""
     fitting: dict[str, object] = {
-        "broker": broker.address, "broker_is_real": False, "partitions": PARTITIONS, "batch_interval_seconds": 0.3, "session_timeout_seconds": 8.0,
+        "broker": broker.address, "broker_is_real": False, "partitions": PARTITIONS,
+        "batch_interval_seconds": 0.3, "session_timeout_seconds": 8.0,
     }  # fmt: skip
     return load_settings(**{**fitting, **changes})
 
@@ -63,9 +64,8 @@ async def run_up(*, embedded: bool) -> int:
         teams = await prepare(settings, broker)
         supervisor = await stack.enter_async_context(Supervisor(STAGES, environment(settings), logs))
         await supervisor.until_ready(READY_SECONDS)
-        typer.echo(
-            f"up at {settings.broker}{' (embedded, nothing is kept)' if embedded else ''}; logs in {logs}; pid {os.getpid()}; Ctrl-C ends it"
-        )
+        kind = " (embedded, nothing is kept)" if embedded else ""
+        typer.echo(f"up at {settings.broker}{kind}; logs in {logs}; pid {os.getpid()}; Ctrl-C ends it")
         for child in supervisor.children:
             typer.echo(f"  {child.stage:10} http://127.0.0.1:{child.port}/metrics")
         typer.echo(f"  teams: {', '.join(teams)}; try: WINNOW_BROKER={settings.broker} winnow replay FILE --speed max")

@@ -146,12 +146,10 @@ class Surges:
 
     def release(self, surge: Situation) -> None:
         """A surge is over, and with it what followed it."""
-        for mood in Sentiment:
-            track = self._tracks.get((surge.subject, mood.value))
-            if track is not None and track.surge == surge.id:
-                track.surge, track.leads = None, False
-                track.series.calm()
-                self._changed.add((track.subject, track.facet))
+        for track in self._parts(surge):
+            track.surge, track.leads = None, False
+            track.series.calm()
+            self._changed.add((track.subject, track.facet))
 
     def current(self, subject: str, facet: str) -> str | None:
         """Id of the surge that is on in a series."""
@@ -164,8 +162,8 @@ class Surges:
         self._changed.add((surge.subject, surge.facet))
         over = track.advance(clock // self.config.bucket_ms)
         if not over:
-            surge.expected = track.series.expected_since(surge.onset)
-            surge.p_value = min(surge.p_value, track.series.chance_since(surge.onset, surge.crowd.estimate()))
+            surge.expected = sum(part.series.expected_since(surge.onset) for part in self._parts(surge))
+            surge.p_value = min(surge.p_value, track.series.chance(surge.crowd.estimate(), surge.expected))
         surge.due = (track.series.bucket + 1) * self.config.bucket_ms
         return over
 
@@ -202,6 +200,11 @@ class Surges:
             if key.startswith(MINUTE):
                 self._load_minute(orjson.loads(value))
         self._minutes.extend(sorted((number, key) for key, track in self._tracks.items() for number in track.minutes))
+
+    def _parts(self, surge: Situation) -> list[Track]:
+        """The series that a surge consists of."""
+        found = (self._tracks.get((surge.subject, mood.value)) for mood in Sentiment)
+        return [track for track in found if track is not None and track.surge == surge.id]
 
     def _load_minute(self, dumped: list[Any]) -> None:
         subject, facet, number, tally, authors = dumped

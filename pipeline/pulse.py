@@ -122,9 +122,9 @@ class Series:
         """Fresh authors that the baseline of before the surge expects from ``onset`` until now."""
         return (self.bucket - onset + 1) * self.rate_before
 
-    def chance_since(self, onset: int, seen: int) -> float:
-        """Probability of as many fresh authors since ``onset``, under the baseline of before the surge."""
-        mean = max(self.expected_since(onset), 1e-3)
+    def chance(self, seen: int, expected: float) -> float:
+        """Probability of as many fresh authors where so many are expected, as scattered as this series is."""
+        mean = max(expected, 1e-3)
         return tail_probability(seen, mean, mean * max(self.base.inflation))
 
     def _is_blank(self) -> bool:

@@ -58,7 +58,8 @@ class Settlement:
 
     def settle_block(self, first: int, codes: bytes) -> None:
         """End a run of arrived offsets at once, ``codes`` being indices into the stage's list."""
-        assert self.next is not None and len(self._open) == first - self.next
+        assert self.next is not None
+        assert len(self._open) == first - self.next
         self._open.extend(codes)
 
     def take(self) -> Span | None:

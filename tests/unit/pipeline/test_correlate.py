@@ -324,6 +324,40 @@ def test_the_origin_of_a_surge(kind: str, expected: str) -> None:
     assert latest(world, "surge")["origin"] == expected
 
 
+def mixed(*moods: str) -> list[dict[str, Any]]:
+    """One outbreak in several moods, one after the other within each second."""
+    parts = [
+        [message | {"sentiment": mood, "id": digest(mood + message["id"])} for message in outrage(START + 120 * MINUTE + 100 * n, 60)]
+        for n, mood in enumerate(moods)
+    ]
+    for n, part in enumerate(parts):
+        for message in part:
+            message["signal"] = message["signal"] | {"id": f"{n}-{message['signal']['id']}", "author": {"id": f"{n}{message['signal']['id']}"}}
+    return sorted((message for part in parts for message in part), key=lambda message: message["clock"])
+
+
+def test_one_outbreak_is_one_surge() -> None:
+    """The neutral side of a negative outbreak should be counted in it, not told as a second surge."""
+    quiet = [message for mood in ("negative", "neutral") for message in background(120, sentiment=mood)]
+    quiet = [message | {"signal": message["signal"] | {"id": f"q{n}"}} for n, message in enumerate(quiet)]
+    quiet.sort(key=lambda message: message["clock"])
+    end = information("end", START + 123 * MINUTE, "a quiet word at the end")
+    surges = run(*quiet, *mixed("negative", "neutral"), end).situations("surge")
+    assert {surge["facet"] for surge in surges} == {"negative"}
+    assert surges[-1]["authors"] >= 110
+    assert surges[-1]["sentiment"]["neutral"] >= 50
+
+
+def test_a_neutral_surge_goes_over_into_the_one_that_shows_a_feeling() -> None:
+    """When a neutral rise alarms first, it should be closed as absorbed by the negative one, which counts it as well."""
+    end = information("end", START + 123 * MINUTE, "a quiet word at the end")
+    surges = run(*background(120, subject="cobalt"), *mixed("neutral", "negative"), end).situations("surge")
+    neutral, negative = ([surge for surge in surges if surge["facet"] == facet] for facet in ("neutral", "negative"))
+    assert neutral[-1]["status"] == "closed"
+    assert neutral[-1]["absorbed_by"] == negative[0]["id"]
+    assert negative[-1]["authors"] >= 110
+
+
 # -- ideas ---------------------------------------------------------------------------------------------------------------
 
 DARK = [
