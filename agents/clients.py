@@ -1,5 +1,6 @@
 """Kafka clients as Winnow wants them: settings in; durable producers, plain readers and admin clients out."""
 
+import socket
 import ssl
 from collections.abc import Iterable
 from typing import Any
@@ -90,16 +91,32 @@ def faust_credentials(settings: Settings) -> Credentials | None:
 
 
 def unreachable(settings: Settings, error: BaseException) -> WinnowError:
-    """One line for a broker that cannot be talked to, told apart by what a person has to do about it."""
+    """One line for a broker that cannot be talked to, told apart by what a person has to do about it.
+
+    aiokafka says "unable to bootstrap" whether nobody listens or the password is wrong: a plain TCP connection tells which.
+    """
     name = type(error).__name__
-    if "Authentication" in name or "Sasl" in name or "SASL" in str(error):
+    if "Authentication" in name or "Sasl" in name or (settings.security_protocol != "PLAINTEXT" and _listens(settings)):
+        hint = "Check WINNOW_SECURITY_PROTOCOL, WINNOW_SASL_USERNAME, WINNOW_SASL_PASSWORD_FILE and WINNOW_TLS_CA_FILE."
+        return WinnowError(f"the broker {settings.broker} does not let {settings.sasl_username or 'us'} in ({name})", hint=hint)
+    if "Authorization" in name:
         return WinnowError(
-            f"the broker {settings.broker} refuses the credentials ({name})",
-            hint="Check WINNOW_SASL_USERNAME and WINNOW_SASL_PASSWORD_FILE.",
+            f"the broker {settings.broker} forbids this to {settings.sasl_username or 'us'} ({name})", hint="Check the ACLs."
         )
-    return WinnowError(
-        f"cannot reach the broker {settings.broker} ({name})", hint="Is it running? Check WINNOW_BROKER; `make kafka` starts one here."
-    )
+    if _listens(settings):
+        hint = "Does it expect TLS or SASL? Check WINNOW_SECURITY_PROTOCOL."
+        return WinnowError(f"the broker {settings.broker} listens but does not answer ({name}: {error})", hint=hint)
+    hint = "Is it running? Check WINNOW_BROKER; `make kafka` starts one here."
+    return WinnowError(f"cannot reach the broker {settings.broker} ({name})", hint=hint)
+
+
+def _listens(settings: Settings) -> bool:
+    host, _, port = settings.broker.split(",")[0].rpartition(":")
+    try:
+        with socket.create_connection((host, int(port)), timeout=2.0):
+            return True
+    except (OSError, ValueError):
+        return False
 
 
 async def committed(settings: Settings, group: str, places: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 
 from agents.settings import Settings
 from agents.worker import Stage
-from pipeline.correlate import CorrelateConfig, CorrelateShard
-from pipeline.duplicates import Duplicates, Text
+from pipeline.correlate import CorrelateConfig, CorrelateShard, warm_up
 from schemas.topics import upstream
 
 
@@ -16,12 +15,5 @@ def stage(settings: Settings, partitions: Mapping[str, int]) -> Stage:
     return Stage(
         "correlate",
         lambda _, partition: CorrelateShard(partition, sources, config).patient(settings.idle_history_seconds),
-        warm_up=_warm_up,
+        warm_up=warm_up,
     )
-
-
-def _warm_up() -> None:
-    """Compile the kernels now: folding two texts runs them all."""
-    text = Text("a text that is long enough to be compared", 1, "0" * 32, 1, 1, 1, 0, 0, False)
-    for _ in Duplicates().fold([text, text._replace(native=2)]):
-        pass

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -17,6 +18,7 @@ from schemas.errors import WinnowError
 
 VERSION = "4.3.1"
 READY_SECONDS = 60.0
+_SCRAM = "org.apache.kafka.common.security.scram.ScramLoginModule"
 _POM = Path(__file__).with_name("local_kafka.pom.xml")
 
 
@@ -60,8 +62,11 @@ def free_port() -> int:
 class LocalKafka:
     """One broker and controller in a folder of its own; survives `stop` and `start` with its data and its port."""
 
-    def __init__(self, folder: Path, *, port: int | None = None, heap: str = "512m") -> None:
+    def __init__(self, folder: Path, *, port: int | None = None, heap: str = "512m", users: Mapping[str, str] | None = None) -> None:
+        """``users`` (name -> password) opens a second listener, `sasl_address`, that asks for them by SCRAM-SHA-512."""
         self.folder = folder
+        self._users = dict(users or {})
+        self._sasl_port = free_port() if users else 0
         self.port = port or free_port()
         self._controller_port = free_port()
         self._heap = heap
@@ -71,6 +76,11 @@ class LocalKafka:
     def address(self) -> str:
         """Bootstrap address."""
         return f"127.0.0.1:{self.port}"
+
+    @property
+    def sasl_address(self) -> str:
+        """Bootstrap address of the listener that asks for a user."""
+        return f"127.0.0.1:{self._sasl_port}"
 
     @property
     def process_id(self) -> int | None:
@@ -130,12 +140,15 @@ class LocalKafka:
     def _configure(self, classpath: str) -> Path:
         self.folder.mkdir(parents=True, exist_ok=True)
         properties = self.folder / "server.properties"
+        sasl = f",SASL_PLAINTEXT://{self.sasl_address}" if self._users else ""
         properties.write_text(
             "process.roles=broker,controller\nnode.id=1\n"
             f"controller.quorum.voters=1@127.0.0.1:{self._controller_port}\ncontroller.listener.names=CONTROLLER\n"
-            f"listeners=PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{self._controller_port}\n"
-            f"advertised.listeners=PLAINTEXT://127.0.0.1:{self.port}\n"
-            "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT\n"
+            f"listeners=PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{self._controller_port}{sasl}\n"
+            f"advertised.listeners=PLAINTEXT://127.0.0.1:{self.port}{sasl}\n"
+            "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT\n"
+            "sasl.enabled.mechanisms=SCRAM-SHA-512\n"
+            f"listener.name.sasl_plaintext.scram-sha-512.sasl.jaas.config={_SCRAM} required;\n"
             f"log.dirs={self.folder / 'data'}\nnum.network.threads=2\nnum.io.threads=2\n"
             "offsets.topic.replication.factor=1\noffsets.topic.num.partitions=4\ntransaction.state.log.replication.factor=1\n"
             "transaction.state.log.min.isr=1\ngroup.initial.rebalance.delay.ms=0\nauto.create.topics.enable=false\n"
@@ -144,7 +157,8 @@ class LocalKafka:
         if not (self.folder / "data" / "meta.properties").exists():
             cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
             command = self._java(classpath, "kafka.tools.StorageTool", "format")
-            done = subprocess.run([*command, "-t", cluster, "-c", str(properties)], capture_output=True, text=True, check=False)  # noqa: S603
+            scram = [f"--add-scram=SCRAM-SHA-512=[name={name},password={word}]" for name, word in self._users.items()]
+            done = subprocess.run([*command, "-t", cluster, "-c", str(properties), *scram], capture_output=True, text=True, check=False)  # noqa: S603
             if done.returncode:
                 raise WinnowError(
                     f"cannot format Kafka's storage in {self.folder}: {(done.stderr or done.stdout).strip().splitlines()[-1]}"

@@ -8,46 +8,28 @@ more than is allowed, counted and never alarming; ``copy`` folded into what it r
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
 import orjson
 
+from pipeline.correlate_alarms import Alarms
 from pipeline.correlate_board import Board
-from pipeline.correlate_cases import DEFAULT_FLOORS, CaseConfig, Cases
+from pipeline.correlate_cases import Cases
+from pipeline.correlate_config import CorrelateConfig
 from pipeline.correlate_heard import ADDRESSED, Heard, hear
-from pipeline.correlate_ideas import IdeaConfig, Ideas
-from pipeline.correlate_surges import Surges, Track
-from pipeline.duplicates import REDELIVERED, Duplicates, DuplicatesConfig, Folded, Text
+from pipeline.correlate_ideas import Ideas
+from pipeline.correlate_surges import Surges
+from pipeline.duplicates import REDELIVERED, Duplicates, Folded, Text
 from pipeline.ordered import Arrived, OrderedShard
-from pipeline.pulse import Alarm, PulseConfig
 from pipeline.pulse_tail import least_count
 from pipeline.rejects import Unreadable
 from pipeline.situations import CASE, IDEA, SURGE, Cause, Situation
 from pipeline.stage import InputRecord, Step
-from schemas.errors import WinnowError
-from schemas.messages import Intent, Sentiment
+from schemas.messages import Intent
 
-MOST_KEY_BYTES = 64
+__all__ = ["CorrelateConfig", "CorrelateShard", "warm_up"]
+
 _APPLIED, _CLOCK = b"applied", b"clock"
-
-
-@dataclass(frozen=True, slots=True)
-class CorrelateConfig:
-    """``author_key`` keys the hashes of authors (at most 64 bytes). ``lateness_ms`` is how old an event may be and still count
-    as now. Raises WinnowError for a key that is too long."""
-
-    author_key: bytes = b""
-    lateness_ms: int = 600_000
-    duplicates: DuplicatesConfig = field(default_factory=DuplicatesConfig)
-    pulse: PulseConfig = field(default_factory=PulseConfig)
-    cases: CaseConfig = field(default_factory=lambda: CaseConfig(DEFAULT_FLOORS))
-    ideas: IdeaConfig = field(default_factory=IdeaConfig)
-
-    def __post_init__(self) -> None:
-        if len(self.author_key) > MOST_KEY_BYTES:
-            problem = f"the author key has {len(self.author_key)} bytes, at most {MOST_KEY_BYTES} are allowed"
-            raise WinnowError(problem, hint="Set a shorter secret, and keep it: other hashes mean other authors")
 
 
 class Telling(NamedTuple):
@@ -73,6 +55,7 @@ class CorrelateShard(OrderedShard[Heard]):
         self._duplicates = Duplicates(self.config.duplicates)
         self._board = Board(self.source)
         self._surges = Surges(self.config.pulse)
+        self._alarms = Alarms(self._surges, self._board)
         self._cases = Cases(self.config.cases, self._board)
         self._ideas = Ideas(self.config.ideas, self._board)
         self._applied: dict[str, tuple[int, int]] = {}
@@ -168,7 +151,7 @@ class CorrelateShard(OrderedShard[Heard]):
         heard, clock, cause, folded, late = telling
         track, alarm = self._surges.count(heard, clock, copy=folded.is_copy, reposted=folded.reposted, late=late)
         if alarm is not None:
-            self._raise_alarm(track, alarm, telling, step)
+            self._alarms.open(track, alarm, cause, clock, step)
             return True
         if track.surge is None or late or heard.backfill:
             return False
@@ -176,43 +159,6 @@ class CorrelateShard(OrderedShard[Heard]):
         surge.add(heard, cause, clock, copy=folded.is_copy, reposted=folded.reposted, late=False)
         self._board.touch(surge)
         return True
-
-    def _raise_alarm(self, track: Track, alarm: Alarm, telling: Telling, step: Step) -> None:
-        """Open a surge, or count the alarm as a side of the one that is on."""
-        clock = telling.clock
-        leader = self._surges.leader(track)
-        if leader is not None and leader.surge is not None and self._surges.is_echo(track, alarm, leader):
-            surge = self._board.situations[leader.surge]
-            self._surges.join(track, alarm.onset, surge)
-            self._board.touch(surge)
-        else:
-            surge = self._surges.surge_of(track, alarm, telling.cause, clock)
-            self._board.open(surge)
-            if leader is not None and leader.surge is not None and leader.facet == Sentiment.NEUTRAL.value:
-                self._absorb_surge(self._board.situations[leader.surge], leader, surge, clock, step)
-            self._board.emit(surge, clock, step)
-        self._absorb_cases(surge, track.facet, alarm.onset * self.config.pulse.bucket_ms, clock, step)
-
-    def _absorb_surge(self, weaker: Situation, leader: Track, surge: Situation, clock: int, step: Step) -> None:
-        """A neutral surge that shows its feeling only now becomes part of the one that bears it."""
-        surge.take_over(weaker)
-        self._surges.hand_over(leader, surge)
-        weaker.absorbed_by = surge.id
-        for situation in self._board.situations.values():
-            if situation.absorbed_by == weaker.id:
-                situation.absorbed_by = surge.id
-                self._board.touch(situation)
-        self._close(weaker, clock, step)
-
-    def _absorb_cases(self, surge: Situation, mood: str, since: int, clock: int, step: Step) -> None:
-        """Open cases of the same subject and feeling that the surge has grown out of are from now on part of it."""
-        for name in sorted(self._board.situations):
-            case = self._board.situations[name]
-            if case.kind != CASE or case.subject != surge.subject or case.absorbed_by is not None or case.updated_ms < since:
-                continue
-            if _mood(case) == mood:
-                case.absorbed_by = surge.id
-                self._board.emit(case, clock, step)
 
     def _tell_idea(self, telling: Telling, step: Step) -> bool:
         """Group a wish; tell of the idea when it has become one or grown. Whether it is part of an idea."""
@@ -301,8 +247,3 @@ def _text_of(heard: Heard, clock: int) -> Text:
     return Text(
         heard.text, clock, heard.id, heard.topic, heard.crowd, heard.native_key, heard.repost_key, heard.quote_key, heard.kind in ADDRESSED
     )
-
-
-def _mood(situation: Situation) -> str:
-    """The feeling that most of a situation's events have; of equals the first in the alphabet."""
-    return min(situation.tally.sentiment, key=lambda name: (-situation.tally.sentiment[name], name))

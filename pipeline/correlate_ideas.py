@@ -30,14 +30,14 @@ _STOP = frozenset(
     ich ist nicht ein eine zu den mit fur es bitte le la les de des un une et je que pour en est el los y por
     """.split()  # noqa: SIM905  # a list of words reads better as text
 )
-_ENDINGS = ("ations", "ation", "ings", "ing", "ies", "ed", "es", "s", "ly", "er")
+_ENDINGS = ("ation", "ing", "ie", "ed", "ly", "er", "e")
 
 
 @dataclass(frozen=True, slots=True)
 class IdeaConfig:
     """``least_likeness`` 0..1 (cosine) to join a group; ``least_authors`` make it an idea; ``most_groups`` per shard."""
 
-    least_likeness: float = 0.3
+    least_likeness: float = 0.25
     least_authors: int = 5
     quiet_ms: int = 7 * 24 * 3_600_000
     most_groups: int = 2_000
@@ -54,6 +54,8 @@ def wish_words(text: str) -> list[str]:
 
 
 def _stem(word: str) -> str:
+    if len(word) > 3 and word.endswith("s") and not word.endswith("ss"):
+        word = word[:-1]
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= 4:
             return word[: -len(ending)]

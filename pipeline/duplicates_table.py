@@ -210,7 +210,7 @@ def _add_alias(held: Generation, key: np.uint64, row: int) -> None:
 
 
 @compiled
-def fold(  # noqa: PLR0917  # numba takes no keywords
+def fold(  # numba takes no keywords
     current: Generation, former: Generation, queries: Queries, first: int, last: int, least: int, most_rows: int,
     rows: NDArray[np.int32], kinds: NDArray[np.uint8],
 ) -> int:  # fmt: skip

@@ -32,6 +32,7 @@ class Merge(Generic[T]):
         self._limit = limit
         self.grace_ms = grace_ms
         self.now = BEGINNING
+        self._waking = False
         self.waiting = 0
         self.forced = 0
 
@@ -70,9 +71,11 @@ class Merge(Generic[T]):
         A source that wakes from idleness behind the others is heard at once, at the clock that the merge has reached.
         """
         bound = self._bound()
+        self._waking = False
         while self._heads and most > 0:
             if self._must_wait(bound, now_ms):
                 if self.waiting <= self._limit:
+                    self._waking = self._heads[0] < bound
                     return
                 self.forced += 1
             most -= 1
@@ -105,7 +108,9 @@ class Merge(Generic[T]):
         return min(silent, default=(2**62, 0))
 
     def floor(self) -> tuple[int, bool]:
-        """(clock that no later release can precede, True when all is idle and empty)."""
+        """(clock that no later release can precede, True when all is idle and empty), as of the last `release`."""
+        if self._waking:
+            return self.now, False  # who wakes up may be older than all that waits
         lows = [queue[0][0] if queue else self._clocks[n] for n, queue in enumerate(self._queues) if queue or not self._idle[n]]
         if lows:
             return max(self.now, min(lows)), False

@@ -173,7 +173,7 @@ def _normalise(data: NDArray[np.uint8], at: int, stop: int, out: NDArray[np.int6
 
 
 @compiled
-def _sketch(  # noqa: PLR0917  # numba takes no keywords
+def _sketch(  # numba takes no keywords
     data: NDArray[np.uint8],
     offsets: NDArray[np.int64],
     factors: NDArray[np.uint32],

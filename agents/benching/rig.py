@@ -114,8 +114,8 @@ async def rig(*, quick: bool) -> AsyncIterator[Rig]:
             broker.stop(kill=True)
 
 
-async def preload(settings: Settings, noun: str, records: Iterable[Put], now_ms: int) -> int:
-    """Write records to a topic as fast as it goes, dealt to its partitions in turn; how many."""
+async def preload(settings: Settings, noun: str, records: Iterable[Put], now_ms: int, *, only: int | None = None) -> int:
+    """Write records to a topic as fast as it goes, dealt to its partitions in turn or to ``only`` one; how many."""
     producer = clients.producer(settings)
     await producer.start()
     topic = settings.topic(noun)
@@ -124,7 +124,7 @@ async def preload(settings: Settings, noun: str, records: Iterable[Put], now_ms:
     count = 0
     try:
         for count, (key, value, headers) in enumerate(records, 1):
-            partition = count % PARTITIONS
+            partition = count % PARTITIONS if only is None else only
             if open_batches[partition].append(timestamp=now_ms, key=key, value=value, headers=headers) is None:
                 sent.append(await _send(producer, open_batches[partition], topic, partition))
                 open_batches[partition] = producer.create_batch()

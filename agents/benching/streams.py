@@ -4,13 +4,16 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from agents import stages
 from agents.benching.rig import PARTITIONS, Put
 from agents.settings import Settings
-from pipeline.flow import Arrival
+from pipeline.flow import Arrival, Flow, FlowStage
 from pipeline.simulate import Scenario, Simulated, simulate
 from pipeline.stage import Batch, Output, Shard, Step
+from schemas.topics import INPUTS, TOPICS
 
 HOURS = 2.0
+FLOW_RECORDS = 16_000
 
 
 def recent(events: int, now_ms: int, *, seed: int = 11) -> Iterator[Simulated]:
@@ -26,11 +29,6 @@ def put(simulated: Simulated) -> Put:
 def arrival(simulated: Simulated) -> Arrival:
     """The same for the flow without Kafka."""
     return Arrival(simulated.topic, simulated.key, simulated.value, (("source", simulated.source.encode()),), simulated.at_ms)
-
-
-def partition_counts() -> dict[str, int]:
-    """Partitions of the inputs that stages ask for."""
-    return dict.fromkeys(("posts", "feedback", "information", "situations", "decisions", "outcomes", "labels", "chaff", "ledger"), PARTITIONS)
 
 
 @dataclass(slots=True)
@@ -80,21 +78,17 @@ class _Watched:
         return step
 
 
-def in_memory(settings: Settings, stages: tuple[str, ...], arrivals: list[Arrival], *, keep: tuple[str, ...] = ()) -> dict[str, Clocked]:
-    """Run those stages over the arrivals without Kafka; stage -> what its shards did, with all outputs of those in ``keep``."""
-    from agents.stages import stage as build
-    from pipeline.flow import Flow, FlowStage
-    from schemas.topics import INPUTS, TOPICS
-
+def in_memory(settings: Settings, names: tuple[str, ...], events: int, now_ms: int, *, keep: str = "") -> dict[str, Clocked]:
+    """Run those stages over a recent stream without Kafka; stage -> what its shards did, with all outputs of the one to ``keep``."""
     partitions = {spec.noun: spec.partitions or PARTITIONS for spec in TOPICS.values()}
     found: dict[str, Clocked] = {}
     parts = []
-    for name in stages:
-        built = build(settings, name, partitions)
+    for name in names:
+        built = stages.stage(settings, name, partitions)
         built.warm_up()
-        found[name] = Clocked(keep=name in keep)
+        found[name] = Clocked(keep=name == keep)
         parts.append(FlowStage(name, INPUTS[name], found[name].watch(built.make), built.together))
-    flow = Flow(parts, partitions, batch_records=16_000)
-    for _ in flow.run(arrivals):
+    flow = Flow(parts, partitions, batch_records=FLOW_RECORDS)
+    for _ in flow.run(map(arrival, recent(events, now_ms))):
         pass
     return found

@@ -332,7 +332,10 @@ def mixed(*moods: str) -> list[dict[str, Any]]:
     ]
     for n, part in enumerate(parts):
         for message in part:
-            message["signal"] = message["signal"] | {"id": f"{n}-{message['signal']['id']}", "author": {"id": f"{n}{message['signal']['id']}"}}
+            message["signal"] = message["signal"] | {
+                "id": f"{n}-{message['signal']['id']}",
+                "author": {"id": f"{n}{message['signal']['id']}"},
+            }
     return sorted((message for part in parts for message in part), key=lambda message: message["clock"])
 
 

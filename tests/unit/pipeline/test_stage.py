@@ -1,0 +1,50 @@
+"""What stages are made of: headers, traces, steps."""
+
+from pipeline.stage import Output, Record, Span, Step, header, merge_steps, trace_parent
+
+
+def output(**over: object) -> Output:
+    """An output with every field set."""
+    given: dict[str, object] = {
+        "noun": "information", "key": b"k", "value": b"{}", "id": "a" * 32, "time_ms": 1_424_131_200_123, "source": "sift/posts/0",
+        "lineage": "posts/0/7/0", "trace": trace_parent("a" * 32, "b" * 32), "clock": 99,
+    }  # fmt: skip
+    return Output(**{**given, **over})  # type: ignore[arg-type]  # a test's shorthand
+
+
+def test_headers_are_cloud_events() -> None:
+    """CloudEvents 1.0 binary mode, trace context, and Winnow's own three; the type follows the noun unless it is given."""
+    found = dict(output().headers())
+    assert found == {
+        "ce_specversion": b"1.0", "ce_id": b"a" * 32, "ce_type": b"winnow.information.v1", "ce_source": b"sift/posts/0",
+        "ce_time": b"2015-02-17T00:00:00.123Z", "content-type": b"application/json",
+        "traceparent": b"00-" + b"a" * 32 + b"-" + b"b" * 16 + b"-01", "ce_lineage": b"posts/0/7/0", "ce_clock": b"99",
+    }  # fmt: skip
+    assert dict(output(type="t", idle=True).headers()) == {**found, "ce_type": b"t", "ce_idle": b"1"}
+
+
+def test_ready_headers_are_left_alone() -> None:
+    """Who brings headers along gets these and no others."""
+    assert output(ready=[("x", b"y")]).headers() == [("x", b"y")]
+
+
+def test_the_last_header_of_a_name_counts() -> None:
+    """As in Kafka's own clients; absent is None, empty is empty."""
+    record = Record(0, 0, None, None, (("a", b"1"), ("b", b""), ("a", b"2")))
+    assert [header(record, name) for name in ("a", "b", "c")] == [b"2", b"", None]
+
+
+def test_steps_become_one() -> None:
+    """Outputs and spans in order, later changes and positions win, counts add up, the last says whether there is more."""
+    first = Step([output(id="1")], {b"a": b"1", b"b": b"1"}, [Span("t", 0, 0, b"\1")], {("t", 0): 1}, {}, more=True)
+    second = Step([output(id="2")], {b"a": None}, [Span("t", 0, 1, b"\1")], {("t", 0): 2, ("t", 1): 5}, {})
+    first.count("rejected", "bad")
+    second.count("rejected", "bad", by=2)
+    merged = merge_steps([first, second])
+    assert [found.id for found in merged.outputs] == ["1", "2"]
+    assert merged.changes == {b"a": None, b"b": b"1"}
+    assert [span.first for span in merged.spans] == [0, 1]
+    assert merged.positions == {("t", 0): 2, ("t", 1): 5}
+    assert merged.counts == {("rejected", "bad"): 3}
+    assert merged.more is False
+    assert merge_steps([]) == Step()
