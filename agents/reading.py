@@ -44,7 +44,7 @@ def _events(path: Path, source: str | None) -> Iterator[tuple[str, str, bytes | 
         try:
             if path.name.removesuffix(".gz").endswith(".csv"):
                 if source is None:
-                    raise WinnowError(f"{path} is CSV: which adapter reads it?", hint="Name it with --source.")
+                    raise WinnowError(f"{path} is CSV, and nothing says which adapter reads it", hint="Name it with --source.")
                 for row in csv.DictReader(io.TextIOWrapper(file, "utf-8", newline="")):
                     yield SOURCES[source].topic, source, None, orjson.dumps(row), None
                 return

@@ -1,5 +1,7 @@
 """Topics in; their records as they were when asked, out: bounded reading without a group, for audit and explain."""
 
+import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from types import TracebackType
@@ -16,6 +18,7 @@ Progress = Callable[[int, int], None]
 """Told (records read, records to read) now and then."""
 
 STALL_SECONDS = 60.0
+STOP_SECONDS = 2.0
 MOST_RECORDS = 20_000
 FETCH_BYTES = 8 * 1024 * 1024
 
@@ -47,7 +50,10 @@ class Scanner:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        await self._consumer.stop()
+        # aiokafka's fetcher swallows the cancellation by which it is stopped when it is just taking up another assignment;
+        # the timeout cancels it once more.
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._consumer.stop(), STOP_SECONDS)
         if isinstance(error, KafkaError | OSError):
             raise clients.unreachable(self._settings, error) from error
 
@@ -90,6 +96,8 @@ class Scanner:
         Raises WinnowError when nothing comes for a minute.
         """
         open_ends = {place: end for place, (begin, end) in extents.items() if begin < end}
+        if not open_ends:
+            return
         self._consumer.assign(list(open_ends))
         for place in open_ends:
             self._consumer.seek(place, extents[place][0])

@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     batch_interval_seconds: float = Field(
         0.02, ge=0, le=5, description="Least time between two batches of a partition: larger batches when load is low."
     )
-    idle_live_seconds: float = Field(0.1, gt=0, description="A caught-up partition with fresh events is called idle after this.")
+    idle_live_seconds: float = Field(0.1, ge=0, description="A caught-up partition with fresh events is called idle after this.")
     idle_history_seconds: float = Field(
         2.0, gt=0, description="The same when its events are older than a minute: replays wait for each other."
     )
@@ -100,8 +100,9 @@ def load_settings(**changes: object) -> Settings:
     # .env beside it: pydantic ignores what it does not know there, a typing error would go unnoticed.
     for name in sorted({*os.environ, *(name.upper() for name in dotenv_values(".env"))}):
         if name.startswith(PREFIX) and name not in known | OTHER_NAMES:
-            near = difflib.get_close_matches(name, known, n=1)
-            raise WinnowError(f"unknown setting {name}", hint=f"Did you mean {near[0]}?" if near else "See `winnow doctor --settings`.")
+            # Without the prefix, which makes all names alike.
+            near = difflib.get_close_matches(name.removeprefix(PREFIX), [one.removeprefix(PREFIX) for one in known], n=1)
+            raise WinnowError(f"unknown setting {name}", hint=f"Did you mean {PREFIX}{near[0]}?" if near else "See `winnow doctor --settings`.")
     try:
         return Settings(**changes)  # type: ignore[arg-type]  # pydantic checks them
     except ValidationError as error:

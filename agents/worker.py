@@ -307,24 +307,32 @@ class Worker:
         started = time.perf_counter()
         step = running.shard.process(batch, now_ms)
         self.metrics.batch(len(batch.records), time.perf_counter() - started)
+        running.done_to[TP(self.settings.topic(batch.topic), batch.partition)] = batch.records[-1].offset + 1
+        further = self._look_up(running, now_ms) if running.queue.empty() and not step.more else None
+        if further is not None and not (further.changes or further.spans or further.positions):
+            # Only a word to those downstream, e.g. that nothing waits here: it goes out with the rest.
+            step.outputs += further.outputs
+            further = None
         await self._make_durable(running, step)
-        tp = TP(self.settings.topic(batch.topic), batch.partition)
-        running.done_to[tp] = batch.records[-1].offset + 1
         while step.more and not running.closing:
             further = running.shard.tick(now_ms, caught_up=False)
             if further is None:
                 return
-            step = further
+            step, further = further, None
             await self._make_durable(running, step)
+        if further is not None:
+            await self._make_durable(running, further)
 
     async def _tick(self, running: _Running, now_ms: int) -> None:
-        consumer = self.consumer
-        caught_up = all(
-            consumer.end_reached(tp) and running.done_to.get(tp) == consumer.handed(tp) for tp in running.places
-        )
-        step = running.shard.tick(now_ms, caught_up=caught_up)
+        step = self._look_up(running, now_ms)
         if step is not None:
             await self._make_durable(running, step)
+
+    def _look_up(self, running: _Running, now_ms: int) -> Step | None:
+        """Let the shard see the clock, and whether all that there is to read was worked."""
+        consumer = self.consumer
+        caught_up = all(consumer.end_reached(tp) and running.done_to.get(tp) == consumer.handed(tp) for tp in running.places)
+        return running.shard.tick(now_ms, caught_up=caught_up)
 
     async def _make_durable(self, running: _Running, step: Step) -> None:
         """The delivery rule."""

@@ -24,6 +24,9 @@ INTENTS = tuple(intent.value for intent in Intent)
 SENTIMENTS = tuple(sentiment.value for sentiment in Sentiment)
 STAKEHOLDERS = tuple(stakeholder.value for stakeholder in Stakeholder)
 _CODES = {name: code for code, name in enumerate(DISPOSITIONS["sift"])}
+_REDELIVERED, _SPAM, _IRRELEVANT, _COPY, _INFORMATION = (
+    _CODES[name] for name in ("redelivered", "spam", "irrelevant", "copy", "information")
+)
 _LIVE_MS = 60_000
 
 
@@ -78,16 +81,24 @@ class SiftConfig:
 
 
 class _Read(NamedTuple):
-    """A decoded event on its way through a batch."""
+    """A decoded event on its way through a batch, the ``at``-th of it."""
 
-    index: int
+    at: int
     record: InputRecord
     signal: dict[str, Any]
     id_bytes: bytes
     created_ms: int
-    clock: int
     text: str
     subjects: tuple[str, ...]
+
+
+class _Kept(NamedTuple):
+    """Information to be: the ``row``-th of what was judged, where it stands in event time (Unix ms), and what it copies."""
+
+    row: int
+    event: _Read
+    clock: int
+    copy: Copy
 
 
 @dataclass(slots=True)
@@ -162,15 +173,15 @@ class SiftShard:
         if not records:
             return step
         endings: list[int] = [0] * len(records)
-        fresh = self._read(records, endings, step)
-        if fresh:
-            self._judge_and_write(fresh, endings, step)
+        read = self._read(records, endings, step)
+        if read:
+            self._judge_and_write(read, endings, step)
         if block:
             self._settlement.settle_block(records[0].offset, bytes(endings))
         else:
             for record, ending in zip(records, endings, strict=True):
                 self._settlement.settle(record.offset, DISPOSITIONS["sift"][ending])
-        self._idle = _Idle(False, now_ms, bool(fresh) and records[-1].timestamp - fresh[-1].created_ms < _LIVE_MS)
+        self._idle = _Idle(False, now_ms, bool(read) and records[-1].timestamp - read[-1].created_ms < _LIVE_MS)
         if self.clock != BEGINNING:
             step.outputs.append(watermark("information", self.source, self.clock, idle=False))
         return self._finish(step)
@@ -184,9 +195,8 @@ class SiftShard:
         return Step(outputs=[watermark("information", self.source, self.clock, idle=True)])
 
     def _read(self, records: Sequence[InputRecord], endings: list[int], step: Step) -> list[_Read]:
-        """Decode, refuse, recognise redeliveries; what is left is fresh."""
-        fresh: list[_Read] = []
-        batch_ids: set[bytes] = set()
+        """Decode and refuse; what is left can be judged."""
+        read: list[_Read] = []
         tolerance = self._config.future_tolerance_ms
         for index, record in enumerate(records):
             source = (header(record, "source") or b"signal").decode("utf-8", "replace")
@@ -203,15 +213,9 @@ class SiftShard:
                 continue
             key = f"{signal['source']}\0{signal['id']}".encode("utf-8", "surrogatepass")
             id_bytes = hashlib.blake2b(key, digest_size=16).digest()
-            if id_bytes in batch_ids or self._seen.has(id_bytes):
-                endings[index] = _CODES["redelivered"]
-                continue
-            batch_ids.add(id_bytes)
-            if created_ms > self.clock:
-                self.clock = created_ms
-            text = join(signal["title"], signal["text"])
-            fresh.append(_Read(index, record, signal, id_bytes, created_ms, self.clock, text, self._subjects(signal, text)))
-        return fresh
+            text = join(signal["title"], str(signal["text"]))
+            read.append(_Read(index, record, signal, id_bytes, created_ms, text, self._subjects(signal, text)))
+        return read
 
     def _subjects(self, signal: Mapping[str, Any], text: str) -> tuple[str, ...]:
         subjects = self._config.subjects
@@ -223,40 +227,40 @@ class SiftShard:
             return (subjects.feedback_subject,)
         return found
 
-    def _judge_and_write(self, fresh: Sequence[_Read], endings: list[int], step: Step) -> None:
-        judged = self._judge.judge([event.text for event in fresh])
-        texts = hash_texts([event.text for event in fresh])
+    def _judge_and_write(self, read: Sequence[_Read], endings: list[int], step: Step) -> None:
+        """Judge all at once, then go one by one: what is remembered of an event must not depend on where batches are cut."""
+        judged = self._judge.judge([event.text for event in read])
+        texts = hash_texts([event.text for event in read])
         spam = judged.spam.tolist()
-        for number, event in enumerate(fresh):
-            if spam[number] >= self._config.spam_threshold:
-                endings[event.index] = _CODES["spam"]
-                texts[number] = 0
-            elif not event.subjects:
-                endings[event.index] = _CODES["irrelevant"]
-                texts[number] = 0
-        kept: list[tuple[int, _Read, Copy]] = []
-        for number, event in enumerate(fresh):
-            copy = self._seen.add(event.id_bytes, texts[number], event.clock)
-            if endings[event.index]:
-                self._keep_chaff(event, endings[event.index], spam[number], step)
+        kept: list[_Kept] = []
+        for row, event in enumerate(read):
+            if self._seen.has(event.id_bytes):
+                endings[event.at] = _REDELIVERED
                 continue
-            endings[event.index] = _CODES["information"] if copy.ordinal == 1 else _CODES["copy"]
-            kept.append((number, event, copy))
+            self.clock = max(self.clock, event.created_ms)
+            chaff = _SPAM if spam[row] >= self._config.spam_threshold else 0 if event.subjects else _IRRELEVANT
+            copy = self._seen.add(event.id_bytes, 0 if chaff else texts[row], self.clock)
+            if chaff:
+                self._keep_chaff(event, chaff, spam[row], step)
+            else:
+                kept.append(_Kept(row, event, self.clock, copy))
+            endings[event.at] = chaff or (_INFORMATION if copy.ordinal == 1 else _COPY)
         if kept:
             self._write(kept, judged, step)
 
-    def _write(self, kept: Sequence[tuple[int, _Read, Copy]], judged: Judgement, step: Step) -> None:
-        rows = np.array([number for number, _, _ in kept])
-        columns = _columns(judged, rows)
-        unknown = [place for place, (_, event, _) in enumerate(kept) if not event.signal["language"]]
-        detected = dict(zip(unknown, self._judge.language([kept[place][1].text for place in unknown]), strict=True)) if unknown else {}
-        for place, ((_, event, copy), facets) in enumerate(zip(kept, zip(*columns, strict=True), strict=True)):
-            message = self._information(event, copy, facets, detected.get(place))
-            for ordinal, subject in enumerate(event.subjects):
-                step.outputs.append(self._output(event, message, subject, ordinal))
+    def _write(self, kept: Sequence[_Kept], judged: Judgement, step: Step) -> None:
+        columns = _columns(judged, np.array([piece.row for piece in kept]))
+        unknown = [place for place, piece in enumerate(kept) if not piece.event.signal["language"]]
+        languages = self._judge.language([kept[place].event.text for place in unknown]) if unknown else []
+        detected = dict(zip(unknown, languages, strict=True))
+        for place, (piece, facets) in enumerate(zip(kept, zip(*columns, strict=True), strict=True)):
+            message = self._information(piece, facets, detected.get(place))
+            for ordinal, subject in enumerate(piece.event.subjects):
+                step.outputs.append(self._output(piece, message, subject, ordinal))
 
-    def _information(self, event: _Read, copy: Copy, facets: Sequence[Any], detected: str | None) -> dict[str, Any]:
+    def _information(self, piece: _Kept, facets: Sequence[Any], detected: str | None) -> dict[str, Any]:
         spam, intent, intent_p, sentiment, sentiment_p, score, urgency, stakeholder, stakeholder_p = facets
+        event, copy = piece.event, piece.copy
         signal = event.signal
         employee = bool(self._config.roster) and (
             author_hash(self._config.author_key, signal["source"], signal["author"]["id"]) in self._config.roster
@@ -282,13 +286,14 @@ class SiftShard:
             "copies": copy.ordinal,
             "copy_of": None if copy.ordinal == 1 else copy.first.hex(),
             "backfill": record.timestamp - event.created_ms > self._config.backfill_after_ms,
-            "clock": event.clock,
+            "clock": piece.clock,
             "appended_at": iso(record.timestamp),
             "lineage": {"topic": self.topic, "partition": self.partition, "offset": record.offset},
             "model": self._judge.version,
         }  # fmt: skip
 
-    def _output(self, event: _Read, message: dict[str, Any], subject: str, ordinal: int) -> Output:
+    def _output(self, piece: _Kept, message: dict[str, Any], subject: str, ordinal: int) -> Output:
+        event = piece.event
         event_id = event.id_bytes.hex()
         name = event_id if ordinal == 0 else hashlib.blake2b(f"{event_id}/{subject}".encode(), digest_size=16).hexdigest()
         given = header(event.record, "traceparent")
@@ -301,7 +306,7 @@ class SiftShard:
             source=self.source,
             lineage=f"{self.topic}/{self.partition}/{event.record.offset}/{ordinal}",
             trace=given.decode("ascii", "replace") if given else trace_parent(event_id, name),
-            clock=event.clock,
+            clock=piece.clock,
         )
 
     def _keep_chaff(self, event: _Read, ending: int, spam: float, step: Step) -> None:
@@ -320,7 +325,7 @@ class SiftShard:
         step.outputs.append(
             Output(
                 noun="chaff", key=subject.encode(), value=orjson.dumps(message), id=event_id, time_ms=event.created_ms, source=self.source,
-                lineage=f"{self.topic}/{self.partition}/{event.record.offset}/0", trace=trace_parent(event_id, event_id), clock=event.clock,
+                lineage=f"{self.topic}/{self.partition}/{event.record.offset}/0", trace=trace_parent(event_id, event_id), clock=self.clock,
             )
         )  # fmt: skip
 

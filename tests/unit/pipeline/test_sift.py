@@ -193,8 +193,6 @@ def test_a_restored_shard_repeats_its_last_spans() -> None:
     assert again.process(Batch("posts", 0, records([event("1"), b"bad"])), 0).outputs == [], "read again, nothing is done again"
 
 
-@pytest.mark.xfail(strict=True, reason="sift asks for redeliveries before the batch's own events turn the memory's generation")
-def test_forgetting_does_not_wait_for_the_end_of_a_batch() -> None:
     """An event that is forgotten between two batches is forgotten within one as well."""
     times = (0, 30, 60)
     values = [event(str(n), f"aurora air number {n} of several", at_ms=START + minutes * MINUTE) for n, minutes in enumerate(times)]

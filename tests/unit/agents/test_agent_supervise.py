@@ -1,0 +1,156 @@
+"""The supervisor and its children, played by a small program that stands in for the command line."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from agents import supervise
+from agents.supervise import Supervisor, last_line
+from schemas.errors import WinnowError
+
+PLAYER = '''
+import http.server, os, pathlib, signal, sys, time
+stage = sys.argv[2]
+assert sys.argv[1] == "worker" and int(sys.argv[sys.argv.index("--parent") + 1]) == os.getppid()
+with open("started", "a") as out:
+    out.write(f"{stage} {os.getpid()} {os.environ['WINNOW_PREFIX']}\\n")
+if stage == "misconfigured":
+    print("a warning\\nwinnow: topics are missing. Run `winnow topics apply`.\\n", file=sys.stderr)
+    sys.exit(2)
+if stage == "crashing":
+    sys.exit(1)
+if stage == "stubborn":
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(503 if stage == "waiting" else 200)
+        self.end_headers()
+        self.wfile.write(b"no partitions assigned")
+    def log_message(self, *args): pass
+http.server.HTTPServer(("127.0.0.1", int(os.environ["WINNOW_WEB_PORT"])), Answer).serve_forever()
+'''
+
+
+@pytest.fixture(autouse=True)
+def stage_door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder in which ``python -m agents.cli`` is the player."""
+    (tmp_path / "agents").mkdir()
+    (tmp_path / "agents" / "cli.py").write_text(PLAYER)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def started() -> list[tuple[str, int, str]]:
+    """Stage, process id and prefix of every child that came up so far."""
+    file = Path("started")
+    lines = file.read_text().splitlines() if file.exists() else []
+    return [(stage, int(pid), prefix) for stage, pid, prefix in (line.split() for line in lines)]
+
+
+def is_gone(pid: int) -> bool:
+    """Whether no process has this id any more."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+async def until(condition: Callable[[], bool], what: str) -> None:
+    """Wait for a condition, not for ever."""
+    for _ in range(1_000):
+        if condition():
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"never came to pass: {what}; {started()}")
+
+
+def company(*stages: str) -> Supervisor:
+    """A supervisor of these."""
+    return Supervisor(stages, {"WINNOW_PREFIX": "acme"}, Path("logs"))
+
+
+async def test_children_run_until_the_end() -> None:
+    """Every stage has a process of its own with the deployment's settings; afterwards none is left."""
+    async with company("one", "two") as supervisor:
+        await supervisor.until_ready(30)
+        assert sorted((stage, prefix) for stage, _, prefix in started()) == [("one", "acme"), ("two", "acme")]
+        assert not any(is_gone(pid) for _, pid, _ in started())
+    assert all(is_gone(pid) for _, pid, _ in started())
+    assert [child.restarts for child in supervisor.children] == [0, 0]
+
+
+async def test_a_child_that_dies_is_started_again() -> None:
+    """kill -9 of one: it comes back under another id and gets ready, the other one is left alone."""
+    async with company("one", "two") as supervisor:
+        await supervisor.until_ready(30)
+        gone = supervisor.kill("one")
+        await until(lambda: len(started()) == 3, "a third start")
+        await supervisor.until_ready(30)
+        assert is_gone(gone)
+        assert [stage for stage, _, _ in started()].count("two") == 1
+        assert [child.restarts for child in supervisor.children] == [1, 0]
+    assert all(is_gone(pid) for _, pid, _ in started())
+
+
+async def test_a_child_that_keeps_dying_is_started_again_and_again() -> None:
+    """Exit code 1 is a crash: it is tried anew, and ending does not wait for the next attempt."""
+    async with company("crashing") as supervisor:
+        await until(lambda: len(started()) >= 2, "a second start")
+        await until(lambda: supervisor.children[0].restarts >= 2, "a second crash")
+        await asyncio.wait_for(supervisor.stop(), 2)
+    assert supervisor.failure is None
+    assert all(is_gone(pid) for _, pid, _ in started())
+
+
+async def test_a_misconfigured_child_is_not_started_again() -> None:
+    """Exit code 2 is for a person to mend: its last words are the failure, and whoever waits for it is told at once."""
+    async with company("misconfigured", "one") as supervisor:
+        with pytest.raises(WinnowError, match="misconfigured: winnow: topics are missing. Run `winnow topics apply`"):
+            await supervisor.until_ready(30)
+        await until(lambda: len(started()) == 2, "both starts")
+        assert supervisor.children[0].restarts == 0
+        assert supervisor.failure == "misconfigured: winnow: topics are missing. Run `winnow topics apply`."
+    assert [stage for stage, _, _ in started()].count("misconfigured") == 1
+    assert all(is_gone(pid) for _, pid, _ in started())
+
+
+async def test_who_never_gets_ready_is_named() -> None:
+    """With what it waits for and where its log is."""
+    async with company("waiting") as supervisor:
+        await until(lambda: bool(started()), "a start")
+        with pytest.raises(WinnowError, match=r"waiting is not ready after 1 s \(n.*\). See logs/waiting.log"):
+            await supervisor.until_ready(1)
+
+
+async def test_who_does_not_go_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A child that ignores SIGTERM is gone as well when the supervisor has stopped."""
+    monkeypatch.setattr(supervise, "STOP_SECONDS", 0.3)
+    async with company("stubborn", "one") as supervisor:
+        await supervisor.until_ready(30)
+    assert all(is_gone(pid) for _, pid, _ in started())
+    assert {child.stage: child.process.returncode for child in supervisor.children if child.process} == {
+        "stubborn": -signal.SIGKILL, "one": -signal.SIGTERM,
+    }  # fmt: skip
+
+
+async def test_a_failure_inside_leaves_no_process() -> None:
+    """Whatever ends the block ends the children."""
+    with pytest.raises(RuntimeError, match="something else"):
+        async with company("one") as supervisor:
+            await supervisor.until_ready(30)
+            raise RuntimeError("something else")
+    assert all(is_gone(pid) for _, pid, _ in started())
+
+
+def test_the_last_line_is_what_a_worker_died_of(tmp_path: Path) -> None:
+    """Empty lines at the end and bad bytes do not hide it; an empty log says so."""
+    log = tmp_path / "log"
+    log.write_bytes(b"first\nlast \xff words\n\n \n")
+    assert last_line(log) == "last \ufffd words"
+    log.write_bytes(b"\n")
+    assert last_line(log) == "no output"
