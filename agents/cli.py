@@ -3,14 +3,30 @@
 import logging
 import os
 import sys
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
 from agents.commands import inspecting, learning, running, steering
 from schemas.errors import WinnowError
 
+
+class Commands(TyperGroup):
+    """The group of all commands; one whose reader went away (`winnow flow ... | head`) has not failed."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was asked for; typer itself would end with 1 here."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # flow may have closed sys.stdout by now
+            raise typer.Exit(0) from None
+
+
 app = typer.Typer(
     name="winnow",
+    cls=Commands,
     help="Turns what people say about an organisation into accountable action, on Kafka.",
     no_args_is_help=True,
     add_completion=False,
@@ -29,10 +45,6 @@ def main() -> None:
     except WinnowError as error:
         print(f"winnow: {error}", file=sys.stderr)  # noqa: T201  # a command's output
         sys.exit(2)
-    except BrokenPipeError:
-        # The reader of our output went away (`winnow flow ... | head`): nothing is wrong.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
 
 
 def configure_logging(level: str) -> None:

@@ -1,22 +1,33 @@
 """Kafka clients as Winnow wants them: settings in; durable producers, plain readers and admin clients out."""
 
+import asyncio
+import logging
 import socket
-import ssl
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
 from typing import Any
 
 import aiokafka
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import GroupCoordinatorNotAvailableError, GroupLoadInProgressError, KafkaError, NotCoordinatorForGroupError
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
 from faust.auth import Credentials, SASLCredentials, SSLCredentials
 
+from agents import tls
 from agents.settings import Settings
 from schemas.errors import WinnowError
 from schemas.topics import STATE_MAX_MESSAGE_BYTES
 
 MESSAGE_MAX_BYTES = 1_048_588
 BATCH_BYTES = 1_000_000
+
+RETRY_SECONDS = 0.2
+
+_quiet = logging.getLogger("winnow.librdkafka")
+_quiet.setLevel(logging.CRITICAL)
 
 
 def connection(settings: Settings) -> dict[str, Any]:
@@ -26,7 +37,7 @@ def connection(settings: Settings) -> dict[str, Any]:
         return found
     found["security_protocol"] = settings.security_protocol
     if settings.security_protocol.endswith("SSL"):
-        found["ssl_context"] = tls(settings)
+        found["ssl_context"] = tls.context(settings)
     if settings.security_protocol.startswith("SASL"):
         found["sasl_mechanism"] = settings.sasl_mechanism
         found["sasl_plain_username"] = settings.sasl_username
@@ -34,12 +45,16 @@ def connection(settings: Settings) -> dict[str, Any]:
     return found
 
 
-def tls(settings: Settings) -> ssl.SSLContext:
-    """TLS context from the files of the settings; the system's authorities when none is named."""
-    context = ssl.create_default_context(cafile=str(settings.tls_ca_file) if settings.tls_ca_file else None)
-    if settings.tls_certificate_file:
-        context.load_cert_chain(str(settings.tls_certificate_file), str(settings.tls_key_file) if settings.tls_key_file else None)
-    return context
+def rd_admin(settings: Settings) -> AdminClient:
+    """librdkafka's admin client, for what aiokafka has not: incremental changes, ACLs, authorised operations. Secrets stay in here."""
+    found: dict[str, Any] = {"bootstrap.servers": settings.broker, "security.protocol": settings.security_protocol, "log_level": 0}
+    files = {"ssl.ca.location": settings.tls_ca_file, "ssl.certificate.location": settings.tls_certificate_file,
+             "ssl.key.location": settings.tls_key_file}  # fmt: skip
+    if settings.security_protocol.endswith("SSL"):
+        found |= {key: str(path) for key, path in files.items() if path is not None}
+    if settings.security_protocol.startswith("SASL"):
+        found |= {"sasl.mechanism": settings.sasl_mechanism, "sasl.username": settings.sasl_username, "sasl.password": settings.password()}
+    return AdminClient(found, logger=_quiet)
 
 
 def producer(settings: Settings, *, largest_bytes: int = BATCH_BYTES) -> aiokafka.AIOKafkaProducer:
@@ -82,7 +97,7 @@ def faust_credentials(settings: Settings) -> Credentials | None:
     """The same connection in Faust's words; None without TLS and SASL."""
     if settings.security_protocol == "PLAINTEXT":
         return None
-    context = tls(settings) if settings.security_protocol.endswith("SSL") else None
+    context = tls.context(settings) if settings.security_protocol.endswith("SSL") else None
     if settings.security_protocol == "SSL":
         return SSLCredentials(context)
     return SASLCredentials(
@@ -93,39 +108,68 @@ def faust_credentials(settings: Settings) -> Credentials | None:
 def unreachable(settings: Settings, error: BaseException) -> WinnowError:
     """One line for a broker that cannot be talked to, told apart by what a person has to do about it.
 
-    aiokafka says "unable to bootstrap" whether nobody listens or the password is wrong: a plain TCP connection tells which.
+    aiokafka says "unable to bootstrap" whether nobody listens, a certificate expired or the password is wrong: a look tells which.
     """
     name = type(error).__name__
-    if "Authentication" in name or "Sasl" in name or (settings.security_protocol != "PLAINTEXT" and _listens(settings)):
-        hint = "Check WINNOW_SECURITY_PROTOCOL, WINNOW_SASL_USERNAME, WINNOW_SASL_PASSWORD_FILE and WINNOW_TLS_CA_FILE."
-        return WinnowError(f"the broker {settings.broker} does not let {settings.sasl_username or 'us'} in ({name})", hint=hint)
+    user = settings.sasl_username or "us"
     if "Authorization" in name:
+        return WinnowError(f"the broker {settings.broker} forbids this to {user} ({name})", hint="Check the ACLs: `winnow acls plan`.")
+    if not _listens(settings):
         return WinnowError(
-            f"the broker {settings.broker} forbids this to {settings.sasl_username or 'us'} ({name})", hint="Check the ACLs."
+            f"cannot reach the broker {settings.broker} ({name})", hint="Is it running? Check WINNOW_BROKER; `make kafka` starts one here."
         )
-    if _listens(settings):
-        hint = "Does it expect TLS or SASL? Check WINNOW_SECURITY_PROTOCOL."
-        return WinnowError(f"the broker {settings.broker} listens but does not answer ({name}: {error})", hint=hint)
-    hint = "Is it running? Check WINNOW_BROKER; `make kafka` starts one here."
-    return WinnowError(f"cannot reach the broker {settings.broker} ({name})", hint=hint)
+    if settings.security_protocol.endswith("SSL") and (refused := tls.refused(settings)) is not None:
+        return refused
+    if "Authentication" in name or "Sasl" in name or settings.security_protocol != "PLAINTEXT":
+        hint = "Check WINNOW_SASL_USERNAME, WINNOW_SASL_PASSWORD_FILE, WINNOW_SASL_MECHANISM and WINNOW_SECURITY_PROTOCOL."
+        return WinnowError(f"the broker {settings.broker} does not let {user} in ({name})", hint=hint)
+    hint = "Does it expect TLS or SASL? Check WINNOW_SECURITY_PROTOCOL."
+    return WinnowError(f"the broker {settings.broker} listens but does not answer ({name}: {error})", hint=hint)
 
 
 def _listens(settings: Settings) -> bool:
-    host, _, port = settings.broker.split(",")[0].rpartition(":")
     try:
-        with socket.create_connection((host, int(port)), timeout=2.0):
+        with socket.create_connection(tls.first_host(settings), timeout=2.0):
             return True
-    except (OSError, ValueError):
+    except OSError:
         return False
+
+
+async def administer(settings: Settings, what: str, ask: Callable[[AdminClient], Mapping[Any, Future[Any]]]) -> dict[Any, Any]:
+    """Ask librdkafka's admin client and wait for all answers. Raises WinnowError that says in one line ``what`` the broker would not do."""
+    client = rd_admin(settings)  # its answers die with it
+    try:
+        return {key: await asyncio.wrap_future(answer) for key, answer in ask(client).items()}
+    except KafkaException as error:
+        cause = error.args[0]
+        if "AUTH" not in cause.name():
+            raise WinnowError(f"cannot {what} at {settings.broker}: {cause.str()}", hint="See the broker's log.") from error
+        raise forbidden(settings, what) from error
+
+
+def forbidden(settings: Settings, what: str) -> WinnowError:
+    """One line for what the ACLs do not allow."""
+    return WinnowError(
+        f"user {settings.sasl_username or 'unnamed'} may not {what} at {settings.broker}", hint="`winnow acls plan` shows missing ACLs."
+    )
 
 
 async def committed(settings: Settings, group: str, places: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
     """Committed offsets of a consumer group for these (full topic name, partition): next offset; those never committed are left out."""
     client = admin(settings)
+    deadline = time.monotonic() + settings.request_timeout_seconds
     try:
         await client.start()
-        # The embedded broker answers nothing when asked for everything: name the partitions.
-        found = await client.list_consumer_group_offsets(group, partitions=[TopicPartition(*place) for place in places])
+        while True:
+            try:
+                # The embedded broker answers nothing when asked for everything: name the partitions.
+                found = await client.list_consumer_group_offsets(group, partitions=[TopicPartition(*place) for place in places])
+                break
+            except (GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordinatorForGroupError):
+                # A new broker makes its offsets topic when first asked, one that was just started loads it: both pass.
+                if time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(RETRY_SECONDS)
     except (KafkaError, OSError) as error:
         raise unreachable(settings, error) from error
     finally:

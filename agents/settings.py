@@ -102,7 +102,8 @@ def load_settings(**changes: object) -> Settings:
         if name.startswith(PREFIX) and name not in known | OTHER_NAMES:
             # Without the prefix, which makes all names alike.
             near = difflib.get_close_matches(name.removeprefix(PREFIX), [one.removeprefix(PREFIX) for one in known], n=1)
-            raise WinnowError(f"unknown setting {name}", hint=f"Did you mean {PREFIX}{near[0]}?" if near else "See `winnow doctor --settings`.")
+            hint = f"Did you mean {PREFIX}{near[0]}?" if near else "See `winnow doctor --settings`."
+            raise WinnowError(f"unknown setting {name}", hint=hint)
     try:
         return Settings(**changes)  # type: ignore[arg-type]  # pydantic checks them
     except ValidationError as error:

@@ -1,11 +1,12 @@
 """The topic table and a broker's topics in; what has to be created or changed out, and applied. Never reorders keys."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from aiokafka.admin import NewTopic
-from aiokafka.errors import KafkaError, NoError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaError, NoError, TopicAlreadyExistsError, TopicAuthorizationFailedError, for_code
+from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
 from agents import clients
 from agents.settings import Settings
@@ -13,15 +14,17 @@ from schemas.errors import WinnowError
 from schemas.topics import ACTIONS, INPUTS, STAGES, TOPICS, TopicSpec, state_topic
 
 Verb = Literal["create", "keep", "change", "refuse"]
+ADMIN_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is to be done to one topic. ``refuse`` names a difference that would reorder keys and is left to a person."""
+    """What is to be done to one topic. ``refuse`` names a difference that only a person may mend; ``sets`` what `apply` would set."""
 
     verb: Verb
     topic: str
     detail: str
+    sets: Mapping[str, str] = field(default_factory=dict)
 
 
 def wanted(settings: Settings, teams: Iterable[str]) -> dict[str, tuple[TopicSpec, int]]:
@@ -51,33 +54,53 @@ def configuration(spec: TopicSpec, replication: int) -> dict[str, str]:
 
 
 async def plan(settings: Settings, teams: Iterable[str]) -> list[Change]:
-    """Compare the table with the broker."""
+    """Compare the table with the broker: what is missing, and what is set otherwise. Raises WinnowError when it may not look."""
     table = wanted(settings, teams)
-    counts = await existing(settings, table)
-    return [_compare(name, spec, count, settings, counts.get(name)) for name, (spec, count) in table.items()]
+    there = await _describe(settings, table)
+    set_to = await _configured(settings, there) if settings.broker_is_real else {}
+    return [_compare(name, spec, count, settings, there.get(name), set_to.get(name)) for name, (spec, count) in table.items()]
 
 
-def _compare(name: str, spec: TopicSpec, count: int, settings: Settings, found: int | None) -> Change:
+def _compare(
+    name: str, spec: TopicSpec, count: int, settings: Settings, found: "_Found | None", set_to: Mapping[str, str] | None
+) -> Change:
     if found is None:
         return Change("create", name, f"{count} partitions, replication {settings.replication}, {spec.cleanup}")
-    if found != count:
-        return Change("refuse", name, f"has {found} partitions, {count} wanted: changing that would reorder keys")
+    if found.partitions != count:
+        return Change("refuse", name, f"has {found.partitions} partitions, {count} wanted: changing that would reorder keys")
+    if found.replicas < settings.replication:
+        return Change(
+            "refuse", name, f"has {found.replicas} replicas, {settings.replication} wanted: move it with kafka-reassign-partitions first"
+        )
+    # In-sync replicas follow what the topic has: asking for more than there are would stop all writing.
+    wanted_values = configuration(spec, found.replicas)
+    diff = {key: value for key, value in wanted_values.items() if set_to is not None and set_to.get(key) != value}
+    if diff:
+        was = set_to or {}
+        return Change("change", name, ", ".join(f"{key} {was.get(key, 'unset')} -> {value}" for key, value in diff.items()), diff)
     return Change("keep", name, f"{count} partitions")
 
 
-async def apply(settings: Settings, teams: Iterable[str]) -> list[Change]:
-    """Create what is missing. Raises WinnowError when the broker refuses."""
+async def apply(
+    settings: Settings, teams: Iterable[str], *, align: bool = True, show: Callable[[list[Change]], None] = lambda _: None
+) -> list[Change]:
+    """Create what is missing and, unless ``align`` is false, set what is set otherwise; ``show`` sees the changes first.
+
+    Partitions are never changed. Raises WinnowError when the broker refuses.
+    """
     changes = await plan(settings, teams)
+    show(changes)
     table = wanted(settings, teams)
+    await _create(settings, {change.topic: table[change.topic] for change in changes if change.verb == "create"})
+    if align:
+        await _align(settings, [change for change in changes if change.verb == "change"])
+    return changes
+
+
+async def _create(settings: Settings, missing: Mapping[str, tuple[TopicSpec, int]]) -> None:
     new = [
-        NewTopic(
-            change.topic,
-            table[change.topic][1],
-            settings.replication,
-            topic_configs=configuration(table[change.topic][0], settings.replication),
-        )
-        for change in changes
-        if change.verb == "create"
+        NewTopic(name, count, settings.replication, topic_configs=configuration(spec, settings.replication))
+        for name, (spec, count) in missing.items()
     ]
     client = clients.admin(settings)
     try:
@@ -92,7 +115,74 @@ async def apply(settings: Settings, teams: Iterable[str]) -> list[Change]:
         raise WinnowError(f"the broker {settings.broker} did not create topics: {error}", hint="Check its ACLs and replication.") from error
     finally:
         await client.close()
-    return changes
+
+
+async def _align(settings: Settings, changes: list[Change]) -> None:
+    """Set only what differs (an incremental change): what an operator set beside the table stays."""
+    if not changes:
+        return
+    resources = [
+        ConfigResource(
+            ResourceType.TOPIC,
+            change.topic,
+            incremental_configs=[
+                ConfigEntry(key, value, incremental_operation=AlterConfigOpType.SET) for key, value in change.sets.items()
+            ],
+        )
+        for change in changes
+    ]
+    await clients.administer(
+        settings, "change topics", lambda client: client.incremental_alter_configs(resources, request_timeout=ADMIN_SECONDS)
+    )
+
+
+async def _configured(settings: Settings, names: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Full topic name -> what the broker says is set for it, defaults included."""
+    resources = [ConfigResource(ResourceType.TOPIC, name) for name in names]
+    if not resources:
+        return {}
+    answers = await clients.administer(
+        settings, "see how topics are configured", lambda client: client.describe_configs(resources, request_timeout=ADMIN_SECONDS)
+    )
+    return {resource.name: {key: entry.value for key, entry in entries.items()} for resource, entries in answers.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A topic as the broker has it; ``replicas`` of its least replicated partition."""
+
+    partitions: int
+    replicas: int
+
+
+async def _describe(settings: Settings, names: Iterable[str]) -> dict[str, _Found]:
+    """Full name -> what is there, of those topics that exist. Raises WinnowError for those that the user may not see."""
+    client = clients.admin(settings)
+    try:
+        await client.start()
+        answers = await client.describe_topics(list(names))
+    except (KafkaError, OSError) as error:
+        raise clients.unreachable(settings, error) from error
+    finally:
+        await client.close()
+    hidden = sorted(found["topic"] for found in answers if found["error_code"] == TopicAuthorizationFailedError.errno)
+    if hidden:
+        raise clients.forbidden(settings, f"see {shortened(hidden)}")
+    return {
+        found["topic"]: _Found(len(found["partitions"]), min(len(part["replicas"]) for part in found["partitions"]))
+        for found in answers
+        if found["partitions"]
+    }
+
+
+def shortened(names: Sequence[str], most: int = 3) -> str:
+    """The first names, and how many more there are.
+
+    >>> shortened(["a", "b", "c", "d", "e"])
+    'a, b, c and 2 more'
+    """
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
 
 
 async def partitions(settings: Settings, nouns: Iterable[str]) -> dict[str, int]:
@@ -107,14 +197,7 @@ async def partitions(settings: Settings, nouns: Iterable[str]) -> dict[str, int]
 
 async def existing(settings: Settings, names: Iterable[str]) -> dict[str, int]:
     """Full name -> partition count of those topics that exist."""
-    client = clients.admin(settings)
-    try:
-        await client.start()
-        return {found["topic"]: len(found["partitions"]) for found in await client.describe_topics(list(names)) if found["partitions"]}
-    except (KafkaError, OSError) as error:
-        raise clients.unreachable(settings, error) from error
-    finally:
-        await client.close()
+    return {name: found.partitions for name, found in (await _describe(settings, names)).items()}
 
 
 async def needed_by(settings: Settings, stage: str) -> dict[str, int]:

@@ -71,7 +71,7 @@ class _Running:
     task: "asyncio.Task[None] | None" = None
 
 
-def _calm_collector() -> None:
+def calm_collector() -> None:
     """Cycles are rare here and batches allocate by the ten thousand: look for them seldom, and never among what was loaded."""
     gc.collect()
     gc.freeze()
@@ -103,7 +103,7 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
         await asyncio.to_thread(self.stage.warm_up)
-        _calm_collector()
+        calm_collector()
         async with contextlib.AsyncExitStack() as stack:
             self._emitter = Emitter(self.settings, await self._producer(stack, clients.producer(self.settings)))
             self._state = StateStore(self.settings, self.stage.name, await self._producer(stack, clients.state_producer(self.settings)))

@@ -23,20 +23,80 @@ __all__ = [
     "Team",
     "load_policy",
     "parse_policy",
+    "parse_silences",
     "policy_summary",
+    "silences_beside",
+    "with_silences",
 ]
+
+SILENCES = "version: 1\nsilences: []\n"
+"""A file of silences without any."""
 
 
 def load_policy(path: Path | None) -> Policy:
-    """The policy in a file, or the default one for a consumer brand. Raises PolicyError naming file, line, rule and reason."""
+    """The policy in a file, with the silences in the file beside it, or the default one for a consumer brand.
+
+    Raises PolicyError naming file, line, rule and reason.
+    """
     if path is None:
         resource = files("pipeline") / "defaults" / "policy.yaml"
         return parse_policy(resource.read_text(encoding="utf-8"), "pipeline/defaults/policy.yaml")
+    policy = parse_policy(_text(path), str(path))
+    beside = silences_beside(path)
+    return with_silences(policy, parse_silences(_text(beside), str(beside)), str(beside)) if beside.exists() else policy
+
+
+def silences_beside(path: Path) -> Path:
+    """Where the silences of a policy file live that `winnow silence` edits: ``policy.yaml`` has ``policy.silences.yaml``."""
+    return path.with_name(f"{path.stem}.silences.yaml")
+
+
+def _text(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise PolicyError(str(path), None, f"cannot be read: {error}") from None
-    return parse_policy(text, str(path))
+
+
+def parse_silences(text: str, name: str) -> tuple[Silence, ...]:
+    """YAML text (version and silences) as silences, checked one by one. Raises PolicyError naming file, line and reason."""
+    values, lines = read_yaml(text, name)
+    if not isinstance(values, dict) or values.keys() != {"version", "silences"} or values["version"] != 1:
+        raise PolicyError(name, None, "should be a mapping with version: 1 and silences, nothing else")
+    if not isinstance(values["silences"], list):
+        raise PolicyError(name, lines.get(("silences",)), "silences should be a list")
+    found = []
+    for number, entry in enumerate(values["silences"]):
+        try:
+            found.append(Silence.model_validate(entry))
+            condition(found[-1].when)
+        except ValidationError as error:
+            fault = error.errors(include_url=False, include_context=False)[0]
+            place = ("silences", number, *fault["loc"])
+            line = lines.get(place, lines.get(("silences", number)))
+            raise PolicyError(name, line, f"{'.'.join(str(part) for part in place)}: {fault['msg']}") from None
+        except ValueError as error:
+            line = lines.get(("silences", number, "when"))
+            raise PolicyError(name, line, f"silence {found[-1].name!r}: when: {error}") from None
+    return tuple(found)
+
+
+def with_silences(policy: Policy, more: Sequence[Silence], name: str) -> Policy:
+    """The policy with more silences, which count in its hash; ``name`` is their file in messages. Raises PolicyError."""
+    if not more:
+        return policy
+    names = [silence.name for silence in (*policy.silences, *more)]
+    for one in names:
+        if names.count(one) > 1:
+            raise PolicyError(name, None, f"silence name {one!r} is used twice")
+    fresh = policy.model_copy(update={"silences": (*policy.silences, *more)})
+    known: tuple[Rule | Silence, ...] = (*policy.rules, *policy.silences)
+    conditions = {part.when: policy.condition(part) for part in known}
+    try:
+        conditions |= {silence.when: condition(silence.when) for silence in more}
+    except ValueError as error:
+        raise PolicyError(name, None, f"when: {error}") from None
+    return fresh.compiled(conditions, policy.warnings)
 
 
 def parse_policy(text: str, name: str) -> Policy:

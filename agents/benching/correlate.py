@@ -1,12 +1,9 @@
 """Part correlate: information in; records a second of a real correlate worker, and of its pure shards alone, out."""
 
-import asyncio
-import time
-
 from agents import clients
 from agents.benching.meter import settled
 from agents.benching.rig import PARTITIONS, Rig
-from agents.benching.streams import in_memory
+from agents.benching.streams import worked
 from agents.emit import Emitter
 from agents.settings import Settings
 from pipeline.stage import Output
@@ -16,10 +13,8 @@ CHUNK = 4_096
 
 async def measure(rig: Rig) -> dict[str, float]:
     """``events_per_second``: information records, watermarks not counted, from the topic to situations, one worker process."""
-    events = 24_000 if rig.quick else 120_000
     settings = await rig.deploy("correlate")
-    now_ms = int(time.time() * 1000)
-    pure = await asyncio.to_thread(in_memory, settings, ("sift", "correlate"), events, now_ms, keep="sift")
+    pure = await worked(rig)
     outputs = [output for output in pure["sift"].kept if output.noun == "information"]
     await _write(settings, outputs)
     information = sum(not output.broadcast for output in outputs)
@@ -28,7 +23,7 @@ async def measure(rig: Rig) -> dict[str, float]:
         pace = await settled(settings, "correlate", records)
     return {
         "events_per_second": round(pace.per_second * information / records),
-        "pure_events_per_second": round(information / pure["correlate"].seconds),
+        "pure_events_per_cpu_second": round(information / pure["correlate"].seconds),
         "events": information,
         "situations": pure["correlate"].outputs,
     }

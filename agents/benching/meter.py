@@ -4,6 +4,8 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 
+from aiokafka import TopicPartition
+
 from agents import clients
 from agents.settings import Settings
 from pipeline.ledger import read_entry
@@ -56,7 +58,7 @@ async def settled(settings: Settings, stage: str, events: int, *, topic: str | N
     moved = time.monotonic()
     try:
         name = settings.topic("ledger")
-        consumer.assign([clients.aiokafka.TopicPartition(name, p) for p in range(settings.partitions)])
+        consumer.assign([TopicPartition(name, p) for p in range(settings.partitions)])
         while pace.events < events:
             for found in (await consumer.getmany(timeout_ms=100)).values():
                 for record in found:
@@ -78,7 +80,7 @@ async def written(settings: Settings, noun: str, events: int) -> float:
     """Watch a topic's end offsets until so many records are there; records a second behind the first look that found any."""
     consumer = clients.reader(settings)
     await consumer.start()
-    places = [clients.aiokafka.TopicPartition(settings.topic(noun), p) for p in range(settings.partitions)]
+    places = [TopicPartition(settings.topic(noun), p) for p in range(settings.partitions)]
     first: tuple[float, int] | None = None
     last = (time.monotonic(), 0)
     try:

@@ -7,7 +7,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from schemas.errors import WinnowError
 
 PARTITIONS = 4
 STOP_SECONDS = 10.0
+READY_SECONDS = 90.0
 
 Put = tuple[bytes | None, bytes | None, list[Header]]
 """A record to write: key, value, headers."""
@@ -29,15 +30,22 @@ Put = tuple[bytes | None, bytes | None, list[Header]]
 
 @dataclass(frozen=True, slots=True)
 class Rig:
-    """Where a bench runs: the broker's address and a folder for logs. ``quick`` asks for fewer events."""
+    """Where a bench runs: the broker's address and a folder for logs. ``quick`` asks for fewer events.
+
+    shared: what one part found and another can use.
+    """
 
     address: str
     folder: Path
     quick: bool
+    shared: dict[str, Any] = field(default_factory=dict)
 
     def settings(self, name: str, **changes: Any) -> Settings:
-        """Settings of a deployment of this name; the ones of the environment but for broker, prefix and partitions."""
-        return load_settings(broker=self.address, prefix=f"bench-{name}", partitions=PARTITIONS, web_port=0, **changes)
+        """Settings of a deployment of this name; what the environment says of the operator's own broker does not count here."""
+        return load_settings(
+            broker=self.address, prefix=f"bench-{name}", partitions=PARTITIONS, replication=1, input_prefix=None,
+            broker_is_real=True, security_protocol="PLAINTEXT", web_port=0, **changes,
+        )  # fmt: skip
 
     async def deploy(self, name: str, teams: Iterable[str] = (), **changes: Any) -> Settings:
         """The same, with all its topics created."""
@@ -48,19 +56,20 @@ class Rig:
     def environment(self, settings: Settings, **changes: str) -> dict[str, str]:
         """What a worker of that deployment finds in its environment."""
         return {
-            "WINNOW_BROKER": self.address, "WINNOW_PREFIX": settings.prefix, "WINNOW_PARTITIONS": str(PARTITIONS),
+            "WINNOW_BROKER": self.address, "WINNOW_BROKER_IS_REAL": "true", "WINNOW_SECURITY_PROTOCOL": "PLAINTEXT",
+            "WINNOW_PREFIX": settings.prefix, "WINNOW_INPUT_PREFIX": "", "WINNOW_PARTITIONS": str(PARTITIONS), "WINNOW_REPLICATION": "1",
             "WINNOW_LOG_LEVEL": "warning", **changes,
         }  # fmt: skip
 
     @contextlib.asynccontextmanager
-    async def workers(self, settings: Settings, stages: Sequence[str], *, ready_seconds: float = 90.0) -> AsyncIterator[Supervisor]:
+    async def workers(self, settings: Settings, stages: Sequence[str], **changes: str) -> AsyncIterator[Supervisor]:
         """Real workers of those stages, ready. Raises WinnowError when one died on the way: a restart would blur the figures."""
-        async with Supervisor(stages, self.environment(settings), self.folder / settings.prefix) as supervisor:
-            await supervisor.until_ready(ready_seconds)
+        async with Supervisor(stages, self.environment(settings, **changes), self.folder / settings.prefix) as supervisor:
+            await supervisor.until_ready(READY_SECONDS)
             yield supervisor
             fallen = next((child for child in supervisor.children if child.restarts), None)
             if fallen is not None:
-                raise WinnowError(f"the {fallen.stage} worker died during the bench: {last_line(fallen.log)}", hint=f"See {fallen.log}.")
+                raise WinnowError(f"the {fallen.stage} worker died during the bench: {last_line(fallen.log)}")
 
     @contextlib.asynccontextmanager
     async def process(self, module: str, *arguments: str, environment: dict[str, str]) -> AsyncIterator[asyncio.subprocess.Process]:

@@ -12,17 +12,19 @@ from agents.benching.rig import Rig, preload
 from agents.benching.streams import put, recent
 from schemas.topics import DISPOSITIONS
 
+MEASURED_ALONE = 20_000
+
 
 async def measure(rig: Rig) -> dict[str, Any]:
     """Whole job with the shipped models, one worker process, JSON in -> ``information`` out."""
-    events = 60_000 if rig.quick else 240_000
+    events = 40_000 if rig.quick else 240_000
     now_ms = int(time.time() * 1000)
     records = [put(simulated) for simulated in recent(events, now_ms)]
     settings = await rig.deploy("sift")
     await preload(settings, "posts", records, now_ms)
     async with rig.workers(settings, ["sift"]):
         pace = await settled(settings, "sift", events, topic="posts")
-    stock = await stock_rate(rig, 2_000 if rig.quick else 10_000)
+    stock = await stock_rate(rig, 1_500 if rig.quick else 10_000)
     names = DISPOSITIONS["sift"]
     return {
         "events_per_second": round(pace.per_second),
@@ -30,7 +32,7 @@ async def measure(rig: Rig) -> dict[str, Any]:
         "vs_stock_faust": round(pace.per_second / stock, 1),
         "events": events,
         "dispositions": {names[code]: amount for code, amount in sorted(pace.dispositions.items())},
-        "microseconds": await asyncio.to_thread(breakdown.measure, settings, records[: events // 3], now_ms),
+        "microseconds": await asyncio.to_thread(breakdown.measure, settings, records[:MEASURED_ALONE], now_ms),
     }
 
 
@@ -39,6 +41,7 @@ async def stock_rate(rig: Rig, events: int) -> float:
     now_ms = int(time.time() * 1000)
     settings = await rig.deploy("stock")
     await preload(settings, "posts", (put(simulated) for simulated in recent(events, now_ms)), now_ms)
-    answer = await rig.answer("agents.benching.stock", str(events), str(rig.folder), environment=rig.environment(settings), within_seconds=180)
+    environment = rig.environment(settings)
+    answer = await rig.answer("agents.benching.stock", str(events), str(rig.folder), environment=environment, within_seconds=180)
     found = orjson.loads(answer)
     return float(found["events"]) / float(found["seconds"])

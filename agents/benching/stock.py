@@ -21,6 +21,7 @@ from pipeline.stage import Batch, Shard
 START_UP = 100
 """Events that do not count."""
 WAIT_SECONDS = 120.0
+WRITES = ("information", "chaff", "rejected")
 
 
 class _Event(NamedTuple):
@@ -46,9 +47,9 @@ async def run(events: int) -> dict[str, float]:
         "bench-stock", broker=f"kafka://{settings.broker}", env_prefix="WINNOW_FAUST_IGNORED_", datadir=sys.argv[2],
         web_enabled=False, topic_allow_declare=False, topic_disable_leader=True,
     )  # fmt: skip
-    out = {noun: app.topic(settings.topic(noun), value_serializer="raw", key_serializer="raw") for noun in ("information", "chaff", "rejected")}
+    posts, *outs = (app.topic(settings.topic(noun), value_serializer="raw", key_serializer="raw") for noun in ("posts", *WRITES))
+    out = dict(zip(WRITES, outs, strict=True))
 
-    @app.agent(app.topic(settings.topic("posts"), value_serializer="raw", key_serializer="raw"))
     async def work(stream: Any) -> None:
         async for event in stream.events():
             message = event.message
@@ -62,6 +63,7 @@ async def run(events: int) -> dict[str, float]:
             if len(times) == events:
                 done.set()
 
+    app.agent(posts)(work)
     app.finalize()
     await app.start()
     await asyncio.wait_for(done.wait(), WAIT_SECONDS)

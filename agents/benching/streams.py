@@ -1,18 +1,21 @@
 """A simulated stream as the bench feeds it: native records to put in, and the same run through shards in memory, timed."""
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from agents import stages
-from agents.benching.rig import PARTITIONS, Put
+from agents.benching.rig import PARTITIONS, Put, Rig
 from agents.settings import Settings
+from agents.worker import calm_collector
 from pipeline.flow import Arrival, Flow, FlowStage
 from pipeline.simulate import Scenario, Simulated, simulate
 from pipeline.stage import Batch, Output, Shard, Step
 from schemas.topics import INPUTS, TOPICS
 
 HOURS = 2.0
+ALL = ("sift", "correlate", "decide", "act")
 FLOW_RECORDS = 16_000
 
 
@@ -33,7 +36,7 @@ def arrival(simulated: Simulated) -> Arrival:
 
 @dataclass(slots=True)
 class Clocked:
-    """What the shards of one stage did: records taken in, outputs that are no watermarks, seconds of pure work."""
+    """What the shards of one stage did: records taken in, outputs that are no watermarks, CPU seconds of pure work."""
 
     records: int = 0
     outputs: int = 0
@@ -66,28 +69,38 @@ class _Watched:
         return self._shard.restore(items)
 
     def process(self, batch: Batch, now_ms: int) -> Step:
-        started = time.perf_counter()
+        started = time.thread_time()
         step = self._shard.process(batch, now_ms)
-        self._clock.take(step, time.perf_counter() - started, len(batch.records))
+        self._clock.take(step, time.thread_time() - started, len(batch.records))
         return step
 
     def tick(self, now_ms: int, *, caught_up: bool) -> Step | None:
-        started = time.perf_counter()
+        started = time.thread_time()
         step = self._shard.tick(now_ms, caught_up=caught_up)
-        self._clock.take(step, time.perf_counter() - started, 0)
+        self._clock.take(step, time.thread_time() - started, 0)
         return step
 
 
-def in_memory(settings: Settings, names: tuple[str, ...], events: int, now_ms: int, *, keep: str = "") -> dict[str, Clocked]:
-    """Run those stages over a recent stream without Kafka; stage -> what its shards did, with all outputs of the one to ``keep``."""
+async def worked(rig: Rig) -> dict[str, Clocked]:
+    """What all stages did with a recent stream, in memory, with what sift wrote; once per rig, parts share it."""
+    if "worked" not in rig.shared:
+        events = 20_000 if rig.quick else 120_000
+        rig.shared["worked"] = await asyncio.to_thread(in_memory, rig.settings("memory"), events, int(time.time() * 1000))
+    found: dict[str, Clocked] = rig.shared["worked"]
+    return found
+
+
+def in_memory(settings: Settings, events: int, now_ms: int) -> dict[str, Clocked]:
+    """Run the stages up to the actions over a recent stream without Kafka; stage -> what its shards did, with all outputs of sift."""
     partitions = {spec.noun: spec.partitions or PARTITIONS for spec in TOPICS.values()}
     found: dict[str, Clocked] = {}
     parts = []
-    for name in names:
+    for name in ALL:
         built = stages.stage(settings, name, partitions)
         built.warm_up()
-        found[name] = Clocked(keep=name == keep)
+        found[name] = Clocked(keep=name == "sift")
         parts.append(FlowStage(name, INPUTS[name], found[name].watch(built.make), built.together))
+    calm_collector()
     flow = Flow(parts, partitions, batch_records=FLOW_RECORDS)
     for _ in flow.run(map(arrival, recent(events, now_ms))):
         pass

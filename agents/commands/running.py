@@ -112,7 +112,7 @@ def replay(
         factor = None if speed == "max" else float(speed)
     except ValueError:
         factor = -1.0
-    if factor is not None and factor <= 0:
+    if factor is not None and not factor > 0:  # also nan
         fail(f"--speed {speed!r} is neither a positive number nor `max`")
     settings = load_settings()
     started = time.monotonic()

@@ -61,6 +61,11 @@ class Deployment:
             await asyncio.sleep(0.05)
         raise AssertionError(f"never came to pass: {what}; {dict(self.view.dispositions)}")
 
+    def kill(self, stage: str, *, of: int = 0) -> None:
+        """kill -9 one worker of a stage, while there is still work to be disturbed."""
+        assert sum(self.view.dispositions[stage].values()) < SCENARIO.events * 0.9, f"{stage} was done before it could be killed"
+        self.supervisors[of].kill(stage)
+
     async def until_sifted(self, share: float) -> None:
         """Wait until sift has accounted for this share of the scenario."""
         await self.until(lambda view: sum(view.dispositions["sift"].values()) >= share * SCENARIO.events, f"{share:.0%} sifted")

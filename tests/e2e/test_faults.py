@@ -71,7 +71,7 @@ def test_a_killed_sift_worker_changes_nothing(undisturbed: Outcome, kafka: str, 
 
     async def kill(deployment: Deployment) -> None:
         await deployment.until_sifted(0.3)
-        deployment.supervisors[0].kill("sift")
+        deployment.kill("sift")
 
     outcome = asyncio.run(run(fitting(kafka, f"s{uuid.uuid4().hex[:6]}"), tmp_path, disturb=kill))
     assert outcome.restarts["sift"] >= 1
@@ -83,7 +83,7 @@ def test_a_killed_correlate_worker_changes_nothing(undisturbed: Outcome, kafka: 
 
     async def kill(deployment: Deployment) -> None:
         await deployment.until_correlated(1_000)
-        deployment.supervisors[0].kill("correlate")
+        deployment.kill("correlate")
 
     outcome = asyncio.run(run(fitting(kafka, f"c{uuid.uuid4().hex[:6]}"), tmp_path, disturb=kill))
     assert outcome.restarts["correlate"] >= 1
@@ -95,8 +95,8 @@ def test_a_rebalance_between_two_workers_changes_nothing(undisturbed: Outcome, k
 
     async def kill(deployment: Deployment) -> None:
         await deployment.until_sifted(0.2)
-        deployment.supervisors[1].kill("sift")
-        deployment.supervisors[1].kill("correlate")
+        deployment.kill("sift", of=1)
+        deployment.kill("correlate", of=1)
 
     groups = (("sift", "correlate", "decide", "act", "monitor", "learn"), ("sift", "correlate"))
     outcome = asyncio.run(run(fitting(kafka, f"r{uuid.uuid4().hex[:6]}"), tmp_path, groups=groups, disturb=kill))

@@ -17,7 +17,8 @@ from pipeline.policy import load_policy
 from pipeline.stage import Batch, Output, Shard, Step
 from schemas.topics import INPUTS
 
-ORDER = ("sift", "correlate", "decide", "act", "learn", "monitor")
+ORDER = ("sift", "correlate", "decide", "act", "learn", "monitor", "monitor")
+"""Monitor comes twice: it reads what it wrote itself about its other inputs."""
 
 
 def raw(noun: str, source: str, payload: bytes, partition_key: str = "0") -> tuple[str, str, bytes, bytes]:

@@ -1,6 +1,7 @@
 """Audit, waiting and explain against a real Kafka: a small deployment worked by hand, sound and spoiled."""
 
 import time
+from pathlib import Path
 
 import orjson
 import pytest
@@ -16,15 +17,24 @@ from tests.integration.by_hand import ByHand, raw, signal, unique
 
 pytestmark = pytest.mark.kafka
 
-COMPLAINT = "Aurora Air lost my suitcase at the airport and nobody answers, this is terrible, I need my medicine now! Mail jo@example.org"
+POLICY = """
+version: 1
+subjects: {aurora: Aurora Air}
+teams:
+  - {name: support, contact: support-lead, attention: {per_hour: 60, burst: 100}}
+rules:
+  - {name: case, when: situation.kind == 'case', do: reply, owner: support}
+"""
+
+COMPLAINT = "Aurora Air cancelled my flight. This is the worst airline, two hours on hold and no help. Write to jo@example.org"
 
 
 def stream() -> list[tuple[str, str, bytes, bytes]]:
     """A complaint, the same again, something about nobody, and what cannot be read."""
     at = iso(int(time.time() * 1000) - 60_000)
     return [
-        raw("posts", "signal", signal("p1", COMPLAINT, "ann", at)),
-        raw("posts", "signal", signal("p1", COMPLAINT, "ann", at)),
+        raw("posts", "signal", signal("p1", COMPLAINT, "ann", at, kind="ticket")),
+        raw("posts", "signal", signal("p1", COMPLAINT, "ann", at, kind="ticket")),
         raw("posts", "signal", signal("p2", "What a lovely morning in the garden with the cat.", "bob", at)),
         raw("posts", "signal", b"{broken"),
         raw("feedback", "signal", signal("f1", "Aurora Air: please offer vegan meals on short flights too.", "cid", at, kind="survey")),
@@ -32,9 +42,11 @@ def stream() -> list[tuple[str, str, bytes, bytes]]:
 
 
 @pytest.fixture
-async def deployed(settings: Settings) -> ByHand:
-    """A deployment that has worked off the stream."""
-    world = ByHand(unique(settings))
+async def deployed(settings: Settings, tmp_path: Path) -> ByHand:
+    """A deployment that has worked off the stream by a policy that answers every case."""
+    policy = tmp_path / "policy.yaml"
+    policy.write_text(POLICY)
+    world = ByHand(unique(settings).model_copy(update={"policy_file": policy}))
     await world.prepare()
     await world.send(stream())
     await world.work()
@@ -119,7 +131,7 @@ async def test_the_whole_story_is_told_from_any_end(deployed: ByHand) -> None:
     assert by_situation.kind == "situation"
     assert by_situation.decisions == by_name.decisions
     assert [told["id"] for told in by_situation.information] == [piece["id"]]
-    assert by_name.decisions, "and the default policy asks somebody"
+    assert by_name.decisions, "and the policy asks somebody"
     assert (await explain(deployed.settings, by_name.decisions[0]["id"])).kind == "decision"
     assert by_name.actions
     action = await explain(deployed.settings, by_name.actions[0]["action_id"])

@@ -1,0 +1,106 @@
+"""A difference of two policies in; lines for a person and one JSON object for a gate, out."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from pipeline.policy_diff import EXAMPLES, Ask, Asked, Difference, Row
+from pipeline.redact import shorten
+from schemas.times import iso
+
+WIDTH = 150
+
+
+def lines(found: Difference) -> Iterator[str]:
+    """The whole report: what was compared, actions by team, attention by team, examples."""
+    before, after = found.before.policy, found.after.policy
+    yield f"policy A {before.hash}: {len(before.rules)} rules, {len(before.teams)} teams"
+    yield f"policy B {after.hash}: {len(after.rules)} rules, {len(after.teams)} teams"
+    yield f"on {found.situations:,} situations in {found.revisions:,} revisions, {iso(found.from_ms)[:16]} to {iso(found.until_ms)[:16]} UTC"
+    yield ""
+    changed = [row for row in found.rows if row.gained or row.lost or row.otherwise]
+    if not changed:
+        yield "no team gains or loses anything"
+    else:
+        yield f"{'team':12} {'action':12} {'A':>7} {'B':>7} {'gained':>7} {'lost':>7} {'other terms':>12}"
+        for row in changed:
+            counts = f"{row.before:>7} {row.after:>7} {len(row.gained):>+7} {-len(row.lost):>7} {len(row.otherwise):>12}"
+            yield f"{row.team:12} {row.kind:12} {counts}"
+    yield ""
+    yield from _attention(found)
+    for row in changed:
+        yield from _examples(row)
+    yield ""
+    yield f"{found.changes:,} actions change, {found.share:.1%} of the {len(found.before.asks):,} of policy A"
+
+
+def _attention(found: Difference) -> Iterator[str]:
+    yield "attention, A -> B      messages    busiest hour (budget)   told in digests    revoked    escalations if nobody answers"
+    for team in sorted({*found.before.attention, *found.after.attention}):
+        old, new = _cost(found.before, team), _cost(found.after, team)
+        budget = f"({old['per_hour']}/h)" if old["per_hour"] == new["per_hour"] else f"({old['per_hour']}/h -> {new['per_hour']}/h)"
+        cells = [_change(old[name], new[name]) for name in ("messages", "busiest_hour", "held", "revoked", "escalations")]
+        yield f"{team:16} {cells[0]:>14} {cells[1]:>14} {budget:<12} {cells[2]:>14} {cells[3]:>12} {cells[4]:>14}"
+
+
+def _cost(run: Asked, team: str) -> dict[str, int]:
+    cost = run.attention.get(team)
+    per_hour = run.policy.team(team).attention.per_hour
+    if cost is None:
+        return {"messages": 0, "busiest_hour": 0, "held": 0, "revoked": 0, "escalations": 0, "per_hour": per_hour}
+    return {
+        "messages": cost.actions + cost.digests, "busiest_hour": cost.busiest_hour, "held": cost.held, "revoked": cost.revoked,
+        "escalations": cost.escalations, "per_hour": per_hour,
+    }  # fmt: skip
+
+
+def _change(old: int, new: int) -> str:
+    return f"{old:,}" if old == new else f"{old:,} -> {new:,}"
+
+
+def _examples(row: Row) -> Iterator[str]:
+    for verb, asks in (("gains", row.gained), ("loses", row.lost)):
+        if asks:
+            yield ""
+            yield f"{row.team} {verb} {row.kind} ({len(asks)})"
+            yield from (f"  [{ask.rule}] {shorten(ask.summary, WIDTH)}" for ask in asks[:EXAMPLES])
+    if row.otherwise:
+        yield ""
+        yield f"{row.team} keeps {row.kind} on other terms ({len(row.otherwise)})"
+        yield from (f"  [{_terms(old)} -> {_terms(new)}] {shorten(new.summary, WIDTH)}" for old, new in row.otherwise[:EXAMPLES])
+
+
+def _terms(ask: Ask) -> str:
+    if not ask.terms:
+        return ask.rule
+    rule, chain, good_for_ms = ask.terms
+    steps = ", ".join(f"{team} after {seconds // 60} min" for seconds, team, _ in chain)
+    return f"{rule}, {good_for_ms / 3_600_000:g} h" + (f", {steps}" if steps else "")
+
+
+def as_json(found: Difference) -> dict[str, Any]:
+    """The report as one object; examples as in the lines."""
+    return {
+        "before": found.before.policy.hash,
+        "after": found.after.policy.hash,
+        "situations": found.situations,
+        "revisions": found.revisions,
+        "changes": found.changes,
+        "share": round(found.share, 6),
+        "decisions": {"before": dict(sorted(found.before.decisions.items())), "after": dict(sorted(found.after.decisions.items()))},
+        "teams": [
+            {
+                "team": row.team, "kind": row.kind, "before": row.before, "after": row.after, "gained": len(row.gained),
+                "lost": len(row.lost), "other_terms": len(row.otherwise),
+                "examples": {"gained": [_example(ask) for ask in row.gained[:EXAMPLES]], "lost": [_example(ask) for ask in row.lost[:EXAMPLES]]},
+            }
+            for row in found.rows
+        ],
+        "attention": {
+            team: {"before": _cost(found.before, team), "after": _cost(found.after, team)}
+            for team in sorted({*found.before.attention, *found.after.attention})
+        },
+    }  # fmt: skip
+
+
+def _example(ask: Ask) -> dict[str, Any]:
+    return {"situation": ask.situation, "rule": ask.rule, "severity": ask.severity, "summary": ask.summary}
