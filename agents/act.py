@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping
 
+from agents.policy_watch import PolicyWatch
 from agents.settings import Settings
 from agents.worker import Stage
 from pipeline.act import ActShard
-from pipeline.policy import load_policy
 from schemas.topics import upstream
 
 
 def stage(settings: Settings, partitions: Mapping[str, int]) -> Stage:
-    """Act by this deployment's policy; one shard serves the decisions and the outcomes of a team."""
-    policy = load_policy(settings.policy_file)
+    """Act by this deployment's policy, a new one from the next batch on; one shard serves the decisions and the outcomes of a team."""
+    watch = PolicyWatch(settings.policy_file)
     sources = upstream("act", partitions)
     key = settings.author_key.get_secret_value().encode()
-    return Stage(
-        "act", lambda _, partition: ActShard(partition, sources, policy, key).patient(settings.idle_history_seconds), together=True
-    )
+
+    def make(_: str, partition: int) -> ActShard:
+        return watch.follow(ActShard(partition, sources, watch.policy, key).patient(settings.idle_history_seconds))
+
+    return Stage("act", make, together=True, between_batches=watch.look)

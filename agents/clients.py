@@ -40,9 +40,16 @@ def connection(settings: Settings) -> dict[str, Any]:
         found["ssl_context"] = tls.context(settings)
     if settings.security_protocol.startswith("SASL"):
         found["sasl_mechanism"] = settings.sasl_mechanism
-        found["sasl_plain_username"] = settings.sasl_username
-        found["sasl_plain_password"] = settings.password()
+        found["sasl_plain_username"], found["sasl_plain_password"] = _credentials(settings)
     return found
+
+
+def _credentials(settings: Settings) -> tuple[str, str]:
+    word = settings.password()
+    if not settings.sasl_username or not word:
+        hint = "Set WINNOW_SASL_USERNAME and WINNOW_SASL_PASSWORD_FILE."
+        raise WinnowError(f"{settings.security_protocol} needs a user and a password", hint=hint)
+    return settings.sasl_username, word
 
 
 def rd_admin(settings: Settings) -> AdminClient:
@@ -53,7 +60,8 @@ def rd_admin(settings: Settings) -> AdminClient:
     if settings.security_protocol.endswith("SSL"):
         found |= {key: str(path) for key, path in files.items() if path is not None}
     if settings.security_protocol.startswith("SASL"):
-        found |= {"sasl.mechanism": settings.sasl_mechanism, "sasl.username": settings.sasl_username, "sasl.password": settings.password()}
+        name, word = _credentials(settings)
+        found |= {"sasl.mechanism": settings.sasl_mechanism, "sasl.username": name, "sasl.password": word}
     return AdminClient(found, logger=_quiet)
 
 
@@ -135,16 +143,27 @@ def _listens(settings: Settings) -> bool:
         return False
 
 
-async def administer(settings: Settings, what: str, ask: Callable[[AdminClient], Mapping[Any, Future[Any]]]) -> dict[Any, Any]:
-    """Ask librdkafka's admin client and wait for all answers. Raises WinnowError that says in one line ``what`` the broker would not do."""
+async def administer(
+    settings: Settings, what: str, ask: Callable[[AdminClient], Mapping[Any, Future[Any]]], *, lenient: bool = False
+) -> dict[Any, Any]:
+    """Ask librdkafka's admin client and wait for all answers.
+
+    Raises WinnowError that says in one line ``what`` the broker would not do; if ``lenient``, the KafkaException is the answer instead.
+    """
     client = rd_admin(settings)  # its answers die with it
-    try:
-        return {key: await asyncio.wrap_future(answer) for key, answer in ask(client).items()}
-    except KafkaException as error:
-        cause = error.args[0]
-        if "AUTH" not in cause.name():
+    asked = ask(client)
+    answers = await asyncio.gather(*map(asyncio.wrap_future, asked.values()), return_exceptions=True)
+    for error in answers:
+        if isinstance(error, KafkaException) and lenient:
+            continue
+        if isinstance(error, KafkaException):
+            cause = error.args[0]
+            if "AUTHORIZATION" in cause.name():
+                raise forbidden(settings, what) from error
             raise WinnowError(f"cannot {what} at {settings.broker}: {cause.str()}", hint="See the broker's log.") from error
-        raise forbidden(settings, what) from error
+        if isinstance(error, BaseException):
+            raise error
+    return dict(zip(asked, answers, strict=True))
 
 
 def forbidden(settings: Settings, what: str) -> WinnowError:

@@ -2,15 +2,19 @@
 
 from collections.abc import Mapping
 
+from agents.policy_watch import PolicyWatch
 from agents.settings import Settings
 from agents.worker import Stage
 from pipeline.decide import DecideShard
-from pipeline.policy import load_policy
 from schemas.topics import upstream
 
 
 def stage(settings: Settings, partitions: Mapping[str, int]) -> Stage:
-    """Decide by this deployment's policy; one shard per partition, merging all shards of correlate."""
-    policy = load_policy(settings.policy_file)
+    """Decide by this deployment's policy, a new one from the next batch on; one shard per partition, merging all shards of correlate."""
+    watch = PolicyWatch(settings.policy_file)
     sources = upstream("decide", partitions)
-    return Stage("decide", lambda _, partition: DecideShard(partition, sources, policy).patient(settings.idle_history_seconds))
+
+    def make(_: str, partition: int) -> DecideShard:
+        return watch.follow(DecideShard(partition, sources, watch.policy).patient(settings.idle_history_seconds))
+
+    return Stage("decide", make, between_batches=watch.look)

@@ -2,12 +2,13 @@
 
 import importlib.metadata
 import shutil
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from agents import sift, topics
+from agents import acls, sift, tls, topics
 from agents.settings import PREFIX, Settings, load_settings
 from models import load_bundle
 from pipeline.policy import load_policy
@@ -15,6 +16,8 @@ from schemas.errors import WinnowError
 
 PINNED = {"faust-streaming": "0.15.3", "aiokafka": "0.14.0", "mode-streaming": "0.7.1"}
 LEAST_FREE_BYTES = 1024**3
+LEAST_DAYS = 14
+MOST_AHEAD_MS = 5_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,8 @@ async def examine() -> list[Finding]:
     except WinnowError as error:
         return [Finding("settings", False, error.problem, error.hint)]
     checks: list[tuple[str, Callable[[Settings], Awaitable[Finding]]]] = [
-        ("versions", _versions), ("policy", _policy), ("subjects", _subjects), ("model", _model), ("disk", _disk), ("topics", _topics),
+        ("versions", _versions), ("policy", _policy), ("subjects", _subjects), ("model", _model), ("disk", _disk),
+        ("tls", _tls), ("topics", _topics), ("acls", _acls), ("clock", _clock),
     ]  # fmt: skip
     findings = [Finding("settings", True, f"broker {settings.broker}, prefix {settings.prefix}")]
     for name, check in checks:
@@ -90,10 +94,43 @@ async def _topics(settings: Settings) -> Finding:
         return Finding(
             "topics", False, f"{refused[0].topic} {refused[0].detail}", f"Set {PREFIX}PARTITIONS to what exists, or take another prefix."
         )
+    differing = [change for change in changes if change.verb == "change"]
     missing = [change.topic for change in changes if change.verb == "create"]
     if missing:
         return Finding("topics", False, f"{len(missing)} of {len(changes)} are missing, e.g. {missing[0]}", "Run `winnow topics apply`.")
+    if differing:
+        what = f"{len(differing)} of {len(changes)} are set otherwise, e.g. {differing[0].topic} {differing[0].detail}"
+        return Finding("topics", False, what, "`winnow topics plan` shows them, `apply` sets them.")
     return Finding("topics", True, f"all {len(changes)} are there")
+
+
+async def _tls(settings: Settings) -> Finding:
+    if not settings.security_protocol.endswith("SSL"):
+        return Finding("tls", True, "not used", f"{PREFIX}SECURITY_PROTOCOL=SASL_SSL encrypts." if settings.broker_is_real else "")
+    days = {name: (end - time.time()) / 86_400 for name, end in tls.ends(settings).items()}
+    found = ", ".join(f"{name} runs {left:.0f} days" for name, left in days.items())
+    return Finding("tls", min(days.values()) > LEAST_DAYS, found, "" if min(days.values()) > LEAST_DAYS else "Renew it now.")
+
+
+async def _acls(settings: Settings) -> Finding:
+    if settings.security_protocol == "PLAINTEXT":
+        return Finding("acls", True, "not used: who comes in plain text has no name")
+    found = await acls.plan(settings, acls.roles(team.name for team in load_policy(settings.policy_file).teams))
+    if found.missing:
+        first = f"{len(found.missing)} are missing, e.g. {' '.join(found.missing[0].line().split())}"
+        return Finding("acls", False, first, "Run `winnow acls apply` as administrator.")
+    beyond = f"; {len(found.surplus)} beyond need, e.g. {' '.join(found.surplus[0].line().split())}" if found.surplus else ""
+    return Finding("acls", True, f"all there{beyond}", "`winnow acls plan` lists them." if beyond else "")
+
+
+async def _clock(settings: Settings) -> Finding:
+    """Our clock against those of whoever wrote last: what is stamped later than now, somebody's clock is wrong."""
+    ahead = await topics.newest_ms(settings, ("posts", "feedback", "ledger")) - time.time() * 1000
+    if ahead > MOST_AHEAD_MS:
+        return Finding(
+            "clock", False, f"a record is stamped {ahead / 1000:.0f} s ahead of this clock", "Check time synchronisation here and there."
+        )
+    return Finding("clock", True, "nothing on the broker is stamped later than now")
 
 
 def settings_table() -> str:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -62,10 +62,26 @@ def free_port() -> int:
 class LocalKafka:
     """One broker and controller in a folder of its own; survives `stop` and `start` with its data and its port."""
 
-    def __init__(self, folder: Path, *, port: int | None = None, heap: str = "512m", users: Mapping[str, str] | None = None) -> None:
-        """``users`` (name -> password) opens a second listener, `sasl_address`, that asks for them by SCRAM-SHA-512."""
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        port: int | None = None,
+        heap: str = "512m",
+        users: Mapping[str, str] | None = None,
+        certificate: Path | None = None,
+        supers: Iterable[str] | None = None,
+    ) -> None:
+        """``users`` (name -> password) opens a second listener, `sasl_address`, that asks for them by SCRAM-SHA-512.
+
+        certificate: PEM of key and certificate; that listener then speaks TLS (SASL_SSL). May be replaced between starts.
+        supers: turns the StandardAuthorizer on; these users, and whoever comes by the plain listener, may do anything, others only
+        what ACLs allow.
+        """
         self.folder = folder
+        self.certificate = certificate
         self._users = dict(users or {})
+        self._supers = None if supers is None else ("ANONYMOUS", *supers)
         self._sasl_port = free_port() if users else 0
         self.port = port or free_port()
         self._controller_port = free_port()
@@ -140,19 +156,20 @@ class LocalKafka:
     def _configure(self, classpath: str) -> Path:
         self.folder.mkdir(parents=True, exist_ok=True)
         properties = self.folder / "server.properties"
-        sasl = f",SASL_PLAINTEXT://{self.sasl_address}" if self._users else ""
+        secured = "SASL_SSL" if self.certificate else "SASL_PLAINTEXT"
+        sasl = f",{secured}://{self.sasl_address}" if self._users else ""
         properties.write_text(
             "process.roles=broker,controller\nnode.id=1\n"
             f"controller.quorum.voters=1@127.0.0.1:{self._controller_port}\ncontroller.listener.names=CONTROLLER\n"
             f"listeners=PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{self._controller_port}{sasl}\n"
             f"advertised.listeners=PLAINTEXT://127.0.0.1:{self.port}{sasl}\n"
-            "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT\n"
+            f"listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,{secured}:{secured}\n"
             "sasl.enabled.mechanisms=SCRAM-SHA-512\n"
-            f"listener.name.sasl_plaintext.scram-sha-512.sasl.jaas.config={_SCRAM} required;\n"
+            f"listener.name.{secured.lower()}.scram-sha-512.sasl.jaas.config={_SCRAM} required;\n"
             f"log.dirs={self.folder / 'data'}\nnum.network.threads=2\nnum.io.threads=2\n"
             "offsets.topic.replication.factor=1\noffsets.topic.num.partitions=4\ntransaction.state.log.replication.factor=1\n"
             "transaction.state.log.min.isr=1\ngroup.initial.rebalance.delay.ms=0\nauto.create.topics.enable=false\n"
-            "log.cleaner.dedupe.buffer.size=16777216\n"
+            "log.cleaner.dedupe.buffer.size=16777216\n" + "".join(self._guards())
         )
         if not (self.folder / "data" / "meta.properties").exists():
             cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
@@ -164,6 +181,13 @@ class LocalKafka:
                     f"cannot format Kafka's storage in {self.folder}: {(done.stderr or done.stdout).strip().splitlines()[-1]}"
                 )
         return properties
+
+    def _guards(self) -> Iterator[str]:
+        if self.certificate is not None:
+            yield f"ssl.keystore.type=PEM\nssl.keystore.location={self.certificate}\n"
+        if self._supers is not None:
+            yield "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\n"
+            yield f"super.users={';'.join(f'User:{name}' for name in self._supers)}\n"
 
 
 def main() -> int:

@@ -90,7 +90,7 @@ class Progress:
             seen.moved = now
             if silent is not None:  # that nothing waits is as old as the broker's last word
                 seen.current = max(seen.current, now - silent)
-        behind = max(unread, 0) + (max(handed - max(done, 0), 0) if handed is not None else 0)
+        behind = max(unread, 0) + (max(handed - done, 0) if handed is not None and committed is not None else 0)
         return Standing(behind, now - seen.current, now - seen.moved)
 
     def oldest_commit(self) -> tuple[TP, float] | None:

@@ -53,7 +53,9 @@ class Settings(BaseSettings):
     batch_interval_seconds: float = Field(
         0.02, ge=0, le=5, description="Least time between two batches of a partition: larger batches when load is low."
     )
-    idle_live_seconds: float = Field(0.1, ge=0, description="A caught-up partition with fresh events is called idle after this.")
+    idle_live_seconds: float = Field(
+        0.0, ge=0, description="A caught-up partition with fresh events is called idle after this: nobody waits for what is not there."
+    )
     idle_history_seconds: float = Field(
         2.0, gt=0, description="The same when its events are older than a minute: replays wait for each other."
     )

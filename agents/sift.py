@@ -1,8 +1,10 @@
 """Stage sift: ``posts`` and ``feedback`` in, ``information``, ``chaff`` and ``rejected`` out. The work is pipeline/sift.py."""
 
+import weakref
 from collections.abc import Mapping
 from pathlib import Path
 
+from agents.champion import Champions
 from agents.settings import Settings
 from agents.worker import Stage
 from models import load_bundle
@@ -16,12 +18,26 @@ def stage(settings: Settings, partitions: Mapping[str, int]) -> Stage:
     """Sift as this deployment configured it; one shard per input partition, no order needed between them."""
     config = sift_config(settings)
     bundle = load_bundle(settings.model_file)
+    champions = Champions(settings, bundle)
+    shards: weakref.WeakSet[SiftShard] = weakref.WeakSet()
+
+    def make(topic: str, partition: int) -> SiftShard:
+        shard = SiftShard(topic, partition, config, bundle, champions.find)
+        shards.add(shard)
+        return shard
 
     def warm_up() -> None:
         bundle.warm_up()
         hash_texts(["compile the kernel before the first event comes"])
 
-    return Stage("sift", lambda topic, partition: SiftShard(topic, partition, config, bundle), warm_up=warm_up)
+    def look() -> None:
+        """Only a worker calls this, between batches: the flow without Kafka judges with the deployment's own artefact."""
+        champions.follow()
+        if champions.known:
+            for shard in shards:
+                shard.use(champions.current)
+
+    return Stage("sift", make, warm_up=warm_up, between_batches=look)
 
 
 def sift_config(settings: Settings) -> SiftConfig:
@@ -37,6 +53,7 @@ def sift_config(settings: Settings) -> SiftConfig:
         remember_entries=settings.remember_entries,
         idle_live_ms=int(settings.idle_live_seconds * 1000),
         idle_history_ms=int(settings.idle_history_seconds * 1000),
+        in_flight_records=2 * settings.batch_records,
     )
 
 

@@ -1,7 +1,7 @@
 """State changes of a shard in; one atomic record batch in the stage's changelog out, and the whole state back on restore."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import aiokafka
 from aiokafka import TopicPartition
@@ -12,8 +12,24 @@ from agents.settings import Settings
 from schemas.errors import WinnowError
 
 SEPARATOR = b"|"
-FORMAT_HEADER = ("winnow_state", b"1")
-"""State format version, on every record: a worker refuses a newer one."""
+FORMAT = 1
+FORMAT_HEADER = ("winnow_state", str(FORMAT).encode())
+"""State format version, on every record: a worker reads older ones by way of MIGRATIONS and refuses a newer one."""
+
+Migration = Callable[[str, bytes, bytes], bytes]
+
+
+def _as_it_was(_stage: str, _key: bytes, value: bytes) -> bytes:
+    """Format 0 was written before the first release: the same values."""
+    return value
+
+
+MIGRATIONS: Mapping[int, Migration] = {0: _as_it_was}
+"""Format n -> the value that a (stage, key, value) of it has in format n + 1. Whoever raises FORMAT adds the way there.
+
+Keys never change: the former key's record would outlive the tombstone of the new one. A changelog may hold several formats
+at once, each value in that of its last change.
+"""
 
 
 class StateStore:
@@ -25,6 +41,7 @@ class StateStore:
     def __init__(self, settings: Settings, stage: str, producer: aiokafka.AIOKafkaProducer) -> None:
         self._settings = settings
         self._producer = producer
+        self._stage = stage
         self.topic = settings.topic(f"{stage}-state")
 
     async def write(self, shard: str, partition: int, changes: Mapping[bytes, bytes | None]) -> None:
@@ -51,7 +68,7 @@ class StateStore:
             ) from error
 
     async def read(self, shard: str, partition: int) -> dict[bytes, bytes]:
-        """Latest value of every key of a shard. Raises WinnowError for a state format from a newer Winnow."""
+        """Latest value of every key of a shard. Raises WinnowError for a format of a newer Winnow."""
         found: dict[bytes, bytes] = {}
         prefix = shard.encode() + SEPARATOR
         place = TopicPartition(self.topic, partition)
@@ -64,22 +81,32 @@ class StateStore:
             consumer.seek(place, begin)
             while await consumer.position(place) < end:
                 for record in (await consumer.getmany(place, timeout_ms=1_000)).get(place, ()):
-                    self._check_format(record)
+                    version = self._version(record)
                     key = record.key or b""
                     if not key.startswith(prefix):
                         continue
                     if record.value is None:
                         found.pop(key[len(prefix) :], None)
                     else:
-                        found[key[len(prefix) :]] = record.value
+                        found[key[len(prefix) :]] = self._current(version, key[len(prefix) :], record.value)
         finally:
             await consumer.stop()
         return found
 
-    def _check_format(self, record: aiokafka.ConsumerRecord) -> None:
-        version = dict(record.headers).get(FORMAT_HEADER[0], b"")
-        if version != FORMAT_HEADER[1]:
+    def _current(self, version: int, key: bytes, value: bytes) -> bytes:
+        """The value in the current format, whatever format it was written in."""
+        for former in range(version, FORMAT):
+            value = MIGRATIONS[former](self._stage, key, value)
+        return value
+
+    def _version(self, record: aiokafka.ConsumerRecord) -> int:
+        """Format of a record. Raises WinnowError for one that cannot be read: never skipped, never guessed."""
+        said = dict(record.headers).get(FORMAT_HEADER[0], b"")
+        version = int(said) if said.isdigit() else -1
+        if version != FORMAT and version not in MIGRATIONS:
             raise WinnowError(
-                f"{self.topic}/{record.partition}/{record.offset} has state format {version!r}, this Winnow reads {FORMAT_HEADER[1]!r}",
+                f"{self.topic}/{record.partition}/{record.offset} has state format {said!r}, "
+                f"this Winnow reads {min(MIGRATIONS)} to {FORMAT}",
                 hint="Run the version that wrote it, or a newer one.",
             )
+        return version

@@ -21,6 +21,8 @@ STOP_SECONDS = 12.0
 RESTART_FROM_SECONDS = 1.0
 RESTART_TO_SECONDS = 30.0
 STEADY_SECONDS = 60.0
+HOPELESS_RESTARTS = 4
+"""A worker that dies so often before it was ever ready will not get ready by itself."""
 
 
 @dataclass(slots=True)
@@ -115,6 +117,8 @@ class Supervisor:
                 while (missing := await _missing(session, child)) is not None:
                     if self.failure:
                         raise WinnowError(self.failure)
+                    if child.restarts >= HOPELESS_RESTARTS:
+                        raise WinnowError(f"{child.stage} keeps dying: {last_line(child.log)}", hint=f"See {child.log}.")
                     if time.monotonic() > deadline:
                         raise WinnowError(f"{child.stage} is not ready after {timeout_seconds:.0f} s ({missing})", hint=f"See {child.log}.")
                     await asyncio.sleep(0.2)

@@ -1,20 +1,26 @@
 """The topic table and a broker's topics in; what has to be created or changed out, and applied. Never reorders keys."""
 
+import asyncio
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from aiokafka import TopicPartition
 from aiokafka.admin import NewTopic
 from aiokafka.errors import KafkaError, NoError, TopicAlreadyExistsError, TopicAuthorizationFailedError, for_code
 from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
-from agents import clients
+from agents import acls, clients
 from agents.settings import Settings
+from pipeline.policy import load_policy
 from schemas.errors import WinnowError
 from schemas.topics import ACTIONS, INPUTS, STAGES, TOPICS, TopicSpec, state_topic
 
 Verb = Literal["create", "keep", "change", "refuse"]
 ADMIN_SECONDS = 20.0
+SEEN_SECONDS = 0.1
+NEWEST_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +117,11 @@ async def _create(settings: Settings, missing: Mapping[str, tuple[TopicSpec, int
                 error = for_code(code)
                 if error not in (NoError, TopicAlreadyExistsError):
                     raise error(f"{name}: {rest[0]}" if rest else name)
+            # Created is not known everywhere at once: whoever starts a worker next must find them.
+            for _ in range(int(settings.request_timeout_seconds / SEEN_SECONDS)):
+                if all(found["partitions"] for found in await client.describe_topics(list(missing))):
+                    break
+                await asyncio.sleep(SEEN_SECONDS)
     except (KafkaError, OSError) as error:
         raise WinnowError(f"the broker {settings.broker} did not create topics: {error}", hint="Check its ACLs and replication.") from error
     finally:
@@ -200,15 +211,46 @@ async def existing(settings: Settings, names: Iterable[str]) -> dict[str, int]:
     return {name: found.partitions for name, found in (await _describe(settings, names)).items()}
 
 
+async def newest_ms(settings: Settings, nouns: Iterable[str]) -> float:
+    """Time stamp (Unix ms) of the newest last record of these topics; minus infinity when there is none."""
+    counts = await existing(settings, map(settings.topic, nouns))
+    places = [TopicPartition(name, number) for name, count in counts.items() for number in range(count)]
+    consumer = clients.reader(settings)
+    newest = float("-inf")
+    try:
+        await consumer.start()
+        begins, ends = await consumer.beginning_offsets(places), await consumer.end_offsets(places)
+        filled = [place for place in places if ends[place] > begins[place]]
+        consumer.assign(filled)
+        for place in filled:
+            consumer.seek(place, ends[place] - 1)
+        deadline = time.monotonic() + NEWEST_SECONDS
+        # A transaction's marker may be the last: then nothing comes for that partition, and nothing is known of it.
+        while filled and time.monotonic() < deadline:
+            for place, records in (await consumer.getmany(*filled, timeout_ms=500)).items():
+                filled.remove(place)
+                newest = max(newest, *(float(record.timestamp) for record in records))
+    except (KafkaError, OSError) as error:
+        raise clients.unreachable(settings, error) from error
+    finally:
+        await consumer.stop()
+    return newest
+
+
 async def needed_by(settings: Settings, stage: str) -> dict[str, int]:
-    """Partition counts that a stage's shards depend on: its inputs, its state, and the inputs of the stage before."""
+    """Partition counts that a stage's shards depend on: its inputs, its state, and the inputs of the stage before.
+
+    Raises WinnowError naming what is missing, or what the user may not do that the stage needs.
+    """
     if stage not in STAGES:
         raise WinnowError(f"unknown stage {stage!r}", hint=f"Stages: {', '.join(STAGES)}.")
-    before = {"correlate": "sift", "decide": "correlate", "act": "decide", "monitor": "decide", "learn": "sift"}.get(stage)
-    nouns = {*INPUTS[stage], f"{stage}-state", "ledger", "rejected", *(INPUTS[before] if before else ())}
-    found = await partitions(settings, nouns)
+    found = await partitions(settings, acls.structure(stage))
     state = found[f"{stage}-state"]
     for noun in INPUTS[stage]:
         if found[noun] > state:
             raise WinnowError(f"{settings.topic(noun)} has {found[noun]} partitions but {settings.topic(stage + '-state')} only {state}")
+    if settings.security_protocol != "PLAINTEXT":
+        teams = load_policy(settings.policy_file).teams if stage == "act" else ()
+        if refused := await acls.refused(settings, stage, [f"actions.{team.name}" for team in teams]):
+            raise clients.forbidden(settings, shortened(refused))
     return found

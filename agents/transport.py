@@ -20,7 +20,9 @@ from faust.types.tuples import ConsumerMessage
 
 SCHEME = "batchkafka"
 DEFAULT_MOST_RECORDS = 4_096
-FETCH_WAIT_MS = 50
+FETCH_WAIT_MS = 40
+FETCH_BYTES = 64 * 1024
+"""The broker collects for `FETCH_WAIT_MS` unless so much is there: one batch every 40 ms costs far less than one a post."""
 
 
 class RecordBatch(NamedTuple):
@@ -77,6 +79,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
             max_poll_records=None,
             max_poll_interval_ms=int((conf.broker_max_poll_interval or 300) * 1000),
             max_partition_fetch_bytes=conf.consumer_max_fetch_size,
+            fetch_min_bytes=FETCH_BYTES,
             fetch_max_wait_ms=FETCH_WAIT_MS,
             request_timeout_ms=int(conf.broker_request_timeout * 1000),
             check_crcs=conf.broker_check_crcs,
@@ -139,7 +142,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # faust is untyped 
         state = assignment.state_value(driver.ensure_aiokafka_TP(tp)) if assignment is not None else None
         return state if state is not None and state.has_valid_position else None
 
-    async def _wait_next_records(self, timeout: float) -> tuple[Any, Any]:
+    async def _wait_next_records(self, timeout: float) -> tuple[Any, Any]:  # noqa: ASYNC109  # Faust's signature
         records, active = await super()._wait_next_records(timeout)
         for tp in active or ():
             # Nothing of it is on its way to us now: what was read beyond the last record holds none (a transaction's marker

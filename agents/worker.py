@@ -26,6 +26,8 @@ from agents import clients
 from agents.emit import Emitter
 from agents.ledger import LedgerWriter
 from agents.metrics import Metrics
+from agents.metrics_group import keep_looking
+from agents.metrics_progress import Consumed, Progress
 from agents.settings import Settings
 from agents.state import StateStore
 from agents.transport import BatchConsumer, BatchScheduler, PassThrough, RecordBatch, Transport
@@ -37,6 +39,13 @@ from schemas.topics import INPUTS
 log = logging.getLogger("winnow")
 
 TICK_SECONDS = 0.1
+LOOK_SECONDS = 1.0
+SHARDS_EVERY = 5
+"""Looks between two looks into the shards, whose cost grows with what they hold."""
+LIVE_SECONDS = 30.0
+READY_COMMIT_AGE_SECONDS = 15.0
+STOP_SECONDS = 4.0
+"""For the batches in flight, and again for Faust: with all else a worker is gone 10 s after SIGTERM."""
 RESTORE_LIMIT_SECONDS = 300.0
 MakeShard = Callable[[str, int], Shard]
 
@@ -78,6 +87,12 @@ def calm_collector() -> None:
     gc.set_threshold(100_000, 20, 50)
 
 
+async def _end(producer: aiokafka.AIOKafkaProducer) -> None:
+    """Stop a producer; one that waits for a broker that is gone is left behind."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(producer.stop(), 1.0)
+
+
 class Worker:
     """Runs one stage until told to stop; `run` returns the process's exit code."""
 
@@ -91,7 +106,9 @@ class Worker:
         self._shards: dict[str, _Running] = {}
         self._failure: asyncio.Future[BaseException] | None = None
         self._assigned = False
-        self._commit_seen: dict[TP, tuple[int, float]] = {}
+        self._progress = Progress()
+        self._looks = 0
+        self._looked = time.monotonic()
 
     # -- life --------------------------------------------------------------------------------------------------------
 
@@ -108,7 +125,7 @@ class Worker:
             self._emitter = Emitter(self.settings, await self._producer(stack, clients.producer(self.settings)))
             self._state = StateStore(self.settings, self.stage.name, await self._producer(stack, clients.state_producer(self.settings)))
             self._ledger = LedgerWriter(self.stage.name, self._emitter)
-            web = Web(self.settings, self.metrics, self.ready)
+            web = Web(self.settings, self.metrics, self.ready, self.alive)
             await web.start()
             stack.push_async_callback(web.stop)
             # Faust insists on a folder for tables that nobody here uses.
@@ -116,6 +133,9 @@ class Worker:
             self.app = self._build_app(scratch)
             await self.app.start()
             stack.push_async_callback(self._stop_app)
+            if self.stage.name == "monitor":
+                looking = asyncio.create_task(keep_looking(self.settings, self.metrics.group_lags, self.metrics.broken))
+                stack.callback(looking.cancel)
             log.info("%s: up, metrics at %s", self.stage.name, web.address)
             return await self._until_over(stop)
 
@@ -125,7 +145,7 @@ class Worker:
         except (KafkaError, OSError) as error:
             await producer.stop()
             raise clients.unreachable(self.settings, error) from error
-        stack.push_async_callback(producer.stop)
+        stack.push_async_callback(_end, producer)
         return producer
 
     async def _until_over(self, stop: asyncio.Event) -> int:
@@ -133,7 +153,8 @@ class Worker:
         stopping: asyncio.Future[Any] = asyncio.ensure_future(stop.wait())
         while True:
             over: set[asyncio.Future[Any]] = {stopping, self._failure}
-            await asyncio.wait(over, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
+            started = time.monotonic()
+            await asyncio.wait(over, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             if self._failure.done():
                 stopping.cancel()
                 return self._report(self._failure.result())
@@ -144,7 +165,7 @@ class Worker:
             if self.app.crashed:
                 stopping.cancel()
                 return self._report(self.app.crash_reason or RuntimeError("the Faust app crashed"))
-            self._watch()
+            self._watch(max(time.monotonic() - started - LOOK_SECONDS, 0.0))
 
     def _report(self, error: BaseException) -> int:
         expected = isinstance(error, WinnowError)
@@ -156,9 +177,13 @@ class Worker:
             running.closing = True
         failed = self._failure is not None and self._failure.done()
         if not failed:
-            await self._close_shards()
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self.app.stop(), timeout=8.0)
+            # Without a broker neither comes to an end: what is not committed then is read again, with the same ids.
+            with contextlib.suppress(TimeoutError, KafkaError):
+                async with asyncio.timeout(STOP_SECONDS):
+                    await self._close_shards()
+                    await self.consumer.commit()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.app.stop(), STOP_SECONDS)
 
     def _build_app(self, scratch: str) -> faust.App:
         settings = self.settings
@@ -210,12 +235,24 @@ class Worker:
         if self.app.rebalancing:
             return "rebalancing"
         waiting = [running.name for running in self._shards.values() if not running.restored]
-        return f"restoring {', '.join(waiting)}" if waiting or not self._shards else None
+        if waiting or not self._shards:
+            return f"restoring {', '.join(waiting)}"
+        oldest = self._progress.oldest_commit()
+        if oldest is not None and oldest[1] > READY_COMMIT_AGE_SECONDS:
+            return f"no word that {oldest[0].topic}/{oldest[0].partition} is committed for {oldest[1]:.0f} s: is the broker there?"
+        return None
+
+    def alive(self) -> str | None:
+        """None while the loop runs and nothing has failed; otherwise why this worker should be restarted."""
+        if self._failure is not None and self._failure.done():
+            return f"ending: {self._failure.result()}"
+        silent = time.monotonic() - self._looked
+        return f"the watchdog has not looked for {silent:.0f} s" if silent > LIVE_SECONDS else None
 
     # -- partitions --------------------------------------------------------------------------------------------------
 
     async def _on_revoked(self, _: Any, revoked: set[TP], **__: Any) -> None:
-        self.metrics.rebalances.inc()
+        self.metrics.rebalanced()
         await self._close_shards()
         await self.consumer.commit()
         self.consumer.forget(revoked)
@@ -355,7 +392,7 @@ class Worker:
         await self._ledger.write(step.spans)
         self._settle(step.positions)
         running.restored = True
-        self.metrics.recovery_seconds.observe(time.monotonic() - started)
+        self.metrics.recovered(time.monotonic() - started)
         if items:
             log.info("%s %s: restored %d keys in %.1f s", self.stage.name, running.name, len(items), time.monotonic() - started)
 
@@ -376,22 +413,24 @@ class Worker:
 
     # -- watchdog ----------------------------------------------------------------------------------------------------
 
-    def _watch(self) -> None:
+    def _watch(self, loop_delay: float = 0.0) -> None:
         """End the worker when its commits stand still although there is input: it would never recover by itself."""
-        now = time.monotonic()
-        consumer = self.consumer
-        for running in self._shards.values():
-            for tp in running.places:
-                position = consumer._settled.get(tp, -1)
-                last, since = self._commit_seen.get(tp, (position, now))
-                if position != last or consumer.end_reached(tp) or not running.restored:
-                    last, since = position, now
-                self._commit_seen[tp] = (last, since)
-                self.metrics.position(self._topics[tp.topic], tp.partition, consumer.lag(tp), now - since)
-                if now - since > self.settings.watchdog_seconds and self._failure is not None and not self._failure.done():
-                    self._failure.set_result(
-                        WinnowError(
-                            f"{self.stage.name} has settled nothing of {tp.topic}/{tp.partition} for {now - since:.0f} s although input waits",
-                            hint="The supervisor restarts it; look for what blocks it if this repeats.",
-                        )
+        self._looked = now = time.monotonic()
+        places = [tp for running in self._shards.values() if running.restored for tp in running.places]
+        standings = self._progress.look(Consumed(self.consumer), places, now, int(time.time() * 1000))
+        self.metrics.positions(
+            {(self._topics[tp.topic], tp.partition): (standing.lag, standing.commit_age) for tp, standing in standings.items()}
+        )
+        self.metrics.worker(ready=self.ready() is None, loop_delay=loop_delay)
+        if self._looks % SHARDS_EVERY == 0:
+            self.metrics.shards(running.shard for running in self._shards.values() if running.restored)
+        self._looks += 1
+        for tp, standing in standings.items():
+            if standing.stalled > self.settings.watchdog_seconds and self._failure is not None and not self._failure.done():
+                self._failure.set_result(
+                    WinnowError(
+                        f"{self.stage.name} has committed nothing of {tp.topic}/{tp.partition} for {standing.stalled:.0f} s although "
+                        "input waits",
+                        hint="The supervisor restarts it; look for what blocks it if this repeats.",
                     )
+                )

@@ -8,6 +8,7 @@ no difference.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -33,12 +34,12 @@ _STEP_FLOOR = np.float32(1e-6)
 
 @compiled
 def learn(
-    features: Csr, champion: NDArray[np.float32], noise: NDArray[np.bool_], learned: NDArray[np.float32], rate: float
+    features: Csr, champion: NDArray[np.float32], noise: NDArray[np.bool_], learned: NDArray[np.float32], rate: float, bar: float
 ) -> NDArray[np.uint8]:
     """Test, then learn from, each text in turn; `learned` (2, ROWS + 2: correction, squared slopes) changes.
 
     Returns each text's verdicts as bits. The last two entries of the correction are for the intercept and for how far the champion
-    is trusted (0 changes nothing, -1 ignores it).
+    is trusted (0 changes nothing, -1 ignores it). A gate calls noise what lies above ``bar`` (a logit).
     """
     rows, values, bounds = features
     correction, gathered = learned[0], learned[1]
@@ -49,9 +50,9 @@ def learn(
         for at in range(bounds[text], bounds[text + 1]):
             logit += correction[rows[at]] * values[at]
         verdict = _NOISE if noise[text] else 0
-        if (champion[text] > 0) == noise[text]:
+        if (champion[text] > bar) == noise[text]:
             verdict |= _CHAMPION_RIGHT
-        if (logit > 0) == noise[text]:
+        if (logit > bar) == noise[text]:
             verdict |= _CHALLENGER_RIGHT
         verdicts[text] = verdict
         error = 1 / (1 + np.exp(-logit)) - (1.0 if noise[text] else 0.0)
@@ -94,10 +95,13 @@ class Learner:
         margin: float = 0.01,
         significance: float = 0.001,
         wheat_cost: float = 3.0,
+        wheat_loss: float = 0.02,
+        threshold: float = 0.9,
     ) -> None:
         self.champion = champion
         self.rate, self.enough, self.margin = rate, enough, margin
-        self.significance, self.wheat_cost = significance, wheat_cost
+        self.significance, self.wheat_cost, self.wheat_loss = significance, wheat_cost, wheat_loss
+        self._bar = math.log(threshold / (1 - threshold))
         self.seen = 0
         self._learned = np.zeros((2, ROWS + 2), np.float32)
         self._verdicts = np.zeros(0, np.uint8)
@@ -108,7 +112,7 @@ class Learner:
             raise ValueError(f"{len(texts)} texts but {len(noise)} verdicts")
         matrix = self.champion.features_csr(texts)
         csr = (matrix.indices.astype(np.int32), matrix.data, matrix.indptr.astype(np.int32))
-        verdicts = learn(csr, self._champion_logits(texts), np.array(noise, np.bool_), self._learned, self.rate)
+        verdicts = learn(csr, self._champion_logits(texts), np.array(noise, np.bool_), self._learned, self.rate, self._bar)
         self.seen += len(texts)
         self._verdicts = np.concatenate([self._verdicts, verdicts])[-WINDOW:]
 
@@ -143,8 +147,9 @@ class Learner:
     def ready(self) -> bool:
         """Whether the challenger has earned the gate: enough labels of both kinds, better by the margin, and surely so.
 
-        Wheat thrown away weighs `wheat_cost` times the chaff caught for it. `significance` is strict because this is
-        asked again and again.
+        Both gates are judged where they work: what reaches `threshold` is thrown away. Wheat thrown away weighs `wheat_cost` times
+        the chaff caught for it, and no more than `wheat_loss` of the labelled wheat (and one) may go, however much chaff goes with
+        it: whoever declines everything makes such a challenger. `significance` is strict because this is asked again and again.
         """
         score = self.contest()
         both_kinds = min(score.noise, score.labels - score.noise) >= self.enough // 10
@@ -153,6 +158,7 @@ class Learner:
             and both_kinds
             and score.challenger_accuracy - score.champion_accuracy >= self.margin
             and score.more_chaff_caught >= self.wheat_cost * score.more_wheat_lost
+            and score.more_wheat_lost <= 1 + self.wheat_loss * (score.labels - score.noise)
             and score.p_value < self.significance
         )
 

@@ -11,6 +11,7 @@ from pipeline.incoming import instant, read_decision
 from pipeline.ordered import Arrived, OrderedShard
 from pipeline.outcomes import TRIED, Answer, labels, read_outcome
 from pipeline.policy_facts import CLASSES, severity_class
+from pipeline.policy_followed import Followed
 from pipeline.policy_model import Policy
 from pipeline.redact import pseudonym
 from pipeline.rejects import Unreadable
@@ -29,23 +30,19 @@ ESCALATIONS_A_TICK = 500
 Message = dict[str, Any] | Answer
 
 
-class ActShard(OrderedShard[Message]):
+class ActShard(Followed, OrderedShard[Message]):
     """One partition's teams. ``author_key``: 16 to 64 bytes; changing it changes all pseudonyms, visibly."""
 
     stage = "act"
     ordered = "decisions"
 
     def __init__(self, number: int, sources: Sequence[str], policy: Policy, author_key: bytes) -> None:
-        super().__init__(number, sources)
-        self.policy = policy
+        Followed.__init__(self, policy)
+        OrderedShard.__init__(self, number, sources)
         self._author_key = author_key
         self._book = Book()
         self._memory = Memory()
         self._started_ms: int | None = None
-
-    def use(self, policy: Policy) -> None:
-        """Go by another policy's budgets, hours and names from the next batch on."""
-        self.policy = policy
 
     def parse(self, record: InputRecord, topic: str) -> Message | Unreadable:
         """Read a decision or an outcome."""
@@ -64,6 +61,7 @@ class ActShard(OrderedShard[Message]):
 
     def apply(self, run: Sequence[Arrived[Message]], step: Step) -> list[str]:
         """Act on decisions in order."""
+        self.count_facts(step)
         self._thaw(step)
         return [self._act(arrived, step) for arrived in run]
 
@@ -208,6 +206,7 @@ class ActShard(OrderedShard[Message]):
 
     def on_time(self, step: Step, now_ms: int, *, caught_up: bool) -> None:
         """Send digests that are due, and escalations of actions nobody acknowledged in time."""
+        self.count_facts(step)
         self._started_ms = now_ms if self._started_ms is None else self._started_ms
         self._thaw(step)
         self._freeze(step, now_ms, caught_up=caught_up)

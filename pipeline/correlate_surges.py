@@ -48,9 +48,9 @@ class Track:
         self.changed: set[int] = set()
         self.gone: list[int] = []
 
-    def advance(self, bucket: int) -> bool:
-        """Close buckets before ``bucket``; True when a surge has ended."""
-        return bucket > self.series.bucket and self.series.advance(bucket)
+    def advance(self, bucket: int, alpha: float) -> bool:
+        """Close buckets before ``bucket``; True when a surge has ended. ``alpha`` holds for the bucket that opens."""
+        return bucket > self.series.bucket and self.series.advance(bucket, alpha)
 
     def forget(self, number: int) -> None:
         """Drop a minute with its texts; its authors count as fresh again."""
@@ -70,13 +70,14 @@ class Surges:
         self._tracks: dict[tuple[str, str], Track] = {}
         self._changed: set[tuple[str, str]] = set()
         self._minutes: deque[tuple[int, tuple[str, str]]] = deque()
+        self._leading: set[tuple[str, str]] = set()
         self._first_bucket: int | None = None
         self._first_saved = False
 
     def count(self, heard: Heard, clock: int, *, copy: bool, reposted: bool, late: bool) -> tuple[Track, Alarm | None]:
         """Count one piece of information in its series; an alarm at the moment it is due."""
         track = self._track(heard.subject, heard.sentiment, clock // self.config.bucket_ms)
-        if track.advance(clock // self.config.bucket_ms) and not track.leads:
+        if track.advance(clock // self.config.bucket_ms, self._alpha()) and not track.leads:
             track.surge = None
         if late or heard.backfill:
             track.series.add(counts_for_alarm=False)
@@ -109,7 +110,7 @@ class Surges:
         )
         surge.onset, surge.p_value = alarm.onset, min(1.0, alarm.p_value)
         surge.expected = track.series.expected_since(alarm.onset)
-        track.leads = True
+        self._lead(track, leads=True)
         self.join(track, alarm.onset, surge)
         return surge
 
@@ -141,13 +142,15 @@ class Surges:
 
     def hand_over(self, leader: Track, surge: Situation) -> None:
         """Let the series of a surge that another one absorbs follow that one."""
-        leader.surge, leader.leads = surge.id, False
+        leader.surge = surge.id
+        self._lead(leader, leads=False)
         self._changed.add((leader.subject, leader.facet))
 
     def release(self, surge: Situation) -> None:
         """A surge is over, and with it what followed it."""
         for track in self._parts(surge):
-            track.surge, track.leads = None, False
+            track.surge = None
+            self._lead(track, leads=False)
             track.series.calm()
             self._changed.add((track.subject, track.facet))
 
@@ -160,7 +163,7 @@ class Surges:
         """Close the bucket that ended at ``clock`` under a surge; True when the surge is over."""
         track = self._tracks[surge.subject, surge.facet]
         self._changed.add((surge.subject, surge.facet))
-        over = track.advance(clock // self.config.bucket_ms)
+        over = track.advance(clock // self.config.bucket_ms, self._alpha())
         if not over:
             surge.expected = sum(part.series.expected_since(surge.onset) for part in self._parts(surge))
             surge.p_value = min(surge.p_value, track.series.chance(surge.crowd.estimate(), surge.expected))
@@ -195,11 +198,19 @@ class Surges:
             if key.startswith(SERIES):
                 subject, facet, surge, leads, dumped = orjson.loads(value)
                 track = self._tracks[subject, facet] = Track(subject, facet, Series.load(self.config, dumped))
-                track.surge, track.leads = surge, leads
+                track.surge = surge
+                self._lead(track, leads=leads)
         for key, value in items.items():
             if key.startswith(MINUTE):
                 self._load_minute(orjson.loads(value))
         self._minutes.extend(sorted((number, key) for key, track in self._tracks.items() for number in track.minutes))
+
+    def _alpha(self) -> float:
+        return self.config.alpha_of(len(self._tracks), len(self._leading))
+
+    def _lead(self, track: Track, *, leads: bool) -> None:
+        track.leads = leads
+        (self._leading.add if leads else self._leading.discard)((track.subject, track.facet))
 
     def _parts(self, surge: Situation) -> list[Track]:
         """The series that a surge consists of."""

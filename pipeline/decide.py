@@ -11,6 +11,7 @@ from pipeline.expiry import Expiry
 from pipeline.incoming import instant, read_situation
 from pipeline.ordered import Arrived, OrderedShard
 from pipeline.policy_facts import CLASSES, facts, severity_class
+from pipeline.policy_followed import Followed
 from pipeline.policy_judge import Verdict, judge
 from pipeline.policy_model import Policy, Rule
 from pipeline.rejects import Unreadable
@@ -63,7 +64,7 @@ def decision_id(situation: str, revision: int, policy_hash: str) -> str:
     return hashlib.blake2b(f"decision/{situation}/{revision}/{policy_hash}".encode(), digest_size=16).hexdigest()
 
 
-class DecideShard(OrderedShard[dict[str, Any]]):
+class DecideShard(Followed, OrderedShard[dict[str, Any]]):
     """One partition's decisions. ``closed_days`` and ``open_days`` (event time) bound what is remembered of a situation,
     beyond the time that its decision is good for.
     """
@@ -73,17 +74,13 @@ class DecideShard(OrderedShard[dict[str, Any]]):
     downstream = "decisions"
 
     def __init__(self, number: int, sources: Sequence[str], policy: Policy, *, closed_days: float = 1.0, open_days: float = 30.0) -> None:
-        super().__init__(number, sources)
-        self.policy = policy
+        Followed.__init__(self, policy)
+        OrderedShard.__init__(self, number, sources)
         self._closed_ms = int(closed_days * DAY_MS)
         self._open_ms = int(open_days * DAY_MS)
         self._standing: dict[str, Standing] = {}
         self._expiry = Expiry()
         self._changed: set[str] = set()
-
-    def use(self, policy: Policy) -> None:
-        """Decide by another policy from the next batch on; standing decisions stand until their situation changes."""
-        self.policy = policy
 
     def parse(self, record: InputRecord, topic: str) -> dict[str, Any] | Unreadable:
         """Read a situation."""
@@ -91,7 +88,12 @@ class DecideShard(OrderedShard[dict[str, Any]]):
 
     def apply(self, run: Sequence[Arrived[dict[str, Any]]], step: Step) -> list[str]:
         """Decide on each situation in order."""
+        self.count_facts(step)
         return [self._decide(arrived, step) for arrived in run]
+
+    def on_time(self, step: Step, now_ms: int, *, caught_up: bool) -> None:
+        """Nothing falls due here."""
+        self.count_facts(step)
 
     def changes(self) -> dict[bytes, bytes | None]:
         """Standings that changed since the last call."""

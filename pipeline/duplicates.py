@@ -24,6 +24,7 @@ from pipeline import duplicates_table as table
 from pipeline.duplicates_blocks import Stored
 from pipeline.duplicates_table import NEAR, REDELIVERED, REFERENCE, SAME
 from pipeline.minhash import OWN_WORDS, PERMUTATIONS, REPOST, sketch
+from schemas.errors import WinnowError
 
 __all__ = ["REDELIVERED", "Duplicates", "DuplicatesConfig", "Folded", "Text", "reference"]
 
@@ -34,7 +35,7 @@ HOUR_MS = 3_600_000
 class DuplicatesConfig:
     """``window_ms`` of event time; ``least_likeness`` 0..1 of a near copy; ``generic_words`` and ``near_words`` see the module."""
 
-    window_ms: int = 6 * HOUR_MS
+    window_ms: int = 24 * HOUR_MS
     most_texts: int = 1_000_000
     least_likeness: float = 0.66
     generic_words: int = 4
@@ -81,6 +82,9 @@ class Duplicates:
         self.config = config or DuplicatesConfig()
         self._least = math.ceil(PERMUTATIONS * (self.config.least_likeness * 255 / 256 + 1 / 256))
         self._most_rows = max(2, self.config.most_texts // 2)
+        if self._most_rows > table.MOST_ROWS:
+            problem = f"a memory of {self.config.most_texts} texts is asked for, at most {2 * table.MOST_ROWS} are possible"
+            raise WinnowError(problem, hint="Lower most_texts, or split the subjects over more partitions")
         self._current = Stored(1)
         self._former = Stored(0)
         self._epoch = -(2**62)
@@ -108,10 +112,8 @@ class Duplicates:
             if epoch > self._epoch:
                 self._turn(epoch)
             end = _first_beyond(texts, at, (self._epoch + 1) * self.config.window_ms)
-            self._current.make_room(end - at)
-            stop = table.fold(
-                self._current.held, self._former.held, queries, at, end, self._least, self._most_rows, rows, kinds
-            )
+            self._current.make_room(end - at, self._most_rows)
+            stop = table.fold(self._current.held, self._former.held, queries, at, end, self._least, self._most_rows, rows, kinds)
             piece = slice(at, stop)
             yield list(map(Folded, rows[piece].tolist(), kinds[piece].tolist(), reposted[piece].tolist()))
             at = stop

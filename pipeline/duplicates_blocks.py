@@ -46,9 +46,10 @@ class Stored:
         """Different texts in it."""
         return int(self.held.sizes[0])
 
-    def make_room(self, more: int) -> None:
-        """Have room for so many more texts."""
-        self.held = table.widened(self.held, self.rows + more, int(self.held.sizes[1]) + 2 * more)
+    def make_room(self, more: int, most_rows: int) -> None:
+        """Have room for so many more texts, of which ``most_rows`` is the most to be held."""
+        rows, aliases = self.rows + more, int(self.held.sizes[1]) + 2 * more
+        self.held = table.widened(self.held, min(rows, most_rows), min(aliases, 4 * most_rows + 2), most_rows)
 
     def read_id(self, row: int, column: int) -> str:
         """32 hex digits from two columns of a row."""

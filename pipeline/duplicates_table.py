@@ -1,8 +1,8 @@
 """In: signatures and keys of texts in order. Out: which remembered text each one copies. The compiled part of `duplicates`.
 
 A *generation* remembers texts that are no copies (rows), and every reference seen (aliases: native id -> row). Both are found
-through open-addressing tables of row numbers; a probe compares the row itself, so tables hold four bytes a slot and can be
-rebuilt from the rows in their order, bit for bit.
+through open-addressing tables. A slot holds a row number and ten bits of its hash in four bytes: a probe looks at a row, which is
+a memory access far away, only when those bits agree. Tables can be rebuilt from the rows in their order, bit for bit.
 """
 
 from __future__ import annotations
@@ -22,17 +22,20 @@ CROWDED = 4
 EXACT, SUBJECT, ID_HIGH, ID_LOW, CASE_HIGH, CASE_LOW, GENERIC = range(7)
 """Columns of a row's facts."""
 FACTS = 7
+ROW_BITS = 22
+MOST_ROWS = (1 << ROW_BITS) - 2
+"""Of one generation."""
 
 NEW, REFERENCE, SAME, NEAR, REDELIVERED = range(5)
 """How a text relates to what is remembered."""
 
 
 class Generation(NamedTuple):
-    """Arrays of one generation; ``sizes`` is (rows, aliases). Slots hold row number + 1, 0 is empty."""
+    """Arrays of one generation; ``sizes`` is (rows, aliases). Slots hold row number + 1 below a tag, 0 is empty."""
 
     signatures: NDArray[np.uint8]
     facts: NDArray[np.uint64]
-    slots: NDArray[np.int32]
+    slots: NDArray[np.uint32]
     alias_keys: NDArray[np.uint64]
     alias_rows: NDArray[np.int32]
     alias_slots: NDArray[np.int32]
@@ -53,7 +56,7 @@ def generation(rows: int, aliases: int) -> Generation:
     return Generation(
         np.empty((rows, PERMUTATIONS), np.uint8),
         np.empty((rows, FACTS), np.uint64),
-        np.zeros(_slots(rows * (BANDS + 1)), np.int32),
+        np.zeros(_slots(rows * (BANDS + 1)), np.uint32),
         np.empty(aliases, np.uint64),
         np.empty(aliases, np.int32),
         np.zeros(_slots(aliases), np.int32),
@@ -61,12 +64,13 @@ def generation(rows: int, aliases: int) -> Generation:
     )
 
 
-def widened(old: Generation, rows: int, aliases: int) -> Generation:
-    """The same generation with room for at least so many rows and aliases; itself when it has it."""
+def widened(old: Generation, rows: int, aliases: int, most_rows: int) -> Generation:
+    """The same generation with room for so many rows and aliases: itself, or twice its size up to ``most_rows``."""
     if rows <= len(old.facts) and aliases <= len(old.alias_keys):
         return old
     count, names = int(old.sizes[0]), int(old.sizes[1])
-    new = generation(max(rows, len(old.facts) * 3 // 2), max(aliases, len(old.alias_keys) * 3 // 2))
+    room, names_room = min(2 * len(old.facts), most_rows), min(2 * len(old.alias_keys), 4 * most_rows)
+    new = generation(max(rows, room), max(aliases, names_room))
     new.signatures[:count] = old.signatures[:count]
     new.facts[:count] = old.facts[:count]
     new.alias_keys[:names] = old.alias_keys[:names]
@@ -85,6 +89,22 @@ def _mix(value: np.uint64) -> np.uint64:
     value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return value ^ (value >> np.uint64(31))
+
+
+@compiled
+def _tag(hashed: np.uint64) -> np.uint32:
+    """The upper bits of a slot: those of a hash that do not say where it stands."""
+    return np.uint32(np.uint64(hashed >> np.uint64(54)) << np.uint64(22))
+
+
+@compiled
+def _row_of(slot: np.uint32) -> int:
+    return int(slot & np.uint32(0x3FFFFF)) - 1
+
+
+@compiled
+def _same_tag(slot: np.uint32, tag: np.uint32) -> bool:
+    return bool(np.uint32(slot ^ tag) >> np.uint32(22) == np.uint32(0))
 
 
 @compiled
@@ -108,22 +128,24 @@ def _index_row(held: Generation, row: int) -> None:
     """Make a row findable by its exact hash and, unless it is generic, by its bands."""
     mask = np.uint64(len(held.slots) - 1)
     subject = held.facts[row, 1]
-    slot = _mix(held.facts[row, 0] ^ subject) & mask
+    hashed = _mix(held.facts[row, 0] ^ subject)
+    slot = hashed & mask
     while held.slots[slot] != 0:
         slot = (slot + np.uint64(1)) & mask
-    held.slots[slot] = row + 1
+    held.slots[slot] = _tag(hashed) | np.uint32(row + 1)
     if held.facts[row, 6] != 0:
         return
     for band in range(16):
-        slot = _band_hash(held.signatures[row], band, subject) & mask
-        crowd = 0
+        hashed = _band_hash(held.signatures[row], band, subject)
+        slot, tag, crowd = hashed & mask, _tag(hashed), 0
         while held.slots[slot] != 0 and crowd < 4:
-            other = held.slots[slot] - 1
-            if held.facts[other, 1] == subject and _equal_band(held.signatures[other], held.signatures[row], band):
-                crowd += 1
+            if _same_tag(held.slots[slot], tag):
+                other = _row_of(held.slots[slot])
+                if held.facts[other, 1] == subject and _equal_band(held.signatures[other], held.signatures[row], band):
+                    crowd += 1
             slot = (slot + np.uint64(1)) & mask
         if crowd < 4:
-            held.slots[slot] = row + 1
+            held.slots[slot] = tag | np.uint32(row + 1)
 
 
 @compiled
@@ -166,21 +188,23 @@ def _by_text(held: Generation, signature: NDArray[np.uint8], facts: NDArray[np.u
     """
     mask = np.uint64(len(held.slots) - 1)
     exact, subject = facts[0], facts[1]
-    slot = _mix(exact ^ subject) & mask
+    hashed = _mix(exact ^ subject)
+    slot, tag = hashed & mask, _tag(hashed)
     found, most = -1, 0
     while held.slots[slot] != 0:
-        row = held.slots[slot] - 1
-        if held.facts[row, 0] == exact and held.facts[row, 1] == subject and (found < 0 or row < found):
+        row = _row_of(held.slots[slot]) if _same_tag(held.slots[slot], tag) else -1
+        if row >= 0 and held.facts[row, 0] == exact and held.facts[row, 1] == subject and (found < 0 or row < found):
             found, most = row, 65
         slot = (slot + np.uint64(1)) & mask
     if found >= 0 or facts[6] != 0:
         return found, most
     for band in range(16):
-        slot = _band_hash(signature, band, subject) & mask
+        hashed = _band_hash(signature, band, subject)
+        slot, tag = hashed & mask, _tag(hashed)
         while held.slots[slot] != 0:
-            row = held.slots[slot] - 1
+            row = _row_of(held.slots[slot]) if _same_tag(held.slots[slot], tag) else -1
             slot = (slot + np.uint64(1)) & mask
-            if held.facts[row, 1] != subject or row == found or not _equal_band(held.signatures[row], signature, band):
+            if row < 0 or held.facts[row, 1] != subject or row == found or not _equal_band(held.signatures[row], signature, band):
                 continue
             same = 0
             for at in range(64):

@@ -1,7 +1,12 @@
-"""Information, chaff and labels in; texts joined with their labels teach a challenger, which is announced once it has won.
+"""Information, chaff and labels in; texts joined with their labels teach a challenger, which is champion once it has won.
 
 A label that comes before its text waits for it. Learning goes in lessons of a fixed number of labels, so that batches make no
-difference and the learner's state is written once a lesson. A label teaches once, however often it is delivered.
+difference and the learner's state is written once a lesson. A label teaches once, however often it is delivered. Whoever calls
+everything noise is not believed: see `pipeline.learn_trust`.
+
+The topic ``models`` is compacted, so keys say what a record is: ``noise`` the champion, ``noise/challenger-<partition>`` the latest
+challenger of a partition, ``noise/before-<version>`` the champion that a version took the place of (what a roll-back needs), and
+``noise/held`` the version that a person rolled back (see `agents.champion`).
 """
 
 import hashlib
@@ -14,6 +19,7 @@ from pydantic import ValidationError
 from pipeline.direct import DirectShard
 from pipeline.incoming import instant
 from pipeline.learn_texts import Texts
+from pipeline.learn_trust import Trust
 from pipeline.ordered import Arrived
 from pipeline.rejects import Unreadable
 from pipeline.seen import Seen
@@ -28,6 +34,7 @@ FACET = "noise"
 VERDICTS = {"true": True, "false": False}
 LESSON_LABELS = 25
 ID_LIMIT = 512
+GIVER_LIMIT = 100
 LEARNER_KEY = b"learner/"
 LESSON_KEY = b"lesson"
 SEEN_KEY = b"seen/"
@@ -50,6 +57,9 @@ class Learner(Protocol):
     def ready(self) -> bool:
         """Whether the challenger has won."""
 
+    def champion(self) -> "Champion":
+        """The model that the challenger was measured against."""
+
     def scores(self) -> tuple[float, float]:
         """(challenger's, champion's) share of labels judged right before they were learned from."""
 
@@ -61,6 +71,14 @@ class Learner(Protocol):
 
     def restore(self, state: Mapping[str, bytes]) -> None:
         """Continue from what `state` gave."""
+
+
+class Champion(NamedTuple):
+    """The model in force. url None: the deployment's own artefact. held: a person decided, so it is not replaced by itself."""
+
+    version: str
+    url: str | None
+    held: bool
 
 
 class Text(NamedTuple):
@@ -99,6 +117,7 @@ class LearnShard(DirectShard[Message]):
         self._texts = Texts(window_ms=window_ms, entries=entries)
         self._waiting = Waiting(limit=waiting, window_ms=window_ms)
         self._taught = Seen(window_ms=2 * window_ms, entries=2 * entries)
+        self._trust = Trust()
         self._lesson: list[tuple[str, bool]] = []
         self._announced: int | None = None
         self._latest_ms = 0
@@ -134,9 +153,8 @@ class LearnShard(DirectShard[Message]):
     def _remember(self, found: Text, arrived: Arrived[Message], step: Step) -> str:
         if not self._texts.add(found.id, found.text, arrived.clock):
             return "ignored"
-        for value, appended_ms in self._waiting.take(found.id).items():
-            self._teach(found, value, appended_ms)
-            self._study(arrived, step)
+        for value, (appended_ms, giver) in self._waiting.take(found.id).items():
+            self._hear_out(found, value, giver, appended_ms, arrived, step)
         return "remembered"
 
     def _hear(self, label: Label, arrived: Arrived[Message], step: Step) -> str:
@@ -147,23 +165,29 @@ class LearnShard(DirectShard[Message]):
             return "ignored"
         text = self._texts.get(label.information)
         if text is None:
-            self._waiting.put(label.information, label.value, arrived.appended_ms, arrived.appended_ms)
+            waiting = [arrived.appended_ms, label.given_by[:GIVER_LIMIT]]
+            self._waiting.put(label.information, label.value, waiting, arrived.appended_ms)
             if self._waiting.dropped:
                 step.count("label_given_up", by=self._waiting.dropped)
                 self._waiting.dropped = 0
             return "waiting"
-        self._teach(Text(label.information, text), label.value, arrived.appended_ms)
-        self._study(arrived, step)
+        found = Text(label.information, text)
+        self._hear_out(found, label.value, label.given_by[:GIVER_LIMIT], arrived.appended_ms, arrived, step)
         return "joined"
 
     # -- learning ----------------------------------------------------------------------------------------------------
 
-    def _teach(self, found: Text, value: str, appended_ms: int) -> None:
-        """Put a labelled text into the next lesson."""
+    def _hear_out(self, found: Text, value: str, giver: str, appended_ms: int, arrived: Arrived[Message], step: Step) -> None:
+        """Put what may be believed now into lessons: this label, or others of its giver that waited for it, or none."""
         self._latest_ms = max(self._latest_ms, appended_ms)
         self._taught.add(_lesson_id(found.id, value), 0, self._latest_ms)
-        self._lesson.append((found.text, VERDICTS[value]))
-        self._lesson_changed = True
+        believed = self._trust.weigh(giver, found.text, VERDICTS[value])
+        if not believed:
+            step.count("label_doubted", FACET)
+        for text, noise in believed:
+            self._lesson.append((text, noise))
+            self._lesson_changed = True
+            self._study(arrived, step)
 
     def _study(self, arrived: Arrived[Message], step: Step) -> None:
         """Hold the lesson once it is full, and see whether the challenger has won by it."""
@@ -173,32 +197,38 @@ class LearnShard(DirectShard[Message]):
         self._learner.partial_fit([text for text, _ in self._lesson], [noise for _, noise in self._lesson])
         self._lesson.clear()
         self._learner_changed = True
+        if self._announced is not None and self._announced >= self._learner.seen:
+            self._announced = None  # another champion: its challenger started anew
         due = self._announced is None or self._learner.seen >= self._announced + self._again
         if due and self._learner.ready():
             self._announce(arrived, step)
 
     def _announce(self, arrived: Arrived[Message], step: Step) -> None:
-        """Keep the challenger's artefact and say that it is there; whether it becomes champion is decided elsewhere."""
+        """Keep the challenger's artefact and say that it is there; unless a person holds the champion, it takes its place."""
         version, artefact = self._learner.export()
         score, champion_score = self._learner.scores()
-        message = {
-            "version": version,
-            "facet": FACET,
-            "champion": False,
-            "url": self._store(version, artefact),
-            "labels": self._learner.seen,
-            "score": round(score, 4),
-            "champion_score": round(champion_score, 4),
-            "at": iso(instant(self._latest_ms)),
-        }
+        former = self._learner.champion()
+        url = self._store(version, artefact)
         self._announced = self._learner.seen
+        scores = {"labels": self._learner.seen, "score": round(score, 4), "champion_score": round(champion_score, 4)}
+        challenger = {"version": version, "facet": FACET, "champion": False, "url": url, **scores}
+        self._say(f"{FACET}/challenger-{self.number}", challenger, arrived, step)
         step.count("announced", FACET)
+        if former.held:
+            return
+        before = {"version": former.version, "facet": FACET, "champion": False, "url": former.url}
+        # First what a roll-back needs: whoever sees the new champion finds it.
+        self._say(f"{FACET}/before-{version}", {**before, "labels": 0, "score": None, "champion_score": None}, arrived, step)
+        self._say(FACET, {**challenger, "champion": True}, arrived, step)
+        step.count("promoted", FACET)
+
+    def _say(self, key: str, message: dict[str, object], arrived: Arrived[Message], step: Step) -> None:
+        at_ms = instant(self._latest_ms)
         step.outputs.append(
             Output(
-                noun="models", key=FACET.encode(), value=orjson.dumps(message),
-                id=hashlib.blake2b(f"models/{FACET}/{version}/challenger".encode(), digest_size=16).hexdigest(),
-                time_ms=instant(self._latest_ms), source=self.source,
-                lineage=f"{arrived.topic}/{arrived.partition}/{arrived.offset}/0", trace="",
+                noun="models", key=key.encode(), value=orjson.dumps({**message, "at": iso(at_ms)}),
+                id=hashlib.blake2b(f"models/{key}/{message['version']}".encode(), digest_size=16).hexdigest(),
+                time_ms=at_ms, source=self.source, lineage=f"{arrived.topic}/{arrived.partition}/{arrived.offset}/0", trace="",
             )
         )  # fmt: skip
 
@@ -206,7 +236,7 @@ class LearnShard(DirectShard[Message]):
 
     def changes(self) -> dict[bytes, bytes | None]:
         """State keys that changed since the last call."""
-        found = self._texts.changes() | self._waiting.changes() | self._taught.changes()
+        found = self._texts.changes() | self._waiting.changes() | self._taught.changes() | self._trust.changes()
         if self._learner_changed:
             found |= {LEARNER_KEY + name.encode(): value for name, value in self._learner.state().items()}
         if self._lesson_changed:
@@ -219,6 +249,7 @@ class LearnShard(DirectShard[Message]):
         """Take over state."""
         self._texts.restore(items)
         self._waiting.restore(items)
+        self._trust.restore(items)
         self._taught.restore({key: value for key, value in items.items() if key.startswith(SEEN_KEY)})
         learned = {key[len(LEARNER_KEY) :].decode(): value for key, value in items.items() if key.startswith(LEARNER_KEY)}
         if learned:
@@ -227,8 +258,6 @@ class LearnShard(DirectShard[Message]):
             saved = orjson.loads(items[LESSON_KEY])
             self._lesson = [(text, noise) for text, noise in saved["lesson"]]
             self._announced, self._latest_ms = saved["announced"], saved["latest"]
-        if self._announced is not None and self._announced > self._learner.seen:
-            self._announced = None  # another champion: its challenger starts anew
 
 
 def _label(found: Mapping[str, object]) -> Label | Unreadable:

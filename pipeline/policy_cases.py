@@ -15,7 +15,7 @@ from pipeline.policy_judge import judge
 from pipeline.policy_model import Duration, Policy, Silence
 from pipeline.policy_rehearsal import Rehearsal, heard
 from pipeline.policy_yaml import PolicyError, read_yaml
-from schemas.messages import Situation
+from schemas.messages import OutcomeStatus, Situation
 from schemas.times import iso, to_milliseconds
 
 DEFAULT_START = "2026-03-02T12:00:00Z"
@@ -36,15 +36,12 @@ class Answer(_Part):
     """What a team says to its last action."""
 
     team: str
-    status: str
+    status: OutcomeStatus
     reason: str | None = None
 
 
 class Expect(_Part):
-    """What is to be true then. ``rule: null``: nobody is asked. actions: team -> kinds sent at that moment, all of them.
-
-    escalations (of a case, not of a moment): time since its start -> team, all that happen until the end.
-    """
+    """What is to be true then. ``rule: null``: nobody is asked. actions: team -> kinds sent at that moment, all of them."""
 
     rule: str | None = None
     do: str | None = None
@@ -54,6 +51,11 @@ class Expect(_Part):
     matched: tuple[str, ...] | None = None
     against: tuple[str, ...] | None = None
     actions: dict[str, Annotated[tuple[str, ...], BeforeValidator(_kinds)]] | None = None
+
+
+class ExpectAll(Expect):
+    """The same for a whole case. escalations: time since its start -> team, all that happen until the end."""
+
     escalations: dict[Duration, str] | None = None
 
 
@@ -73,7 +75,7 @@ class Case(_Part):
     at: AwareDatetime | None = None
     situation: dict[str, Any]
     silences: tuple[Silence, ...] = ()
-    expect: Expect
+    expect: ExpectAll
     then: tuple[Moment, ...] = ()
 
 
@@ -145,7 +147,7 @@ class _Story:
         self._happens(self._start_ms, self._case.situation, None, self._case.expect, "")
         ordered = sorted(self._case.then, key=lambda moment: moment.after)
         for moment in ordered:
-            place = f"after {moment.after // 60_000} min: "
+            place = f"after {_minutes(moment.after)}: "
             self._happens(self._start_ms + moment.after, moment.situation, moment.answer, moment.expect, place)
         self._pass_time(self._start_ms + _FAR_MS)
         wanted = self._case.expect.escalations
@@ -242,12 +244,16 @@ def _told(pairs: list[tuple[str, str]]) -> list[str]:
 
 
 def _spoken(steps: list[tuple[int, str]]) -> list[str]:
-    return [f"{team} after {ms // 60_000} min" + (f" {ms % 60_000 // 1000} s" if ms % 60_000 else "") for ms, team in steps]
+    return [f"{team} after {_minutes(ms)}" for ms, team in steps]
+
+
+def _minutes(ms: int) -> str:
+    return f"{ms // 60_000} min" + (f" {ms % 60_000 // 1000} s" if ms % 60_000 else "")
 
 
 def _shown(value: object) -> str:
     if value is None or value == []:
-        return "nobody" if value == [] else "nothing"
+        return "none" if value == [] else "nothing"
     return ", ".join(value) if isinstance(value, list) else repr(value)
 
 

@@ -1,47 +1,48 @@
 """Situations and two policies in; which teams gain or lose which actions, what it costs their attention, and examples, out."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from pipeline.policy_model import Policy
 from pipeline.policy_rehearsal import Heard, Rehearsal
-from schemas.messages import ActionKind
+from schemas.messages import ActionKind, Mode
 from schemas.times import to_milliseconds
 
 EXAMPLES = 3
 """How many of each gain or loss are shown, the gravest first."""
 
 _HOUR_MS = 3_600_000
-_DAY_MS = 24 * _HOUR_MS
-_LONGEST_MS = 400 * _DAY_MS
+_LONGEST_MS = 400 * 24 * _HOUR_MS
 TOLD = "in a digest"
 """Kind of what a team is told only in a digest."""
 
 
+Terms = tuple[str, tuple[tuple[int, str, str], ...], int]
+"""Rule, escalation chain (seconds, team, contact), and how long it is good for (ms)."""
+
+
 class Ask(NamedTuple):
-    """Something that a team is asked, told once however often it was renewed. ``terms``: rule, escalation chain, time it is good for."""
+    """Something that a team is asked, told once however often it was renewed; ``rule``, ``terms`` and ``summary`` are the latest."""
 
     team: str
     kind: str
     situation: str
     rule: str
-    terms: tuple[Any, ...]
+    terms: Terms
     severity: float
     summary: str
 
 
 @dataclass(slots=True)
 class Attention:
-    """What a policy costs one team: messages that ask for attention, those in its busiest hour, and what only digests told."""
+    """What a policy costs one team: messages that ask for attention (digests too), those of its busiest hour, what only digests told."""
 
-    actions: int = 0
-    digests: int = 0
+    messages: int = 0
     held: int = 0
     revoked: int = 0
     busiest_hour: int = 0
-    per_hour: int = 0
     escalations: int = 0
 
 
@@ -101,68 +102,78 @@ def compare(before: Policy, after: Policy, situations: Sequence[Heard]) -> Diffe
     for (team, kind), (old, new) in sorted(grouped.items()):
         gained = _gravest(second.asks[key] for key in new - old)
         lost = _gravest(first.asks[key] for key in old - new)
-        both = ((first.asks[key], second.asks[key]) for key in sorted(old & new))
-        otherwise = sorted((pair for pair in both if pair[0].terms != pair[1].terms), key=lambda pair: (-pair[1].severity, pair[1].situation))
+        both = ((first.asks[key], second.asks[key]) for key in old & new)
+        otherwise = [pair for pair in both if pair[0].terms != pair[1].terms]
+        otherwise.sort(key=lambda pair: (-pair[1].severity, pair[1].situation))
         rows.append(Row(team, kind, len(old), len(new), gained, lost, otherwise))
     clocks = [one.clock for one in situations] or [0]
-    return Difference(first, second, rows, _distinct(situations), len(situations), clocks[0], clocks[-1])
+    return Difference(first, second, rows, len({one.id for one in situations}), len(situations), clocks[0], clocks[-1])
 
 
 def asked(policy: Policy, situations: Sequence[Heard]) -> Asked:
     """What a policy asks of its teams when nobody answers and the wall clock stands still."""
-    found = Asked(policy)
+    count = _Count(Asked(policy))
     world = Rehearsal(policy)
-    decisions: list[dict[str, Any]] = []
-    hours: dict[str, Counter[int]] = defaultdict(Counter)
+    for noun, message in world.see(situations):
+        count.take(noun, message)
+    if situations:
+        for noun, message in world.finish(situations[-1].clock + _LONGEST_MS):
+            count.take(noun, message)
+    return count.done()
 
-    def told() -> Iterator[tuple[str, dict[str, Any]]]:
-        yield from world.see(situations)
-        if situations:
-            yield from world.finish(situations[-1].clock + _LONGEST_MS)
 
-    terms: dict[str, tuple[Any, ...]] = {}
-    for noun, message in told():
+class _Count:
+    """Messages of one rehearsal in; what they come to out."""
+
+    def __init__(self, found: Asked) -> None:
+        self._found = found
+        self._decisions: list[dict[str, Any]] = []
+        self._terms: dict[str, Terms] = {}
+        self._hours: dict[str, Counter[int]] = defaultdict(Counter)
+
+    def take(self, noun: str, message: dict[str, Any]) -> None:
+        """Count one message."""
         if noun == "decisions":
-            decisions.append(message)
-            if message["mode"] == "live" and not message["withdrawn"] and message["role"] == "owner":
-                found.decisions[message["rule"]] += 1
-                terms[message["id"]] = _terms(message)
-            continue
-        cost = found.attention.setdefault(message["team"], Attention(per_hour=policy.team(message["team"]).attention.per_hour))
+            self._decisions.append(message)
+            if message["mode"] == Mode.LIVE and not message["withdrawn"] and message["role"] == "owner":
+                self._found.decisions[message["rule"]] += 1
+                self._terms[message["id"]] = _terms(message)
+            return
+        team = message["team"]
+        cost = self._found.attention.setdefault(team, Attention())
         if message["kind"] == ActionKind.REVOKE:
             cost.revoked += 1
-            continue
-        hours[message["team"]][to_milliseconds(message["created_at"]) // _HOUR_MS] += 1
-        if message["kind"] == ActionKind.DIGEST:
-            cost.digests += 1
-            cost.held += len(message["evidence"])
-            for piece in message["evidence"]:
-                decision = decisions[piece["lineage"]["offset"]]
-                summary = str(piece["excerpt"])
-                _note(found, message["team"], TOLD, decision["situation"], decision["rule"], terms.get(decision["id"], ()), summary)
-        else:
-            cost.actions += 1
-            cost.escalations += len(terms.get(message["decision"], ((), ()))[1]) if message["role"] == "owner" else 0
-            about = {"id": message["situation"], "severity": message["severity"]}
-            _note(found, message["team"], message["kind"], about, message["rule"], terms.get(message["decision"], ()), message["summary"])
-    for team, counts in hours.items():
-        found.attention[team].busiest_hour = max(counts.values())
-    return found
+            return
+        cost.messages += 1
+        self._hours[team][to_milliseconds(message["created_at"]) // _HOUR_MS] += 1
+        if message["kind"] != ActionKind.DIGEST:
+            decision, about = message["decision"], (message["situation"], message["severity"], message["summary"])
+            cost.escalations += len(self._terms[decision][1]) if message["role"] == "owner" else 0
+            self._note(team, message["kind"], message["rule"], decision, about)
+            return
+        cost.held += len(message["evidence"])
+        for piece in message["evidence"]:
+            held = self._decisions[piece["lineage"]["offset"]]
+            about = (held["situation"]["id"], held["situation"]["severity"], piece["excerpt"])
+            self._note(team, TOLD, held["rule"], held["id"], about)
+
+    def done(self) -> Asked:
+        """All of it."""
+        for team, counts in self._hours.items():
+            self._found.attention[team].busiest_hour = max(counts.values())
+        return self._found
+
+    def _note(self, team: str, kind: str, rule: str, decision: str, about: tuple[str, float, str]) -> None:
+        situation, severity, summary = about
+        ask = Ask(team, kind, situation, rule, self._terms[decision], severity, summary)
+        self._found.asks[team, kind, situation] = ask
 
 
-def _note(found: Asked, team: str, kind: str, about: dict[str, Any], rule: str, terms: tuple[Any, ...], summary: str) -> None:
-    found.asks[team, kind, about["id"]] = Ask(team, kind, about["id"], rule, terms, about["severity"], summary)
-
-
-def _terms(decision: dict[str, Any]) -> tuple[Any, ...]:
+def _terms(decision: dict[str, Any]) -> Terms:
     chain = tuple((one["after_seconds"], one["team"], one["contact"]) for one in decision["escalation"])
     good_for = to_milliseconds(decision["not_after"]) - to_milliseconds(decision["decided_at"])
     return decision["rule"], chain, good_for
 
 
-def _gravest(asks: Iterator[Ask]) -> list[Ask]:
+def _gravest(asks: Iterable[Ask]) -> list[Ask]:
     return sorted(asks, key=lambda ask: (-ask.severity, ask.situation))
-
-
-def _distinct(situations: Sequence[Heard]) -> int:
-    return len({one.value[:80] for one in situations})

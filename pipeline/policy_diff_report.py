@@ -1,9 +1,10 @@
 """A difference of two policies in; lines for a person and one JSON object for a gate, out."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
-from pipeline.policy_diff import EXAMPLES, Ask, Asked, Difference, Row
+from pipeline.policy_diff import EXAMPLES, Ask, Asked, Attention, Difference, Row
 from pipeline.redact import shorten
 from schemas.times import iso
 
@@ -15,7 +16,8 @@ def lines(found: Difference) -> Iterator[str]:
     before, after = found.before.policy, found.after.policy
     yield f"policy A {before.hash}: {len(before.rules)} rules, {len(before.teams)} teams"
     yield f"policy B {after.hash}: {len(after.rules)} rules, {len(after.teams)} teams"
-    yield f"on {found.situations:,} situations in {found.revisions:,} revisions, {iso(found.from_ms)[:16]} to {iso(found.until_ms)[:16]} UTC"
+    span = f"{iso(found.from_ms)[:16]} to {iso(found.until_ms)[:16]} UTC"
+    yield f"on {found.situations:,} situations in {found.revisions:,} revisions, {span}"
     yield ""
     changed = [row for row in found.rows if row.gained or row.lost or row.otherwise]
     if not changed:
@@ -46,11 +48,8 @@ def _cost(run: Asked, team: str) -> dict[str, int]:
     cost = run.attention.get(team)
     per_hour = run.policy.team(team).attention.per_hour
     if cost is None:
-        return {"messages": 0, "busiest_hour": 0, "held": 0, "revoked": 0, "escalations": 0, "per_hour": per_hour}
-    return {
-        "messages": cost.actions + cost.digests, "busiest_hour": cost.busiest_hour, "held": cost.held, "revoked": cost.revoked,
-        "escalations": cost.escalations, "per_hour": per_hour,
-    }  # fmt: skip
+        cost = Attention()
+    return asdict(cost) | {"per_hour": per_hour}
 
 
 def _change(old: int, new: int) -> str:
@@ -70,8 +69,6 @@ def _examples(row: Row) -> Iterator[str]:
 
 
 def _terms(ask: Ask) -> str:
-    if not ask.terms:
-        return ask.rule
     rule, chain, good_for_ms = ask.terms
     steps = ", ".join(f"{team} after {seconds // 60} min" for seconds, team, _ in chain)
     return f"{rule}, {good_for_ms / 3_600_000:g} h" + (f", {steps}" if steps else "")
@@ -87,18 +84,19 @@ def as_json(found: Difference) -> dict[str, Any]:
         "changes": found.changes,
         "share": round(found.share, 6),
         "decisions": {"before": dict(sorted(found.before.decisions.items())), "after": dict(sorted(found.after.decisions.items()))},
-        "teams": [
-            {
-                "team": row.team, "kind": row.kind, "before": row.before, "after": row.after, "gained": len(row.gained),
-                "lost": len(row.lost), "other_terms": len(row.otherwise),
-                "examples": {"gained": [_example(ask) for ask in row.gained[:EXAMPLES]], "lost": [_example(ask) for ask in row.lost[:EXAMPLES]]},
-            }
-            for row in found.rows
-        ],
+        "teams": [_row(row) for row in found.rows],
         "attention": {
             team: {"before": _cost(found.before, team), "after": _cost(found.after, team)}
             for team in sorted({*found.before.attention, *found.after.attention})
         },
+    }
+
+
+def _row(row: Row) -> dict[str, Any]:
+    examples = {"gained": [_example(ask) for ask in row.gained[:EXAMPLES]], "lost": [_example(ask) for ask in row.lost[:EXAMPLES]]}
+    return {
+        "team": row.team, "kind": row.kind, "before": row.before, "after": row.after, "gained": len(row.gained),
+        "lost": len(row.lost), "other_terms": len(row.otherwise), "examples": examples,
     }  # fmt: skip
 
 

@@ -22,6 +22,7 @@ _BATCH = 1_000
 class Heard(NamedTuple):
     """A situation as correlate writes it. ``clock``: event time, ``appended_ms``: when it reached its topic; both Unix ms."""
 
+    id: str
     clock: int
     appended_ms: int
     value: bytes
@@ -104,7 +105,7 @@ class Rehearsal:
 
 def heard(situation: Mapping[str, Any], appended_ms: int) -> Heard:
     """A Situation message as `Rehearsal` takes it."""
-    return Heard(situation["clock"], appended_ms, orjson.dumps(situation))
+    return Heard(situation["id"], situation["clock"], appended_ms, orjson.dumps(situation))
 
 
 def _headers(source: str, clock: int, *, kind: str = "winnow.situations.v1") -> list[Header]:

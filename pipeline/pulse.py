@@ -2,9 +2,10 @@
 
 Counted is not the post but the *fresh author*: one who was not counted in this series during the longest window, so that a
 thousand posts of one person weigh as one. The baseline is a discounted gamma-Poisson rate (West and Harrison 1997, ch. 10.8),
-which needs no history to start; the variance of windowed counts is learned beside it, because counts of people are over-dispersed
-and correlated. An alarm is a negative-binomial tail probability below ``alpha`` in one of several windows, so many people, and so
-many times what is expected. The count it takes is worked out once a bucket; an event costs comparisons of integers.
+which needs no history to start, times the rhythm of day and week as far as it has shown; the variance of windowed counts is
+learned beside it, because counts of people are over-dispersed and correlated. An alarm is a negative-binomial tail probability
+below ``alpha`` in one of several windows, so many people, and so many times what is expected. The count it takes is worked out
+once a bucket; an event costs comparisons of integers.
 """
 
 from __future__ import annotations
@@ -14,14 +15,20 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from pipeline.pulse_scores import score_series
+from pipeline.pulse_season import Rhythm
 from pipeline.pulse_tail import least_count, tail_probability
 
 __all__ = ["Alarm", "Baseline", "PulseConfig", "Series", "score_series"]
 
 
+LONGEST_SILENCE_HOURS = 24 * 14
+"""Of a longer silence no hours are told apart: all has been forgotten by then."""
+
+
 @dataclass(frozen=True, slots=True)
 class PulseConfig:
-    """``windows`` in buckets; ``alpha`` per bucket and window; ``least_ratio`` times the expected count; ``half_life`` in buckets.
+    """``windows`` in buckets; ``alpha`` per bucket and window of each of the first ``series_at_alpha`` series; ``least_ratio`` times
+    the expected count; ``half_life`` in buckets.
 
     A surge ends when ``end_buckets`` together hold less than ``end_ratio`` times the baseline. ``warm_up`` buckets must have
     been seen (quiet ones count) before a series can alarm.
@@ -30,12 +37,21 @@ class PulseConfig:
     bucket_ms: int = 60_000
     windows: tuple[int, ...] = (1, 5, 15, 30)
     alpha: float = 3e-6
+    series_at_alpha: int = 12
     least_authors: int = 10
     least_ratio: float = 2.0
     half_life: float = 180.0
     end_ratio: float = 1.5
     end_buckets: int = 10
     warm_up: int = 10
+
+    def alpha_of(self, live: int, surging: int) -> float:
+        """The chance allowed to each of ``live`` series while so many of them are ``surging``.
+
+        As Benjamini and Hochberg (1995) share it out: in proportion to what has been found, over all that is being tested, so
+        that false alarms stay a like part of all alarms however many series there are.
+        """
+        return self.alpha * min(1.0, self.series_at_alpha * (1 + surging) / max(live, 1))
 
 
 class Alarm(NamedTuple):
@@ -49,21 +65,23 @@ class Alarm(NamedTuple):
 
 @dataclass(slots=True)
 class Baseline:
-    """Rate per bucket as a discounted gamma posterior ``shape / weight``, and variance inflation per window."""
+    """Rate per bucket as a discounted gamma posterior ``shape / weight`` times the season's ``factor`` of now, and variance
+    inflation per window."""
 
     shape: float = 0.3
     weight: float = 0.02
+    factor: float = 1.0
     inflation: list[float] = field(default_factory=list)
 
     @property
     def mean(self) -> float:
         """Expected count of one bucket."""
-        return self.shape / self.weight
+        return self.shape / self.weight * self.factor
 
     def spread(self, window: int, inflation: float) -> tuple[float, float]:
         """(mean, variance) of the count of ``window`` buckets."""
         mean = max(window * self.mean, 1e-3)
-        return mean, mean * inflation + (window * window) * self.shape / (self.weight * self.weight)
+        return mean, mean * inflation + (window * self.factor / self.weight) ** 2 * self.shape
 
 
 class Series:
@@ -74,7 +92,9 @@ class Series:
         self.config = config
         self.bucket = bucket
         self.seen = 0
+        self.alpha = config.alpha
         self.base = Baseline(inflation=[1.5] * len(config.windows))
+        self.rhythm = Rhythm()
         self.counts: list[int] = []
         self.corrections = 0
         self.current = 0
@@ -95,16 +115,17 @@ class Series:
             return None
         return self._judge()
 
-    def advance(self, bucket: int) -> bool:
-        """Close all buckets before ``bucket``; True when that ends a surge."""
+    def advance(self, bucket: int, alpha: float | None = None) -> bool:
+        """Close all buckets before ``bucket``; True when that ends a surge. ``alpha`` holds for the bucket that opens."""
         ended = False
         while self.bucket < bucket:
             if self._is_blank():
-                self._absorb_zeros(bucket - self.bucket)
-                self.bucket = bucket
+                self._skip_to(bucket)
                 break
             ended |= self._close_bucket()
             self.bucket += 1
+            self.base.factor = self.rhythm.factor(self._middle())
+        self.alpha = self.config.alpha if alpha is None else alpha
         self._set_thresholds()
         return ended
 
@@ -144,7 +165,10 @@ class Series:
                 self.calm()
                 ended = True
         unusual = self.config.least_ratio * mean + 1.0  # more than this teaches no more, or a rise would hide itself
-        self._learn(float(seen) if self.seen < self.config.warm_up else min(float(seen), unusual))
+        taught = float(seen) if self.seen < self.config.warm_up else min(float(seen), unusual)
+        self._learn(taught)
+        if self.onset is None:
+            self.rhythm.learn(self._middle(), taught)
         self.current = self.corrections = 0
         self.seen += 1
         return ended
@@ -160,12 +184,29 @@ class Series:
                 pace = 1.0 / (2.0 * self.config.half_life + 20.0 * window)  # slow, so that a rise does not excuse itself
                 base.inflation[number] = max(1.0, base.inflation[number] * (1.0 + pace * (min(off, 6.0) - 1.0)))
         base.shape = max(self._decay * base.shape + count, 1e-3)
-        base.weight = self._decay * base.weight + 1.0
+        base.weight = self._decay * base.weight + base.factor
+
+    def _middle(self) -> float:
+        return (self.bucket + 0.5) * self.config.bucket_ms
+
+    def _skip_to(self, bucket: int) -> None:
+        """Close empty buckets, those of one hour at once; of a long silence only the last weeks hour by hour."""
+        hour = max(1, round(3_600_000 / self.config.bucket_ms))
+        if bucket - self.bucket > LONGEST_SILENCE_HOURS * hour:
+            self._absorb_zeros(bucket - self.bucket - LONGEST_SILENCE_HOURS * hour)
+            self.bucket = bucket - LONGEST_SILENCE_HOURS * hour
+        while self.bucket < bucket:
+            buckets = min(bucket, (self.bucket // hour + 1) * hour) - self.bucket
+            self.base.factor = self.rhythm.factor(self._middle())
+            self._absorb_zeros(buckets)
+            self.rhythm.learn(self._middle(), 0.0, buckets)
+            self.bucket += buckets
+        self.base.factor = self.rhythm.factor(self._middle())
 
     def _absorb_zeros(self, buckets: int) -> None:
         decayed = self._decay**buckets
         self.base.shape = max(self.base.shape * decayed, 1e-3)
-        self.base.weight = self.base.weight * decayed + (1.0 - decayed) / (1.0 - self._decay)
+        self.base.weight = self.base.weight * decayed + self.base.factor * (1.0 - decayed) / (1.0 - self._decay)
         self.seen += buckets
         self.counts = [0] * max(self.config.windows)
 
@@ -183,7 +224,7 @@ class Series:
         self._enough = 2**31
         for window, inflation in zip(self.config.windows, self.base.inflation, strict=True):
             mean, variance = self.base.spread(window, inflation)
-            least = max(least_count(mean, variance, self.config.alpha), self.config.least_ratio * mean, self.config.least_authors)
+            least = max(least_count(mean, variance, self.alpha), self.config.least_ratio * mean, self.config.least_authors)
             self._enough = min(self._enough, max(self.current + 1, math.ceil(least) - self._before(window)))
 
     def _before(self, window: int) -> int:
@@ -196,7 +237,7 @@ class Series:
             mean, variance = self.base.spread(window, inflation)
             p_value = tail_probability(seen, mean, variance)
             large = seen >= max(self.config.least_ratio * mean, self.config.least_authors)
-            if large and p_value < self.config.alpha and (best is None or p_value < best.p_value):
+            if large and p_value < self.alpha and (best is None or p_value < best.p_value):
                 best = Alarm(self._onset_of(window), seen, mean, p_value)
         if best is None:
             self._sharpen_thresholds()
@@ -215,18 +256,19 @@ class Series:
         """JSON-ready state."""
         base = self.base
         return [
-            1, self.bucket, self.seen, base.shape, base.weight, base.inflation, self.counts, self.corrections,
-            self.current, self.onset, self.rate_before,
+            2, self.bucket, self.seen, base.shape, base.weight, base.factor, base.inflation, self.counts, self.corrections,
+            self.current, self.onset, self.rate_before, self.alpha, self.rhythm.dump(),
         ]  # fmt: skip
 
     @classmethod
     def load(cls, config: PulseConfig, dumped: list[object]) -> Series:
         """The series that `dump` wrote; floats survive JSON exactly, so it goes on identically."""
         series = cls(config, 0)
-        version, series.bucket, series.seen, shape, weight, inflation, series.counts, *rest = dumped  # type: ignore[assignment]  # JSON of dump
-        if version != 1 or len(inflation) != len(config.windows):  # type: ignore[arg-type]  # JSON of dump
+        version, series.bucket, series.seen, shape, weight, factor, inflation, series.counts, *rest = dumped  # type: ignore[assignment]  # JSON of dump
+        if version != 2 or len(inflation) != len(config.windows):  # type: ignore[arg-type]  # JSON of dump
             raise ValueError(f"state of a series has version {version!r} or other windows than {config.windows}")
-        series.corrections, series.current, series.onset, series.rate_before = rest  # type: ignore[assignment]  # JSON of dump
-        series.base = Baseline(shape, weight, inflation)  # type: ignore[arg-type]  # JSON of dump
+        series.corrections, series.current, series.onset, series.rate_before, series.alpha, rhythm = rest  # type: ignore[assignment]  # JSON
+        series.base = Baseline(shape, weight, factor, inflation)  # type: ignore[arg-type]  # JSON of dump
+        series.rhythm = Rhythm.load(rhythm)  # type: ignore[arg-type]  # JSON of dump
         series._set_thresholds()
         return series

@@ -16,22 +16,47 @@ REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "IN", "AU", "BR")
 """Countries whose national way of writing a phone number is recognised; international (+49 ...) numbers always are."""
 
 _URL = re.compile(r"\b(?:https?://|www\.)[^\s<>\"'\])]+", re.IGNORECASE)
-_AT, _DOT = r"(?:@|\(at\)|\[at\]|\{at\})", r"(?:\.|\(dot\)|\[dot\]|\{dot\})"
-_MAIL = re.compile(rf"(?<![\w.+'%-])[\w.+'%-]{{1,64}}\s?{_AT}\s?[\w-]+(?:\s?{_DOT}\s?[\w-]+)+", re.IGNORECASE)
+_AT = r"(?:@|\s@\s|\s?(?:\(at\)|\[at\]|\{at\})\s?)"  # "cc @news.desk" is a handle
+_DOT = r"(?:\.|\s?(?:\(dot\)|\[dot\]|\{dot\})\s?)"
+_MAIL = re.compile(rf"(?<![\w.+'%-])[\w.+'%-]{{1,64}}{_AT}[\w-]+(?:{_DOT}[\w-]+)+", re.IGNORECASE)
 _PERSONAL_PATH = re.compile(r"@|%40|/(?:profile|users?|u|people|author)/", re.IGNORECASE)
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b", re.IGNORECASE)
-_CARD = re.compile(r"(?<![\d.,])\d(?:[ -]?\d){11,18}(?![\d])")
+_CARD = re.compile(r"(?<![\d.,+])\d(?:[ -]?\d){11,18}(?![\d])")
 _DIGITS = re.compile(r"[+(]{0,2}\d(?:[\s().\-/–]{0,3}\d){6,}")
 _LONG = re.compile(r"(?<![\w.,])\d{9,}(?![\w])")
 _FULL_HANDLE = re.compile(r"(?<![\w/@.])@[\w.-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 _HANDLE = re.compile(r"(?<![\w/@])@\w(?:[\w.-]*\w)?")
 _DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")
+_NO_PHONE = re.compile(
+    r"(?<![\d./-])(?:\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d|(?:19|20)\d\d[./-]\d{1,2}[./-]\d{1,2})(?![./-]?\d)|(?<![\d.+])[1-9]\d?\.\d{5,}(?![\d.])"
+)
+"""Dates with their year, and decimals, inside a run of digits."""
+
+_CAPITAL = "A-ZÀ-ÖØ-ÞŁŚŠŽŻČĆÇĞİŞА-Я"
+_NAME = rf"(?:(?:Dr|Mr|Mrs|Ms|Prof|Herr|Frau)\.?\s+|[{_CAPITAL}]\.\s*)*[{_CAPITAL}][\w'’-]+(?:\s+[{_CAPITAL}][\w'’-]+){{0,2}}"
+_INTRODUCED = re.compile(
+    r"\b((?i:my name is|my name['’]s|i am called|ich heiße|ich heisse|mein name ist|je m['’]appelle|mon nom est|me llamo|mi nombre es"
+    rf"|mi chiamo|meu nome é|mijn naam is|ik heet|меня зовут)\s+){_NAME}"
+)
+_SIGNED = re.compile(
+    r"\b((?i:regards|sincerely|yours truly|best wishes|grüßen|grüssen|grüße|gruß|cordialement|salutations|saludos|un saludo|saluti|groeten"
+    rf"|groet|с уважением)[\s,.!–-]{{1,3}}){_NAME}(?=[\s.!]*$)"
+)
+_NAME_HINTS = (
+    "name", "i am called", "heiße", "heisse", "appelle", "nom est", "llamo", "nombre es", "chiamo", "nome", "naam", "heet", "зовут",
+    "regards", "sincerely", "truly", "wishes", "grüß", "grüss", "gruß", "cordialement", "salut", "saludo", "groet", "уважением",
+)  # fmt: skip
+"""Without one of them the two above find nothing: looking for them first is thirty times cheaper."""
+
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+_CONTROL = re.compile(r"(?:\x1b\[[\d;?]*[A-Za-z]|[\x00-\x1f\x7f])+")
+"""Terminal sequences as a whole: what is left of one would hide a handle behind it."""
 
 
 def redact(text: str) -> str:
-    """The text with [email], [phone], [card], [iban], [number], [handle] in place of what names a person; links keep their host.
+    """The text with [email], [phone], [card], [iban], [number], [handle], [name] in place of what names a person; links keep their host.
+
+    Names are found where people introduce themselves or sign.
 
     >>> redact("Call me on +49 30 901820 or write to jo@example.org, @aurora!")
     'Call me on [phone] or write to [email], [handle]!'
@@ -41,6 +66,9 @@ def redact(text: str) -> str:
     text = _FULL_HANDLE.sub("[handle]", text)
     text = _MAIL.sub("[email]", text)
     text = _HANDLE.sub("[handle]", text)
+    lower = text.lower()
+    if any(hint in lower for hint in _NAME_HINTS):
+        text = _SIGNED.sub(r"\1[name]", _INTRODUCED.sub(r"\1[name]", text))
     if _DIGITS.search(text):
         text = _IBAN.sub(_iban, text)
         text = _CARD.sub(lambda match: "[card]" if _is_card(match.group()) else match.group(), text)
@@ -140,13 +168,37 @@ def _phones(text: str) -> str:
 
 
 def _numbers(candidate: str) -> list[tuple[int, int]]:
-    """Where phone numbers stand in a run of digits and separators: of the first region in which there are any."""
+    """Where phone numbers stand in a run of digits and separators."""
     if _DATE.fullmatch(candidate):
         return []
+    harmless = _NO_PHONE.search(candidate)
+    if harmless is not None:
+        return _around(candidate, *harmless.span())
+    found: list[tuple[int, int]] = []
     for region in REGIONS:
-        strictness = phonenumbers.Leniency.POSSIBLE if "+" in candidate else phonenumbers.Leniency.VALID
-        found = [(match.start, match.end) for match in phonenumbers.PhoneNumberMatcher(candidate, region, leniency=strictness)]
-        found = [(start, end) for start, end in found if not _DATE.fullmatch(candidate[start:end].strip())]
-        if found:
-            return found
-    return []
+        here = _in_region(candidate, region)
+        if _covered(here) > _covered(found):
+            found = here
+        if _covered(found) == len(candidate):
+            break
+    if candidate.startswith("+") and (not found or found[0][0] > 0) and 10 <= sum(letter.isdigit() for letter in candidate) <= 15:
+        return [(0, len(candidate))]  # an international way of writing that is no longer, or not yet, in the plans
+    if not found:
+        return []
+    return sorted([*found, *_around(candidate, found[0][0], found[-1][1])])
+
+
+def _around(candidate: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Numbers before ``start`` and after ``end``."""
+    behind = [(first + end, last + end) for first, last in _numbers(candidate[end:])] if _DIGITS.search(candidate, end) else []
+    return [*(_numbers(candidate[:start]) if _DIGITS.search(candidate[:start]) else []), *behind]
+
+
+def _covered(spans: list[tuple[int, int]]) -> int:
+    return sum(end - start for start, end in spans)
+
+
+def _in_region(candidate: str, region: str) -> list[tuple[int, int]]:
+    strictness = phonenumbers.Leniency.POSSIBLE if "+" in candidate else phonenumbers.Leniency.VALID
+    found = [(match.start, match.end) for match in phonenumbers.PhoneNumberMatcher(candidate, region, leniency=strictness)]
+    return [(start, end) for start, end in found if not _DATE.fullmatch(candidate[start:end].strip())]

@@ -1,7 +1,7 @@
 """Native posts and feedback in; information worth attention, a sample of the chaff and the rejected out: the wheat from the chaff."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -28,6 +28,8 @@ _REDELIVERED, _SPAM, _IRRELEVANT, _COPY, _INFORMATION = (
     _CODES[name] for name in ("redelivered", "spam", "irrelevant", "copy", "information")
 )
 _LIVE_MS = 60_000
+MODEL_KEY = b"@model"
+"""State key: version of the model that judges from here on. Written, durably, before its first judgement."""
 
 
 class Judgement(Protocol):
@@ -78,6 +80,8 @@ class SiftConfig:
     remember_entries: int = 1_000_000
     idle_live_ms: int = 100
     idle_history_ms: int = 2_000
+    in_flight_records: int = 8_192
+    """How many records a crash may have left half written: after a restart they are judged by the same model again."""
 
 
 class _Read(NamedTuple):
@@ -115,24 +119,49 @@ def author_hash(key: bytes, source: str, author_id: str) -> str:
 
 
 class SiftShard:
-    """Sifting of one input partition."""
+    """Sifting of one input partition.
 
-    def __init__(self, topic: str, partition: int, config: SiftConfig, judge: Judge) -> None:
+    judge: the model that a fresh shard begins with. find: a model by its version, None when it is gone; a shard that is restored
+    goes on with the one it had.
+    """
+
+    def __init__(
+        self, topic: str, partition: int, config: SiftConfig, judge: Judge, find: Callable[[str], Judge | None] = lambda _: None
+    ) -> None:
         self.topic = topic
         self.partition = partition
         self.source = f"sift/{topic}/{partition}"
         self.clock = BEGINNING
         self._config = config
-        self._judge = judge
+        self._judge = self._wanted = judge
+        self._find = find
+        self._again = 0
         self._seen = Seen(window_ms=config.remember_ms, entries=config.remember_entries)
         self._settlement = Settlement("sift", topic, partition)
         self._last_spans: list[list[Any]] = []
         self._idle = _Idle()
         self._chaff_limit = int(config.chaff_share * 2**32)
 
+    @property
+    def model(self) -> str:
+        """Version of the model that judges now."""
+        return self._judge.version
+
     def use(self, judge: Judge) -> None:
-        """Take another model from the next batch on."""
-        self._judge = judge
+        """Take another model at the next boundary between two batches.
+
+        The choice becomes durable before the model judges, and waits until whatever a crash may have left half written was judged
+        again: an event whose outputs are written can not end otherwise because the model changed in between.
+        """
+        self._wanted = judge
+
+    def _swap(self, *, caught_up: bool) -> Step | None:
+        if self._wanted.version == self._judge.version or (self._again > 0 and not caught_up):
+            return None
+        self._judge = self._wanted
+        step = Step(changes={MODEL_KEY: self._judge.version.encode()})
+        step.count("model_swapped")
+        return step
 
     # -- state -------------------------------------------------------------------------------------------------------
 
@@ -147,7 +176,11 @@ class SiftShard:
             self._last_spans = saved["spans"]
             step.spans = load_spans(self._last_spans)
             step.positions[self.topic, self.partition] = saved["settlement"][0]
-        self._seen.restore({key: value for key, value in items.items() if key != POSITION_KEY})
+        self._seen.restore({key: value for key, value in items.items() if key not in (POSITION_KEY, MODEL_KEY)})
+        self._again = self._config.in_flight_records
+        version = items.get(MODEL_KEY, b"").decode()
+        if version and version != self._judge.version:
+            self._judge = self._wanted = self._find(version) or self._judge
         return step
 
     def _finish(self, step: Step) -> Step:
@@ -158,9 +191,7 @@ class SiftShard:
         step.positions[self.topic, self.partition] = self._settlement.position
         self._last_spans = dump_spans(step.spans)
         step.changes.update(self._seen.changes())
-        step.changes[POSITION_KEY] = orjson.dumps(
-            {"settlement": self._settlement.dump(), "clock": self.clock, "spans": self._last_spans}
-        )
+        step.changes[POSITION_KEY] = orjson.dumps({"settlement": self._settlement.dump(), "clock": self.clock, "spans": self._last_spans})
         return step
 
     # -- work --------------------------------------------------------------------------------------------------------
@@ -184,10 +215,15 @@ class SiftShard:
         self._idle = _Idle(False, now_ms, bool(read) and records[-1].timestamp - read[-1].created_ms < _LIVE_MS)
         if self.clock != BEGINNING:
             step.outputs.append(watermark("information", self.source, self.clock, idle=False))
+        self._again = max(0, self._again - len(records))
+        step.more = self._wanted.version != self._judge.version and self._again == 0  # `tick` is next, and swaps
         return self._finish(step)
 
     def tick(self, now_ms: int, *, caught_up: bool) -> Step | None:
-        """Say once that this partition has nothing to read, so that it holds nobody back."""
+        """Take up another model; or say once that this partition has nothing to read, so that it holds nobody back."""
+        swapped = self._swap(caught_up=caught_up)
+        if swapped is not None:
+            return swapped
         wait = self._config.idle_live_ms if self._idle.live else self._config.idle_history_ms
         if not caught_up or self._idle.announced or now_ms - self._idle.last_batch_ms < wait:
             return None
@@ -207,7 +243,8 @@ class SiftShard:
                 continue
             signal, created_ms = decoded
             if created_ms - record.timestamp > tolerance:
-                why = Unreadable("future_time", f"created_at {signal['created_at']} lies more than {tolerance // 1000} s after the record's own time")
+                too_far = f"created_at {signal['created_at']} lies more than {tolerance // 1000} s after the record's own time"
+                why = Unreadable("future_time", too_far)
                 self._reject(record, why, step)
                 endings[index] = _CODES["rejected"]
                 continue
@@ -337,7 +374,9 @@ class SiftShard:
 def _columns(judged: Judgement, rows: Any) -> list[list[Any]]:
     """The rows that are kept, as Python lists: NumPy scalars cost more than all of the JSON."""
     shares = (judged.spam, judged.intent_p, judged.sentiment_p, judged.urgency, judged.stakeholder_p)
-    spam, intent_p, sentiment_p, urgency, stakeholder_p = (np.round(np.clip(column[rows], 0, 1).astype(float), 4).tolist() for column in shares)
+    spam, intent_p, sentiment_p, urgency, stakeholder_p = (
+        np.round(np.clip(column[rows], 0, 1).astype(float), 4).tolist() for column in shares
+    )
     score = np.round(np.clip(judged.sentiment_score[rows], -1, 1).astype(float), 4).tolist()
     intent, sentiment, stakeholder = (column[rows].tolist() for column in (judged.intent, judged.sentiment, judged.stakeholder))
     return [spam, intent, intent_p, sentiment, sentiment_p, score, urgency, stakeholder, stakeholder_p]

@@ -115,10 +115,13 @@ async def rig(*, quick: bool) -> AsyncIterator[Rig]:
     """A rig while the block runs. Raises WinnowError without Java and Maven."""
     with tempfile.TemporaryDirectory(prefix="winnow-bench-", ignore_cleanup_errors=True) as folder:
         broker = LocalKafka(Path(folder) / "kafka")
+        starting = asyncio.ensure_future(asyncio.to_thread(broker.start))
         try:
-            await asyncio.to_thread(broker.start)
+            await asyncio.shield(starting)
             yield Rig(broker.address, Path(folder), quick)
         finally:
+            # A thread cannot be called back: let it have started the broker before that is ended.
+            await asyncio.wait({starting})
             # Nobody needs its data any more, and an orderly end takes seconds.
             broker.stop(kill=True)
 

@@ -1,6 +1,6 @@
 """The counterpart: sift's pure functions in a stock Faust agent, one event at a time, default settings; prints events and seconds.
 
-Run as a module: ``python -m agents.benching.stock EVENTS``, settings from the environment as in a real worker.
+Run as a module: ``python -m agents.benching.stock EVENTS DATADIR``, settings from the environment as in a real worker.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ class _Event(NamedTuple):
 
 
 async def run(events: int) -> dict[str, float]:
-    """Sift so many events with ``async for`` and ``topic.send``; what it took, output flushed."""
+    """Sift so many events with ``async for`` and ``topic.send``; what it took, all output acknowledged in the end."""
     settings = load_settings()
     stage = sift.stage(settings, {"posts": PARTITIONS, "feedback": PARTITIONS})
     stage.warm_up()
@@ -44,7 +44,7 @@ async def run(events: int) -> dict[str, float]:
     times: list[float] = []
     sent: list[Any] = []
     app = faust.App(
-        "bench-stock", broker=f"kafka://{settings.broker}", env_prefix="WINNOW_FAUST_IGNORED_", datadir=sys.argv[2],
+        f"{settings.prefix}-stock", broker=f"kafka://{settings.broker}", env_prefix="WINNOW_FAUST_IGNORED_", datadir=sys.argv[2],
         web_enabled=False, topic_allow_declare=False, topic_disable_leader=True,
     )  # fmt: skip
     posts, *outs = (app.topic(settings.topic(noun), value_serializer="raw", key_serializer="raw") for noun in ("posts", *WRITES))

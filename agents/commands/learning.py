@@ -1,4 +1,4 @@
-"""Commands around models and data: simulate, train, evaluate."""
+"""Commands around models and data: simulate, train, evaluate, label, models."""
 
 import time
 from pathlib import Path
@@ -6,7 +6,10 @@ from typing import Annotated
 
 import typer
 
+from agents.commands.measuring import Shown
 from agents.commands.showing import echo_json, progress_line
+
+models_app = typer.Typer(help="Which model judges, which could, and who decides.", no_args_is_help=True)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -14,6 +17,11 @@ def add_to(app: typer.Typer) -> None:
     app.command()(simulate)
     app.command()(train)
     app.command()(evaluate)
+    app.command()(label)
+    models_app.command("list")(models_list)
+    models_app.command("promote")(models_promote)
+    models_app.command("rollback")(models_rollback)
+    app.add_typer(models_app, name="models")
 
 
 def simulate(
@@ -56,19 +64,107 @@ def train(
 
 
 def evaluate(
-    facet: Annotated[str, typer.Argument(help="spam, intent, sentiment, urgency or stakeholder.")],
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="JSON lines: text and the facet's label under its name.")],
+    facet: Annotated[str, typer.Argument(help="spam, intent, sentiment, urgency or stakeholder; duplicates or pulse.")],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="JSON lines: text and the facet's label by name, or as above.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Judge a labelled file with the deployment's artefact: precision, recall, F1 per class, calibration, speed."""
-    from agents.settings import load_settings
-    from models import load_bundle
-    from models.evaluate import evaluate as run
-    from models.evaluate import read_rows
+    """Judge a labelled file with the deployment's artefact: precision, recall, F1 per class, calibration, speed.
 
-    report = run(facet, read_rows(file, facet), bundle=load_bundle(load_settings().model_file))
+    duplicates takes JSON lines {"a": text, "b": text, "copy": true|false}; pulse takes the windows.json of the Numenta Anomaly
+    Benchmark, its series as CSV files beside it.
+    """
+    from agents.commands.measuring import judge_duplicates, judge_pulse
+
+    report: Shown
+    if facet == "duplicates":
+        report = judge_duplicates(file)
+    elif facet == "pulse":
+        report = judge_pulse(file)
+    else:
+        report = _judge_facet(facet, file)
     if as_json:
         echo_json(report.to_json())
     else:
         for line in report.lines():
             typer.echo(line)
+
+
+def _judge_facet(facet: str, file: Path) -> Shown:
+    from agents.settings import load_settings
+    from models import load_bundle
+    from models.evaluate import evaluate as run
+    from models.evaluate import read_rows
+
+    return run(facet, read_rows(file, facet), bundle=load_bundle(load_settings().model_file))
+
+
+def label(
+    information: Annotated[str, typer.Argument(help="Id of a piece of information or chaff.")],
+    noise: Annotated[bool | None, typer.Option("--noise/--wheat", help="It is noise, or it is not.")] = None,
+    intent: Annotated[str | None, typer.Option(help="What its author really wants.")] = None,
+    subject: Annotated[str | None, typer.Option(help="Its subject; looked up when not given.")] = None,
+    by: Annotated[str, typer.Option(help="Who says so.")] = "reviewer",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the label.")] = False,
+) -> None:
+    """Say what a piece of information or chaff really is: the models learn from it."""
+    import asyncio
+
+    from agents.champion_change import give_label
+    from agents.commands.showing import fail
+    from agents.settings import load_settings
+    from schemas.messages import Intent
+
+    if (noise is None) == (intent is None):
+        fail("say one of --noise, --wheat and --intent")
+    if intent is not None and intent not in tuple(Intent):
+        fail(f"--intent {intent!r} is none of {', '.join(Intent)}")
+    facet, value = ("intent", intent) if intent is not None else ("noise", "true" if noise else "false")
+    given = asyncio.run(give_label(load_settings(), information, facet, value, subject=subject, given_by=f"reviewer/{by}"))
+    if as_json:
+        echo_json(given.model_dump(mode="json"))
+    else:
+        typer.echo(f"{information}: {facet} is {value}, about {given.subject or 'no subject'}, says {given.given_by}")
+
+
+def models_list(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
+    """Show the model in force, the challengers and what was before."""
+    import asyncio
+
+    from agents.champion_change import read_board
+    from agents.settings import load_settings
+    from models import load_bundle
+
+    settings = load_settings()
+    own = load_bundle(settings.model_file).version
+    board = asyncio.run(read_board(settings))
+    champion = own if board.champion is None else board.champion.version
+    found = {key: one.model_dump(mode="json") for key, one in sorted(board.latest.items())}
+    if as_json:
+        echo_json({"champion": champion, "own": own, "held": board.held, "announced": found})
+        return
+    typer.echo(f"in force: {champion}{' (the own artefact)' if champion == own else ''}{', held by a person' if board.held else ''}")
+    for key, one in sorted(board.latest.items()):
+        score = (
+            "" if one.score is None else f"  {one.score:.3f} right, champion {one.champion_score:.3f}, on the latest of {one.labels} labels"
+        )
+        typer.echo(f"{key:28}  {one.version}  {one.at:%Y-%m-%d %H:%M:%S}{score}")
+
+
+def models_promote(version: Annotated[str, typer.Argument(help="As `winnow models list` shows it.")]) -> None:
+    """Put a version in force, in all workers, at once; learning goes on from it."""
+    import asyncio
+
+    from agents.champion_change import promote
+    from agents.settings import load_settings
+
+    typer.echo(f"model {asyncio.run(promote(load_settings(), version)).version} is in force")
+
+
+def models_rollback() -> None:
+    """Put the model before the one in force back, and hold it: challengers are announced, none is promoted by itself."""
+    import asyncio
+
+    from agents.champion_change import roll_back
+    from agents.settings import load_settings
+
+    typer.echo(f"model {asyncio.run(roll_back(load_settings())).version} is in force again, and held until `winnow models promote`")

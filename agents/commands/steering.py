@@ -1,25 +1,44 @@
-"""Commands that steer decisions: policy check."""
+"""Commands that steer decisions: policy check, test, diff, health; silence add, list, expire."""
 
+import asyncio
+import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from agents.commands.showing import echo_json
+from agents.commands.showing import echo_json, fail, progress_line
 
-policy_app = typer.Typer(help="Check policies.", no_args_is_help=True)
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Policy = Annotated[Path | None, typer.Option("--policy", help="Policy file; the deployment's own by default.")]
+On = Annotated[
+    str, typer.Option("--on", help="A file of recorded events, or `situations`, `situations:24h`: what the topic holds, or its last part.")
+]
+Source = Annotated[
+    str | None, typer.Option("--source", help="Adapter of the file's native payloads; none: envelopes of `winnow simulate`.")
+]
+
+policy_app = typer.Typer(help="Check, test, compare and judge policies.", no_args_is_help=True)
+silence_app = typer.Typer(help="Leave something alone on purpose, for a while.", no_args_is_help=True)
 
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     policy_app.command("check")(policy_check)
-    policy_app.callback()(lambda: None)
+    policy_app.command("test")(policy_test)
+    policy_app.command("diff")(policy_diff)
+    policy_app.command("health")(policy_health)
+    silence_app.command("add")(silence_add)
+    silence_app.command("list")(silence_list)
+    silence_app.command("expire")(silence_expire)
     app.add_typer(policy_app, name="policy")
+    app.add_typer(silence_app, name="silence")
 
 
 def policy_check(
     file: Annotated[Path | None, typer.Argument(help="Policy to check; the deployment's own by default.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Read a policy as a worker would and say what is in it. Exit 2 with file, line, rule and reason when it is refused."""
     from agents.settings import load_settings
@@ -27,8 +46,192 @@ def policy_check(
 
     policy = load_policy(file or load_settings().policy_file)
     teams = sorted(team.name for team in policy.teams)
-    found = {"hash": policy.hash, "teams": teams, "rules": [rule.name for rule in policy.rules]}
+    found = {"hash": policy.hash, "teams": teams, "rules": [rule.name for rule in policy.rules], "warnings": list(policy.warnings)}
     if as_json:
         echo_json(found)
     else:
         typer.echo(f"policy {policy.hash} is good: {len(policy.rules)} rules for {len(teams)} teams ({', '.join(teams)})")
+        for warning in policy.warnings:
+            typer.echo(f"warning: {warning}")
+
+
+def policy_test(
+    cases: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="Cases (YAML): situations, what happens later, who is asked.")
+    ],
+    policy: Policy = None,
+    as_json: AsJson = False,
+) -> None:
+    """Try a policy on cases, on a simulated clock. Exit 1 when one does not come out as expected, 2 when the file makes no sense."""
+    from agents.settings import load_settings
+    from pipeline.policy import load_policy
+    from pipeline.policy_cases import try_cases, uncovered
+
+    read = load_policy(policy or load_settings().policy_file)
+    tried = list(try_cases(read, cases.read_text(encoding="utf-8", errors="replace"), str(cases)))
+    wrong = [one for one in tried if one.wrong]
+    untried = uncovered(read, tried)
+    if as_json:
+        echo_json({"policy": read.hash, "cases": [one.model_dump() for one in tried], "wrong": len(wrong), "rules_without_case": untried})
+    else:
+        for one in tried:
+            typer.echo(f"{'WRONG' if one.wrong else 'ok':5} {one.name}")
+            for reason in one.wrong:
+                typer.echo(f"      {cases}:{one.line}: {reason}")
+        typer.echo(f"policy {read.hash}: {len(tried) - len(wrong)} of {len(tried)} cases as expected")
+        if untried:
+            typer.echo(f"rules that decide in no case: {', '.join(untried)}")
+    if wrong:
+        raise typer.Exit(1)
+
+
+def policy_diff(
+    before: Annotated[Path, typer.Argument(metavar="A", help="The policy that is; `builtin` for the one that comes with Winnow.")],
+    after: Annotated[Path, typer.Argument(metavar="B", help="The policy that is to be; `builtin` likewise.")],
+    on: On,
+    source: Source = None,
+    threshold: Annotated[
+        str | None, typer.Option(help="Exit 1 when more actions change: a number, or a share of A's such as 5%.", metavar="N|N%")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What would change: which teams gain or lose which actions, their attention, examples. Both see the same situations."""
+    from agents.policy_situations import situations
+    from agents.settings import load_settings
+    from pipeline.policy import load_policy
+    from pipeline.policy_diff import compare
+    from pipeline.policy_diff_report import as_json as whole
+    from pipeline.policy_diff_report import lines
+
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)(%?)", threshold or "0")
+    if match is None:
+        fail(f"--threshold {threshold!r} is neither a number nor a share such as 5%")
+    first, second = (load_policy(None if str(one) == "builtin" else one) for one in (before, after))
+    with progress_line("situations") as progress:
+        found = compare(first, second, situations(load_settings(), on, source, progress))
+    changed = found.share * 100 if match[2] else found.changes
+    over = threshold is not None and changed > float(match[1])
+    if as_json:
+        echo_json(whole(found) | {"threshold": threshold, "over_threshold": over})
+    else:
+        for line in lines(found):
+            typer.echo(line)
+        if over:
+            typer.echo(f"that is more than the threshold of {threshold}")
+    if over:
+        raise typer.Exit(1)
+
+
+def policy_health(
+    floor: Annotated[float | None, typer.Option(min=0, max=1, help="Exit 1 when a rule's acted-on ratio is below this.")] = None,
+    at_least: Annotated[int, typer.Option(min=1, help="Judge only rules with so many decisions.")] = 20,
+    to_shadow: Annotated[bool, typer.Option("--to-shadow", help="Move the rules below the floor to shadow, in the policy file.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """How rules and teams do: what was acted on or overturned, how long the first answer took; which rules had better be in shadow."""
+    from agents.policy_files import own_policy, write_whole
+    from agents.policy_health import failing, health_lines, read_health
+    from agents.settings import load_settings
+    from pipeline.policy import load_policy
+    from pipeline.policy_edit import to_shadow as shadowed
+
+    settings = load_settings()
+    if to_shadow and floor is None:
+        fail("--to-shadow needs --floor")
+    found = asyncio.run(read_health(settings))
+    live = {rule.name for rule in load_policy(settings.policy_file).rules if rule.mode == "live"}
+    below = [name for name in failing(found, floor or 0.0, at_least) if name in live]
+    if as_json:
+        echo_json({"health": found, "floor": floor, "at_least": at_least, "below": below, "moved": below if to_shadow else []})
+    else:
+        for line in health_lines(found):
+            typer.echo(line)
+        for name in below:
+            typer.echo(
+                f"rule {name} is acted on less than {floor:.0%} of the time: {'moved to' if to_shadow else 'better in'} mode: shadow"
+            )
+    if to_shadow and below:
+        path = own_policy(settings)
+        text = path.read_text(encoding="utf-8")
+        for name in below:
+            text = shadowed(text, name, str(path))
+        write_whole(path, text)
+    if below:
+        raise typer.Exit(1)
+
+
+def silence_add(
+    name: Annotated[str, typer.Argument(help="Name, e.g. strike-in-lyon.")],
+    when: Annotated[str, typer.Option(help="CEL over the situation, as in rules: what is left alone.")],
+    author: Annotated[str, typer.Option(help="Who answers for it.")],
+    reason: Annotated[str, typer.Option(help="Why, for those who read decisions.")],
+    lasts: Annotated[str | None, typer.Option("--for", help="How long, e.g. 4h or 2d.")] = None,
+    until: Annotated[str | None, typer.Option(help="Until when, ISO 8601 with its time zone.")] = None,
+    policy: Policy = None,
+) -> None:
+    """Leave alone what matches, until it ends. Workers take it up within a second, at a batch boundary."""
+    from pydantic import AwareDatetime, TypeAdapter, ValidationError
+
+    from agents.policy_files import add_silence, lasting, own_policy
+    from agents.settings import load_settings
+    from pipeline.policy import silences_beside
+    from pipeline.policy_model import Duration
+
+    if (lasts is None) == (until is None):
+        fail("say how long: either --for or --until")
+    try:
+        end = lasting(TypeAdapter(Duration).validate_python(lasts)) if lasts else TypeAdapter(AwareDatetime).validate_python(until)
+    except ValidationError as error:
+        fail(f"{'--for' if lasts else '--until'}: {error.errors(include_url=False)[0]['msg']}")
+    path = policy or own_policy(load_settings())
+    made = add_silence(path, name, when, author, reason, end)
+    typer.echo(f"silence {made.name} until {made.until:%Y-%m-%d %H:%M:%S %Z}, in {silences_beside(path)}")
+
+
+def silence_list(
+    on: Annotated[str | None, typer.Option("--on", help="Also count what each matches, as in `policy diff`.")] = None,
+    source: Source = None,
+    policy: Policy = None,
+    as_json: AsJson = False,
+) -> None:
+    """All silences of the policy and of the file beside it: active, or ended and to be removed; with --on those that match nothing."""
+    from agents.policy_situations import situations
+    from agents.settings import load_settings
+    from pipeline.policy import load_policy
+    from pipeline.policy_silenced import matches
+
+    settings = load_settings()
+    read = load_policy(policy or settings.policy_file)
+    counts: dict[str, int] | None = None
+    if on is not None:
+        with progress_line("situations") as progress:
+            counts = matches(read, situations(settings, on, source, progress))
+    now = datetime.now(UTC)
+    found = []
+    for one in sorted(read.silences, key=lambda silence: silence.until):
+        state = "ended" if one.until <= now else "unused" if counts is not None and not counts[one.name] else "active"
+        found.append(one.model_dump(mode="json") | {"state": state, "matches": None if counts is None else counts[one.name]})
+    if as_json:
+        echo_json(found)
+        return
+    for entry in found:
+        matched = "" if counts is None else f"{entry['matches']:>6} situations "
+        why = f"{entry['author']}: {entry['reason']} [{entry['when']}]"
+        typer.echo(f"{entry['state']:7} {entry['name']:24} until {entry['until']:25} {matched}{why}")
+    if not found:
+        typer.echo("no silences")
+
+
+def silence_expire(
+    name: Annotated[str | None, typer.Argument(help="Which one; with --ended none.")] = None,
+    ended: Annotated[bool, typer.Option("--ended", help="Remove all that have ended.")] = False,
+    policy: Policy = None,
+) -> None:
+    """End a silence now, or remove those that have ended."""
+    from agents.policy_files import expire_silence, own_policy
+    from agents.settings import load_settings
+
+    if (name is None) != ended:
+        fail("name one silence, or say --ended")
+    gone = expire_silence(policy or own_policy(load_settings()), name)
+    typer.echo(f"{'removed' if ended else 'ended'}: {', '.join(gone) or 'none'}")

@@ -8,8 +8,15 @@ counts, the earlier the better; a missed window costs 1; a detection outside cos
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from pipeline.evaluation.counts import Count, score_counts
+from pipeline.pulse_scores import ALARM_SCORE
+from schemas.errors import WinnowError
+from schemas.times import to_milliseconds
 
 TRUE_POSITIVE, FALSE_POSITIVE, FALSE_NEGATIVE = 1.0, 0.11, 1.0
 """Weights of the standard profile."""
@@ -39,6 +46,63 @@ class Judged:
     def normalised(self) -> float:
         """0 for a detector that says nothing, 100 for a perfect one, below 0 for a noisy one."""
         return 100.0 * (self.score + FALSE_NEGATIVE * self.windows) / (self.windows * (TRUE_POSITIVE + FALSE_NEGATIVE))
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the pulse is worth on labelled series: ``each`` and ``together`` at the alarm threshold."""
+
+    each: list[Judged]
+    together: Judged
+    best: tuple[float, float]
+
+    def to_json(self) -> dict[str, Any]:
+        """The figures as one JSON object."""
+        return {
+            "score": round(self.together.normalised, 2),
+            "threshold": ALARM_SCORE,
+            "best_threshold": {"threshold": self.best[0], "score": round(self.best[1], 2)},
+            "series": {
+                one.name: {"score": round(one.normalised, 2), "windows": one.windows, "found": one.found, "false_alarms": one.false_alarms}
+                for one in self.each
+            },
+        }
+
+    def lines(self) -> list[str]:
+        """A table for a person."""
+        rows = [f"{'series':24} {'score':>6} {'found':>8} {'false alarms':>13}"]
+        rows += [
+            f"{one.name:24} {one.normalised:6.1f} {one.found:>4}/{one.windows:<3} {one.false_alarms:>13}"
+            for one in (*self.each, self.together)
+        ]
+        return [*rows, f"threshold {ALARM_SCORE}; the best in hindsight, {self.best[0]:.4f}, scores {self.best[1]:.1f}"]
+
+
+def assess(series: Sequence[tuple[str, Sequence[Count]]], windows: dict[str, list[list[str]]]) -> Report:
+    """Run the pulse over named series and judge it by their labelled windows, as the benchmark writes them.
+
+    Raises WinnowError for a window that no series has.
+    """
+    labelled = []
+    for name, counts in series:
+        times = [count.at_ms for count in counts]
+        rows = [_rows(name, times, window) for window in windows.get(name, [])]
+        labelled.append(Labelled(name.rsplit("/", 1)[-1].removesuffix(".csv"), [scored.score for scored in score_counts(counts)], rows))
+    judged = [one for one in labelled if one.windows]
+    if not judged:
+        raise WinnowError("no series has a labelled window", hint="Name the series in windows.json as the files beside it")
+    return Report([judge(one, ALARM_SCORE) for one in judged], overall(judged, ALARM_SCORE), best_threshold(judged))
+
+
+def _rows(name: str, times: Sequence[int], window: Sequence[str]) -> tuple[int, int]:
+    try:
+        first, last = (to_milliseconds(moment) for moment in window)
+    except ValueError:
+        raise WinnowError(f"window {list(window)!r} of {name} is no pair of ISO 8601 times", hint="Mend windows.json") from None
+    rows = bisect_left(times, first), bisect_right(times, last) - 1
+    if rows[1] < rows[0]:
+        raise WinnowError(f"window {list(window)!r} of {name} holds no row", hint="Check that windows.json belongs to these files")
+    return rows
 
 
 def judge(series: Labelled, threshold: float) -> Judged:

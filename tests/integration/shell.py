@@ -15,7 +15,7 @@ from agents.worker import Stage, Worker
 from pipeline.ledger import Book
 from pipeline.ordered import POSITION_KEY
 from pipeline.settlement import Settlement
-from pipeline.stage import Batch, Output, Span, Step
+from pipeline.stage import Batch, Output, Step
 
 STAGE, NOUN = "decide", "situations"
 """The recorder plays this stage, which has one input."""
@@ -103,7 +103,9 @@ class Recorder:
         return {} if position is None else {(NOUN, self._partition): position}
 
 
-def stage(log: Log, worker: str = "a", *, settle_before: float = float("inf"), write: Callable[[int], Iterable[Output]] = lambda _: ()) -> Stage:
+def stage(
+    log: Log, worker: str = "a", *, settle_before: float = float("inf"), write: Callable[[int], Iterable[Output]] = lambda _: ()
+) -> Stage:
     """A stage of recorders."""
     return Stage(STAGE, lambda _, partition: Recorder(log, worker, partition, settle_before=settle_before, write=write))
 
@@ -125,7 +127,9 @@ async def create(settings: Settings) -> None:
     await topics.apply(settings, ["support"])
 
 
-async def write(settings: Settings, values: Iterable[bytes], *, partition: int = 0, noun: str = NOUN, transactional_id: str | None = None) -> None:
+async def write(
+    settings: Settings, values: Iterable[bytes], *, partition: int = 0, noun: str = NOUN, transactional_id: str | None = None
+) -> None:
     """Append records to a partition; in one transaction if an id for it is given."""
     producer = aiokafka.AIOKafkaProducer(bootstrap_servers=settings.broker, transactional_id=transactional_id)
     await producer.start()
@@ -191,9 +195,3 @@ def told(book: Book, partition: int, offsets: Sequence[int], name: str = STAGE, 
 def output(noun: str, offset: int, *, value: bytes = b"{}", key: bytes = b"key") -> Output:
     """An output that a record of situations/0 led to."""
     return Output(noun, key, value, f"{noun}/{offset}", 0, f"{STAGE}/{NOUN}/0", f"{NOUN}/0/{offset}/0", "")
-
-
-__all__ = [
-    "NOUN", "STAGE", "Log", "Recorder", "Span", "committed", "create", "fitting", "ledger", "output", "read", "stage", "told", "until", "until_committed",
-    "working", "write",
-]  # fmt: skip

@@ -90,7 +90,9 @@ async def test_what_was_not_settled_is_not_committed(deployment: Settings) -> No
     ],
     ids=["missing topic", "record too large"],
 )
-async def test_a_failed_write_ends_the_worker(deployment: Settings, caplog: pytest.LogCaptureFixture, failing: object, problem: str) -> None:
+async def test_a_failed_write_ends_the_worker(
+    deployment: Settings, caplog: pytest.LogCaptureFixture, failing: object, problem: str
+) -> None:
     """Exit code 1 and a line that says why; nothing of the batch is committed, remembered or accounted for; then it is done again."""
     await write(deployment, values(120))
     log = Log()

@@ -37,7 +37,13 @@ def winnow(*words: str, cwd: Path, **settings: str) -> "subprocess.CompletedProc
     """Run the program with nothing but these settings."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     environment.update({f"{PREFIX}{name}": value for name, value in settings.items()})
-    command = [sys.executable, "-c", "import sys; sys.path.insert(0, sys.argv.pop(1)); from agents.cli import main; main()", str(ROOT), *words]
+    command = [
+        sys.executable,
+        "-c",
+        "import sys; sys.path.insert(0, sys.argv.pop(1)); from agents.cli import main; main()",
+        str(ROOT),
+        *words,
+    ]
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=120, check=False)
 
 
@@ -74,7 +80,9 @@ def test_every_command_has_help(words: tuple[str, ...]) -> None:
     for word in words:
         command = command.commands[word]  # type: ignore[attr-defined]  # groups have them
     assert command.help
-    assert [parameter.name for parameter in command.params if not getattr(parameter, "hidden", False) and not getattr(parameter, "help", None)] == []
+    assert [
+        parameter.name for parameter in command.params if not getattr(parameter, "hidden", False) and not getattr(parameter, "help", None)
+    ] == []
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
@@ -100,7 +108,17 @@ def test_the_readme_has_the_settings_as_they_are() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("worker", "sift"), ("audit",), ("topics", "plan"), ("topics", "apply"), ("explain", "posts:0:0"), ("up",), ("replay", "events.jsonl")], ids=" ".join
+    "words",
+    [
+        ("worker", "sift"),
+        ("audit",),
+        ("topics", "plan"),
+        ("topics", "apply"),
+        ("explain", "posts:0:0"),
+        ("up",),
+        ("replay", "events.jsonl"),
+    ],
+    ids=" ".join,
 )
 def test_an_unreachable_broker_is_one_line(events: Path, words: tuple[str, ...]) -> None:
     """It names the broker and what to check."""
@@ -139,7 +157,9 @@ def test_what_an_operator_can_mend_is_one_line(events: Path, words: tuple[str, .
     assert problem in refused(winnow(*words, cwd=events.parent, **settings))
 
 
-@pytest.mark.parametrize("words", [("nonsense",), ("worker",), ("flow", "nowhere.jsonl"), ("demo", "--events", "7"), ("replay", "--nonsense", "x")], ids=" ".join)
+@pytest.mark.parametrize(
+    "words", [("nonsense",), ("worker",), ("flow", "nowhere.jsonl"), ("demo", "--events", "7"), ("replay", "--nonsense", "x")], ids=" ".join
+)
 def test_what_is_asked_wrongly_is_refused(tmp_path: Path, words: tuple[str, ...]) -> None:
     """Unknown commands and options, missing arguments, files and numbers out of range: exit code 2, no traceback."""
     done = winnow(*words, cwd=tmp_path)

@@ -102,7 +102,7 @@ def test_a_broken_line_is_named(file: Callable[..., Path], content: bytes, probl
 
 def test_an_unknown_source_is_told_the_known_ones(file: Callable[..., Path]) -> None:
     """Before the file is opened."""
-    with pytest.raises(WinnowError, match="unknown source 'friendscape'. Known: airline-csv, appstore, bluesky"):
+    with pytest.raises(WinnowError, match=r"unknown source 'friendscape'\. Known: airline-csv, appstore, bluesky"):
         list(read_arrivals(Path("nowhere"), "friendscape", start_ms=NOW))
     with pytest.raises(WinnowError, match=r"is CSV, and nothing says which adapter reads it. Name it with --source"):
         list(read_arrivals(file("rows.csv", b"a,b\n1,2\n"), None, start_ms=NOW))

@@ -1,5 +1,6 @@
 """Settings: what the environment says, checked; what nobody may see, hidden."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,6 @@ from schemas.errors import WinnowError
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder without a .env file, and an environment without settings."""
-    import os
-
     for name in os.environ:
         if name.upper().startswith(PREFIX):
             monkeypatch.delenv(name)
@@ -23,7 +22,8 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("name", "hint"), [("WINNOW_BROKR", "Did you mean WINNOW_BROKER?"), ("WINNOW_PARTITION", "WINNOW_PARTITIONS"), ("WINNOW_XQ", "winnow doctor --settings")]
+    ("name", "hint"),
+    [("WINNOW_BROKR", "Did you mean WINNOW_BROKER?"), ("WINNOW_PARTITION", "WINNOW_PARTITIONS"), ("WINNOW_XQ", "winnow doctor --settings")],
 )
 def test_an_unknown_name_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, hint: str) -> None:
     """A typing error in a variable's name stops the command and suggests the name that was meant."""
@@ -51,7 +51,14 @@ def test_names_that_only_tests_use_are_known(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("PARTITIONS", "0"), ("PARTITIONS", "many"), ("PREFIX", "Acme Corp"), ("SECURITY_PROTOCOL", "TLS"), ("LOG_LEVEL", "loud"), ("CHAFF_SHARE", "1.5")],
+    [
+        ("PARTITIONS", "0"),
+        ("PARTITIONS", "many"),
+        ("PREFIX", "Acme Corp"),
+        ("SECURITY_PROTOCOL", "TLS"),
+        ("LOG_LEVEL", "loud"),
+        ("CHAFF_SHARE", "1.5"),
+    ],
 )
 def test_a_value_that_does_not_fit_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     """The message names the variable."""
@@ -91,7 +98,7 @@ def test_the_password_file_outranks_the_variable(elsewhere: Path) -> None:
     """A mounted secret is used, without its line end; one that is missing is named."""
     (elsewhere / "password").write_text("from the file\n")
     assert load_settings(sasl_password="other", sasl_password_file=elsewhere / "password").password() == "from the file"
-    with pytest.raises(WinnowError, match="cannot read the SASL password file .*nowhere"):
+    with pytest.raises(WinnowError, match=r"cannot read the SASL password file .*nowhere"):
         load_settings(sasl_password_file=elsewhere / "nowhere").password()
     assert load_settings().password() is None
 
@@ -119,7 +126,9 @@ def test_topics_have_names_and_back() -> None:
 
 def test_a_deployment_is_handed_to_its_workers_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     """What differs from the defaults, secrets too, goes into the environment of child processes and comes out the same."""
-    given = load_settings(broker="b:1,b:2", prefix="acme", partitions=7, batch_interval_seconds=0.3, sasl_password="hunter2", broker_is_real=False)
+    given = load_settings(
+        broker="b:1,b:2", prefix="acme", partitions=7, batch_interval_seconds=0.3, sasl_password="hunter2", broker_is_real=False
+    )
     for name, value in environment(given).items():
         monkeypatch.setenv(name, value)
     assert load_settings() == given

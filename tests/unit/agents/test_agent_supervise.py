@@ -12,7 +12,7 @@ from agents import supervise
 from agents.supervise import Supervisor, last_line
 from schemas.errors import WinnowError
 
-PLAYER = '''
+PLAYER = """
 import http.server, os, pathlib, signal, sys, time
 stage = sys.argv[2]
 assert sys.argv[1] == "worker" and int(sys.argv[sys.argv.index("--parent") + 1]) == os.getppid()
@@ -32,7 +32,7 @@ class Answer(http.server.BaseHTTPRequestHandler):
         self.wfile.write(b"no partitions assigned")
     def log_message(self, *args): pass
 http.server.HTTPServer(("127.0.0.1", int(os.environ["WINNOW_WEB_PORT"])), Answer).serve_forever()
-'''
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -110,7 +110,7 @@ async def test_a_child_that_keeps_dying_is_started_again_and_again() -> None:
 async def test_a_misconfigured_child_is_not_started_again() -> None:
     """Exit code 2 is for a person to mend: its last words are the failure, and whoever waits for it is told at once."""
     async with company("misconfigured", "one") as supervisor:
-        with pytest.raises(WinnowError, match="misconfigured: winnow: topics are missing. Run `winnow topics apply`"):
+        with pytest.raises(WinnowError, match=r"misconfigured: winnow: topics are missing\. Run `winnow topics apply`"):
             await supervisor.until_ready(30)
         await until(lambda: len(started()) == 2, "both starts")
         assert supervisor.children[0].restarts == 0
@@ -140,10 +140,14 @@ async def test_who_does_not_go_is_killed(monkeypatch: pytest.MonkeyPatch) -> Non
 
 async def test_a_failure_inside_leaves_no_process() -> None:
     """Whatever ends the block ends the children."""
-    with pytest.raises(RuntimeError, match="something else"):
+
+    async def fail() -> None:
         async with company("one") as supervisor:
             await supervisor.until_ready(30)
             raise RuntimeError("something else")
+
+    with pytest.raises(RuntimeError, match="something else"):
+        await fail()
     assert all(is_gone(pid) for _, pid, _ in started())
 
 

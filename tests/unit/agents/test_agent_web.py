@@ -38,7 +38,11 @@ async def test_ready_follows_the_worker_and_live_does_not(client: aiohttp.Client
     await web.start()
     base = web.address.removesuffix("/metrics")
     try:
-        for missing, status, text in (("no partitions assigned", 503, "no partitions assigned"), (None, 200, "ready"), ("rebalancing", 503, "rebalancing")):
+        for missing, status, text in (
+            ("no partitions assigned", 503, "no partitions assigned"),
+            (None, 200, "ready"),
+            ("rebalancing", 503, "rebalancing"),
+        ):
             state.missing = missing
             async with client.get(f"{base}/ready") as answer:
                 assert (answer.status, (await answer.text()).strip()) == (status, text)
@@ -54,7 +58,9 @@ async def test_ready_follows_the_worker_and_live_does_not(client: aiohttp.Client
 
 def test_a_worker_is_not_ready_before_it_has_partitions() -> None:
     """A fresh worker says what it waits for."""
-    assert Worker(load_settings(), Stage("decide", lambda topic, partition: pytest.fail("no shard yet"))).ready() == "no partitions assigned"
+    assert (
+        Worker(load_settings(), Stage("decide", lambda topic, partition: pytest.fail("no shard yet"))).ready() == "no partitions assigned"
+    )
 
 
 async def test_metrics_tell_what_became_of_events(client: aiohttp.ClientSession) -> None:
@@ -73,7 +79,7 @@ async def test_metrics_tell_what_became_of_events(client: aiohttp.ClientSession)
         await web.stop()
     assert 'winnow_events_total{disposition="information",stage="sift",topic="posts"} 2.0' in text
     assert 'winnow_events_total{disposition="rejected",stage="sift",topic="posts"} 1.0' in text
-    assert 'winnow_facts_total{fact="rejected",stage="sift",value="not_json"} 1.0' in text
+    assert 'winnow_rejected_total{reason="not_json",stage="sift"} 1.0' in text
 
 
 async def test_it_listens_on_loopback_only() -> None:

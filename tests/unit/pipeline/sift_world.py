@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
@@ -110,7 +111,7 @@ def run(stream: Sequence[Record], cuts: Iterable[int] = (), topic: str = "posts"
     """A stream through a fresh shard, in batches that end at the cuts."""
     done = Run(shard(topic, **over))
     bounds = [0, *sorted({cut for cut in cuts if 0 < cut < len(stream)}), len(stream)]
-    for begin, end in zip(bounds, bounds[1:], strict=False):
+    for begin, end in pairwise(bounds):
         if end > begin:
             done.take(done.shard.process(Batch(topic, 0, stream[begin:end]), now_ms=0))
     return done

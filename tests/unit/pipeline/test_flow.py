@@ -16,7 +16,14 @@ from pipeline.stage import Batch, Output, Step
 from schemas.messages import Action, Chaff, Decision, Information, Rejected, Situation
 from schemas.topics import STAGES
 
-MODELS = {"information": Information, "chaff": Chaff, "rejected": Rejected, "situations": Situation, "decisions": Decision, "actions": Action}
+MODELS = {
+    "information": Information,
+    "chaff": Chaff,
+    "rejected": Rejected,
+    "situations": Situation,
+    "decisions": Decision,
+    "actions": Action,
+}
 SCENARIO = Scenario(seed=5, events=300, start_ms=1_795_000_000_000, hours=1.0)
 
 
@@ -47,7 +54,9 @@ def test_batches_do_not_matter(whole: tuple[Flow, list[Output]], batch_records: 
     counts, expected = flow.book.counts(), whole[0].book.counts()
     for stage in ("sift", "correlate", "decide", "act"):
         # Watermarks come with batches: there may be more of them, of everything else there is the same.
-        assert {k: v for k, v in counts[stage].items() if k != "watermark"} == {k: v for k, v in expected[stage].items() if k != "watermark"}
+        assert {k: v for k, v in counts[stage].items() if k != "watermark"} == {
+            k: v for k, v in expected[stage].items() if k != "watermark"
+        }
 
 
 def test_every_arrival_is_accounted_for(whole: tuple[Flow, list[Output]]) -> None:
@@ -115,7 +124,10 @@ def test_records_go_where_kafka_would_put_them() -> None:
         return made[-1]
 
     flow = Flow(
-        [FlowStage("first", ("a",), lambda topic, partition: make("b")), FlowStage("second", ("b", "c"), lambda topic, partition: make(None), together=True)],
+        [
+            FlowStage("first", ("a",), lambda topic, partition: make("b")),
+            FlowStage("second", ("b", "c"), lambda topic, partition: make(None), together=True),
+        ],
         {"a": 2, "b": 4, "c": 4},
         batch_records=3,
     )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.learn import LESSON_LABELS, LearnShard
+from pipeline.learn import LESSON_LABELS, Champion, LearnShard
 from pipeline.learn_texts import CHUNK_ENTRIES, TEXT_LIMIT, Texts
 from pipeline.stage import WATERMARK, Record
 from tests.unit.pipeline.direct_world import DAY, START, Place, Shell, chaff_record, digest, information_record, label_record
@@ -17,7 +17,8 @@ from tests.unit.pipeline.direct_world import DAY, START, Place, Shell, chaff_rec
 class Pupil:
     """A learner that remembers every lesson, in order, and is ready from a number of labels on."""
 
-    def __init__(self, ready_from: int = 10**9) -> None:
+    def __init__(self, ready_from: int = 10**9, held: bool = True) -> None:
+        self.held = held
         self.lessons: list[tuple[str, bool]] = []
         self.sizes: list[int] = []
         self._ready_from = ready_from
@@ -35,6 +36,10 @@ class Pupil:
     def ready(self) -> bool:
         """Ready from so many labels on."""
         return self.seen >= self._ready_from
+
+    def champion(self) -> Champion:
+        """Always the deployment's own."""
+        return Champion("own", None, self.held)
 
     def scores(self) -> tuple[float, float]:
         """Always the same."""
@@ -57,11 +62,11 @@ class Pupil:
 class World(Shell):
     """A learn shard with its pupil and its store."""
 
-    def __init__(self, ready_from: int = 10**9, **limits: float) -> None:
+    def __init__(self, ready_from: int = 10**9, *, held: bool = True, **limits: float) -> None:
         self.stored: dict[str, bytes] = {}
 
         def make() -> LearnShard:
-            self.pupil = Pupil(ready_from)
+            self.pupil = Pupil(ready_from, held)
             return LearnShard(0, self.pupil, self.store, **limits)  # type: ignore[arg-type]
 
         super().__init__(make)
@@ -139,7 +144,7 @@ def test_a_challenger_that_has_won_is_announced_with_its_artefact() -> None:
     world.feed(*texts(0, LESSON_LABELS), *labels(0, LESSON_LABELS))
     (version,) = world.stored
     assert world.latest("models") == {
-        "noise": {
+        "noise/challenger-0": {
             "version": version, "facet": "noise", "champion": False, "url": f"memory://{version}", "labels": LESSON_LABELS,
             "score": 0.9, "champion_score": 0.8, "at": "2026-03-02T12:00:00.024Z",
         }

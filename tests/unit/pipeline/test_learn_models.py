@@ -5,7 +5,9 @@ from pathlib import Path
 import orjson
 import pytest
 
+from agents.champion import Champions
 from agents.learn import Challenger, FolderStore
+from agents.settings import load_settings
 from models import Bundle, load_bundle
 from pipeline.learn import LearnShard
 from schemas.errors import WinnowError
@@ -18,6 +20,13 @@ def champion() -> Bundle:
     return load_bundle()
 
 
+def following(champion: Bundle) -> Champions:
+    """What a worker follows that has read an empty topic."""
+    found = Champions(load_settings(), champion)
+    found.known = True
+    return found
+
+
 def lesson(number: int) -> tuple[str, str]:
     """Texts that the shipped gate gets wrong, with their labels: this brand's own raffle is no noise, a chain text is."""
     if number % 2:
@@ -27,7 +36,7 @@ def lesson(number: int) -> tuple[str, str]:
 
 def test_labels_make_a_challenger_that_is_announced_and_can_be_loaded(champion: Bundle, tmp_path: Path) -> None:
     """Enough labels against the champion, with a restart between: the announced artefact is a bundle that gets them right."""
-    shell = Shell(lambda: LearnShard(0, Challenger(champion), FolderStore(tmp_path / "store").keep))
+    shell = Shell(lambda: LearnShard(0, Challenger(following(champion)), FolderStore(tmp_path / "store").keep))
     for number in range(500):
         text, value = lesson(number)
         shell.feed(("information", information_record(number, f"i{number}", text)), ("labels", label_record(number, f"i{number}", value)))
@@ -45,11 +54,11 @@ def test_labels_make_a_challenger_that_is_announced_and_can_be_loaded(champion: 
 
 def test_a_challenger_of_another_champion_starts_anew(champion: Bundle) -> None:
     """After an upgrade the stage goes on instead of dying on what was learned against the former model."""
-    learned = Challenger(champion)
+    learned = Challenger(following(champion))
     learned.partial_fit(["a text", "another"], [True, False])
     state = dict(learned.state())
     state["meta"] = orjson.dumps(orjson.loads(state["meta"]) | {"champion": "0" * 64})
-    fresh = Challenger(champion)
+    fresh = Challenger(following(champion))
     fresh.restore(state)
     assert fresh.seen == 0
     fresh.restore(learned.state())

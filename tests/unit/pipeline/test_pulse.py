@@ -162,3 +162,45 @@ def test_scores_refuse_lengths_that_differ() -> None:
 def test_scores_take_any_number() -> None:
     """Not finite, negative and falling times should score, not fail."""
     assert all(0.0 <= score <= 1.0 for score in score_series([5, 3, 9, 9], [float("nan"), -4.0, float("inf"), 1e300]))
+
+
+def test_a_rhythm_is_expected_once_it_has_shown() -> None:
+    """After a fortnight of a daily swing, and half as much on weekends, the expected rate should follow it ahead of the counts."""
+    rng = np.random.default_rng(7)
+    series = Series(CONFIG, 0)
+    rates = [rate_of(minute) for minute in range(14 * 1440)]
+    assert len(play([int(count) for count in rng.poisson(rates)], series)[0]) <= 1
+    for hour in (14 * 24 + 9, 14 * 24 + 21):  # on a Thursday, the day of the week that the Unix epoch began with
+        assert series.rhythm.factor(hour * 3_600_000.0) == pytest.approx(rate_of(hour * 60) / np.mean(rates), rel=0.25)
+
+
+def rate_of(minute: int) -> float:
+    """Events a minute: sixfold between night and day, half as much in the middle of the weekend as of the week."""
+    week = 0.75 - 0.25 * np.cos(2 * np.pi * (minute / 1440 - 3.0) / 7)
+    return float((10 + 7 * np.sin(2 * np.pi * (minute / 1440 - 0.4))) * week)
+
+
+def test_a_known_rhythm_hides_no_surge_at_night() -> None:
+    """Three times a night's rate, which is less than a day's, should alarm once the rhythm is known."""
+    rng = np.random.default_rng(8)
+    counts = [int(count) for count in rng.poisson([rate_of(minute) for minute in range(14 * 1440)])]
+    night = 14 * 1440
+    counts += [int(count) for count in rng.poisson([3.5 * rate_of(night + minute) for minute in range(40)])]
+    alarms, _ = play(counts)
+    assert [bucket for bucket, _ in alarms if bucket >= night]
+    assert len(alarms) <= 2
+
+
+def test_many_series_share_the_chance_of_a_false_alarm() -> None:
+    """With a hundred times as many series each should be allowed a hundredth, more while surges are on, never more than alone."""
+    assert CONFIG.alpha_of(1, 0) == CONFIG.alpha_of(12, 0) == CONFIG.alpha
+    assert CONFIG.alpha_of(1200, 0) == pytest.approx(CONFIG.alpha / 100)
+    assert CONFIG.alpha_of(1200, 9) == pytest.approx(CONFIG.alpha / 10)
+    assert CONFIG.alpha_of(1200, 1200) == CONFIG.alpha
+
+
+def test_the_chance_allowed_holds_for_its_bucket_across_a_restart() -> None:
+    """A series should be restored with the chance that its open bucket was given."""
+    series = Series(CONFIG, 0)
+    series.advance(20, 1e-9)
+    assert Series.load(CONFIG, series.dump()).alpha == 1e-9

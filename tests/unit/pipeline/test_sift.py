@@ -7,6 +7,7 @@ import pytest
 
 from pipeline.sift import author_hash
 from pipeline.stage import WATERMARK, Batch, Record
+from pipeline.subjects import Subject, Subjects
 from schemas.messages import Chaff, Information, Rejected
 from tests.unit.pipeline.sift_world import HOUR, KEY, MINUTE, START, endings, event, messages, records, run, shard
 
@@ -34,7 +35,9 @@ def test_every_event_ends_in_one_way(value: bytes | None, expected: str) -> None
 
 def test_what_is_written_is_what_the_contract_says() -> None:
     """Information, chaff and rejected validate as the messages that forbid unknown fields."""
-    done = run(records([event("1"), event("2", "perhaps aurora air is a good thing"), b"nonsense", event("3", "nothing about anyone here")]))
+    done = run(
+        records([event("1"), event("2", "perhaps aurora air is a good thing"), b"nonsense", event("3", "nothing about anyone here")])
+    )
     assert endings(done.spans) == ["information", "spam", "rejected", "irrelevant"]
     (information,) = messages(done.outputs, "information")
     assert Information.model_validate(information).subject == "aurora"
@@ -56,7 +59,9 @@ def test_an_event_about_two_subjects_is_written_for_each() -> None:
 
 def test_a_redelivery_is_known_by_source_and_id() -> None:
     """The same id again is a redelivery whatever it says now, in the same batch and later; the same id of another network is not."""
-    stream = records([event("1"), event("1", "something else about aurora air"), event("1"), event("1", "aurora air once more, elsewhere", source="x")])
+    stream = records(
+        [event("1"), event("1", "something else about aurora air"), event("1"), event("1", "aurora air once more, elsewhere", source="x")]
+    )
     for cuts in ((), (1, 2, 3)):
         done = run(stream, cuts)
         assert endings(done.spans) == ["information", "redelivered", "redelivered", "information"]
@@ -120,8 +125,16 @@ def test_old_news_is_marked_backfill() -> None:
 
 def test_the_clock_never_goes_back() -> None:
     """The clock is the running maximum of event time; redelivered and rejected events do not move it."""
-    values = [event("1"), event("2", "aurora air two minutes on", at_ms=START + 2 * MINUTE), event("3", "aurora air one minute on", at_ms=START + MINUTE)]
-    values += [event("3", at_ms=START + 4 * MINUTE), event("9", at_ms=START + HOUR), event("4", "aurora air three minutes on", at_ms=START + 3 * MINUTE)]
+    values = [
+        event("1"),
+        event("2", "aurora air two minutes on", at_ms=START + 2 * MINUTE),
+        event("3", "aurora air one minute on", at_ms=START + MINUTE),
+    ]
+    values += [
+        event("3", at_ms=START + 4 * MINUTE),
+        event("9", at_ms=START + HOUR),
+        event("4", "aurora air three minutes on", at_ms=START + 3 * MINUTE),
+    ]
     done = run(records(values))
     assert endings(done.spans) == ["information"] * 3 + ["redelivered", "rejected", "information"]
     assert [message["clock"] - START for message in messages(done.outputs, "information")] == [0, 2 * MINUTE, 2 * MINUTE, 3 * MINUTE]
@@ -130,9 +143,9 @@ def test_the_clock_never_goes_back() -> None:
 
 def test_feedback_without_a_name_has_a_default_subject() -> None:
     """A hint names the subject before the words do; feedback that names none goes to the deployment's own."""
-    from pipeline.subjects import Subject, Subjects
-
-    subjects = Subjects([Subject(id="a", name="A", terms=("alpha",), hints=("app-a",)), Subject(id="b", name="B", terms=("beta",))], feedback_subject="b")
+    subjects = Subjects(
+        [Subject(id="a", name="A", terms=("alpha",), hints=("app-a",)), Subject(id="b", name="B", terms=("beta",))], feedback_subject="b"
+    )
     values = [event("1", "nothing named in here"), event("2", "alpha and beta"), event("3", "beta is what I mean", subject="APP-A")]
     done = run(records(values), topic="feedback", subjects=subjects)
     assert [message["subject"] for message in messages(done.outputs, "information")] == ["b", "a", "b", "a"]
@@ -161,7 +174,10 @@ def test_an_unknown_source_is_told_the_known_ones() -> None:
 def test_a_given_trace_goes_on() -> None:
     """A producer's traceparent is kept; without one the trace is the event's own id."""
     given = b"00-11111111111111111111111111111111-2222222222222222-01"
-    stream = [Record(0, START, b"k", event("1"), (("source", b"signal"), ("traceparent", given))), *records([event("2", "aurora air the second")], first=1)]
+    stream = [
+        Record(0, START, b"k", event("1"), (("source", b"signal"), ("traceparent", given))),
+        *records([event("2", "aurora air the second")], first=1),
+    ]
     first, second = (output for output in run(stream).outputs if output.noun == "information")
     assert first.trace == given.decode()
     assert second.trace.split("-")[1] == second.id
@@ -191,7 +207,6 @@ def test_a_restored_shard_repeats_its_last_spans() -> None:
     assert step.positions == {("posts", 0): 3}
     assert again.clock == done.shard.clock
     assert again.process(Batch("posts", 0, records([event("1"), b"bad"])), 0).outputs == [], "read again, nothing is done again"
-
 
     """An event that is forgotten between two batches is forgotten within one as well."""
     times = (0, 30, 60)

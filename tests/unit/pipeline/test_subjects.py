@@ -36,7 +36,9 @@ def test_terms_are_whole_words_case_folded(text: str, expected: tuple[str, ...])
     assert SUBJECTS.of_text(text) == expected
 
 
-@pytest.mark.parametrize(("hint", "expected"), [("42", "acme"), ("ACME-APP", "acme"), ("zoo", "zoo"), ("43", None), (None, None), (42, None)])
+@pytest.mark.parametrize(
+    ("hint", "expected"), [("42", "acme"), ("ACME-APP", "acme"), ("zoo", "zoo"), ("43", None), (None, None), (42, None)]
+)
 def test_hints_are_native_ids(hint: object, expected: str | None) -> None:
     """An app, product or queue id names its subject, its own id does too; what is no text names none."""
     assert SUBJECTS.of_hint(hint) == expected
@@ -62,7 +64,7 @@ def test_a_file_is_read() -> None:
 )
 def test_a_wrong_file_is_refused(text: str, problem: str) -> None:
     """The message names the file and the place in it."""
-    with pytest.raises(WinnowError, match="subjects file f.yaml") as refused:
+    with pytest.raises(WinnowError, match=r"subjects file f\.yaml") as refused:
         parse_subjects(text, "f.yaml")
     assert problem in str(refused.value)
 

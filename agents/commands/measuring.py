@@ -1,0 +1,115 @@
+"""Commands that measure the pulse and the memory of copies on files: pulse, and what `evaluate` says of both."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
+
+import orjson
+import typer
+
+from schemas.errors import WinnowError
+
+if TYPE_CHECKING:
+    from pipeline.evaluation.counts import Scored
+
+
+class Shown(Protocol):
+    """A report that can be printed either way."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The figures as one JSON object."""
+
+    def lines(self) -> list[str]:
+        """The figures for a person."""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command()(pulse)
+
+
+def pulse(
+    counts: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV with the columns timestamp,value, sorted by time.")],
+    out: Annotated[Path, typer.Option(help="CSV to write: timestamp,value,anomaly_score (0..1; an alarm from .5).")],
+    plot: Annotated[Path | None, typer.Option(help="PNG of series, baseline and alarms to write; needs the extra 'plot'.")] = None,
+) -> None:
+    """Score a series of counts strictly online: a row's score depends on no later row."""
+    from pipeline.evaluation.counts import read_counts, score_counts
+
+    if plot is not None:
+        _require_matplotlib()
+    with counts.open(newline="", encoding="utf-8-sig") as lines:
+        scored = list(score_counts(read_counts(lines, counts.name)))
+    with out.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("timestamp", "value", "anomaly_score"))
+        writer.writerows((one.count.written, one.count.value_written, f"{one.score:.6f}") for one in scored)
+    alarms = [one for one in scored if one.alarm]
+    typer.echo(f"{len(scored)} rows scored, {len(alarms)} alarms", err=True)
+    if plot is not None:
+        draw(scored, plot, counts.stem)
+
+
+def draw(scored: list[Scored], path: Path, title: str) -> None:
+    """Draw series, baseline, alarms and scores. Raises WinnowError without matplotlib."""
+    _require_matplotlib()
+    from datetime import UTC, datetime
+
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(14, 6), layout="constrained")
+    FigureCanvasAgg(figure)
+    above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
+    times = [datetime.fromtimestamp(one.count.at_ms / 1000, UTC) for one in scored]
+    alarms = [number for number, one in enumerate(scored) if one.alarm]
+    above.plot(times, [one.count.value for one in scored], linewidth=0.6, label="counted")
+    above.plot(times, [one.expected for one in scored], linewidth=1.2, label="expected")
+    above.plot([times[at] for at in alarms], [scored[at].count.value for at in alarms], "rv", label=f"{len(alarms)} alarms")
+    above.set_yscale("symlog", linthresh=10)
+    above.set_ylim(bottom=0)
+    above.set_ylabel("count")
+    above.set_title(title)
+    above.legend(loc="upper left")
+    below.plot(times, [one.score for one in scored], linewidth=0.6)
+    below.axhline(0.5, color="red", linewidth=0.8)
+    below.set_ylim(0, 1)
+    below.set_ylabel("anomaly score")
+    figure.savefig(path, format="png", dpi=110)
+
+
+def judge_duplicates(file: Path) -> Shown:
+    """Ask the memory of copies about a file of pairs."""
+    from pipeline.evaluation.pairs import assess, read_pairs
+
+    with file.open(encoding="utf-8") as lines:
+        return assess(read_pairs(lines, file.name))
+
+
+def judge_pulse(file: Path) -> Shown:
+    """Score the pulse on the series beside a windows.json."""
+    from pipeline.evaluation.counts import read_counts
+    from pipeline.evaluation.nab import assess
+
+    try:
+        windows = orjson.loads(file.read_bytes())
+    except orjson.JSONDecodeError as error:
+        raise WinnowError(f"{file.name} is not JSON: {error}", hint="Give the benchmark's windows.json") from None
+    if not isinstance(windows, dict):
+        raise WinnowError(f"{file.name} holds no object of windows by series", hint="Give the benchmark's windows.json")
+    series = []
+    for name in windows:
+        path = file.parent / Path(name).name
+        if path.is_file():
+            with path.open(newline="", encoding="utf-8-sig") as lines:
+                series.append((name, list(read_counts(lines, path.name))))
+    return assess(series, windows)
+
+
+def _require_matplotlib() -> None:
+    try:
+        import matplotlib  # noqa: F401  # asked for, so that the failure comes before the work
+    except ImportError:
+        raise WinnowError("--plot needs matplotlib", hint="Install it with: pip install 'winnow-pipeline[plot]'") from None

@@ -1,0 +1,208 @@
+"""The metric table in; four Grafana dashboards as JSON out: ``python deploy/grafana/generate.py`` writes them anew.
+
+A panel names its metrics; unit and description come from the table, and a name that is not in it ends the run.
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from agents.metrics_table import TABLE
+
+FOLDER = Path(__file__).resolve().parent / "dashboards"
+METRIC = re.compile(r"\bwinnow_[a-z_]+[a-z]\b")
+UNITS = {"seconds": "s", "Unix seconds": "dateTimeFromNow", "ratio": "percentunit"}
+WIDTH, HEIGHT, COLUMNS = 8, 8, 3
+
+
+class Panel(NamedTuple):
+    """One graph: queries with the legend of each. ``unit``: Grafana's, taken from the table when None."""
+
+    title: str
+    queries: dict[str, str]
+    unit: str | None = None
+    kind: str = "timeseries"
+
+
+def rate(metric: str, by: str, where: str = "") -> str:
+    """How fast a counter grows."""
+    return f"sum by ({by}) (rate({metric}{{{where}}}[$__rate_interval]))"
+
+
+def quantile(share: float, metric: str, by: str, where: str = "") -> str:
+    """A quantile of a histogram."""
+    return f"histogram_quantile({share}, sum by ({by}, le) (rate({metric}_bucket{{{where}}}[$__rate_interval])))"
+
+
+OF_STAGE = 'stage=~"$stage"'
+
+DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
+    "overview": (
+        "Winnow: overview",
+        [
+            Panel(
+                "Posts and feedback by what became of them",
+                {"{{disposition}}": rate("winnow_events_total", "disposition", 'stage="sift"')}, "eps",
+            ),
+            Panel(
+                "The funnel: written per second",
+                {"{{topic}}": rate("winnow_outputs_total", "topic", 'topic=~"information|situations|decisions|actions.*"')}, "eps",
+            ),
+            Panel("Open situations", {"{{kind}}": "sum by (kind) (winnow_situations_open)"}),
+            Panel("Latency from the post, 95 %", {"{{to}}": quantile(0.95, "winnow_latency_seconds", "to")}),
+            Panel("Actions slower than 30 s (aim: 1 %)", {"1 h": "winnow:slow:ratio1h", "5 min": "winnow:slow:ratio5m"}, "percentunit"),
+            Panel("Lag, worst partition", {"{{stage}}": "max by (stage) (winnow_group_lag_events)"}),
+            Panel("Actions sent", {"{{team}} {{kind}}": rate("winnow_actions_total", "team, kind")}, "eps"),
+            Panel("Outcomes", {"{{team}} {{status}}": rate("winnow_outcomes_total", "team, status")}, "eps"),
+            Panel("Rejected", {"{{stage}} {{reason}}": rate("winnow_rejected_total", "stage, reason")}, "eps"),
+            Panel("Missing in the ledger (must be 0)", {"{{stage}}": "sum by (stage) (winnow_ledger_missing_events_total)"}, kind="stat"),
+            Panel("Ready workers", {"{{stage}}": "sum by (stage) (winnow_ready)"}, kind="stat"),
+            Panel(
+                "Newest event worked",
+                {"{{stage}}": "1000 * max by (stage) (winnow_newest_event_timestamp_seconds)"}, "dateTimeFromNow", "stat",
+            ),
+        ],
+    ),
+    "stages": (
+        "Winnow: stages",
+        [
+            Panel(
+                "Events by disposition",
+                {"{{stage}} {{disposition}}": rate("winnow_events_total", "stage, disposition", OF_STAGE)}, "eps",
+            ),
+            Panel("Outputs", {"{{stage}} > {{topic}}": rate("winnow_outputs_total", "stage, topic", OF_STAGE)}, "eps"),
+            Panel("Lag by partition", {"{{stage}} {{topic}}/{{partition}}": f"winnow_lag_events{{{OF_STAGE}}}"}),
+            Panel("Commit age by partition", {"{{stage}} {{topic}}/{{partition}}": f"winnow_commit_age_seconds{{{OF_STAGE}}}"}),
+            Panel("Work per batch, 99 %", {"{{stage}}": quantile(0.99, "winnow_batch_seconds", "stage", OF_STAGE)}),
+            Panel("Writing per step, 99 %", {"{{stage}}": quantile(0.99, "winnow_durable_seconds", "stage", OF_STAGE)}),
+            Panel(
+                "Events per batch, mean",
+                {"{{stage}}": " / ".join(rate(f"winnow_batch_events_{part}", "stage", OF_STAGE) for part in ("sum", "count"))},
+                "short",
+            ),
+            Panel("Rebalances", {"{{stage}}": f"sum by (stage) (increase(winnow_rebalances_total{{{OF_STAGE}}}[10m]))"}),
+            Panel("Restarts", {"{{stage}}": f"sum by (stage) (changes(winnow_start_timestamp_seconds{{{OF_STAGE}}}[10m]))"}, "short"),
+            Panel("Restoring state, 95 %", {"{{stage}}": quantile(0.95, "winnow_recovery_seconds", "stage", OF_STAGE)}),
+            Panel("Event loop delay", {"{{stage}} {{instance}}": f"winnow_loop_delay_seconds{{{OF_STAGE}}}"}),
+            Panel("Released out of order", {"{{stage}}": f"sum by (stage) (increase(winnow_merge_forced_total{{{OF_STAGE}}}[10m]))"}),
+            Panel(
+                "Accounted for in the ledger",
+                {"{{stage}} {{disposition}}": rate("winnow_ledger_events_total", "stage, disposition", OF_STAGE)}, "eps",
+            ),
+            Panel("Gaps in the ledger", {"{{stage}}": f"sum by (stage) (winnow_ledger_gaps_total{{{OF_STAGE}}})"}, kind="stat"),
+            Panel("Other facts", {"{{stage}} {{fact}} {{value}}": rate("winnow_facts_total", "stage, fact, value", OF_STAGE)}, "eps"),
+            Panel(
+                "Metrics that could not be taken",
+                {"{{stage}}": f"sum by (stage) (winnow_metric_errors_total{{{OF_STAGE}}})"}, kind="stat",
+            ),
+        ],
+    ),
+    "attention": (
+        "Winnow: attention and policy health",
+        [
+            Panel("Decisions by rule", {"{{rule}} {{mode}}": rate("winnow_decisions_total", "rule, mode")}, "eps"),
+            Panel("Decisions by team", {"{{team}} {{mode}}": rate("winnow_decisions_total", "team, mode")}, "eps"),
+            Panel("Attention left", {"{{team}}": "sum by (team) (winnow_attention_left_actions)"}),
+            Panel("Held for the next digest", {"{{team}}": "sum by (team) (winnow_attention_held_actions)"}),
+            Panel("Open actions", {"{{team}} {{answer}}": "sum by (team, answer) (winnow_actions_open)"}),
+            Panel("Escalated and unanswered", {"{{team}}": "sum by (team) (winnow_escalations_unanswered)"}),
+            Panel("Acted on, by rule", {"{{name}}": 'max by (name) (winnow_acted_on_ratio{kind="rule"})'}),
+            Panel("Acted on, by team", {"{{name}}": 'max by (name) (winnow_acted_on_ratio{kind="team"})'}),
+            Panel("Time to the first answer, mean", {"{{kind}} {{name}}": "max by (kind, name) (winnow_acknowledge_mean_seconds)"}),
+            Panel(
+                "Who speaks, and what was answered",
+                {"{{stakeholder}} {{answer}}": rate("winnow_attention_total", "stakeholder, answer")}, "eps",
+            ),
+            Panel("Suppressed", {"{{reason}} {{name}}": rate("winnow_suppressed_total", "reason, name")}, "eps"),
+            Panel("Policy in force", {"{{stage}} {{hash}}": "count by (stage, hash) (winnow_policy_info)"}, kind="stat"),
+            Panel("Situations told", {"{{kind}} {{change}}": rate("winnow_situations_total", "kind, change")}, "eps"),
+        ],
+    ),
+    "models": (
+        "Winnow: models",
+        [
+            Panel("Champion and challenger on the latest labels", {"{{model}}": "max by (model) (winnow_model_accuracy)"}),
+            Panel("Labels learned from", {"{{stage}}": "sum by (stage) (winnow_model_labels)"}),
+            Panel("Model that judges", {"{{version}}": "count by (version) (winnow_model_info)"}, kind="stat"),
+            Panel(
+                "Share that is information",
+                {"6 h": "winnow:information:ratio6h", "7 d": "winnow:information:ratio7d"}, "percentunit",
+            ),
+            Panel(
+                "Verdicts",
+                {"{{disposition}}": rate("winnow_events_total", "disposition", 'stage="sift", disposition!~"absent|redelivered|rejected"')},
+                "eps",
+            ),
+            Panel("Builds", {"{{stage}} {{version}} {{python}}": "count by (stage, version, python) (winnow_build_info)"}, kind="stat"),
+        ],
+    ),
+}  # fmt: skip
+
+
+def metrics_of(query: str) -> list[str]:
+    """Names from the table that a query reads. Raises KeyError for one that is not in it."""
+    found = []
+    for name in METRIC.findall(query):
+        base = re.sub(r"_(bucket|sum|count)$", "", name)
+        found.append(TABLE[name if name in TABLE else base].name)
+    return found
+
+
+def panel(number: int, made: Panel) -> dict[str, Any]:
+    """One panel as Grafana wants it."""
+    names = [name for query in made.queries.values() for name in metrics_of(query)]
+    unit = made.unit or (UNITS.get(TABLE[names[0]].unit, "short") if names else "short")
+    return {
+        "id": number + 1,
+        "type": made.kind,
+        "title": made.title,
+        "description": "\n".join(f"{name}: {TABLE[name].meaning}" for name in dict.fromkeys(names)),
+        "datasource": {"type": "prometheus", "uid": "${datasource}"},
+        "gridPos": {"h": HEIGHT, "w": WIDTH, "x": number % COLUMNS * WIDTH, "y": number // COLUMNS * HEIGHT},
+        "fieldConfig": {"defaults": {"unit": unit, "min": 0}, "overrides": []},
+        "options": {"textMode": "value_and_name"} if made.kind == "stat" else {"legend": {"displayMode": "list", "placement": "bottom"}},
+        "targets": [
+            {"refId": chr(65 + place), "expr": query, "legendFormat": legend} for place, (legend, query) in enumerate(made.queries.items())
+        ],
+    }
+
+
+def dashboard(name: str) -> dict[str, Any]:
+    """A whole dashboard."""
+    title, panels = DASHBOARDS[name]
+    variables: list[dict[str, Any]] = [{"name": "datasource", "type": "datasource", "query": "prometheus", "label": "Data source"}]
+    if any("$stage" in query for made in panels for query in made.queries.values()):
+        variables.append(
+            {"name": "stage", "type": "query", "label": "Stage", "query": "label_values(winnow_build_info, stage)", "refresh": 2,
+             "datasource": {"type": "prometheus", "uid": "${datasource}"}, "includeAll": True, "multi": True, "allValue": ".*",
+             "current": {"text": "All", "value": "$__all"}}
+        )  # fmt: skip
+    return {
+        "uid": f"winnow-{name}",
+        "title": title,
+        "tags": ["winnow"],
+        "schemaVersion": 38,
+        "editable": False,
+        "refresh": "30s",
+        "time": {"from": "now-6h", "to": "now"},
+        "templating": {"list": variables},
+        "links": [{"type": "dashboards", "tags": ["winnow"], "title": "Winnow", "asDropdown": True}],
+        "panels": [panel(number, made) for number, made in enumerate(panels)],
+    }
+
+
+def render(name: str) -> str:
+    """A dashboard as the file holds it."""
+    return json.dumps(dashboard(name), indent=2, ensure_ascii=False) + "\n"
+
+
+def main() -> None:
+    """Write all dashboards."""
+    FOLDER.mkdir(exist_ok=True)
+    for name in DASHBOARDS:
+        (FOLDER / f"{name}.json").write_text(render(name), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

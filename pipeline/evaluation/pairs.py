@@ -1,0 +1,114 @@
+"""In: pairs of texts, and whether one is a copy of the other. Out: how well the duplicates' memory tells.
+
+A pair is asked as the pipeline would see it: the first text posted by one person, the second right after it by another.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from pipeline.duplicates import Duplicates, DuplicatesConfig, Text, reference
+from schemas.errors import WinnowError
+
+NAMED = 5
+"""So many wrong answers are shown to a person."""
+
+
+class Pair(NamedTuple):
+    """Two texts, and whether ``b`` is a ``copy`` of ``a``."""
+
+    a: str
+    b: str
+    copy: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Counts of right and wrong answers, and a few of the wrong ones."""
+
+    true_copies: int
+    false_copies: int
+    missed_copies: int
+    true_others: int
+    wrong: list[Pair]
+
+    @property
+    def precision(self) -> float:
+        """Of what was folded, the share that is a copy; 1 when nothing was."""
+        return _share(self.true_copies, self.false_copies)
+
+    @property
+    def recall(self) -> float:
+        """Of the copies, the share that was folded; 1 when there is none."""
+        return _share(self.true_copies, self.missed_copies)
+
+    @property
+    def f1(self) -> float:
+        """Their harmonic mean."""
+        both = self.precision + self.recall
+        return 2.0 * self.precision * self.recall / both if both else 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """The figures as one JSON object."""
+        return {
+            "precision": round(self.precision, 4),
+            "recall": round(self.recall, 4),
+            "f1": round(self.f1, 4),
+            "pairs": self.true_copies + self.false_copies + self.missed_copies + self.true_others,
+            "copies": self.true_copies + self.missed_copies,
+        }
+
+    def lines(self) -> list[str]:
+        """For a person, with a few wrong answers."""
+        figures = self.to_json()
+        told = [f"{figures['pairs']} pairs, {figures['copies']} copies"]
+        told.append(f"precision {self.precision:.3f}  recall {self.recall:.3f}  F1 {self.f1:.3f}")
+        return told + [f"{'missed' if pair.copy else 'folded'}: {pair.a[:100]!r} / {pair.b[:100]!r}" for pair in self.wrong]
+
+
+def read_pairs(lines: Iterable[str], name: str = "the file") -> Iterator[Pair]:
+    """Pairs from JSON lines ``{"a": text, "b": text, "copy": true}``. Raises WinnowError that names the line."""
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            pair = Pair(row["a"], row["b"], row["copy"])
+        except (ValueError, KeyError, TypeError):
+            pair = Pair("", "", copy=None)  # type: ignore[arg-type]  # refused below
+        if not (isinstance(pair.a, str) and isinstance(pair.b, str) and isinstance(pair.copy, bool)):
+            raise WinnowError(f"{name} line {number} is no pair", hint='Write each as {"a": "text", "b": "text", "copy": true}')
+        yield pair
+
+
+def assess(pairs: Iterable[Pair], config: DuplicatesConfig | None = None) -> Report:
+    """Ask a memory about each pair, each under a subject of its own so that pairs do not meet."""
+    asked = list(pairs)
+    answers = _answers(asked, config)
+    hits = [(pair, answer) for pair, answer in zip(asked, answers, strict=True)]
+    return Report(
+        true_copies=sum(pair.copy and answer for pair, answer in hits),
+        false_copies=sum(not pair.copy and answer for pair, answer in hits),
+        missed_copies=sum(pair.copy and not answer for pair, answer in hits),
+        true_others=sum(not pair.copy and not answer for pair, answer in hits),
+        wrong=[pair for pair, answer in hits if pair.copy != answer][:NAMED],
+    )
+
+
+def _answers(pairs: list[Pair], config: DuplicatesConfig | None) -> list[bool]:
+    memory = Duplicates(config or DuplicatesConfig(most_texts=max(1_000_000, 8 * len(pairs))))
+    texts = [_text(text, number, side) for number, pair in enumerate(pairs) for side, text in enumerate(pair[:2])]
+    folded = [one.is_copy for piece in memory.fold(texts) for one in piece]
+    return folded[1::2]
+
+
+def _text(text: str, number: int, side: int) -> Text:
+    native = f"{number}/{side}"
+    return Text(text, 0, f"{2 * number + side:032x}", number + 1, side + 1, reference("pair", native, ""), 0, 0, personal=False)
+
+
+def _share(right: int, wrong: int) -> float:
+    return right / (right + wrong) if right + wrong else 1.0

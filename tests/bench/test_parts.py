@@ -1,0 +1,77 @@
+"""The parts of the bench without a broker: what they count, forward, report and refuse."""
+
+from pathlib import Path
+
+import pytest
+
+from agents.bench import PARTS, Report, run_bench
+from agents.benching.engine import ForwardShard, posts
+from agents.benching.latency import generous
+from agents.benching.meter import Pace
+from agents.benching.streams import recent
+from pipeline.ordered import POSITION_KEY
+from pipeline.policy import load_policy
+from pipeline.stage import Batch, Record
+from schemas.errors import WinnowError
+from schemas.sources import Malformed, decode
+
+
+def test_first_batch_of_every_partition_is_start_up() -> None:
+    """Only what is settled behind each partition's first batch should count, over the time from the first to the last entry."""
+    pace = Pace()
+    pace.add(("posts", 0), 1_000, 10_000)
+    pace.add(("posts", 1), 1_000, 10_500)
+    pace.add(("posts", 0), 3_000, 11_000)
+    pace.add(("posts", 1), 5_000, 12_000)
+    assert (pace.events, pace.warm, pace.seconds) == (10_000, 2_000, 2.0)
+    assert pace.per_second == 4_000
+
+
+@pytest.mark.parametrize("accounted", [False, True])
+def test_engine_forwards_every_value_unchanged(accounted: bool) -> None:
+    """One output a record with its key, value and headers; ledger and state only where they are asked for."""
+    records = [Record(7 + number, 1, *put) for number, put in enumerate(posts(50))]
+    step = ForwardShard("posts", 2, accounted=accounted).process(Batch("posts", 2, records), 1)
+    assert [(output.key, output.value, output.headers()) for output in step.outputs] == [(r.key, r.value, []) for r in records]
+    assert step.positions == {("posts", 2): 57}
+    assert [len(span.dispositions) for span in step.spans] == ([50] if accounted else [])
+    assert list(step.changes) == ([POSITION_KEY] if accounted else [])
+
+
+def test_engine_goes_on_where_its_state_says() -> None:
+    """A forwarding shard that is restored should ask for the offset behind its last batch."""
+    step = ForwardShard("posts", 0, accounted=True).restore({POSITION_KEY: b"57"})
+    assert step.positions == {("posts", 0): 57}
+
+
+def test_recent_stream_is_neither_history_nor_future() -> None:
+    """All but the simulator's late and malformed records should have happened within the two hours before now."""
+    now_ms = 1_750_000_000_000
+    decoded = [found for s in recent(500, now_ms) if not isinstance(found := decode(s.source, s.value), Malformed)]
+    within = [created for _, created in decoded if now_ms - 3 * 3_600_000 <= created <= now_ms + 60_000]
+    assert len(within) > 0.95 * len(decoded) > 400
+
+
+def test_generous_policy_is_the_default_one_with_attention_without_end(tmp_path: Path) -> None:
+    """The latency part should decide by the default rules, with budgets that hold nothing back."""
+    wide, default = load_policy(generous(tmp_path)), load_policy(None)
+    assert [rule.name for rule in wide.rules] == [rule.name for rule in default.rules]
+    assert min(team.attention.burst for team in wide.teams) == 100_000 > max(team.attention.burst for team in default.teams)
+
+
+def test_report_is_one_object_and_one_table(capsys: pytest.CaptureFixture[str]) -> None:
+    """JSON should hold the parts at its top beside machine and Kafka's version; the table every figure, nested ones too."""
+    report = Report(True, {"sift": {"events_per_second": 23_456, "microseconds": {"decode": 8.5}}}, 1.25)
+    found = report.to_json()
+    assert found["sift"]["microseconds"] == {"decode": 8.5}
+    assert {"machine", "kafka", "quick", "seconds"} < set(found)
+    report.show()
+    shown = capsys.readouterr().out
+    assert all(text in shown for text in ("events per second", "23,456", "microseconds decode", "8.5"))
+
+
+def test_unknown_part_is_refused_with_the_known_ones() -> None:
+    """Before anything is started, the message should name what can be measured."""
+    with pytest.raises(WinnowError) as refused:
+        run_bench("speed", quick=True)
+    assert all(part in str(refused.value) for part in ("speed", *PARTS, "peers"))

@@ -1,0 +1,165 @@
+"""What /live and /ready say through a worker's life on a real Kafka, and how it goes when told to."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from agents import clients, worker
+from agents.audit import audit, wait_until_done
+from agents.local_kafka import LocalKafka, free_port, missing_tools
+from agents.replay import replay
+from agents.settings import Settings
+from agents.up import environment, prepare
+from pipeline.flow import Arrival
+from pipeline.simulate import Scenario, simulate
+from tests.conftest import absent
+from tests.integration import shell
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
+
+BATCH = 100
+EXIT_SECONDS = 10.0
+
+
+class Probe:
+    """Asks /ready and /live again and again, as Kubernetes would, only more often; remembers every answer that differs."""
+
+    def __init__(self, port: int) -> None:
+        self.base = f"http://127.0.0.1:{port}"
+        self.ready: list[str] = []
+        self.live: set[int] = set()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
+            while True:
+                with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+                    async with session.get(f"{self.base}/live") as answer:
+                        self.live.add(answer.status)
+                    async with session.get(f"{self.base}/ready") as answer:
+                        text = (await answer.text()).strip()
+                        assert (answer.status == 200) == (text == "ready")
+                        if not self.ready or self.ready[-1] != text:
+                            self.ready.append(text)
+                await asyncio.sleep(0.002)
+
+    def saw(self, *beginnings: str) -> bool:
+        """Whether answers beginning like this came, in this order."""
+        answers = iter(self.ready)
+        return all(any(answer.startswith(beginning) for answer in answers) for beginning in beginnings)
+
+
+@asynccontextmanager
+async def probed(port: int) -> AsyncIterator[Probe]:
+    """A probe at work."""
+    probe = Probe(port)
+    task = asyncio.create_task(probe.run())
+    try:
+        yield probe
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_ready_is_false_before_restore_and_during_a_rebalance(settings: Settings) -> None:
+    """503 until partitions are assigned and restored, 503 again while a second worker joins, then 200; /live is 200 all along."""
+    settings = shell.fitting(settings, web_port=free_port())
+    await shell.create(settings)
+    await shell.write(settings, [b"state"] * 20)
+    log = shell.Log()
+    async with probed(settings.web_port) as probe, shell.working(settings, shell.stage(log)):
+        await shell.until(lambda: probe.saw("no partitions assigned", "restoring", "ready"), "ready after restoring")
+        assert not probe.saw("ready", "restoring")
+        async with shell.working(settings.model_copy(update={"web_port": free_port()}), shell.stage(log, "b")):
+            await shell.until(lambda: probe.saw("ready", "re", "ready"), "ready again after a rebalance")
+    assert probe.live == {200}
+
+
+async def test_ready_is_false_and_live_true_while_the_broker_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An idle worker whose broker stops is not ready, does not ask to be restarted, and is ready again when the broker is back."""
+    if (missing := missing_tools()) is not None:
+        absent(f"no real Kafka: {missing}")
+    monkeypatch.setattr(worker, "READY_COMMIT_AGE_SECONDS", 3.0)
+    with LocalKafka(tmp_path) as broker:
+        settings = shell.fitting(Settings(broker=broker.address, prefix="away"), web_port=free_port())
+        await shell.create(settings)
+        await shell.write(settings, [b"before"])
+        async with probed(settings.web_port) as probe, shell.working(settings, shell.stage(shell.Log())) as running:
+            await shell.until(lambda: probe.saw("ready"), "ready")
+            await asyncio.to_thread(broker.stop)
+            await shell.until(lambda: probe.saw("ready", "no word that"), "not ready without a broker")
+            await asyncio.to_thread(broker.start)
+            await shell.until(lambda: probe.saw("ready", "no word that", "ready"), "ready again")
+            assert not running.done()
+        assert probe.live == {200}
+
+
+async def test_a_failure_asks_for_a_restart() -> None:
+    """/live says 503 with the reason when the worker is about to end of a failure."""
+    failing = worker.Worker(Settings(), shell.stage(shell.Log()))
+    assert failing.alive() is None
+    failing._failure = asyncio.get_running_loop().create_future()
+    failing._failure.set_result(RuntimeError("the disk is full"))
+    assert failing.alive() == "ending: the disk is full"
+
+
+async def test_a_watchdog_that_does_not_look_asks_for_a_restart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without its look at the positions a worker could stand still unseen."""
+    monkeypatch.setattr(worker, "LIVE_SECONDS", -1.0)
+    assert "has not looked" in (worker.Worker(Settings(), shell.stage(shell.Log())).alive() or "")
+
+
+async def ledger_ends(settings: Settings, stage: str) -> dict[tuple[str, int], int]:
+    """Where a stage's account of each input partition ends: (noun, number) -> the offset behind it."""
+    accounts = (await shell.ledger(settings)).accounts
+    return {(noun, number): account.runs[-1].end for (name, noun, number), account in accounts.items() if name == stage}
+
+
+async def start(settings: Settings, stage: str, log: Path) -> asyncio.subprocess.Process:
+    """A worker as a process of its own."""
+    with log.open("ab") as out:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "agents.cli", "worker", stage, stdout=out, stderr=out, env={**os.environ, **environment(settings)}
+        )
+
+
+async def test_sigterm_under_load_ends_within_the_bound_and_reprocesses_at_most_a_batch(settings: Settings, tmp_path: Path) -> None:
+    """In mid-stream: exit code 0 within 10 s, commits reach what the ledger accounts for but for a batch, and the books balance later."""
+    settings = settings.model_copy(update={"batch_records": BATCH, "batch_interval_seconds": 0.05, "web_port": 0})
+    await prepare(settings, None)
+    stream = simulate(Scenario(seed=3, events=6_000, start_ms=1_795_000_000_000, hours=2.0))
+    await replay(settings, (Arrival(e.topic, e.key, e.value, (("source", e.source.encode()),), e.at_ms) for e in stream), speed=None)
+    process = await start(settings, "sift", tmp_path / "sift.log")
+    try:
+        while sum((ends := await ledger_ends(settings, "sift")).values()) < 1_000:
+            assert process.returncode is None, (tmp_path / "sift.log").read_text()
+            await asyncio.sleep(0.1)
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(process.wait(), EXIT_SECONDS) == 0, (tmp_path / "sift.log").read_text()
+    finally:
+        if process.returncode is None:
+            process.kill()
+    ends = await ledger_ends(settings, "sift")
+    assert sum(ends.values()) < 6_000, "it was in mid-stream"
+    places = [(settings.topic(noun), number) for noun, number in ends]
+    committed = await clients.committed(settings, f"{settings.prefix}-sift", places)
+    for (noun, number), end in ends.items():
+        assert end - BATCH <= committed.get((settings.topic(noun), number), 0) <= end
+    process = await start(settings, "sift", tmp_path / "sift.log")
+    try:
+        assert await wait_until_done(settings, stages=["sift"], timeout_seconds=60)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        await process.wait()
+    report = await audit(settings)
+    assert report.balanced, report.to_json()
+    assert report.events == 6_000

@@ -1,0 +1,128 @@
+"""State of a former format on a real Kafka: read by way of its migration, in the middle of a stream, with nothing lost."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from aiokafka import TopicPartition
+
+from agents import clients, state, topics
+from agents.audit import audit, wait_until_done
+from agents.replay import replay
+from agents.scan import Scanner
+from agents.settings import Settings
+from agents.state import StateStore
+from agents.supervise import Supervisor
+from agents.up import environment, prepare
+from agents.watch import Watch
+from pipeline.flow import Arrival
+from pipeline.simulate import Scenario, simulate
+from schemas.errors import WinnowError
+from schemas.topics import STAGES
+from tests.e2e.deployment import expected, fitting
+
+SCENARIO = Scenario(seed=13, events=1_200, start_ms=1_795_000_000_000, hours=1.0)
+FORMER = ("winnow_state", b"0")
+
+
+async def _append(settings: Settings, place: TopicPartition, items: Mapping[bytes, bytes | None], version: tuple[str, bytes]) -> None:
+    producer = clients.state_producer(settings)
+    await producer.start()
+    try:
+        for key, value in items.items():
+            await producer.send_and_wait(place.topic, value, key=key, partition=place.partition, headers=[version])
+    finally:
+        await producer.stop()
+
+
+@pytest.fixture
+async def store(settings: Settings) -> AsyncIterator[StateStore]:
+    """The changelog of sift, empty."""
+    await prepare(settings, None)
+    producer = clients.state_producer(settings)
+    yield StateStore(settings, "sift", producer)
+    await producer.stop()
+
+
+async def test_a_former_value_is_brought_over_and_a_current_one_is_not(
+    settings: Settings, store: StateStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Formats mix in one changelog: each value goes the way of its own format, a tombstone stays one."""
+
+    def doubled(stage: str, key: bytes, value: bytes) -> bytes:
+        return stage.encode() + b":" + key + b":" + value * 2
+
+    monkeypatch.setattr(state, "MIGRATIONS", {0: doubled})
+    place = TopicPartition(store.topic, 0)
+    await _append(settings, place, {b"posts/0|a": b"1", b"posts/0|b": b"1", b"posts/0|c": b"1", b"posts/1|d": b"1"}, FORMER)
+    await _append(settings, place, {b"posts/0|b": b"2"}, state.FORMAT_HEADER)
+    await _append(settings, place, {b"posts/0|c": None}, FORMER)
+    assert await store.read("posts/0", 0) == {b"a": b"sift:a:11", b"b": b"2"}
+
+
+async def test_formats_are_brought_over_one_after_the_other(settings: Settings, store: StateStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A value two formats old goes both steps, in order."""
+    monkeypatch.setattr(state, "FORMAT", 2)
+    monkeypatch.setattr(state, "MIGRATIONS", {0: lambda _stage, _key, value: value + b"+1", 1: lambda _stage, _key, value: value + b"+2"})
+    await _append(settings, TopicPartition(store.topic, 0), {b"posts/0|a": b"0"}, FORMER)
+    assert await store.read("posts/0", 0) == {b"a": b"0+1+2"}
+
+
+@pytest.mark.parametrize("version", [b"2", b"", b"one"])
+async def test_an_unknown_format_is_never_dropped(settings: Settings, store: StateStore, version: bytes) -> None:
+    """What this Winnow cannot read stops it, with the place and what to do."""
+    await _append(settings, TopicPartition(store.topic, 0), {b"posts/0|a": b"0"}, ("winnow_state", version))
+    with pytest.raises(WinnowError, match=f"{store.topic}/0/0 has state format .* reads 0 to 1") as refused:
+        await store.read("posts/0", 0)
+    assert "newer one" in refused.value.hint
+
+
+async def _into_former_format(settings: Settings, teams: list[str]) -> int:
+    """Replace every changelog by one of the former format, as an old deployment left it; how many values there were."""
+    latest: dict[TopicPartition, dict[bytes, bytes | None]] = {}
+    nouns = [f"{stage}-state" for stage in STAGES]
+    async with Scanner(settings) as scanner:
+        async for place, records in scanner.records(await scanner.extents(nouns)):
+            for record in records:
+                latest.setdefault(place, {})[record.key] = record.value
+    names = [settings.topic(noun) for noun in nouns]
+    await clients.administer(settings, "delete topics", lambda client: client.delete_topics(names, operation_timeout=20))
+    for _ in range(200):
+        if not await topics.existing(settings, names):
+            break
+        await asyncio.sleep(0.05)
+    await topics.apply(settings, teams)
+    for place, items in latest.items():
+        await _append(settings, place, items, FORMER)
+    return sum(map(len, latest.values()))
+
+
+async def test_an_upgrade_in_mid_stream_loses_nothing(kafka: str, tmp_path: Path) -> None:
+    """Half the stream, stop, the state turned into the former format, start the upgraded workers, the other half:
+
+    the audit balances, and the actions are those of an undisturbed run.
+    """
+    settings = fitting(kafka, "upgrade", partitions=2)
+    arrivals = [Arrival(e.topic, e.key, e.value, (("source", e.source.encode()),), e.at_ms) for e in simulate(SCENARIO)]
+    half = len(arrivals) // 2
+    wanted = {key for key in expected(settings, SCENARIO) if key[0].startswith("actions.")}
+    teams = await prepare(settings, None)
+    for number, part in enumerate((arrivals[:half], arrivals[half:])):
+        await replay(settings, iter(part), speed=None)
+        async with AsyncExitStack() as stack:
+            watch = await stack.enter_async_context(Watch(settings, teams))
+            supervisor = await stack.enter_async_context(Supervisor(STAGES, environment(settings), tmp_path / str(number)))
+            await supervisor.until_ready(120)
+            assert await wait_until_done(settings, timeout_seconds=120)
+            await watch.quiet()
+            seen = watch.view.action_ids
+        if number == 0:
+            assert await _into_former_format(settings, teams) > 100
+            assert seen
+    report = await audit(settings, until_end=True)
+    assert report.balanced, report.lines()
+    assert sum(report.dispositions["sift"].values()) == SCENARIO.events
+    assert seen == {identity for _, identity in wanted}
+    assert "restored" in (tmp_path / "1" / "sift.log").read_text()

@@ -1,0 +1,42 @@
+"""What `winnow evaluate duplicates` reads and reports."""
+
+import pytest
+
+from pipeline.evaluation.pairs import Pair, assess, read_pairs
+from schemas.errors import WinnowError
+
+NEWS = "the airline cancels all flights to the islands until further notice"
+
+
+def test_right_and_wrong_answers_are_counted() -> None:
+    """Copies found and missed, and others folded and left, should give precision, recall and F1."""
+    report = assess(
+        [
+            Pair(NEWS, NEWS.upper() + "!!", copy=True),
+            Pair(NEWS, "RT @desk: " + NEWS, copy=True),
+            Pair(NEWS, "no plane will leave for the islands, says the carrier", copy=True),
+            Pair(NEWS, NEWS + "!", copy=False),
+            Pair(NEWS, "my cat is asleep on the warm keyboard again", copy=False),
+        ]
+    )
+    assert report.to_json() == {"precision": 0.6667, "recall": 0.6667, "f1": 0.6667, "pairs": 5, "copies": 3}
+    assert report.lines()[0] == "5 pairs, 3 copies"
+    assert [pair.copy for pair in report.wrong] == [True, False]
+
+
+def test_pairs_do_not_meet() -> None:
+    """A text of one pair should not be taken for a copy of another pair's."""
+    assert assess([Pair(NEWS, "something else altogether is said here", copy=False)] * 3).precision == 1.0
+
+
+def test_nothing_to_find_is_no_failure() -> None:
+    """Without copies recall should be 1, without answers precision."""
+    report = assess([])
+    assert (report.precision, report.recall) == (1.0, 1.0)
+
+
+@pytest.mark.parametrize("line", ["{", '{"a": "x", "b": "y"}', '{"a": 1, "b": "y", "copy": true}', '{"a": "x", "b": "y", "copy": 1}', "[]"])
+def test_a_line_that_is_no_pair_is_named(line: str) -> None:
+    """The error should name file and line and say what a pair looks like."""
+    with pytest.raises(WinnowError, match=r"pairs\.jsonl line 2 is no pair"):
+        list(read_pairs(['{"a": "x", "b": "y", "copy": false}', line], "pairs.jsonl"))
