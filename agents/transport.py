@@ -64,7 +64,12 @@ class PassThrough(Schema):  # type: ignore[misc]  # faust is untyped here
 
 
 class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # faust is untyped here
-    """The consumer of a stage: short fetch waits, and partitions of equal number together (co-partitioned inputs)."""
+    """The consumer of a stage: short fetch waits, and partitions of equal number together (co-partitioned inputs).
+
+    Reads only what was committed: a connector that writes in transactions may abort one. The embedded broker knows no such thing.
+    """
+
+    isolation_level: ClassVar[str] = "read_committed"
 
     def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
         conf = self.app.conf
@@ -77,6 +82,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             max_poll_records=None,
+            isolation_level=self.isolation_level,
             max_poll_interval_ms=int((conf.broker_max_poll_interval or 300) * 1000),
             max_partition_fetch_bytes=conf.consumer_max_fetch_size,
             fetch_min_bytes=FETCH_BYTES,
@@ -126,6 +132,11 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # faust is untyped 
             return -1
         reached = max(self._handed.get(tp, -1), self._passed.get(tp, -1))
         return max(int(state.highwater) - (int(state.position) if reached < 0 else reached), 0)
+
+    def trailing(self, tp: TP, worked_to: int) -> int | None:
+        """Where ``tp`` ends, when nothing but markers of transactions is between ``worked_to`` and its end; None otherwise."""
+        passed = self._passed.get(tp, -1)
+        return passed if passed > worked_to == self._handed.get(tp) and self.end_reached(tp) else None
 
     def forget(self, tps: Iterable[TP]) -> None:
         """Partitions are no longer ours: their positions are somebody else's now."""

@@ -75,6 +75,7 @@ class _Running:
     places: set[TP]
     queue: "asyncio.Queue[RecordBatch]" = field(default_factory=lambda: asyncio.Queue(maxsize=8))
     done_to: dict[TP, int] = field(default_factory=dict)
+    ended: dict[TP, int] = field(default_factory=dict)
     restored: bool = False
     closing: bool = False
     task: "asyncio.Task[None] | None" = None
@@ -361,6 +362,11 @@ class Worker:
             await self._make_durable(running, further)
 
     async def _tick(self, running: _Running, now_ms: int) -> None:
+        for tp, worked_to in list(running.done_to.items()):
+            end = self.consumer.trailing(tp, worked_to)
+            if end is not None and running.ended.get(tp) != end:
+                running.ended[tp] = end
+                await self._make_durable(running, running.shard.process(Batch(self._topics[tp.topic], tp.partition, (), end), now_ms))
         step = self._look_up(running, now_ms)
         if step is not None:
             await self._make_durable(running, step)

@@ -26,6 +26,11 @@ FACET = "spam"
 WINDOW = 2000
 """The contest is over this many latest labels, so that a slow start is forgiven and a fallen behind challenger is not."""
 
+RECENT_NOISE = 40
+RIPE_CATCH = 0.8
+RIPE_LABELS = 1000
+"""A challenger that still learns fast waits: until it catches most of the latest chaff, or has seen so many labels."""
+
 _CHAMPION_RIGHT, _CHALLENGER_RIGHT, _NOISE = 1, 2, 4
 Csr = tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.int32]]
 
@@ -81,6 +86,8 @@ class Contest:
     only_champion_right: int
     only_challenger_right: int
     p_value: float
+    recent_catch: float
+    """Share of the latest RECENT_NOISE chaff that the challenger caught."""
 
 
 class Learner:
@@ -90,7 +97,7 @@ class Learner:
         self,
         champion: Bundle,
         *,
-        rate: float = 0.2,
+        rate: float = 0.5,
         enough: int = 200,
         margin: float = 0.01,
         significance: float = 0.001,
@@ -142,6 +149,7 @@ class Learner:
             only_champion_right=worse,
             only_challenger_right=better,
             p_value=float(binomtest(better, better + worse, 0.5, alternative="greater").pvalue) if better + worse else 1.0,
+            recent_catch=_share(challenger[~wheat][-RECENT_NOISE:]),
         )
 
     def ready(self) -> bool:
@@ -156,6 +164,7 @@ class Learner:
         return (
             score.labels >= self.enough
             and both_kinds
+            and (score.recent_catch >= RIPE_CATCH or score.labels >= RIPE_LABELS)
             and score.challenger_accuracy - score.champion_accuracy >= self.margin
             and score.more_chaff_caught >= self.wheat_cost * score.more_wheat_lost
             and score.more_wheat_lost <= 1 + self.wheat_loss * (score.labels - score.noise)

@@ -87,6 +87,9 @@ class DirectShard(ABC, Generic[T]):
                 disposition, quiet = self._take_in(batch, record, step)
                 settlement.settle(record.offset, disposition)
                 stirred = stirred or not quiet
+        if batch.end is not None:
+            settlement.reach(batch.end)
+            stirred = True
         self.conclude(step)
         held = batch.records[-1].offset + 1 - (settlement.position or 0) if batch.records else 0
         span = settlement.take() if stirred or held >= QUIET_LIMIT else None

@@ -1,7 +1,7 @@
 """In: texts. Out, per text: a 64-byte MinHash signature, a hash of the normalised text, its number of words, what it quotes.
 
 Two texts count as near when they share most of their 5-character shingles after normalisation: letter case, punctuation,
-emoji, invisible characters, look-alike letters, links and @handles do not count. One compiled pass over one UTF-8 buffer
+emoji, invisible characters, accents, look-alike letters, links and @handles do not count. One compiled pass over one UTF-8 buffer
 normalises, shingles and sketches a whole batch. MinHash: Broder 1997; b-bit signatures: Li and König 2010.
 """
 
@@ -34,6 +34,8 @@ _BASE = 0x9E3779B97F4A7C15
 _OUT = pow(_BASE, SHINGLE, 2**64)
 
 _INVISIBLE = dict.fromkeys([0xAD, 0x34F, 0x61C, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF])
+_INVISIBLE |= dict.fromkeys([*range(0x300, 0x370), *range(0x1AB0, 0x1B00), *range(0x1DC0, 0x1E00), *range(0x20D0, 0x2100)])
+"""Accents as well: with them or without, a text is the same."""
 _LOOKALIKES = str.maketrans(
     "авекмнорстухіјѕԁһԛԝɡıαβεηικνορτυχ",
     "abekmhopctyxijsdhqwgiaBenikvoptux".lower(),
@@ -81,8 +83,9 @@ def likeness(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
 
 
 def _latinised(text: str) -> bytes:
-    """Compatibility forms, case, look-alikes and invisible characters of a non-ASCII text evened out, as UTF-8."""
-    folded = unicodedata.normalize("NFKC", text[:MAX_TEXT_BYTES]).translate(_INVISIBLE).casefold()
+    """Compatibility forms, accents, case, look-alikes and invisible characters of a non-ASCII text evened out, as UTF-8."""
+    parted = unicodedata.normalize("NFKD", text[:MAX_TEXT_BYTES]).translate(_INVISIBLE)
+    folded = unicodedata.normalize("NFC", parted).casefold()
     return folded.translate(_LOOKALIKES).encode("utf-8", "replace")
 
 

@@ -114,6 +114,7 @@ class OrderedShard(ABC, Generic[T]):
         settlement = self._settlement(batch.topic, batch.partition)
         for record in batch.records:
             self._take_in(batch, record, settlement, step, now_ms)
+        settlement.reach(batch.end)
         self._release(step, now_ms)
         return self._finish(step)
 

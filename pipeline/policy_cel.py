@@ -136,22 +136,33 @@ def _try(found: Condition, bare: str) -> Iterator[str]:
             program = found.program if part == found.text else cel.compile(part)
         except ValueError:
             continue  # not an expression of its own, e.g. one half of a conditional
-        for sample in _CONTEXTS:
-            try:
-                result = program.execute(sample)
-            except _RARE as error:
-                rare.add(f"{part!r} can fail: {_reason(error)}")
-            except KeyError as error:
-                if ".sources" not in bare:  # any network may be missing there; an `in` guards it in the whole
-                    raise ValueError(_reason(error)) from None
-            except _FAILURES as error:
-                raise ValueError(_reason(error)) from None
-            else:
-                if not isinstance(result, bool):
-                    raise ValueError(f"{part!r} is {type(result).__name__}, not true or false")
+        failures = [failure for sample in _CONTEXTS if (failure := _failure(part, program, sample, bare))]
+        unfit = sum(isinstance(failure, TypeError) for failure in failures)
+        if unfit and (unfit == len(_CONTEXTS) or "/" not in part):
+            raise ValueError(_reason(TypeError()))
+        if unfit:  # the types of facts are the same for all, so it is a value: CEL compares no NaN
+            rare.add(f"{part!r} can fail: 0.0 / 0.0 is no number")
+        rare.update(f"{part!r} can fail: {_reason(failure)}" for failure in failures if isinstance(failure, _RARE))
     yield from sorted(rare)
     if all(found.holds(sample) is True for sample in _CONTEXTS):
         yield "is true for every sample situation: it would match everything"
+
+
+def _failure(part: str, program: cel.Program, sample: cel.Context, bare: str) -> Exception | None:
+    """How an expression fails on a sample, when that may be for its values. Raises ValueError when it never makes sense."""
+    try:
+        result = program.execute(sample)
+    except (*_RARE, TypeError) as error:
+        return error
+    except KeyError as error:
+        if ".sources" in bare:  # any network may be missing there; an `in` guards it in the whole
+            return None
+        raise ValueError(_reason(error)) from None
+    except _FAILURES as error:
+        raise ValueError(_reason(error)) from None
+    if not isinstance(result, bool):
+        raise ValueError(f"{part!r} is {type(result).__name__}, not true or false")
+    return None
 
 
 def _required(text: str) -> Iterator[tuple[str, str]]:

@@ -95,7 +95,7 @@ def samples() -> Iterator[dict[str, Any]]:
                 "events": number * 5 + 1, "copies": number, "authors": number * 4 + 1, "reach": number * number * 100,
                 "sentiment": {_SENTIMENTS[number % 3]: number + 1}, "intents": {_INTENTS[number % 6]: number + 1},
                 "stakeholders": {_STAKEHOLDERS[number % 7]: number + 1}, "sources": {("x", "zendesk")[number % 2]: number + 1},
-                "expected": number / 3, "p_value": 1.0 - level, "severity": level, "urgency": (level + number % 5 / 5) / 2,
+                "expected": number * (1 / 3, 9.0)[number % 2], "p_value": 1.0 - level, "severity": level, "urgency": (level + number % 5 / 5) / 2,
                 "origin": ("organic", "amplified", "coordinated", "unknown")[number % 4], "self_resolved": resolved,
                 "dual_hat": dual_hat, "backfill": number % 5 == 0, "absorbed_by": "f" * 32 if number % 7 == 6 else None,
                 "evidence": [{"text": f"sample text {number}"}],

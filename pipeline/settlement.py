@@ -48,6 +48,11 @@ class Settlement:
         """Whether these offsets are a run without a hole right behind what is settled, so that `settle_block` may end them."""
         return self.next == first and not self._open and last - first + 1 == amount
 
+    def reach(self, end: int | None) -> None:
+        """Note that the broker has nothing more before ``end``: what did not arrive there is ``absent``."""
+        if end is not None and self.next is not None:
+            self._open.extend(bytes([self._absent]) * max(end - self.next - len(self._open), 0))
+
     def settle(self, offset: int, disposition: str) -> None:
         """End an offset that has arrived. Raises ValueError when it ended before: one disposition per offset."""
         if self.next is None or not 0 <= offset - self.next < len(self._open):

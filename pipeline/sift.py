@@ -199,6 +199,9 @@ class SiftShard:
     def process(self, batch: Batch, now_ms: int) -> Step:
         """Sift a batch: one disposition per record."""
         step = Step()
+        if not batch.records:
+            self._settlement.reach(batch.end)
+            return self._finish(step)
         block = self._settlement.follows(batch.records[0].offset, batch.records[-1].offset, len(batch.records))
         records = batch.records if block else [record for record in batch.records if self._settlement.arrive(record.offset)]
         if not records:

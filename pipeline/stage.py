@@ -37,11 +37,15 @@ class Record(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Records of one partition in offset order: the unit of work. ``topic`` is the noun."""
+    """Records of one partition in offset order: the unit of work. ``topic`` is the noun.
+
+    ``end``: the broker has nothing else before this offset (what is missing are markers of transactions); None: not known.
+    """
 
     topic: str
     partition: int
     records: Sequence[InputRecord]
+    end: int | None = None
 
 
 class Output(NamedTuple):

@@ -25,10 +25,10 @@ from schemas.topics import STAGES
 
 OFFERED_PER_SECOND = 500
 SHORTEST_HOURS = 0.05
-LEAD_SECONDS = 3.0
-WARM_SECONDS = 4.0
+LEAD_SECONDS = 2.0
+WARM_SECONDS = 3.0
 """Actions on posts of the first seconds do not count: every stage still loads what it needs for the first time."""
-SETTLE_SECONDS = 4.0
+SETTLE_SECONDS = 3.0
 FLUSH_SECONDS = 0.01
 HOPS = ("information", "situations", "decisions")
 
@@ -45,7 +45,7 @@ def generous(folder: Path) -> Path:
 
 async def measure(rig: Rig) -> dict[str, float]:
     """Percentiles over all actions of posts offered, and of each hop on the way since the same append."""
-    seconds = 8.0 if rig.quick else 30.0
+    seconds = 6.0 if rig.quick else 30.0
     policy = generous(rig.folder)
     settings = rig.settings("latency", policy_file=policy)
     teams = sorted(team.name for team in load_policy(settings.policy_file).teams)

@@ -12,7 +12,7 @@ from agents.benching.rig import Rig, preload
 from agents.benching.streams import put, recent
 from schemas.topics import DISPOSITIONS
 
-MEASURED_ALONE = 20_000
+MEASURED_ALONE = 10_000
 
 
 async def measure(rig: Rig) -> dict[str, Any]:
@@ -24,7 +24,7 @@ async def measure(rig: Rig) -> dict[str, Any]:
     await preload(settings, "posts", records, now_ms)
     async with rig.workers(settings, ["sift"]):
         pace = await settled(settings, "sift", events, topic="posts")
-    stock = await stock_rate(rig, 2_000 if rig.quick else 10_000)
+    stock = await stock_rate(rig, 1_500 if rig.quick else 10_000)
     names = DISPOSITIONS["sift"]
     return {
         "events_per_second": round(pace.per_second),

@@ -29,13 +29,13 @@ def acls_show(
     ] = "table",
 ) -> None:
     """Print the least that each user needs, without asking a broker."""
-    from agents import acls, strimzi
+    from agents import acls, kubernetes
     from agents.settings import load_settings
 
     settings = load_settings()
     who = role or _everybody()
     if form == "strimzi":
-        typer.echo(strimzi.dump(strimzi.users(settings, who)), nl=False)
+        typer.echo(kubernetes.dump(kubernetes.users(settings, who)), nl=False)
         return
     found = [grant for one in who for grant in acls.grants(settings, one)]
     for line in acls.commands(settings, found) if form == "commands" else (grant.line() for grant in found):

@@ -86,6 +86,7 @@ class Recorder:
                 self._settlement.settle(record.offset, "decided")
                 step.changes[b"offset/%d" % record.offset] = record.value
                 step.outputs += self._write(record.offset)
+        self._settlement.reach(batch.end)
         if (span := self._settlement.take()) is not None:
             step.spans.append(span)
         step.changes[POSITION_KEY] = orjson.dumps(self._settlement.dump())

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -14,6 +15,7 @@ import pytest
 
 from agents import clients, worker
 from agents.audit import audit, wait_until_done
+from agents.emit import Emitter
 from agents.local_kafka import LocalKafka, free_port, missing_tools
 from agents.replay import replay
 from agents.settings import Settings
@@ -116,6 +118,24 @@ async def test_a_watchdog_that_does_not_look_asks_for_a_restart(monkeypatch: pyt
     """Without its look at the positions a worker could stand still unseen."""
     monkeypatch.setattr(worker, "LIVE_SECONDS", -1.0)
     assert "has not looked" in (worker.Worker(Settings(), shell.stage(shell.Log())).alive() or "")
+
+
+async def test_the_watchdog_ends_a_worker_that_commits_nothing_while_input_waits(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Outputs that never get acknowledged: the worker ends with code 1 and one line that says which partition stood still."""
+
+    async def hang(*_: object) -> None:
+        await asyncio.sleep(3_600)
+
+    monkeypatch.setattr(Emitter, "emit", hang)
+    settings = shell.fitting(settings, watchdog_seconds=2.0, web_port=free_port())
+    await shell.create(settings)
+    await shell.write(settings, [b"waits"] * 5_000)
+    async with probed(settings.web_port) as probe, shell.working(settings, shell.stage(shell.Log())) as running:
+        assert await asyncio.wait_for(running, shell.WAIT_SECONDS) == 1
+    assert re.search(r"decide has committed nothing of \S+/0 for \d+ s although input waits", caplog.text)
+    assert probe.saw("restoring", "ready")
 
 
 async def ledger_ends(settings: Settings, stage: str) -> dict[tuple[str, int], int]:

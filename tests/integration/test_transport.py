@@ -181,12 +181,12 @@ async def test_a_second_worker_takes_over_partitions_and_their_state(deployment:
 
 
 async def test_offsets_that_the_broker_skips_are_absent(deployment: Settings) -> None:
-    """A transactional producer leaves markers: inside they are accounted for as absent, at the end they are no input that waits."""
+    """A transactional producer leaves markers: they are accounted for as absent, inside and at the end of what there is."""
     for number in range(3):
         await write(deployment, values(5, 10 * number), transactional_id=f"{deployment.prefix}-writer")
     log = Log()
     async with working(deployment, stage(log)):
-        await until_committed(deployment, 17)
+        await until_committed(deployment, 18)
         await until(lambda: ("a", 0) in log.caught_up, "the partition with a marker at its end is caught up")
         await write(deployment, values(1))
         await until_committed(deployment, 19)

@@ -9,19 +9,19 @@ import pytest
 from aiokafka import TopicPartition
 
 from agents import clients, state, topics
-from agents.audit import audit, wait_until_done
+from agents.audit import Report, audit, wait_until_done
 from agents.replay import replay
 from agents.scan import Scanner
 from agents.settings import Settings
 from agents.state import StateStore
 from agents.supervise import Supervisor
 from agents.up import environment, prepare
-from agents.watch import Watch
+from agents.watch import View, Watch
 from pipeline.flow import Arrival
 from pipeline.simulate import Scenario, simulate
 from schemas.errors import WinnowError
 from schemas.topics import STAGES
-from tests.e2e.deployment import expected, fitting
+from tests.e2e.deployment import Deployment, expected, fitting
 
 SCENARIO = Scenario(seed=13, events=1_200, start_ms=1_795_000_000_000, hours=1.0)
 FORMER = ("winnow_state", b"0")
@@ -100,29 +100,37 @@ async def _into_former_format(settings: Settings, teams: list[str]) -> int:
 
 
 async def test_an_upgrade_in_mid_stream_loses_nothing(kafka: str, tmp_path: Path) -> None:
-    """Half the stream, stop, the state turned into the former format, start the upgraded workers, the other half:
+    """A third of a backlog, stop, the state turned into the former format, start the upgraded workers: the audit balances in the end,
 
-    the audit balances, and the actions are those of an undisturbed run.
+    and the actions are those of an undisturbed run.
     """
-    settings = fitting(kafka, "upgrade", partitions=2)
-    arrivals = [Arrival(e.topic, e.key, e.value, (("source", e.source.encode()),), e.at_ms) for e in simulate(SCENARIO)]
-    half = len(arrivals) // 2
-    wanted = {key for key in expected(settings, SCENARIO) if key[0].startswith("actions.")}
+    settings = fitting(kafka, "upgrade", partitions=2, batch_records=20, batch_interval_seconds=0.5)
+    arrivals = (Arrival(e.topic, e.key, e.value, (("source", e.source.encode()),), e.at_ms) for e in simulate(SCENARIO))
+    wanted = {identity for noun, identity in expected(settings, SCENARIO) if noun.startswith("actions.")}
     teams = await prepare(settings, None)
-    for number, part in enumerate((arrivals[:half], arrivals[half:])):
-        await replay(settings, iter(part), speed=None)
-        async with AsyncExitStack() as stack:
-            watch = await stack.enter_async_context(Watch(settings, teams))
-            supervisor = await stack.enter_async_context(Supervisor(STAGES, environment(settings), tmp_path / str(number)))
-            await supervisor.until_ready(120)
-            assert await wait_until_done(settings, timeout_seconds=120)
-            await watch.quiet()
-            seen = watch.view.action_ids
-        if number == 0:
-            assert await _into_former_format(settings, teams) > 100
-            assert seen
+    await replay(settings, arrivals, speed=None)
+    async with AsyncExitStack() as stack:
+        watch = await stack.enter_async_context(Watch(settings, teams))
+        async with Supervisor(STAGES, environment(settings), tmp_path / "former"):
+            await Deployment(settings, [], watch.view).until(lambda view: _sifted(view) >= SCENARIO.events / 3, "a third is sifted")
+        await watch.quiet()
+        assert _sifted(watch.view) < SCENARIO.events
+        assert await _into_former_format(settings, teams) > 50
+    async with Supervisor(STAGES, environment(settings), tmp_path / "upgraded") as supervisor:
+        await supervisor.until_ready(120)
+        assert await wait_until_done(settings, timeout_seconds=180)
     report = await audit(settings, until_end=True)
     assert report.balanced, report.lines()
-    assert sum(report.dispositions["sift"].values()) == SCENARIO.events
-    assert seen == {identity for _, identity in wanted}
-    assert "restored" in (tmp_path / "1" / "sift.log").read_text()
+    assert _total(report) == SCENARIO.events
+    assert "restored" in (tmp_path / "upgraded" / "sift.log").read_text()
+    async with Watch(settings, teams) as watch:
+        await watch.quiet()
+        assert watch.view.action_ids == wanted
+
+
+def _sifted(view: View) -> int:
+    return sum(view.dispositions["sift"].values())
+
+
+def _total(report: Report) -> int:
+    return sum(report.dispositions["sift"].values())

@@ -52,7 +52,7 @@ def calm(rng: random.Random, subject: str, start: int) -> Iterator[Told]:
 
 def organic(rng: random.Random, subject: str, _brand: str, start: int) -> Iterator[Told]:
     """Many people in their own words, some of whom repost others."""
-    people, reposting = rng.randrange(50, 160), rng.uniform(0.0, 0.4)
+    people, reposting = rng.randrange(70, 160), rng.uniform(0.0, 0.4)
     texts: list[str] = []
     for number in range(people):
         text = own_words(rng, "surge")
@@ -65,7 +65,7 @@ def organic(rng: random.Random, subject: str, _brand: str, start: int) -> Iterat
 
 def amplified(rng: random.Random, subject: str, brand: str, start: int) -> Iterator[Told]:
     """A syndicated news item: outlets print it, people pass it on, openly or by its headline and link; some comment."""
-    people, outlets = rng.randrange(50, 160), rng.uniform(0.08, 0.4)
+    people, outlets = rng.randrange(70, 160), rng.uniform(0.08, 0.4)
     openly, comments = rng.uniform(0.3, 0.8), rng.uniform(0.0, 0.3)
     headline = rng.choice(HEADLINES).format(brand=brand)
     for number in range(people):
@@ -85,7 +85,7 @@ def amplified(rng: random.Random, subject: str, brand: str, start: int) -> Itera
 
 def coordinated(rng: random.Random, subject: str, brand: str, start: int) -> Iterator[Told]:
     """About forty accounts that post one text as their own, slightly varied, some twice; bystanders react in between."""
-    accounts, bystanders, again = rng.randrange(32, 60), rng.uniform(0.0, 0.3), rng.uniform(1.0, 2.0)
+    accounts, bystanders, again = rng.randrange(40, 60), rng.uniform(0.0, 0.3), rng.uniform(1.2, 2.0)
     slogan, posts = rng.choice(SLOGANS).format(brand=brand), int(accounts * again / (1 - bystanders))
     for number in range(posts):
         if rng.random() < bystanders:

@@ -1,0 +1,68 @@
+"""How soon a surge alarms, and how often calm traffic does: prints both as tables (`pytest -s`)."""
+
+import sys
+from statistics import median
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from pipeline.pulse import PulseConfig, Series
+
+CONFIG = PulseConfig()
+RUNS = 8
+CALM_MINUTES, SURGE_MINUTES, WEEK_MINUTES = 360, 30, 7 * 1440
+RATES, TIMES = (1, 20), (3, 5, 10)
+SLOWEST = {(1, 3): 25.0, (1, 5): 12.0, (1, 10): 4.0, (20, 3): 4.0, (20, 5): 1.0, (20, 10): 0.5}
+"""Minutes that the median alarm may take, by (rate a minute, times the rate)."""
+
+
+def alarms(counts: NDArray[np.int64]) -> list[float]:
+    """Minutes at which fresh authors, so many a minute evenly spaced, raise an alarm."""
+    series, found = Series(CONFIG, 0), []
+    for minute, count in enumerate(counts.tolist()):
+        series.advance(minute)
+        found += [minute + at / count for at in range(1, count + 1) if series.add(counts_for_alarm=True)]
+    return found
+
+
+def show(*lines: str) -> None:
+    """Print a table."""
+    sys.stdout.write("\n" + "\n".join(lines) + "\n")
+
+
+def test_delay_of_the_alarm() -> None:
+    """The median delay should be within what is allowed, and only surges that hardly stand out be missed."""
+    table, slow = [f"{'rate/min':>8} {'times':>6} {'median min':>11} {'slowest min':>12} {'missed':>7}"], []
+    for rate in RATES:
+        for times in TIMES:
+            delays = []
+            for seed in range(RUNS):
+                rng = np.random.default_rng(seed)
+                calm = rng.poisson(rate * (1 + 0.5 * np.sin(2 * np.pi * np.arange(CALM_MINUTES) / 1440)))
+                found = alarms(np.concatenate([calm, rng.poisson(rate * times, SURGE_MINUTES)]))
+                delays += [at - CALM_MINUTES for at in found if at >= CALM_MINUTES][:1]
+            missed = RUNS - len(delays)
+            middle = median(delays) if delays else float("inf")
+            table.append(f"{rate:8} {times:6} {middle:11.1f} {max(delays, default=0.0):12.1f} {missed:>4}/{RUNS}")
+            if middle > SLOWEST[rate, times] or (missed and (rate, times) != (1, 3)):
+                slow.append(table[-1])
+    show(*table)
+    assert not slow
+
+
+@pytest.mark.parametrize("scatter", [0.0, 0.5, 1.0])
+def test_false_alarms_of_calm_weeks(scatter: float) -> None:
+    """Two weeks with the rhythm of day and weekend, however scattered, should alarm less than once in three days."""
+    table, noisy = [f"variance {1 + scatter} times the mean", f"{'rate/min':>8} {'false alarms per subject-week':>30}"], []
+    minutes = np.arange(2 * WEEK_MINUTES)
+    rhythm = (1 + 0.6 * np.cos((minutes / 60 % 24 - 15) * np.pi / 12)) * (1 - 0.3 * (minutes // 1440 % 7 >= 5))
+    for rate in (0.1, 1, 5, 20):
+        rng = np.random.default_rng(100)
+        calm = rng.poisson(rate * rhythm) if not scatter else rng.negative_binomial(rate * rhythm / scatter, 1 / (1 + scatter))
+        found = len(alarms(calm)) / 2
+        table.append(f"{rate:8} {found:30.1f}")
+        if found > 7 / 3:
+            noisy.append(table[-1])
+    show(*table)
+    assert not noisy
