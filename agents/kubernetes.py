@@ -80,9 +80,7 @@ def _metadata(name: str) -> Document:
 def stages(settings: Settings, template: str) -> str:
     """A Deployment and a disruption budget a stage."""
     return "---\n".join(
-        Template(template).substitute(
-            asdict(size), stage=stage, user=acls.user_of(settings, stage), models=_KEPT if stage == "learn" else _FORGOTTEN
-        )
+        Template(template).substitute(asdict(size), stage=stage, user=acls.user_of(settings, stage), **STORE.get(stage, NO_STORE))
         for stage, size in SIZES.items()
     )
 
@@ -160,8 +158,12 @@ SIZES: Mapping[str, Size] = {
     "monitor": Size(1, "100m", "512Mi", "1Gi", 20_000),
     "learn": Size(1, "100m", "512Mi", "2Gi", 0),
 }
-_KEPT = "persistentVolumeClaim: {claimName: winnow-models}"
-_FORGOTTEN = "emptyDir: {sizeLimit: 64Mi}"
+STORE: Mapping[str, Mapping[str, str]] = {
+    "learn": {"models": "persistentVolumeClaim: {claimName: winnow-models}", "read_only": "false"},
+    "sift": {"models": "persistentVolumeClaim: {claimName: winnow-models, readOnly: true}", "read_only": "true"},
+}
+"""Who writes models, and who opens those that were announced."""
+NO_STORE: Mapping[str, str] = {"models": "emptyDir: {sizeLimit: 1Mi}", "read_only": "true"}
 
 
 def dump(documents: Iterable[Document]) -> str:
@@ -182,6 +184,29 @@ def files(folder: Path) -> dict[str, str]:
     }
 
 
+def alerts(rules: str) -> Document:
+    """A PrometheusRule of a file of Prometheus rules."""
+    return {
+        "apiVersion": "monitoring.coreos.com/v1",
+        "kind": "PrometheusRule",
+        "metadata": {"name": "winnow", "labels": {"app.kubernetes.io/name": "winnow"}},
+        "spec": yaml.safe_load(rules),
+    }
+
+
+def main(arguments: list[str]) -> int:
+    """``FOLDER`` writes the generated files there; ``rules FILE`` prints Prometheus rules as a PrometheusRule."""
+    match arguments:
+        case ["rules", path]:
+            sys.stdout.write(dump([alerts(Path(path).read_text())]))
+        case [folder]:
+            for file, text in files(Path(folder)).items():
+                Path(folder, file).write_text(text)
+        case _:
+            print("usage: python -m agents.kubernetes (FOLDER | rules FILE)", file=sys.stderr)  # noqa: T201  # a command's output
+            return 2
+    return 0
+
+
 if __name__ == "__main__":
-    for file, text in files(Path(sys.argv[1])).items():
-        Path(sys.argv[1], file).write_text(text)
+    sys.exit(main(sys.argv[1:]))

@@ -69,6 +69,7 @@ class LocalKafka:
         port: int | None = None,
         heap: str = "512m",
         users: Mapping[str, str] | None = None,
+        sasl_port: int | None = None,
         certificate: Path | None = None,
         supers: Iterable[str] | None = None,
     ) -> None:
@@ -82,7 +83,7 @@ class LocalKafka:
         self.certificate = certificate
         self._users = dict(users or {})
         self._supers = None if supers is None else ("ANONYMOUS", *supers)
-        self._sasl_port = free_port() if users else 0
+        self._sasl_port = sasl_port or (free_port() if users else 0)
         self.port = port or free_port()
         self._controller_port = free_port()
         self._heap = heap

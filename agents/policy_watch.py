@@ -38,6 +38,7 @@ class PolicyWatch:
         self._looked = clock()
         self._followers: weakref.WeakSet[Follower] = weakref.WeakSet()
         self.policy = load_policy(path)
+        self._teams = {team.name for team in self.policy.teams}
 
     def follow(self, shard: S) -> S:
         """The shard itself, which from now on is told of new policies. It is made under the one in force."""
@@ -55,7 +56,7 @@ class PolicyWatch:
             return
         self._seen = stamp
         try:
-            fresh = load_policy(self._path)
+            fresh = self._read()
         except WinnowError as error:
             log.error("policy %s stays in force, the new file is refused: %s", self.policy.hash, error)
             self._tell("policy_refused")
@@ -69,6 +70,16 @@ class PolicyWatch:
         for shard in list(self._followers):
             shard.use(fresh)
         self._tell("policy_loaded", fresh.hash)
+
+    def _read(self) -> Policy:
+        fresh = load_policy(self._path)
+        added = sorted({team.name for team in fresh.teams} - self._teams)
+        if added:  # a team without its topic would stop the stage that acts, for all teams
+            raise WinnowError(
+                f"{self._path}: team {added[0]!r} is new since this worker started",
+                hint="Run `winnow topics apply`, then restart decide and act.",
+            )
+        return fresh
 
     def _tell(self, *fact: str) -> None:
         for shard in list(self._followers)[:1]:  # once a worker

@@ -44,7 +44,7 @@ async def prepare(settings: Settings, broker: EmbeddedBroker | None) -> list[str
     if broker is not None:
         broker.create(topics.wanted(settings, teams))
         return teams
-    refused = [change for change in await topics.apply(settings, teams) if change.verb == "refuse"]
+    refused = [change for change in await topics.apply(settings, teams, align=False) if change.verb == "refuse"]
     if refused:
         raise WinnowError(
             f"topic {refused[0].topic} {refused[0].detail}", hint="Set WINNOW_PARTITIONS to what exists, or take another WINNOW_PREFIX."

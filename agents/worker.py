@@ -11,8 +11,9 @@ import logging
 import os
 import signal
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,8 +45,10 @@ SHARDS_EVERY = 5
 """Looks between two looks into the shards, whose cost grows with what they hold."""
 LIVE_SECONDS = 30.0
 READY_COMMIT_AGE_SECONDS = 15.0
-STOP_SECONDS = 4.0
-"""For the batches in flight, and again for Faust: with all else a worker is gone 10 s after SIGTERM."""
+STOP_SECONDS = 3.5
+"""For the batches in flight, and again for Faust."""
+LAST_SECONDS = 9.0
+"""After SIGTERM a worker is gone by then."""
 RESTORE_LIMIT_SECONDS = 300.0
 MakeShard = Callable[[str, int], Shard]
 
@@ -88,10 +91,26 @@ def calm_collector() -> None:
     gc.set_threshold(100_000, 20, 50)
 
 
-async def _end(producer: aiokafka.AIOKafkaProducer) -> None:
-    """Stop a producer; one that waits for a broker that is gone is left behind."""
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(producer.stop(), 1.0)
+async def _within(seconds: float, stopping: Coroutine[Any, Any, Any]) -> None:
+    """Await the end of something; what waits for a broker that is gone is left behind, as it does not let itself be cancelled."""
+    task = asyncio.ensure_future(stopping)
+    done, _ = await asyncio.wait({task}, timeout=seconds)
+    if not done:
+        task.cancel()
+    elif (error := task.exception()) is not None:
+        log.debug("while stopping: %s", error)
+
+
+def _insist(stage: str) -> None:
+    """End this process soon, whatever is still waited for: what was acknowledged is durable, the rest is read again."""
+
+    def leave() -> None:
+        log.warning("%s: left without the broker's word that the last offsets are committed", stage)
+        os._exit(0)
+
+    timer = threading.Timer(LAST_SECONDS, leave)
+    timer.daemon = True
+    timer.start()
 
 
 class Worker:
@@ -146,7 +165,7 @@ class Worker:
         except (KafkaError, OSError) as error:
             await producer.stop()
             raise clients.unreachable(self.settings, error) from error
-        stack.push_async_callback(_end, producer)
+        stack.push_async_callback(lambda: _within(1.0, producer.stop()))
         return producer
 
     async def _until_over(self, stop: asyncio.Event) -> int:
@@ -162,6 +181,8 @@ class Worker:
             if stopping.done() or (self._parent and os.getppid() != self._parent):
                 stopping.cancel()
                 log.info("%s: stopping", self.stage.name)
+                if stop.is_set():
+                    _insist(self.stage.name)
                 return 0
             if self.app.crashed:
                 stopping.cancel()
@@ -169,6 +190,8 @@ class Worker:
             self._watch(max(time.monotonic() - started - LOOK_SECONDS, 0.0))
 
     def _report(self, error: BaseException) -> int:
+        if isinstance(error, KafkaError) and "Authorization" in type(error).__name__:
+            error = clients.unreachable(self.settings, error)
         expected = isinstance(error, WinnowError)
         log.error("%s: %s", self.stage.name, error, exc_info=None if expected else error)
         return 1
@@ -178,13 +201,13 @@ class Worker:
             running.closing = True
         failed = self._failure is not None and self._failure.done()
         if not failed:
-            # Without a broker neither comes to an end: what is not committed then is read again, with the same ids.
-            with contextlib.suppress(TimeoutError, KafkaError):
-                async with asyncio.timeout(STOP_SECONDS):
-                    await self._close_shards()
-                    await self.consumer.commit()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.app.stop(), STOP_SECONDS)
+            await _within(STOP_SECONDS, self._finish())
+        await _within(STOP_SECONDS, self.app.stop())
+
+    async def _finish(self) -> None:
+        """Let the batches in flight become durable, and commit them."""
+        await self._close_shards()
+        await self.consumer.commit()
 
     def _build_app(self, scratch: str) -> faust.App:
         settings = self.settings

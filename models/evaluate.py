@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.bundle import Bundle, Judgement, load_bundle
+from models.cross_validate import cross_validate
 from models.errors import ModelError
 from models.facets import FACETS, SPAM_LABELS, URGENCY_LABELS
 from models.fit import calibration_error
 
 BATCH = 4096
 _NAMED = 5
+_GROUPS = ("stakeholder", "language")
+THRESHOLDS = tuple(step / 20 for step in range(20))
 
 Numbered = Iterable[tuple[int, Mapping[str, object]]]
 
@@ -34,8 +37,20 @@ class ClassScore:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """What is left when answers below a probability are withheld: their share of the rows, and their accuracy (None without any)."""
+
+    threshold: float
+    answered: float
+    accuracy: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """Scores over all rows; `macro_f1` averages the labels that occur in truth or answers; `confusion[truth][answer]` counts."""
+    """Scores over all rows; `macro_f1` averages the labels that occur in truth or answers; `confusion[truth][answer]` counts.
+
+    `groups`: rows and error rate per value of a field that says who or in what language, so that neglect shows.
+    """
 
     facet: str
     model: str
@@ -46,10 +61,15 @@ class Report:
     events_per_second: float
     classes: dict[str, ClassScore]
     confusion: dict[str, dict[str, int]]
+    abstention: tuple[Answered, ...] = ()
+    groups: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values, ready for a JSON encoder."""
-        return asdict(self)
+        """Plain values, ready for a JSON encoder; `f1` per class beside all of a class's scores in `classes`."""
+        found = asdict(self)
+        found["f1"] = {label: score.f1 for label, score in self.classes.items()}
+        found["abstention"] = [asdict(one) for one in self.abstention]
+        return found
 
     def lines(self) -> list[str]:
         """The report for a terminal."""
@@ -61,6 +81,11 @@ class Report:
             answered = " ".join(f"{answer}:{count}" for answer, count in self.confusion[label].items() if count)
             numbers = f"{score.precision:9.3f}  {score.recall:6.3f}  {score.f1:5.3f}  {score.support:4}"
             shown.append(f"{label:{width}}  {numbers}  {answered}".rstrip())
+        kept = ", ".join(f"{one.answered:.0%} at {one.accuracy:.3f}" for one in self.abstention[10::3] if one.accuracy is not None)
+        shown.append(f"accuracy of the surest answers: {kept}")
+        for name, values in self.groups.items():
+            rates = ", ".join(f"{value} {one['error_rate']:.3f} of {one['rows']:.0f}" for value, one in values.items())
+            shown.append(f"error rate by {name}: {rates}")
         return [head, overall, *shown]
 
 
@@ -78,32 +103,47 @@ def label_of(facet: str, value: object) -> str:
 
 
 def evaluate(facet: str, rows: Iterable[Mapping[str, object]], bundle: Bundle | None = None) -> Report:
-    """Judge rows ({"text": ..., facet: label, optionally "title"}) with the shipped artefact or `bundle`.
+    """Judge rows ({"text": ..., facet: label, optionally "title", "stakeholder", "language"}) with the shipped artefact or `bundle`.
 
     Raises ModelError naming, by position from 1, rows without text or with a label the facet does not have.
     """
-    texts, labels = _columns(facet, enumerate(rows, start=1), "rows")
+    kept = list(rows)
+    texts, labels = _columns(facet, enumerate(kept, start=1), "rows")
     bundle = load_bundle() if bundle is None else bundle
     bundle.judge(texts[:1])
     start = time.perf_counter()
     judged = [bundle.judge(texts[at : at + BATCH]) for at in range(0, len(texts), BATCH)]
     seconds = time.perf_counter() - start
     answers = np.concatenate([_codes(facet, part) for part in judged])
-    confidence = np.concatenate([_confidence(facet, part) for part in judged])
+    confidence = np.concatenate([_confidence(facet, part) for part in judged]).astype(np.float64)
     truth = np.array([FACETS[facet].index(label) for label in labels])
-    ece = calibration_error(confidence.astype(np.float64), truth == answers)
-    counts = np.zeros((len(FACETS[facet]), len(FACETS[facet])), np.int64)
-    np.add.at(counts, (truth, answers), 1)
-    return _report(facet, bundle.version, counts, ece, len(texts) / max(seconds, 1e-9))
+    return _report(facet, bundle.version, FACETS[facet], (truth, answers, confidence), seconds, kept)
 
 
-def read_rows(path: Path, facet: str) -> list[dict[str, str]]:
-    """Rows of a file of JSON lines, as `evaluate` takes them; empty lines are skipped.
+def evaluate_trained(facet: str, rows: Iterable[Mapping[str, object]], *, seed: int = 1) -> Report:
+    """Train on the rows themselves and judge each by a model that never saw its text (5 folds); any facet, any labels.
+
+    The same features and head that a deployment would train for topics of its own. Raises ModelError as `evaluate` does, and where
+    a class has too few different texts.
+    """
+    kept = list(rows)
+    texts, labels = _columns(facet, enumerate(kept, start=1), "rows", closed=False)
+    found = cross_validate(texts, labels, seed=seed)
+    return _report(facet, "5-fold", found.classes, (found.truth, found.answers, found.confidence), found.seconds, kept)
+
+
+def read_rows(path: Path, facet: str, *, closed: bool = True) -> list[dict[str, str]]:
+    """Rows of a file of JSON lines, as `evaluate` takes them; empty lines are skipped. Not `closed`: any facet, any label that is a text.
 
     Raises ModelError naming the file, the wrong lines and what is wrong with them.
     """
-    texts, labels = _columns(facet, _read_lines(path), str(path))
-    return [{"text": text, facet: label} for text, label in zip(texts, labels, strict=True)]
+    numbered = list(_read_lines(path))
+    texts, labels = _columns(facet, numbered, str(path), closed=closed)
+    rows = []
+    for text, label, (_, row) in zip(texts, labels, numbered, strict=True):
+        groups = {name: str(row[name]) for name in _GROUPS if name in row and row[name] is not None}
+        rows.append({**groups, "text": text, facet: label})
+    return rows
 
 
 def _read_lines(path: Path) -> Numbered:
@@ -121,8 +161,8 @@ def _read_lines(path: Path) -> Numbered:
         yield number, row if isinstance(row, dict) else {}
 
 
-def _columns(facet: str, numbered: Numbered, where: str) -> tuple[list[str], list[str]]:
-    if facet not in FACETS:
+def _columns(facet: str, numbered: Numbered, where: str, *, closed: bool = True) -> tuple[list[str], list[str]]:
+    if closed and facet not in FACETS:
         raise ModelError(f"unknown facet {facet!r}", hint=f"one of {', '.join(FACETS)}")
     texts, labels, wrong = [], [], []
     for number, row in numbered:
@@ -133,7 +173,7 @@ def _columns(facet: str, numbered: Numbered, where: str) -> tuple[list[str], lis
             wrong.append(f"line {number}: no {facet}")
         else:
             try:
-                labels.append(label_of(facet, row[facet]))
+                labels.append(label_of(facet, row[facet]) if closed else _open_label(facet, row[facet]))
                 texts.append(f"{title}\n{text}" if isinstance(title, str) and title else text)
             except ValueError as error:
                 wrong.append(f"line {number}: {error}")
@@ -143,6 +183,12 @@ def _columns(facet: str, numbered: Numbered, where: str) -> tuple[list[str], lis
     if not texts:
         raise ModelError(f"{where}: no rows to evaluate", hint=f'each line needs {{"text": ..., "{facet}": ...}}')
     return texts, labels
+
+
+def _open_label(facet: str, value: object) -> str:
+    if isinstance(value, bool | int) or (isinstance(value, str) and value.strip()):
+        return str(value)
+    raise ValueError(f"{facet} {value!r} is no label")
 
 
 def _codes(facet: str, judged: Judgement) -> NDArray[np.int8]:
@@ -158,8 +204,13 @@ def _confidence(facet: str, judged: Judgement) -> NDArray[np.float32]:
     return column
 
 
-def _report(facet: str, model: str, counts: NDArray[np.int64], ece: float, speed: float) -> Report:
-    labels = FACETS[facet]
+def _report(
+    facet: str, model: str, labels: Sequence[str], judged: tuple[Any, Any, Any], seconds: float, rows: Sequence[Mapping[str, object]]
+) -> Report:
+    truth, answers, confidence = judged
+    right = truth == answers
+    counts = np.zeros((len(labels), len(labels)), np.int64)
+    np.add.at(counts, (truth, answers), 1)
     present = [at for at in range(len(labels)) if counts[at].sum() or counts[:, at].sum()]
     classes = {labels[at]: _class_score(counts, at) for at in present}
     return Report(
@@ -168,11 +219,26 @@ def _report(facet: str, model: str, counts: NDArray[np.int64], ece: float, speed
         rows=int(counts.sum()),
         accuracy=float(np.trace(counts) / counts.sum()),
         macro_f1=float(np.mean([score.f1 for score in classes.values()])),
-        ece=ece,
-        events_per_second=speed,
+        ece=calibration_error(confidence, right),
+        events_per_second=len(truth) / max(seconds, 1e-9),
         classes=classes,
         confusion={labels[row]: {labels[at]: int(counts[row, at]) for at in present} for row in present},
+        abstention=tuple(_answered(threshold, confidence, right) for threshold in THRESHOLDS),
+        groups={name: found for name in _GROUPS if name != facet and (found := _error_rates(name, rows, right))},
     )
+
+
+def _answered(threshold: float, confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> Answered:
+    kept = confidence >= threshold
+    return Answered(threshold, float(kept.mean()), float(right[kept].mean()) if kept.any() else None)
+
+
+def _error_rates(name: str, rows: Sequence[Mapping[str, object]], right: NDArray[np.bool_]) -> dict[str, dict[str, float]]:
+    found: dict[str, list[bool]] = {}
+    for row, hit in zip(rows, right, strict=True):
+        if row.get(name) is not None:
+            found.setdefault(str(row[name]), []).append(bool(hit))
+    return {value: {"rows": float(len(hits)), "error_rate": 1 - sum(hits) / len(hits)} for value, hits in sorted(found.items())}
 
 
 def _class_score(counts: NDArray[np.int64], at: int) -> ClassScore:

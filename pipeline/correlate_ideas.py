@@ -7,59 +7,29 @@ wishes about the subject, have the highest cosine with its own.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pipeline.correlate_board import Board
 from pipeline.correlate_heard import Heard
+from pipeline.correlate_words import wish_words
 from pipeline.situations import IDEA, Cause, Situation, situation_id
+
+__all__ = ["IdeaConfig", "Ideas", "wish_words"]
 
 FACET = "request"
 MOST_WORDS = 48
 """Words a group keeps, the most frequent: what few of its wishes say does not tell what it is about."""
-
-_WORD = re.compile(r"(?:https?://|www\.)\S+|[@][\w]+|([^\W_]{2,})")
-_STOP = frozenset(
-    """
-    a about add added adding after all allow also am an and any app are as at be been being but by can cannot cant could do does
-    dont for from get give had has have having hey hi how i id if im in into is it its ive just know let like love make many may
-    me might more much my need needs nice no not now of on one only option or our out please pls possible really should so some
-    such thank thanks that the their them then there these they thing this to too up us use using very want was way we were what
-    when where which while who why will wish with would you your great ability able feature hope hoping request der die das und
-    ich ist nicht ein eine zu den mit fur es bitte le la les de des un une et je que pour en est el los y por
-    """.split()  # noqa: SIM905  # a list of words reads better as text
-)
-_ENDINGS = ("ation", "ing", "ie", "ed", "ly", "er", "e")
 
 
 @dataclass(frozen=True, slots=True)
 class IdeaConfig:
     """``least_likeness`` 0..1 (cosine) to join a group; ``least_authors`` make it an idea; ``most_groups`` per shard."""
 
-    least_likeness: float = 0.25
+    least_likeness: float = 0.22
     least_authors: int = 5
     quiet_ms: int = 7 * 24 * 3_600_000
     most_groups: int = 2_000
-
-
-def wish_words(text: str) -> list[str]:
-    """The words that say what is wished for, shortened to their stems, each once, in order.
-
-    >>> wish_words("Please add dark mode, I really want a darker mode!")
-    ['dark', 'mode']
-    """
-    found = (match.group(1) for match in _WORD.finditer(text.lower().replace("'", "").replace("’", "")))
-    return list(dict.fromkeys(_stem(word) for word in found if word and word not in _STOP))
-
-
-def _stem(word: str) -> str:
-    if len(word) > 3 and word.endswith("s") and not word.endswith("ss"):
-        word = word[:-1]
-    for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= 4:
-            return word[: -len(ending)]
-    return word
 
 
 class Ideas:

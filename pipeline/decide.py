@@ -200,7 +200,8 @@ class DecideShard(Followed, OrderedShard[dict[str, Any]]):
     ) -> dict[str, Any]:
         made, team, role, withdrawn = concerned
         deciding = None if withdrawn else verdict.rule
-        do = ActionKind.REVIEW if role == "peer" and made.do == ActionKind.REPLY else made.do  # one voice answers in public
+        alone = made.do == ActionKind.REPLY or made.do in self.policy.exclusive  # one voice answers in public
+        do = ActionKind.REVIEW if role == "peer" and alone else made.do
         return {
             "id": decision_id(situation["id"], situation["revision"], self.policy.hash),
             "situation": situation,

@@ -4,7 +4,6 @@ A case tells a situation, what happens later (more of it, answers of teams, only
 ``expect`` states is checked. The clock is simulated: nothing waits.
 """
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
@@ -13,9 +12,9 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from pipeline.policy import with_silences
 from pipeline.policy_judge import judge
 from pipeline.policy_model import Duration, Policy, Silence
-from pipeline.policy_rehearsal import Rehearsal, heard
+from pipeline.policy_rehearsal import Rehearsal, heard, make_situation
 from pipeline.policy_yaml import PolicyError, read_yaml
-from schemas.messages import OutcomeStatus, Situation
+from schemas.messages import OutcomeStatus
 from schemas.times import iso, to_milliseconds
 
 DEFAULT_START = "2026-03-02T12:00:00Z"
@@ -208,35 +207,6 @@ class _Story:
     def _compare(self, what: str, wanted: object, found: object, place: str) -> None:
         if wanted != found:
             self._tried.wrong.append(f"{place}{what} should be {_shown(wanted)}, is {_shown(found)}")
-
-
-def make_situation(given: Mapping[str, Any], revision: int, opened_ms: int, now_ms: int, name: str) -> dict[str, Any]:
-    """A whole Situation message from the few fields that a case states. Beside them: ``text``, ``intent``, ``stakeholder`` and ``source``
-    of what was said, ``negative_share``. Raises ValidationError for what no situation has.
-    """
-    stated = dict(given)
-    text, intent = stated.pop("text", "it does not work"), stated.pop("intent", "complaint")
-    stakeholder, source = stated.pop("stakeholder", "customer"), stated.pop("source", "x")
-    share = float(stated.pop("negative_share", 1.0 if intent == "complaint" else 0.0))
-    identity = hashlib.blake2b(name.encode(), digest_size=16).hexdigest()
-    events = stated.get("events", stated.get("authors", 1))
-    negative = round(events * share)
-    lineage = {"topic": "posts", "partition": 0, "offset": revision}
-    evidence = {
-        "information": identity, "author": "0" * 32, "source": source, "text": text, "sentiment": "negative" if negative else "neutral",
-        "intent": intent, "created_at": iso(now_ms), "url": None, "reply_to": "1", "lineage": lineage,
-    }  # fmt: skip
-    made = {
-        "id": identity, "kind": "case", "subject": "brand", "facet": "", "status": "opened" if revision == 1 else "updated",
-        "revision": revision, "opened_at": iso(opened_ms), "updated_at": iso(now_ms), "events": events, "copies": 0, "authors": 1,
-        "reach": 100, "sentiment": {"negative": negative, "neutral": events - negative}, "intents": {intent: events},
-        "stakeholders": {stakeholder: events}, "sources": {source: events}, "expected": 1.0, "p_value": 0.5, "severity": 0.3,
-        "urgency": 0.3, "origin": "organic", "self_resolved": False, "dual_hat": False, "backfill": False, "absorbed_by": None,
-        "evidence": [evidence], "clock": now_ms, "appended_at": iso(now_ms), "lineage": lineage, "model": "case",
-    }  # fmt: skip
-    made |= stated
-    Situation.model_validate(made)
-    return made
 
 
 def _told(pairs: list[tuple[str, str]]) -> list[str]:

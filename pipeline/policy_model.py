@@ -160,6 +160,7 @@ class Policy(_Part):
     version: Literal[1]
     subjects: dict[str, str] = Field(default_factory=dict, description="Subject id -> the name that people know.")
     guards: Guards = Guards()
+    exclusive: tuple[Doing, ...] = Field(default=(), description="Kinds that one team a situation is asked for; a reply always is.")
     teams: Annotated[tuple[Team, ...], Field(min_length=1)]
     rules: tuple[Rule, ...]
     silences: tuple[Silence, ...] = ()

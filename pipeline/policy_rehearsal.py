@@ -3,6 +3,7 @@
 It runs the shards that are deployed, one of each, so that `winnow policy test` and `winnow policy diff` show what will happen.
 """
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ from pipeline.act import ActShard
 from pipeline.decide import DecideShard
 from pipeline.policy_model import Policy
 from pipeline.stage import WATERMARK, Batch, Header, Output, Record, Shard, Step
+from schemas.messages import Situation
 from schemas.times import iso
 
 SOURCE = "rehearsal"
@@ -106,6 +108,35 @@ class Rehearsal:
 def heard(situation: Mapping[str, Any], appended_ms: int) -> Heard:
     """A Situation message as `Rehearsal` takes it."""
     return Heard(situation["id"], situation["clock"], appended_ms, orjson.dumps(situation))
+
+
+def make_situation(given: Mapping[str, Any], revision: int, opened_ms: int, now_ms: int, name: str) -> dict[str, Any]:
+    """A whole Situation message from the few fields that a case states. Beside them: ``text``, ``intent``, ``stakeholder`` and ``source``
+    of what was said, ``negative_share``. Raises ValidationError for what no situation has.
+    """
+    stated = dict(given)
+    text, intent = stated.pop("text", "it does not work"), stated.pop("intent", "complaint")
+    stakeholder, source = stated.pop("stakeholder", "customer"), stated.pop("source", "x")
+    share = float(stated.pop("negative_share", 1.0 if intent == "complaint" else 0.0))
+    identity = hashlib.blake2b(name.encode(), digest_size=16).hexdigest()
+    events = stated.get("events", stated.get("authors", 1))
+    negative = round(events * share)
+    lineage = {"topic": "posts", "partition": 0, "offset": revision}
+    evidence = {
+        "information": identity, "author": "0" * 32, "source": source, "text": text, "sentiment": "negative" if negative else "neutral",
+        "intent": intent, "created_at": iso(now_ms), "url": None, "reply_to": "1", "lineage": lineage,
+    }  # fmt: skip
+    made = {
+        "id": identity, "kind": "case", "subject": "brand", "facet": "", "status": "opened" if revision == 1 else "updated",
+        "revision": revision, "opened_at": iso(opened_ms), "updated_at": iso(now_ms), "events": events, "copies": 0, "authors": 1,
+        "reach": 100, "sentiment": {"negative": negative, "neutral": events - negative}, "intents": {intent: events},
+        "stakeholders": {stakeholder: events}, "sources": {source: events}, "expected": 1.0, "p_value": 0.5, "severity": 0.3,
+        "urgency": 0.3, "origin": "organic", "self_resolved": False, "dual_hat": False, "backfill": False, "absorbed_by": None,
+        "evidence": [evidence], "clock": now_ms, "appended_at": iso(now_ms), "lineage": lineage, "model": "case",
+    }  # fmt: skip
+    made |= stated
+    Situation.model_validate(made)
+    return made
 
 
 def _headers(source: str, clock: int, *, kind: str = "winnow.situations.v1") -> list[Header]:

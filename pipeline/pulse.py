@@ -14,6 +14,7 @@ import math
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from pipeline.pulse_config import PulseConfig
 from pipeline.pulse_scores import score_series
 from pipeline.pulse_season import Rhythm
 from pipeline.pulse_tail import least_count, tail_probability
@@ -23,35 +24,6 @@ __all__ = ["Alarm", "Baseline", "PulseConfig", "Series", "score_series"]
 
 LONGEST_SILENCE_HOURS = 24 * 14
 """Of a longer silence no hours are told apart: all has been forgotten by then."""
-
-
-@dataclass(frozen=True, slots=True)
-class PulseConfig:
-    """``windows`` in buckets; ``alpha`` per bucket and window of each of the first ``series_at_alpha`` series; ``least_ratio`` times
-    the expected count; ``half_life`` in buckets.
-
-    A surge ends when ``end_buckets`` together hold less than ``end_ratio`` times the baseline. ``warm_up`` buckets must have
-    been seen (quiet ones count) before a series can alarm.
-    """
-
-    bucket_ms: int = 60_000
-    windows: tuple[int, ...] = (1, 5, 15, 30)
-    alpha: float = 3e-6
-    series_at_alpha: int = 12
-    least_authors: int = 10
-    least_ratio: float = 2.0
-    half_life: float = 180.0
-    end_ratio: float = 1.5
-    end_buckets: int = 10
-    warm_up: int = 10
-
-    def alpha_of(self, live: int, surging: int) -> float:
-        """The chance allowed to each of ``live`` series while so many of them are ``surging``.
-
-        As Benjamini and Hochberg (1995) share it out: in proportion to what has been found, over all that is being tested, so
-        that false alarms stay a like part of all alarms however many series there are.
-        """
-        return self.alpha * min(1.0, self.series_at_alpha * (1 + surging) / max(live, 1))
 
 
 class Alarm(NamedTuple):
@@ -96,6 +68,7 @@ class Series:
         self.base = Baseline(inflation=[1.5] * len(config.windows))
         self.rhythm = Rhythm()
         self.counts: list[int] = []
+        self.waiting: list[list[float]] = []
         self.corrections = 0
         self.current = 0
         self.onset: int | None = None
@@ -166,25 +139,35 @@ class Series:
                 ended = True
         unusual = self.config.least_ratio * mean + 1.0  # more than this teaches no more, or a rise would hide itself
         taught = float(seen) if self.seen < self.config.warm_up else min(float(seen), unusual)
-        self._learn(taught)
+        self.waiting.append([round(taught, 3), self.base.factor, *self._scatter()])
         if self.onset is None:
             self.rhythm.learn(self._middle(), taught)
         self.current = self.corrections = 0
         self.seen += 1
+        self._learn(keep=min(max(self.config.windows), self.seen // 2))
         return ended
 
-    def _learn(self, count: float) -> None:
+    def _scatter(self) -> list[float]:
+        """For each window how far it is off, squared, in variances; 1, which teaches nothing, where that says nothing."""
+        if self.onset is not None or self.seen < self.config.warm_up:
+            return [1.0] * len(self.config.windows)
+        found = []
+        for window, inflation in zip(self.config.windows, self.base.inflation, strict=True):
+            mean = max(window * self.base.mean, 0.05)
+            off = (sum(self.counts[-window:]) - mean) ** 2 / (mean * inflation)
+            found.append(round(min(off, 6.0), 3) if len(self.counts) >= window else 1.0)
+        return found
+
+    def _learn(self, keep: int) -> None:
+        """Take closed buckets into the baseline but for the last ``keep``: what is being judged must not teach its own baseline."""
         base = self.base
-        if self.onset is None and self.seen >= self.config.warm_up:
-            for number, window in enumerate(self.config.windows):
-                if len(self.counts) < window:
-                    continue
-                mean = max(window * base.mean, 0.05)
-                off = (sum(self.counts[-window:]) - mean) ** 2 / (mean * base.inflation[number])
-                pace = 1.0 / (2.0 * self.config.half_life + 20.0 * window)  # slow, so that a rise does not excuse itself
-                base.inflation[number] = max(1.0, base.inflation[number] * (1.0 + pace * (min(off, 6.0) - 1.0)))
-        base.shape = max(self._decay * base.shape + count, 1e-3)
-        base.weight = self._decay * base.weight + base.factor
+        while len(self.waiting) > keep:
+            count, factor, *scatter = self.waiting.pop(0)
+            for number, (window, off) in enumerate(zip(self.config.windows, scatter, strict=True)):
+                pace = 1.0 / (2.0 * self.config.half_life + 20.0 * window)
+                base.inflation[number] = max(1.0, base.inflation[number] * (1.0 + pace * (off - 1.0)))
+            base.shape = max(self._decay * base.shape + count, 1e-3)
+            base.weight = self._decay * base.weight + factor
 
     def _middle(self) -> float:
         return (self.bucket + 0.5) * self.config.bucket_ms
@@ -204,6 +187,7 @@ class Series:
         self.base.factor = self.rhythm.factor(self._middle())
 
     def _absorb_zeros(self, buckets: int) -> None:
+        self._learn(keep=0)
         decayed = self._decay**buckets
         self.base.shape = max(self.base.shape * decayed, 1e-3)
         self.base.weight = self.base.weight * decayed + self.base.factor * (1.0 - decayed) / (1.0 - self._decay)
@@ -256,7 +240,7 @@ class Series:
         """JSON-ready state."""
         base = self.base
         return [
-            2, self.bucket, self.seen, base.shape, base.weight, base.factor, base.inflation, self.counts, self.corrections,
+            2, self.bucket, self.seen, base.shape, base.weight, base.factor, base.inflation, self.counts, self.waiting, self.corrections,
             self.current, self.onset, self.rate_before, self.alpha, self.rhythm.dump(),
         ]  # fmt: skip
 
@@ -264,7 +248,7 @@ class Series:
     def load(cls, config: PulseConfig, dumped: list[object]) -> Series:
         """The series that `dump` wrote; floats survive JSON exactly, so it goes on identically."""
         series = cls(config, 0)
-        version, series.bucket, series.seen, shape, weight, factor, inflation, series.counts, *rest = dumped  # type: ignore[assignment]  # JSON of dump
+        version, series.bucket, series.seen, shape, weight, factor, inflation, series.counts, series.waiting, *rest = dumped  # type: ignore[assignment]  # JSON of dump
         if version != 2 or len(inflation) != len(config.windows):  # type: ignore[arg-type]  # JSON of dump
             raise ValueError(f"state of a series has version {version!r} or other windows than {config.windows}")
         series.corrections, series.current, series.onset, series.rate_before, series.alpha, rhythm = rest  # type: ignore[assignment]  # JSON

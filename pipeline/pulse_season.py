@@ -97,7 +97,7 @@ class Rhythm:
         """What to multiply the usual rate with, at a time in Unix ms."""
         hour = now_ms / HOUR_MS
         found = _between(self._cycles[0], hour % HOURS) * _between(self._cycles[1], hour / HOURS % DAYS)
-        return min(max(found, 1.0 / MOST_SWING), MOST_SWING)
+        return round(min(max(found, 1.0 / MOST_SWING), MOST_SWING), 4)
 
     def learn(self, now_ms: float, count: float, buckets: int = 1) -> None:
         """Take in what was counted in so many ``buckets`` around a time."""
@@ -114,8 +114,8 @@ class Rhythm:
             if now_ms - self._first_ms < whole * HOUR_MS:
                 continue  # the usual rate means something once it has been through a whole cycle
             kept = 0.5 ** (buckets / half_life)
-            cell[0] = cell[0] * kept + count
-            cell[1] = cell[1] * kept + expected * buckets
+            cell[0] = round(cell[0] * kept + count, 3)  # rounded, because the state is written often
+            cell[1] = round(cell[1] * kept + expected * buckets, 3)
 
     def dump(self) -> list[object]:
         """JSON-ready state."""

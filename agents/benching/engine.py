@@ -42,6 +42,8 @@ class ForwardShard:
 
     def process(self, batch: Batch, now_ms: int) -> Step:
         """One output a record."""
+        if not batch.records:
+            return Step()
         first, last = batch.records[0].offset, batch.records[-1].offset
         step = Step(positions={(self.topic, self.partition): last + 1})
         source = f"sift/{self.topic}/{self.partition}"

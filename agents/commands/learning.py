@@ -64,15 +64,29 @@ def train(
 
 
 def evaluate(
-    facet: Annotated[str, typer.Argument(help="spam, intent, sentiment, urgency or stakeholder; duplicates or pulse.")],
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="JSON lines: text and the facet's label by name, or as above.")],
+    facet: Annotated[str, typer.Argument(help="spam, intent, sentiment, urgency or stakeholder; duplicates or pulse; or all.")],
+    file: Annotated[
+        Path | None, typer.Argument(exists=True, dir_okay=False, help="JSON lines: text and the facet's label by name, or as above.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    train: Annotated[bool, typer.Option("--train", help="Train on the file itself, 5 folds; any facet and labels.")] = False,
+    plot: Annotated[Path | None, typer.Option(help="PNG of confusion and abstention to write; needs the extra 'plot'.")] = None,
+    data: Annotated[Path | None, typer.Option(exists=True, file_okay=False, help="With `all`: folder of the public sets.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="With `all`: this set alone; may be given again.")] = None,
 ) -> None:
     """Judge a labelled file with the deployment's artefact: precision, recall, F1 per class, calibration, speed.
 
     duplicates takes JSON lines {"a": text, "b": text, "copy": true|false}; pulse takes the windows.json of the Numenta Anomaly
-    Benchmark, its series as CSV files beside it.
+    Benchmark, its series as CSV files beside it. `all` takes --data instead of a file: what
+    the same features and head reach on each public set when trained on it, beside the published figures.
     """
+    from agents.commands.showing import fail
+
+    if facet == "all":
+        _measure_all(data, only or [], as_json)
+        return
+    if file is None:
+        fail("say which FILE to judge")
     from agents.commands.measuring import judge_duplicates, judge_pulse
 
     report: Shown
@@ -81,7 +95,7 @@ def evaluate(
     elif facet == "pulse":
         report = judge_pulse(file)
     else:
-        report = _judge_facet(facet, file)
+        report = _judge_facet(facet, file, train, plot)
     if as_json:
         echo_json(report.to_json())
     else:
@@ -89,13 +103,37 @@ def evaluate(
             typer.echo(line)
 
 
-def _judge_facet(facet: str, file: Path) -> Shown:
+def _measure_all(data: Path | None, only: list[str], as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from agents.commands.showing import fail
+    from models.benchmarks import measure
+
+    if data is None:
+        fail("`evaluate all` needs --data, the folder of the sets")
+    found = []
+    for one in measure(data, only):
+        found.append(asdict(one))
+        if not as_json:
+            typer.echo(one.line())
+    if as_json:
+        echo_json(found)
+
+
+def _judge_facet(facet: str, file: Path, train: bool, plot: Path | None) -> Shown:
     from agents.settings import load_settings
     from models import load_bundle
     from models.evaluate import evaluate as run
-    from models.evaluate import read_rows
+    from models.evaluate import evaluate_trained, read_rows
+    from models.plot import draw
 
-    return run(facet, read_rows(file, facet), bundle=load_bundle(load_settings().model_file))
+    if train:
+        report = evaluate_trained(facet, read_rows(file, facet, closed=False))
+    else:
+        report = run(facet, read_rows(file, facet), bundle=load_bundle(load_settings().model_file))
+    if plot is not None:
+        draw(report, plot)
+    return report
 
 
 def label(

@@ -76,7 +76,7 @@ def topics_plan(as_json: AsJson = False) -> None:
 
 
 def topics_apply(as_json: AsJson = False) -> None:
-    """Create what is missing. Never changes what would reorder keys: that is shown as `refuse`, exit 1."""
+    """Create what is missing and align settings, shown first. What would reorder keys is refused: exit 1."""
     _topics(apply=True, as_json=as_json)
 
 
@@ -85,14 +85,20 @@ def _topics(*, apply: bool, as_json: bool) -> None:
     from agents.settings import load_settings
     from pipeline.policy import load_policy
 
-    settings = load_settings()
-    teams = [team.name for team in load_policy(settings.policy_file).teams]
-    changes = asyncio.run((topics.apply if apply else topics.plan)(settings, teams))
-    if as_json:
-        echo_json([{"verb": c.verb, "topic": c.topic, "detail": c.detail} for c in changes])
-    else:
+    def show(changes: list[topics.Change]) -> None:
+        if as_json:
+            echo_json([{"verb": c.verb, "topic": c.topic, "detail": c.detail} for c in changes])
+            return
         for change in changes:
             typer.echo(f"{change.verb:7} {change.topic:40} {change.detail}")
+
+    settings = load_settings()
+    teams = [team.name for team in load_policy(settings.policy_file).teams]
+    if apply:
+        changes = asyncio.run(topics.apply(settings, teams, show=show))
+    else:
+        changes = asyncio.run(topics.plan(settings, teams))
+        show(changes)
     if any(change.verb == "refuse" or (not apply and change.verb != "keep") for change in changes):
         raise typer.Exit(1)
 

@@ -43,15 +43,17 @@ def policy_check(
     """Read a policy as a worker would and say what is in it. Exit 2 with file, line, rule and reason when it is refused."""
     from agents.settings import load_settings
     from pipeline.policy import load_policy
+    from pipeline.policy_edit import ended
 
     policy = load_policy(file or load_settings().policy_file)
     teams = sorted(team.name for team in policy.teams)
-    found = {"hash": policy.hash, "teams": teams, "rules": [rule.name for rule in policy.rules], "warnings": list(policy.warnings)}
+    warnings = [*policy.warnings, *(f"silence {name!r} has ended" for name in ended(policy.silences, datetime.now(UTC)))]
+    found = {"hash": policy.hash, "teams": teams, "rules": [rule.name for rule in policy.rules], "warnings": warnings}
     if as_json:
         echo_json(found)
     else:
         typer.echo(f"policy {policy.hash} is good: {len(policy.rules)} rules for {len(teams)} teams ({', '.join(teams)})")
-        for warning in policy.warnings:
+        for warning in warnings:
             typer.echo(f"warning: {warning}")
 
 

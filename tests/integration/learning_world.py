@@ -41,13 +41,11 @@ def chaff(chance: random.Random) -> str:
     """A refund swindle that names the brand: a kind of noise that the shipped gate lets through."""
     helper = f"{chance.choice(HELPER)}{chance.randrange(10_000)}"
     where = chance.choice(("telegram", "whatsapp", "insta", "signal"))
-    friend, how, place = chance.choice(WHO), chance.choice(HOW), chance.choice(PLACE)
+    friend, how = chance.choice(WHO), chance.choice(HOW)
     return chance.choice(
         (
             f"lost money with aurora air? {friend} {how} thanks to {helper} on {where}, only {chance.randrange(400)} places left",
-            f"do not wait for aurora air after {place}: write {helper} on {where}, hackers who {how.split()[0]} it for {friend}",
             f"angry at aurora air? {helper} recovers stolen fares in {chance.randrange(2, 90)} minutes, dm on {where}, {friend} {how}",
-            f"aurora air scammed me at {place}, then {helper} came: dm on {where}, pay after recovery, ref {chance.randrange(10_000)}",
         )
     )
 
@@ -155,5 +153,5 @@ class Learning:
 
     def _output(self, noun: str, key: str, value: dict[str, object], name: str, now_ms: int) -> Output:
         return Output(
-            noun=noun, key=key.encode(), value=orjson.dumps(value), id=name, time_ms=now_ms, source="test", lineage="", trace=""
-        )  # fmt: skip
+            noun=noun, key=key.encode(), value=orjson.dumps(value), id=name, time_ms=now_ms, source="", lineage="", trace="", ready=[]
+        )

@@ -6,7 +6,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from agents.settings import Settings
 from agents.up import environment, prepare
 from pipeline.flow import Arrival
 from pipeline.simulate import Scenario, simulate
+from pipeline.stage import Output
 from tests.conftest import absent
 from tests.integration import shell
 
@@ -87,22 +88,31 @@ async def test_ready_is_false_before_restore_and_during_a_rebalance(settings: Se
 
 
 async def test_ready_is_false_and_live_true_while_the_broker_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An idle worker whose broker stops is not ready, does not ask to be restarted, and is ready again when the broker is back."""
+    """An idle worker without a broker is not ready and does not ask for a restart; it is ready when the broker is back, goes when told."""
     if (missing := missing_tools()) is not None:
         absent(f"no real Kafka: {missing}")
     monkeypatch.setattr(worker, "READY_COMMIT_AGE_SECONDS", 3.0)
     with LocalKafka(tmp_path) as broker:
-        settings = shell.fitting(Settings(broker=broker.address, prefix="away"), web_port=free_port())
+        settings = shell.fitting(Settings(broker=broker.address, prefix="away"), web_port=free_port(), request_timeout_seconds=40.0)
         await shell.create(settings)
         await shell.write(settings, [b"before"])
-        async with probed(settings.web_port) as probe, shell.working(settings, shell.stage(shell.Log())) as running:
-            await shell.until(lambda: probe.saw("ready"), "ready")
+        async with probed(settings.web_port) as probe, shell.working(settings, shell.stage(log := shell.Log())) as running:
+            # Idle: a write that cannot be done ends a worker, on purpose.
+            await shell.until(lambda: probe.saw("ready") and log.offsets(0) == [0] and len(log.caught_up) == 4, "ready and idle")
+            assert await wait_until_done(settings, stages=["decide"], timeout_seconds=30)
             await asyncio.to_thread(broker.stop)
             await shell.until(lambda: probe.saw("ready", "no word that"), "not ready without a broker")
             await asyncio.to_thread(broker.start)
             await shell.until(lambda: probe.saw("ready", "no word that", "ready"), "ready again")
             assert not running.done()
         assert probe.live == {200}
+        # A worker of its own process, as it is told to go while the broker is away.
+        process = await start(settings, "act", tmp_path / "act.log")
+        async with probed(settings.web_port) as probe:
+            await shell.until(lambda: probe.saw("ready"), "ready")
+            await asyncio.to_thread(broker.stop)
+            process.send_signal(signal.SIGTERM)
+            assert await asyncio.wait_for(process.wait(), EXIT_SECONDS) == 0, (tmp_path / "act.log").read_text()
 
 
 async def test_a_failure_asks_for_a_restart() -> None:
@@ -125,8 +135,8 @@ async def test_the_watchdog_ends_a_worker_that_commits_nothing_while_input_waits
 ) -> None:
     """Outputs that never get acknowledged: the worker ends with code 1 and one line that says which partition stood still."""
 
-    async def hang(*_: object) -> None:
-        await asyncio.sleep(3_600)
+    async def hang(_: Emitter, outputs: Sequence[Output]) -> None:
+        await asyncio.sleep(3_600 if outputs else 0)
 
     monkeypatch.setattr(Emitter, "emit", hang)
     settings = shell.fitting(settings, watchdog_seconds=2.0, web_port=free_port())

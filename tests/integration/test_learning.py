@@ -91,7 +91,6 @@ def test_declined_chaff_is_learned_everywhere_without_a_restart(kafka: str, tmp_
         }  # fmt: skip
 
     found = asyncio.run(run())
-    print(found)
     before, after, again = found["chaff"]  # type: ignore[misc]
     assert found["labels"] <= 2_000  # type: ignore[operator]
     assert after <= 0.2 * before  # type: ignore[has-type]

@@ -133,6 +133,7 @@ def test_silences_from_the_command_line(policy: Path) -> None:
     assert [(one["name"], one["state"]) for one in listed] == [("strike", "active")]
     assert winnow("silence", "expire", "strike", **own).exit_code == 0
     assert winnow("silence", "list", **own).stdout.startswith("ended   strike")
+    assert orjson.loads(winnow("policy", "check", "--json", **own).stdout)["warnings"] == ["silence 'strike' has ended"]
     assert winnow("silence", "expire", "--ended", **own).stdout == "removed: strike\n"
     assert winnow("silence", "list", **own).stdout == "no silences\n"
     assert load_policy(policy).hash == before

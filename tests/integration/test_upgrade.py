@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import orjson
 import pytest
 from aiokafka import TopicPartition
 
@@ -22,6 +23,7 @@ from pipeline.simulate import Scenario, simulate
 from schemas.errors import WinnowError
 from schemas.topics import STAGES
 from tests.e2e.deployment import Deployment, expected, fitting
+from tests.e2e.test_faults import FROM_THE_CLOCK
 
 SCENARIO = Scenario(seed=13, events=1_200, start_ms=1_795_000_000_000, hours=1.0)
 FORMER = ("winnow_state", b"0")
@@ -106,7 +108,11 @@ async def test_an_upgrade_in_mid_stream_loses_nothing(kafka: str, tmp_path: Path
     """
     settings = fitting(kafka, "upgrade", partitions=2, batch_records=20, batch_interval_seconds=0.5)
     arrivals = (Arrival(e.topic, e.key, e.value, (("source", e.source.encode()),), e.at_ms) for e in simulate(SCENARIO))
-    wanted = {identity for noun, identity in expected(settings, SCENARIO) if noun.startswith("actions.")}
+    actions = {
+        identity: orjson.loads(output.value)["kind"]
+        for (noun, identity), output in expected(settings, SCENARIO).items()
+        if noun.startswith("actions.")
+    }
     teams = await prepare(settings, None)
     await replay(settings, arrivals, speed=None)
     async with AsyncExitStack() as stack:
@@ -125,7 +131,9 @@ async def test_an_upgrade_in_mid_stream_loses_nothing(kafka: str, tmp_path: Path
     assert "restored" in (tmp_path / "upgraded" / "sift.log").read_text()
     async with Watch(settings, teams) as watch:
         await watch.quiet()
-        assert watch.view.action_ids == wanted
+        # Only what wall-clock timers make may differ, as between any two runs.
+        assert {actions.get(differing, "only deployed") for differing in set(actions) ^ watch.view.action_ids} <= FROM_THE_CLOCK
+        assert len(set(actions) & watch.view.action_ids) > 10
 
 
 def _sifted(view: View) -> int:

@@ -84,7 +84,7 @@ def test_each_decision_is_of_one_policy(messages: list[dict[str, Any]], plan: li
 def test_no_action_is_left_standing_beside_another(
     messages: list[dict[str, Any]], deciding: list[tuple[int, Policy | None, str]], acting: list[tuple[int, Policy | None, str]]
 ) -> None:
-    """Whoever follows supersedes and revokes has at most one action of a team on a situation, one team replies, whoever changed what when."""
+    """Whoever follows supersedes and revokes has at most one action of a team on a situation, and one team replies."""
     decide = Changing(lambda chosen: DecideShard(0, [UPSTREAM], chosen)).work("situations", situation_records(messages), deciding)
     records = decision_records(decide.outputs.values())
     act = Changing(lambda chosen: ActShard(0, [DECIDE], chosen, KEY)).work("decisions", records, acting)

@@ -80,6 +80,20 @@ def test_a_bad_or_missing_file_changes_nothing(file: Path, content: str | None, 
     assert shard.policy.hash == policy(OTHER).hash
 
 
+def test_a_new_team_waits_for_a_restart(file: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Its topic may not exist yet: refused with what to do; a worker that starts anew goes by it."""
+    clock = Clock()
+    watch = PolicyWatch(file, clock=clock)
+    shard = watch.follow(DecideShard(0, [UPSTREAM], watch.policy))
+    write_whole(file, POLICY.replace("teams:\n", "teams:\n  - {name: legal}\n", 1))
+    clock.now += LOOK_SECONDS
+    watch.look()
+    assert shard.policy.hash == policy().hash
+    assert "team 'legal' is new" in caplog.text
+    assert "winnow topics apply" in caplog.text
+    assert PolicyWatch(file, clock=clock).policy.has_team("legal")
+
+
 def test_a_file_that_says_the_same_is_not_news(file: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A comment more is the same policy: nothing is logged or counted."""
     clock = Clock()

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from models import Bundle, ModelError
-from models.evaluate import evaluate, label_of, read_rows
+from models.evaluate import evaluate, evaluate_trained, label_of, read_rows
+from models.plot import draw
 
 ROWS = [
     {"text": "this is terrible, I hate it", "sentiment": "negative"},
@@ -31,7 +32,8 @@ def test_scores_count_hits_and_misses(bundle: Bundle) -> None:
 def test_a_report_is_plain_json(bundle: Bundle) -> None:
     """to_json should survive a JSON round trip."""
     report = evaluate("sentiment", ROWS, bundle).to_json()
-    assert json.loads(json.dumps(report)) == report
+    assert json.loads(json.dumps(report))["f1"] == report["f1"] == {"negative": pytest.approx(2 / 3), "positive": pytest.approx(2 / 3)}
+    assert report.keys() >= {"facet", "rows", "accuracy", "macro_f1", "f1", "ece", "events_per_second", "confusion", "abstention"}
 
 
 def test_a_terminal_gets_every_class_and_the_totals(bundle: Bundle) -> None:
@@ -92,3 +94,74 @@ def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
     """A file that is absent should be named."""
     with pytest.raises(ModelError, match=r"absent\.jsonl"):
         read_rows(tmp_path / "absent.jsonl", "intent")
+
+
+def test_the_abstention_curve_falls(bundle: Bundle) -> None:
+    """Asking for more certainty should never answer more rows; without any certainty asked for, all are answered."""
+    curve = evaluate("sentiment", ROWS * 5, bundle).abstention
+    shares = [one.answered for one in curve]
+    assert shares == sorted(shares, reverse=True)
+    assert (curve[0].answered, curve[0].accuracy) == (1.0, pytest.approx(2 / 3))
+
+
+def test_neglect_shows(tmp_path: Path, bundle: Bundle) -> None:
+    """Where rows say who speaks or in which language, each group's error rate should be told."""
+    path = tmp_path / "rows.jsonl"
+    path.write_text("\n".join(json.dumps({**row, "language": "en" if at < 2 else "de"}) for at, row in enumerate(ROWS)))
+    report = evaluate("sentiment", read_rows(path, "sentiment"), bundle)
+    assert report.groups == {"language": {"de": {"rows": 1.0, "error_rate": 1.0}, "en": {"rows": 2.0, "error_rate": 0.0}}}
+    assert "error rate by language: de 1.000 of 1, en 0.000 of 2" in report.lines()
+
+
+@pytest.mark.parametrize("text", ["", " ", "\x00" * 50, "\ud800", "a" * 100_000, "\U0001f600" * 40, "!?" * 30])
+def test_no_text_gets_a_score_that_is_no_number(bundle: Bundle, text: str) -> None:
+    """Empty, huge, broken and odd texts should get probabilities between 0 and 1 in every column."""
+    judged = bundle.judge([text])
+    for column in (judged.spam, judged.intent_p, judged.sentiment_p, judged.urgency, judged.stakeholder_p):
+        assert 0 <= column[0] <= 1
+    assert -1 <= judged.sentiment_score[0] <= 1
+
+
+def own_topics(copies: int = 1) -> list[dict[str, str]]:
+    """Two topics that no shipped facet knows."""
+    rows = [{"text": f"the parcel {n} came late", "topic": "delivery"} for n in range(20)]
+    rows += [{"text": f"the invoice {n} is wrong", "topic": "billing"} for n in range(20)]
+    return rows * copies
+
+
+def test_topics_of_ones_own_can_be_trained() -> None:
+    """Trained on the rows themselves, each judged by a model that never saw it, clear topics should be told apart; the same again."""
+    report = evaluate_trained("topic", own_topics())
+    assert (report.rows, report.accuracy, report.model) == (40, 1.0, "5-fold")
+    again = evaluate_trained("topic", own_topics())
+    assert (again.confusion, again.ece) == (report.confusion, report.ece)
+
+
+def test_copies_never_straddle_folds() -> None:
+    """Random labels should not be learned through copies of a text that lie in another fold."""
+    rows = [{"text": f"Words {n} {n * 7919 % 1000}", "coin": str(n * 31 % 97 % 2)} for n in range(60)]
+    report = evaluate_trained("coin", [row | {"text": text} for row in rows for text in (row["text"], row["text"].upper() + " ")])
+    assert report.accuracy < 0.75
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (own_topics()[:21], r"billing \(1\)"),
+        (own_topics()[:20], "all rows are labelled delivery"),
+        ([{"text": "a", "topic": ""}], "is no label"),
+    ],
+)
+def test_empty_and_tiny_classes_are_refused(rows: list[dict[str, str]], told: str) -> None:
+    """A class that cannot be both trained and tested on should be named instead of scored."""
+    with pytest.raises(ModelError, match=told):
+        evaluate_trained("topic", rows)
+
+
+def test_a_report_can_be_drawn(tmp_path: Path) -> None:
+    """With matplotlib a PNG should come out; a place that cannot be written should be named."""
+    pytest.importorskip("matplotlib")
+    draw(evaluate_trained("topic", own_topics()), tmp_path / "a.png")
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(ModelError, match="cannot write"):
+        draw(evaluate_trained("topic", own_topics()), tmp_path / "none" / "a.png")

@@ -46,6 +46,14 @@ def test_owner_and_peers_get_one_record_each_of_the_same_decision() -> None:
     assert shell.dispositions("situations") == ["decided"]
 
 
+def test_exclusive_kinds_are_asked_of_the_owner_alone() -> None:
+    """Peers of a page review it when the policy calls pages exclusive, and are paged too when it does not."""
+    for exclusive, do in (("", "page"), ("exclusive: [page]\n", "review")):
+        shell = decide_shell(policy(POLICY.replace("version: 1\n", f"version: 1\n{exclusive}")))
+        shell.feed("situations", situation_records([situation("a", kind="surge")]))
+        assert [one["do"] for one in shell.messages("decisions")] == ["page", do]
+
+
 def test_records_are_keyed_by_team_and_carry_their_lineage() -> None:
     """Each record goes to its team's partition, with the clock and the place of the situation it comes from."""
     outputs = [one for one in decide(situation("a", severity=0.8)).outputs.values() if not one.broadcast]

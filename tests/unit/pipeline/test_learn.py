@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.learn import LESSON_LABELS, Champion, LearnShard
 from pipeline.learn_texts import CHUNK_ENTRIES, TEXT_LIMIT, Texts
+from pipeline.learn_trust import FREE
 from pipeline.stage import WATERMARK, Record
 from tests.unit.pipeline.direct_world import DAY, START, Place, Shell, chaff_record, digest, information_record, label_record
 
@@ -149,6 +150,28 @@ def test_a_challenger_that_has_won_is_announced_with_its_artefact() -> None:
             "score": 0.9, "champion_score": 0.8, "at": "2026-03-02T12:00:00.024Z",
         }
     }  # fmt: skip
+
+
+def test_a_challenger_that_has_won_becomes_champion() -> None:
+    """Unless a person holds the champion: then what was before is kept for a roll-back, and the winner is announced as champion."""
+    world = World(ready_from=LESSON_LABELS, held=False)
+    world.feed(*texts(0, LESSON_LABELS), *labels(0, LESSON_LABELS))
+    (version,) = world.stored
+    said = world.latest("models")
+    assert (said["noise"]["version"], said["noise"]["champion"]) == (version, True)
+    assert said[f"noise/before-{version}"]["version"] == "own"
+    assert said[f"noise/before-{version}"]["url"] is None
+    assert list(said).index(f"noise/before-{version}") < list(said).index("noise")
+    assert world.counts["promoted", "noise"] == 1
+
+
+def test_who_declines_everything_teaches_little() -> None:
+    """Verdicts of a giver that never finds wheat are counted as doubted and not learned."""
+    world = World()
+    world.feed(*texts(0, 100), *(("labels", label_record(n, f"i{n}", "true", given_by="team/angry")) for n in range(100)))
+    assert world.pupil.seen == 0
+    assert world.counts["label_doubted", "noise"] == 100 - FREE
+    assert set(world.dispositions("labels")) == {"joined"}
 
 
 def test_a_challenger_is_announced_anew_only_after_many_more_labels() -> None:

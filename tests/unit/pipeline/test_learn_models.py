@@ -77,3 +77,19 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(WinnowError, match="file"):
         FolderStore(tmp_path / "file").keep("v1", b"bytes")
+
+
+def test_poisoned_labels_promote_nothing(champion: Bundle, tmp_path: Path) -> None:
+    """A team that declines everything beside honest ones, or that owns up to a few, gets no gate of its own making."""
+    for confessed in (0, 10):
+        shell = Shell(lambda: LearnShard(0, Challenger(following(champion)), FolderStore(tmp_path / "store").keep))
+        for number in range(600):
+            angry = number % 3 > 0
+            text = f"my tangerine kettle number {number} leaks at the {'lid' if angry else 'handle'}, please send another"
+            value = "true" if angry and not (confessed and number % confessed == 1) else "false"
+            giver = "team/angry" if angry else "team/honest"
+            shell.feed(
+                ("information", information_record(number, f"i{number}", text)),
+                ("labels", label_record(number, f"i{number}", value, given_by=giver)),
+            )
+        assert not shell.latest("models")

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from pipeline.policy import Policy, parse_policy, with_silences
 from pipeline.policy_diff import TOLD, Difference, compare
 from pipeline.policy_diff_report import as_json, lines
+from pipeline.policy_many import many_rules
 from pipeline.policy_model import Silence
 from pipeline.policy_rehearsal import Heard, heard
 from pipeline.policy_silenced import matches
 from tests.property.test_decide_laws import streams
-from tests.unit.pipeline.decide_world import MINUTE, POLICY, START, policy, situation
+from tests.unit.pipeline.decide_world import DEFAULT, MINUTE, POLICY, START, policy, situation
 
 WITHOUT_PEER = policy(POLICY.replace("peers: [comms]", "peers: []"))
 STRICT = policy(POLICY.replace("severity >= 0.25", "severity >= 0.6"))
@@ -92,6 +93,13 @@ def test_examples_are_the_gravest_and_hold_no_personal_data() -> None:
     lost = next(row for row in found["teams"] if row["team"] == "support")["examples"]["lost"]
     assert [one["severity"] for one in lost] == [0.55, 0.5, 0.45]
     assert orjson.loads(orjson.dumps(found))["changes"] == 7
+
+
+def test_many_rules_decide_as_the_few_they_are_made_of() -> None:
+    """Two hundred rules for the bench: without a warning, and no team gains or loses anything."""
+    many = parse_policy(many_rules(200), "many")
+    assert (len(many.rules), many.warnings) == (200, ())
+    assert compare(DEFAULT, many, stream()).changes == 0
 
 
 def test_nothing_to_compare_on() -> None:

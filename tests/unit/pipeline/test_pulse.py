@@ -81,9 +81,19 @@ def test_few_people_are_no_mass_reaction() -> None:
 
 def test_late_and_replayed_events_never_alarm_but_teach() -> None:
     """A flood of late events should raise the baseline and no alarm."""
-    series = Series(CONFIG, 0)
-    assert play(poisson(1, 300) + [200] * 5, series, live=False)[0] == []
-    assert series.base.mean > 1
+    calm, flooded = Series(CONFIG, 0), Series(CONFIG, 0)
+    before, after = poisson(1, 300), poisson(1, 40, 2)
+    play(before + [1] * 5 + after, calm, live=False)
+    assert play(before + [200] * 5 + after, flooded, live=False)[0] == []
+    assert flooded.base.mean > calm.base.mean
+
+
+def test_a_slow_rise_does_not_hide_itself() -> None:
+    """A rate that doubles every ten minutes should alarm before it has come to eight times what it was."""
+    rates = [1.0] * 600 + [2 ** (minute / 10) for minute in range(40)]
+    alarms, _ = play([int(count) for count in np.random.default_rng(3).poisson(rates)])
+    assert alarms
+    assert 600 < alarms[0][0] < 630
 
 
 def test_quiet_gaps_cost_one_step() -> None:

@@ -1,0 +1,34 @@
+"""In: how sensitive the live pulse is to be. Out: its checked settings, and the chance of a false alarm that each series is allowed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PulseConfig:
+    """``windows`` in buckets; ``alpha`` per bucket and window of each of the first ``series_at_alpha`` series; ``least_ratio`` times
+    the expected count; ``half_life`` in buckets.
+
+    A surge ends when ``end_buckets`` together hold less than ``end_ratio`` times the baseline. ``warm_up`` buckets must have
+    been seen (quiet ones count) before a series can alarm.
+    """
+
+    bucket_ms: int = 60_000
+    windows: tuple[int, ...] = (1, 5, 15, 30)
+    alpha: float = 3e-6
+    series_at_alpha: int = 12
+    least_authors: int = 10
+    least_ratio: float = 2.5
+    half_life: float = 180.0
+    end_ratio: float = 1.5
+    end_buckets: int = 10
+    warm_up: int = 10
+
+    def alpha_of(self, live: int, surging: int) -> float:
+        """The chance allowed to each of ``live`` series while so many of them are ``surging``.
+
+        As Benjamini and Hochberg (1995) share it out: in proportion to what has been found, over all that is being tested, so
+        that false alarms stay a like part of all alarms however many series there are.
+        """
+        return self.alpha * min(1.0, self.series_at_alpha * (1 + surging) / max(live, 1))

@@ -1,0 +1,62 @@
+"""The lag of all groups as the broker says it, and what is told when it does not answer."""
+
+import asyncio
+import contextlib
+
+import pytest
+
+from agents import metrics_group
+from agents.local_kafka import free_port
+from agents.metrics_group import Lags, group_lags, keep_looking
+from agents.scan import Scanner
+from agents.settings import Settings
+from schemas.topics import INPUTS
+from tests.integration import shell
+from tests.integration.by_hand import ByHand
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
+
+
+async def look(settings: Settings, seconds: float) -> tuple[list[Lags], list[str]]:
+    """What is told, and what failed, while somebody keeps looking for so long."""
+    told: list[Lags] = []
+    failed: list[str] = []
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(keep_looking(settings, told.append, failed.append), seconds)
+    return told, failed
+
+
+async def test_lag_is_the_end_minus_what_was_committed(settings: Settings) -> None:
+    """Of every partition of every stage's inputs, also of stages that never ran."""
+    await shell.create(settings)
+    await shell.write(settings, [b"x"] * 30, partition=1)
+    await ByHand(settings).commit("decide", {situations(settings, 1): 12})
+    async with Scanner(settings) as scanner:
+        lags = {key: lag for stage in INPUTS for key, lag in (await group_lags(settings, scanner, stage)).items()}
+    assert {key: lag for key, lag in lags.items() if lag} == {("decide", "situations", 1): 18}
+    assert len(lags) == settings.partitions * sum(len(nouns) for nouns in INPUTS.values())
+    told, failed = await look(settings, 4.0)
+    assert dict(told[0]) == lags
+    assert failed == []
+
+
+async def test_without_a_broker_there_is_no_lag_to_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told that nothing is known, again and again, and nobody is hurt."""
+    monkeypatch.setattr(metrics_group, "LOOK_SECONDS", 0.05)
+    told, failed = await look(Settings(broker=f"127.0.0.1:{free_port()}"), 3.0)
+    assert set(map(len, told)) == {0}
+    assert len(failed) > 1
+
+
+async def test_stages_whose_topics_are_missing_do_not_hide_the_others(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What can be seen is told; that something cannot is counted."""
+    await shell.create(settings)
+    monkeypatch.setitem(metrics_group.INPUTS, "learn", ("nowhere",))
+    told, failed = await look(settings, 4.0)
+    assert {stage for stage, _, _ in told[0]} == set(INPUTS) - {"learn"}
+    assert failed == ["group_lags"]
+
+
+def situations(settings: Settings, partition: int) -> "shell.TopicPartition":
+    """A partition of the situations."""
+    return shell.TopicPartition(settings.topic("situations"), partition)

@@ -1,0 +1,89 @@
+"""What the topic of models says, and which bundles may be put in force."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agents.champion import BEFORE, FACET, HELD, Board, Champions, open_bundle, read_announcement, same_but_gate
+from agents.settings import load_settings
+from models import Bundle, load_bundle
+from models.artefact import make
+from models.learner import Learner
+from schemas.errors import WinnowError
+from schemas.messages import ModelAnnouncement
+from schemas.times import iso
+
+AT = 1_772_452_800_000
+
+
+@pytest.fixture(scope="module")
+def own() -> Bundle:
+    """The shipped bundle."""
+    return load_bundle()
+
+
+@pytest.fixture(scope="module")
+def learned(own: Bundle) -> Bundle:
+    """A bundle whose gate was learned online."""
+    learner = Learner(own)
+    learner.partial_fit(["kettle for sale, dm me", "my kettle leaks"] * 20, [True, False] * 20)
+    return Bundle.from_bytes(learner.export())
+
+
+def announced(version: str, at: int = AT, **over: Any) -> ModelAnnouncement:
+    """An announcement."""
+    value = {"facet": FACET, "champion": True, "url": None, "labels": 1, "score": None, "champion_score": None, "at": iso(at)}
+    return ModelAnnouncement.model_validate({"version": version, **value, **over})
+
+
+def test_a_roll_back_holds_until_somebody_promotes() -> None:
+    """Held as long as no champion is newer than the person's word."""
+    assert not Board({}).held
+    assert Board({FACET: announced("a"), HELD: announced("b")}).held
+    assert not Board({FACET: announced("c", AT + 1), HELD: announced("b")}).held
+
+
+def test_a_version_is_known_whatever_it_was_announced_as() -> None:
+    """Challengers and former champions can be promoted."""
+    board = Board({FACET: announced("c"), f"{FACET}/challenger-1": announced("d"), f"{BEFORE}c": announced("b"), HELD: announced("x")})
+    assert [board.known(version) is not None for version in "bcdx"] == [True, True, True, False]
+
+
+def test_only_children_of_the_own_artefact_are_put_in_force(own: Bundle, learned: Bundle, tmp_path: Path) -> None:
+    """Another gate on the same artefact will do; other facets, another version or another place will not."""
+    path = tmp_path / "m.npz"
+    path.write_bytes(learned.to_bytes())
+    good = announced(learned.version, url=path.as_uri())
+    assert open_bundle(good, own).version == learned.version
+    assert open_bundle(announced(own.version), own) is own
+    bias = own.artefact.bias.copy()
+    bias[own.artefact.heads["urgency"].first] += 1
+    other = Bundle(make(own.artefact.table, own.artefact.scale, bias, own.artefact.heads))
+    assert not same_but_gate(learned, other)
+    with pytest.raises(WinnowError, match="was learned on another artefact"):
+        open_bundle(good, other)
+    with pytest.raises(WinnowError, match="holds model"):
+        open_bundle(announced("123456789abc", url=path.as_uri()), own)
+    with pytest.raises(WinnowError, match="is no file"):
+        open_bundle(announced("123456789abc", url="s3://bucket/m.npz"), own)
+    with pytest.raises(WinnowError, match="was another deployment artefact"):
+        open_bundle(announced("123456789abc"), own)
+
+
+def test_models_are_found_by_version(own: Bundle, learned: Bundle, tmp_path: Path) -> None:
+    """The store knows what judged before; what is gone is None, and no reason to stop."""
+    (tmp_path / f"{learned.version}.npz").write_bytes(learned.to_bytes())
+    champions = Champions(load_settings(model_store=tmp_path), own)
+    assert champions.find(own.version) is own
+    found = champions.find(learned.version)
+    assert found is not None
+    assert found.version == learned.version
+    assert champions.find("123456789abc") is None
+    assert (champions.url_of(own.version), champions.url_of(learned.version)) == (None, (tmp_path / f"{learned.version}.npz").as_uri())
+
+
+@pytest.mark.parametrize("value", [None, b"", b"{}", b"\xff"])
+def test_an_announcement_that_cannot_be_read_is_passed_over(value: bytes | None) -> None:
+    """Bad data is a value."""
+    assert read_announcement(value) is None
