@@ -8,7 +8,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from agents.commands import inspecting, learning, running, securing, steering
+from agents.commands import inspecting, learning, measuring, running, securing, steering
 from schemas.errors import WinnowError
 
 
@@ -33,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for group in (running, inspecting, steering, securing, learning):
+for group in (running, inspecting, steering, securing, learning, measuring):
     group.add_to(app)
 
 
