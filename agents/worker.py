@@ -91,26 +91,17 @@ def calm_collector() -> None:
     gc.set_threshold(100_000, 20, 50)
 
 
-async def _within(seconds: float, stopping: Coroutine[Any, Any, Any]) -> None:
-    """Await the end of something; what waits for a broker that is gone is left behind, as it does not let itself be cancelled."""
-    task = asyncio.ensure_future(stopping)
-    done, _ = await asyncio.wait({task}, timeout=seconds)
-    if not done:
-        task.cancel()
-    elif (error := task.exception()) is not None:
-        log.debug("while stopping: %s", error)
-
-
-def _insist(stage: str) -> None:
+def _insist(stage: str) -> threading.Timer:
     """End this process soon, whatever is still waited for: what was acknowledged is durable, the rest is read again."""
 
     def leave() -> None:
         log.warning("%s: left without the broker's word that the last offsets are committed", stage)
-        os._exit(0)
+        os._exit(1)
 
     timer = threading.Timer(LAST_SECONDS, leave)
     timer.daemon = True
     timer.start()
+    return timer
 
 
 class Worker:
@@ -129,6 +120,8 @@ class Worker:
         self._progress = Progress()
         self._looks = 0
         self._looked = time.monotonic()
+        self._last: threading.Timer | None = None
+        self._left_behind = False
 
     # -- life --------------------------------------------------------------------------------------------------------
 
@@ -142,6 +135,7 @@ class Worker:
         await asyncio.to_thread(self.stage.warm_up)
         calm_collector()
         async with contextlib.AsyncExitStack() as stack:
+            stack.callback(self._gone)
             self._emitter = Emitter(self.settings, await self._producer(stack, clients.producer(self.settings)))
             self._state = StateStore(self.settings, self.stage.name, await self._producer(stack, clients.state_producer(self.settings)))
             self._ledger = LedgerWriter(self.stage.name, self._emitter)
@@ -165,7 +159,7 @@ class Worker:
         except (KafkaError, OSError) as error:
             await producer.stop()
             raise clients.unreachable(self.settings, error) from error
-        stack.push_async_callback(lambda: _within(1.0, producer.stop()))
+        stack.push_async_callback(lambda: self._within(1.0, producer.stop()))
         return producer
 
     async def _until_over(self, stop: asyncio.Event) -> int:
@@ -182,7 +176,7 @@ class Worker:
                 stopping.cancel()
                 log.info("%s: stopping", self.stage.name)
                 if stop.is_set():
-                    _insist(self.stage.name)
+                    self._last = _insist(self.stage.name)
                 return 0
             if self.app.crashed:
                 stopping.cancel()
@@ -201,8 +195,23 @@ class Worker:
             running.closing = True
         failed = self._failure is not None and self._failure.done()
         if not failed:
-            await _within(STOP_SECONDS, self._finish())
-        await _within(STOP_SECONDS, self.app.stop())
+            await self._within(STOP_SECONDS, self._finish())
+        await self._within(STOP_SECONDS, self.app.stop())
+
+    async def _within(self, seconds: float, stopping: Coroutine[Any, Any, Any]) -> None:
+        """Await the end of something; what waits for a broker that is gone is left behind, as it does not let itself be cancelled."""
+        task = asyncio.ensure_future(stopping)
+        done, _ = await asyncio.wait({task}, timeout=seconds)
+        if not done:
+            task.cancel()
+            self._left_behind = True
+        elif (error := task.exception()) is not None:
+            log.debug("while stopping: %s", error)
+
+    def _gone(self) -> None:
+        """All has come to its end: nobody needs to insist any more."""
+        if self._last is not None and not self._left_behind:
+            self._last.cancel()
 
     async def _finish(self) -> None:
         """Let the batches in flight become durable, and commit them."""

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize
 from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import LinearSVC
 
@@ -26,6 +26,8 @@ FOLDS = 5
 STRENGTH = 0.2
 RATIO_SHARE = 0.5
 _CALIBRATION_SHARE = 5
+_SHIFT_COST = 1e-3
+_MOST_SHIFT = 2.0
 _MOST_CALIBRATED = 30
 _MANY_TEMPERATURE = 0.3
 """With more classes than that a second training for the temperature is not worth its minutes: chances are ranks, not rates."""
@@ -96,21 +98,30 @@ def _refuse_small(classes: tuple[str, ...], codes: Codes, folds: int) -> None:
 
 
 def _fit(matrix: sparse.csr_matrix, codes: Codes, classes: int, seed: int) -> tuple[Floats, Floats, float]:
-    """Weights (ROWS, classes), intercepts, and the temperature that makes their softmax honest, set on rows that were held out."""
+    """Weights (ROWS, classes), intercepts, and the temperature that makes their softmax honest.
+
+    It is set on rows that were held out, and of two classes the intercepts as well: there the rarer one is answered too seldom. Of
+    more, the balanced training already gives small classes their due, and likelihood would take it back.
+    """
     hold = np.random.default_rng(seed).permutation(len(codes)) % _CALIBRATION_SHARE == 0
     if classes > _MOST_CALIBRATED or len(np.unique(codes[~hold])) < classes:
         hold[:] = False
-    temperature = _MANY_TEMPERATURE
+    temperature, shift = _MANY_TEMPERATURE, np.zeros(classes)
     if hold.any():
         weights, intercepts = _solve(matrix[~hold], codes[~hold], classes)
         margins, truth = matrix[hold] @ weights + intercepts, codes[hold]
 
-        def loss(log_temperature: float) -> float:
-            chances = _softmax(margins / np.exp(log_temperature))
-            return float(-np.log(np.maximum(chances[np.arange(len(truth)), truth], 1e-12)).mean())
+        def loss(scaling: Floats) -> float:
+            chances = _softmax((margins + scaling[1:]) / np.exp(scaling[0]))
+            likelihood = np.log(np.maximum(chances[np.arange(len(truth)), truth], 1e-12)).mean()
+            return float(_SHIFT_COST * (scaling[1:] ** 2).sum() - likelihood)
 
-        temperature = float(np.exp(minimize_scalar(loss, bounds=(-4.0, 2.0), method="bounded").x))
-    return *_solve(matrix, codes, classes), temperature
+        most = _MOST_SHIFT if classes == 2 else 0.0
+        start = np.concatenate([[np.log(_MANY_TEMPERATURE)], np.zeros(classes)])
+        found = minimize(loss, start, method="L-BFGS-B", bounds=[(-4.0, 2.0)] + [(-most, most)] * classes).x
+        temperature, shift = float(np.exp(found[0])), found[1:]
+    weights, intercepts = _solve(matrix, codes, classes)
+    return weights, intercepts + shift, temperature
 
 
 def _solve(matrix: sparse.csr_matrix, codes: Codes, classes: int) -> tuple[Floats, Floats]:

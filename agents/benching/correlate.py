@@ -1,6 +1,10 @@
 """Part correlate: information in; records a second of a real correlate worker, and of its pure shards alone, out."""
 
+import asyncio
+from typing import Any
+
 from agents import clients
+from agents.benching import copies
 from agents.benching.meter import settled
 from agents.benching.rig import PARTITIONS, Rig
 from agents.benching.streams import worked
@@ -11,7 +15,7 @@ from pipeline.stage import Output
 CHUNK = 4_096
 
 
-async def measure(rig: Rig) -> dict[str, float]:
+async def measure(rig: Rig) -> dict[str, Any]:
     """``events_per_second``: information records, watermarks not counted, from the topic to situations, one worker process."""
     settings = await rig.deploy("correlate")
     pure = await worked(rig)
@@ -26,6 +30,7 @@ async def measure(rig: Rig) -> dict[str, float]:
         "pure_events_per_cpu_second": round(information / pure["correlate"].seconds),
         "events": information,
         "situations": pure["correlate"].outputs,
+        "duplicates": await asyncio.to_thread(copies.measured, quick=rig.quick),
     }
 
 
