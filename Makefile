@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export NUMBA_CACHE_DIR ?= $(CURDIR)/.winnow/numba
 
-.PHONY: help setup demo up test check lint types contracts kafka bench schemas clean
+.PHONY: help setup demo up test check lint types contracts observe-check kafka bench schemas clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 14
@@ -40,6 +40,9 @@ types: $(VENV)/.dev ## mypy, strict
 
 contracts: $(VENV)/.dev ## Imports point one way
 	$(BIN)/lint-imports
+
+observe-check: $(VENV)/.dev ## Watch a running flow with a real Prometheus and Alertmanager
+	CI=true $(BIN)/pytest -q tests/contract/test_metrics*.py tests/integration/test_observe.py tests/integration/test_health.py
 
 kafka: $(VENV)/.run ## Run a real Kafka on 127.0.0.1:9092 without Docker, until Ctrl-C
 	$(BIN)/python -m agents.local_kafka

@@ -95,6 +95,11 @@ def _stage(settings: Settings, stage: str) -> Iterator[_Row]:
     for operation in ("Read", "Write"):
         yield "topic", settings.topic(f"{stage}-state"), "literal", operation
     yield "group", f"{settings.prefix}-{stage}", "literal", "Read"
+    if stage == "monitor":
+        # It reports how far behind every group is, also of stages that are down (`agents.metrics_group`).
+        for noun in sorted({noun for inputs in INPUTS.values() for noun in inputs}):
+            yield "topic", settings.topic(noun), "literal", "Describe"
+        yield "group", f"{settings.prefix}-", "prefixed", "Describe"
 
 
 def _operator(settings: Settings) -> Iterator[_Row]:

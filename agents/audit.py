@@ -101,7 +101,7 @@ class _Reading:
             if headers.get("ce_type") == _WATERMARK:
                 idle.append(record.offset)
                 continue
-            if noun == "outcomes" and "ce_lineage" not in headers:
+            if noun in ("outcomes", "labels") and not headers.get("ce_lineage"):
                 continue
             count += 1
             stage = writer or headers.get("ce_source", b"").split(b"/", 1)[0].decode("utf-8", "replace")

@@ -143,6 +143,10 @@ class Learning:
         await self._write(outcomes)
         return len(outcomes)
 
+    async def put(self, noun: str, key: str, value: dict[str, object]) -> None:
+        """Append one record as it is."""
+        await self._write([self._output(noun, key, value, key, int(time.time() * 1000))])
+
     async def _write(self, outputs: Sequence[Output]) -> None:
         producer = clients.producer(self.settings)
         await producer.start()

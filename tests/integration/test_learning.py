@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agents.audit import audit, wait_until_done
-from agents.champion_change import promote, read_board, roll_back
+from agents.champion_change import give_label, promote, read_board, roll_back
 from agents.supervise import Supervisor
 from agents.up import environment, prepare
 from models import load_bundle
@@ -112,3 +112,17 @@ async def test_what_was_never_announced_can_not_be_promoted(kafka: str, tmp_path
         await promote(settings, load_bundle().version)
     with pytest.raises(WinnowError, match="no model before"):
         await roll_back(settings)
+
+
+async def test_a_reviewer_labels_what_is_there(kafka: str, tmp_path: Path) -> None:
+    """The subject is looked up by the id, in information and chaff; an id that nobody knows is refused unless the subject is given."""
+    world = Learning(fitting(kafka, tmp_path))
+    await prepare(world.settings, None)
+    await world.put("information", "aurora", {"id": "i1", "signal": {"id": "n", "text": "t"}})
+    await world.put("chaff", "brightbank", {"id": "c1", "text": "t"})
+    for name, subject in (("i1", "aurora"), ("c1", "brightbank")):
+        await give_label(world.settings, name, "noise", "false", subject=None, given_by="reviewer/ann")
+        assert [label["subject"] for label in await world.messages("labels") if label["information"] == name] == [subject]
+    with pytest.raises(WinnowError, match="no information and no chaff gone"):
+        await give_label(world.settings, "gone", "noise", "true", subject=None, given_by="reviewer/ann")
+    assert (await give_label(world.settings, "gone", "noise", "true", subject="aurora", given_by="reviewer/ann")).subject == "aurora"

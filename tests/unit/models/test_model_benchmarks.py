@@ -1,0 +1,35 @@
+"""Public sets in, figures beside the published ones out."""
+
+from pathlib import Path
+
+import pytest
+
+from models import ModelError
+from models.benchmarks import BENCHMARKS, Measured, measure
+
+
+def test_an_unknown_set_is_refused(tmp_path: Path) -> None:
+    """The operator should read which sets there are."""
+    with pytest.raises(ModelError, match="no set 'nope' is measured"):
+        list(measure(tmp_path, ["nope"]))
+
+
+def test_an_absent_set_is_named(tmp_path: Path) -> None:
+    """Every benchmark should say which file it misses."""
+    for benchmark in BENCHMARKS:
+        with pytest.raises(ModelError, match=r"is not there"):
+            list(benchmark.run(tmp_path))
+
+
+def test_a_line_holds_the_published_figure_beside() -> None:
+    """The difference should be printed with its sign."""
+    assert Measured("a", "F1", 0.97, 0.96).line().endswith("0.970   published 0.960   +0.010")
+    assert "published" not in Measured("a", "F1", 0.97, None).line()
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(("name", "least"), [("sms_spam", 0.960), ("airline_tweets", 0.762)])
+def test_the_linear_baselines_are_beaten(data: Path, name: str, least: float) -> None:
+    """Trained on the set alone, copies kept together, the figure should lie above the published one."""
+    first = next(iter(measure(data, [name])))
+    assert first.value > least == first.published
