@@ -63,9 +63,7 @@ def describe(scenario: Scenario) -> dict[str, object]:
         "cascades": groups["cascade"],
         "threads": groups["thread"],
         "ideas": groups["idea"],
-        "surges": [
-            {**surge._asdict(), "start": iso(surge.start_ms), "end": iso(surge.end_ms)} for surge in scenario.surges()
-        ],
+        "surges": [{**surge._asdict(), "start": iso(surge.start_ms), "end": iso(surge.end_ms)} for surge in scenario.surges()],
         "employee_accounts": len(scenario.roster()),
     }
 
@@ -120,6 +118,4 @@ def _value(read: dict[str, object], hint: str) -> bytes:
 def truth_line(simulated: Simulated, number: int) -> bytes:
     """One JSON line without its line end: what the ``number``-th record really is, and where and when it arrives."""
     topic, source, key, _, at_ms, truth = simulated
-    return orjson.dumps(
-        {"number": number, "topic": topic, "source": source, "key": key.decode(), "at_ms": at_ms, **truth}
-    )
+    return orjson.dumps({"number": number, "topic": topic, "source": source, "key": key.decode(), "at_ms": at_ms, **truth})

@@ -48,9 +48,7 @@ def _without(payload: Payload, field: str) -> Payload:
 def _bad_utf8(payload: Payload, rng: random.Random) -> bytes:
     good = orjson.dumps(payload)
     place = good.index(b'"text":"') + 8
-    return (
-        good[:place] + rng.choice((b"\xff\xfe", b"\xc3\x28", b"\xed\xa0\x80", b"\xf8\x88\x80\x80\x80")) + good[place:]
-    )
+    return good[:place] + rng.choice((b"\xff\xfe", b"\xc3\x28", b"\xed\xa0\x80", b"\xf8\x88\x80\x80\x80")) + good[place:]
 
 
 def _nested(payload: Payload, rng: random.Random) -> bytes:

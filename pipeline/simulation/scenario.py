@@ -123,9 +123,7 @@ class Scenario:
     def __post_init__(self) -> None:
         shares = self.mix.shares()
         if self.events < 1 or not 0.01 <= self.hours <= 24 * 31:
-            raise ScenarioError(
-                f"{self.events} events in {self.hours} hours cannot be simulated", hint="events >= 1, hours 0.01..744"
-            )
+            raise ScenarioError(f"{self.events} events in {self.hours} hours cannot be simulated", hint="events >= 1, hours 0.01..744")
         if not self.subjects or len({subject.id for subject in self.subjects}) < len(self.subjects):
             raise ScenarioError("subjects must be given, each with its own id", hint="name at least one subject")
         if any(not subject.handle or subject.weight <= 0 for subject in self.subjects):
@@ -165,9 +163,7 @@ class Scenario:
         ):
             start = self.start_ms + int(self.duration_ms * (place + 0.05 * rng.random()))
             if factor > 1:
-                found.append(
-                    Surge(f"{name}-{subject.id}-{self.seed}", subject.id, sentiment, start, start + length, factor)
-                )
+                found.append(Surge(f"{name}-{subject.id}-{self.seed}", subject.id, sentiment, start, start + length, factor))
         return tuple(found)
 
     def counts(self) -> dict[str, int]:

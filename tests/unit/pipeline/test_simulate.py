@@ -132,9 +132,7 @@ def test_redeliveries_repeat_bytes_and_key(stream: list[Simulated]) -> None:
 def test_ids_are_unique(stream: list[Simulated]) -> None:
     """No two different events share source and native id."""
     events = [
-        (simulated.source, simulated.truth["event"])
-        for simulated in stream
-        if simulated.truth["kind"] not in ("redelivery", "malformed")
+        (simulated.source, simulated.truth["event"]) for simulated in stream if simulated.truth["kind"] not in ("redelivery", "malformed")
     ]
     assert len(events) == len(set(events))
 
@@ -187,21 +185,13 @@ def test_surges_multiply_the_rate(scenario: Scenario, stream: list[Simulated]) -
     """At the height of the surge about ten times as many events of its subject arrive, mostly from new authors."""
     cheer, surge = scenario.surges()
     assert (cheer.sentiment, surge.sentiment) == ("positive", "negative")
-    about = [
-        simulated
-        for simulated in stream
-        if simulated.truth["subject"] == surge.subject and not simulated.truth["noise"]
-    ]
+    about = [simulated for simulated in stream if simulated.truth["subject"] == surge.subject and not simulated.truth["noise"]]
     length = surge.end_ms - surge.start_ms
     plateau = (surge.start_ms + length // 10, surge.start_ms + length * 6 // 10)
     high = sum(plateau[0] <= simulated.at_ms < plateau[1] for simulated in about) / (plateau[1] - plateau[0])
     quiet = sum(simulated.at_ms < surge.start_ms for simulated in about) / (surge.start_ms - scenario.start_ms)
     assert 7 < high / quiet < 15
-    mass = [
-        simulated
-        for simulated in stream
-        if simulated.truth.get("surge") == surge.id and simulated.truth["kind"] == "surge"
-    ]
+    mass = [simulated for simulated in stream if simulated.truth.get("surge") == surge.id and simulated.truth["kind"] == "surge"]
     assert all(surge.start_ms <= simulated.at_ms < surge.end_ms for simulated in mass)
     assert len({simulated.truth["author"] for simulated in mass}) > 0.85 * len(mass)
 
@@ -251,10 +241,7 @@ def test_describe_agrees_with_the_stream() -> None:
     """The summary's counts are those of the stream and fit into JSON."""
     scenario = Scenario(seed=5, events=3_000)
     said = describe(scenario)
-    kinds = Counter(
-        "followup" if simulated.truth["kind"] == "answer" else simulated.truth["kind"]
-        for simulated in simulate(scenario)
-    )
+    kinds = Counter("followup" if simulated.truth["kind"] == "answer" else simulated.truth["kind"] for simulated in simulate(scenario))
     assert said["kinds"] == dict(sorted(kinds.items()))
     assert orjson.loads(orjson.dumps(said))["events"] == 3_000
 

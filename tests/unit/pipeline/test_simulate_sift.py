@@ -36,16 +36,12 @@ class NeverSpam:
 def sifted(topic: str, stream: Sequence[Simulated], roster: frozenset[str]) -> tuple[list[str], list[dict[str, Any]]]:
     """Dispositions, one per record, and the information that came out."""
     shard = SiftShard(topic, 0, SiftConfig(subjects=invented_subjects(), roster=roster, author_key=KEY), NeverSpam())
-    records = [
-        Record(offset, s.at_ms, s.key, s.value, (("source", s.source.encode()),)) for offset, s in enumerate(stream)
-    ]
+    records = [Record(offset, s.at_ms, s.key, s.value, (("source", s.source.encode()),)) for offset, s in enumerate(stream)]
     endings, information = [], []
     for first in range(0, len(records), 500):
         step = shard.process(Batch(topic, 0, records[first : first + 500]), now_ms=0)
         endings += [DISPOSITIONS["sift"][code] for span in step.spans for code in span.dispositions]
-        information += [
-            orjson.loads(output.value) for output in step.outputs if output.noun == "information" and output.key
-        ]
+        information += [orjson.loads(output.value) for output in step.outputs if output.noun == "information" and output.key]
     return endings, information
 
 
