@@ -1,6 +1,7 @@
 """A real Prometheus and Alertmanager watch a running flow on a real Kafka: everything is scraped, and trouble is told."""
 
 import asyncio
+import contextlib
 import json
 import signal
 import time
@@ -100,12 +101,19 @@ async def look(watching: Monitoring, seen: Seen) -> None:
     except AssertionError:
         return  # the test says which are missing
     seen.targets = (await watching.get("targets"))["activeTargets"]
-    for query in queries():
-        seen.answers[query] = len(await watching.query(query))
-    seen.rules = [rule for group in (await watching.get("rules"))["groups"] for rule in group["rules"]]
-    for rule in seen.rules:
-        if rule["type"] == "recording":
-            seen.recorded[rule["name"]] = len(await watching.query(rule["name"]))
+
+    async def answered() -> bool:
+        # A rate needs two scrapes and a recording rule an evaluation: the first moment is too early for both.
+        for query in queries():
+            seen.answers[query] = len(await watching.query(query))
+        seen.rules = [rule for group in (await watching.get("rules"))["groups"] for rule in group["rules"]]
+        for rule in seen.rules:
+            if rule["type"] == "recording":
+                seen.recorded[rule["name"]] = len(await watching.query(rule["name"]))
+        return all(seen.answers.values()) and all(seen.recorded.values())
+
+    with contextlib.suppress(AssertionError):  # the tests say which have none
+        await until(answered, "every dashboard query and recording rule has data")
 
 
 async def stop(child: Child) -> None:
