@@ -196,9 +196,15 @@ class OrderedShard(ABC, Generic[T]):
         return step
 
     def _announce(self, step: Step) -> None:
-        """Tell downstream merges how far this shard has come, once per change."""
+        """Tell downstream merges how far this shard has come, once per change.
+
+        Who hears a record from us takes us for awake again: that nothing more comes must be said anew after every one.
+        """
         floor = self.merge.floor()
-        if self.downstream is None or floor == self._announced or (floor[0] == BEGINNING and not floor[1]):
+        if self.downstream is None or (floor[0] == BEGINNING and not floor[1]):
+            return
+        woken = floor[1] and any(output.noun == self.downstream for output in step.outputs)
+        if floor == self._announced and not woken:
             return
         self._announced = floor
         step.outputs.append(watermark(self.downstream, self.source, floor[0], idle=floor[1]))
