@@ -173,7 +173,9 @@ class LocalKafka:
             "log.cleaner.dedupe.buffer.size=16777216\n" + "".join(self._guards())
         )
         if not (self.folder / "data" / "meta.properties").exists():
-            cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+            # An id that began with a hyphen would be taken for an option: the first letter comes from the lower half.
+            raw = uuid.uuid4().bytes
+            cluster = base64.urlsafe_b64encode(bytes([raw[0] & 0x7F]) + raw[1:]).decode().rstrip("=")
             command = self._java(classpath, "kafka.tools.StorageTool", "format")
             scram = [f"--add-scram=SCRAM-SHA-512=[name={name},password={word}]" for name, word in self._users.items()]
             done = subprocess.run([*command, "-t", cluster, "-c", str(properties), *scram], capture_output=True, text=True, check=False)  # noqa: S603

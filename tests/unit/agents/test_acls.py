@@ -21,7 +21,10 @@ def settings() -> Settings:
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_stage_reads_its_inputs_and_writes_its_outputs_and_no_more(settings: Settings, stage: str) -> None:
-    """Read: inputs and own state. Write: outputs and own state. Only its own group; nothing on the cluster."""
+    """Read: inputs and own state. Write: outputs and own state. Only its own group; nothing on the cluster.
+
+    Monitor also sees, without reading, how far behind all groups are.
+    """
     found = acls.grants(settings, stage)
 
     def topics_of(operation: str) -> set[str]:
@@ -31,10 +34,13 @@ def test_a_stage_reads_its_inputs_and_writes_its_outputs_and_no_more(settings: S
     state = settings.topic(f"{stage}-state")
     assert topics_of("Read") == {*map(settings.topic, (*INPUTS[stage], *acls.FOLLOWED.get(stage, ()))), state}
     assert topics_of("Write") == {*written, state}
-    assert topics_of("Describe") == set(map(settings.topic, acls.structure(stage)))
-    assert [(grant.kind, grant.name, grant.operation) for grant in found if grant.kind != "topic"] == [("group", f"acme-{stage}", "Read")]
+    watched = {noun for inputs in INPUTS.values() for noun in inputs} if stage == "monitor" else set()
+    assert topics_of("Describe") == set(map(settings.topic, {*acls.structure(stage), *watched}))
+    others = [("group", "acme-", "Describe")] if stage == "monitor" else []
+    groups = [("group", f"acme-{stage}", "Read"), *others]
+    assert sorted((grant.kind, grant.name, grant.operation) for grant in found if grant.kind != "topic") == sorted(groups)
     assert {grant.user for grant in found} == {f"acme-{stage}"}
-    assert {grant.name for grant in found if grant.pattern == "prefixed"} <= {"acme.actions."}
+    assert {grant.name for grant in found if grant.pattern == "prefixed"} <= {"acme.actions.", "acme-"}
 
 
 def test_only_its_writer_may_write_a_topic(settings: Settings) -> None:
