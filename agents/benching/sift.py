@@ -17,14 +17,14 @@ MEASURED_ALONE = 10_000
 
 async def measure(rig: Rig) -> dict[str, Any]:
     """Whole job with the shipped models, one worker process, JSON in -> ``information`` out."""
-    events = 60_000 if rig.quick else 240_000
+    events = 48_000 if rig.quick else 240_000
     now_ms = int(time.time() * 1000)
     records = [put(simulated) for simulated in recent(events, now_ms)]
     settings = await rig.deploy("sift")
     await preload(settings, "posts", records, now_ms)
     async with rig.workers(settings, ["sift"]):
         pace = await settled(settings, "sift", events, topic="posts")
-    stock = await stock_rate(rig, 1_500 if rig.quick else 10_000)
+    stock = await stock_rate(rig, 1_000 if rig.quick else 10_000)
     names = DISPOSITIONS["sift"]
     return {
         "events_per_second": round(pace.per_second),

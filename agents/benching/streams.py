@@ -84,7 +84,7 @@ class _Watched:
 async def worked(rig: Rig) -> dict[str, Clocked]:
     """What all stages did with a recent stream, in memory, with what sift wrote; once per rig, parts share it."""
     if "worked" not in rig.shared:
-        events = 14_000 if rig.quick else 120_000
+        events = 8_000 if rig.quick else 120_000
         rig.shared["worked"] = await asyncio.to_thread(in_memory, rig.settings("memory"), events, int(time.time() * 1000))
     found: dict[str, Clocked] = rig.shared["worked"]
     return found
