@@ -31,7 +31,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def demo(
-    events: Annotated[int, typer.Option(min=100, max=50_000, help="How many events to simulate.")] = 8_000,
+    events: Annotated[int, typer.Option(min=100, max=50_000, help="How many events to simulate.")] = 5_000,
     seed: Annotated[int, typer.Option(help="Seed of the simulated stream.")] = 7,
     as_json: AsJson = False,
 ) -> None:
