@@ -5,15 +5,13 @@ with its password, as a secret store would mount it.
 """
 
 import secrets
-import signal
 import sys
 from pathlib import Path
 
 from agents import acls
-from agents.local_kafka import LocalKafka
+from agents.local_kafka import LocalKafka, in_foreground
 from agents.local_tls import Authority
 from pipeline.policy import load_policy
-from schemas.errors import WinnowError
 
 FOLDER = Path(".winnow") / "cluster"
 PREFIX = "winnow"
@@ -38,19 +36,11 @@ def cluster(folder: Path, port: int) -> LocalKafka:
 
 def main() -> int:
     """Run it in the foreground until interrupted."""
-    try:
-        broker = cluster(FOLDER, int(sys.argv[1]) if len(sys.argv) > 1 else 9093)
-        broker.start()
-    except WinnowError as error:
-        print(f"cluster: {error}", file=sys.stderr)  # noqa: T201  # a command's output
-        return 2
     where = f"authority {FOLDER / 'ca.pem'}, passwords in {FOLDER / 'secrets'}, administrator {ADMIN}"
-    print(f"Kafka with SASL_SSL at {broker.sasl_address}; {where} (Ctrl-C stops it)", flush=True)  # noqa: T201  # a command's output
-    try:
-        signal.sigwait({signal.SIGINT, signal.SIGTERM})
-    finally:
-        broker.stop()
-    return 0
+    return in_foreground(
+        lambda: cluster(FOLDER, int(sys.argv[1]) if len(sys.argv) > 1 else 9093),
+        lambda broker: f"Kafka with SASL_SSL at {broker.sasl_address}; {where}",
+    )
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -193,21 +193,29 @@ class LocalKafka:
             yield f"super.users={';'.join(f'User:{name}' for name in self._supers)}\n"
 
 
-def main() -> int:
-    """Run a broker in the foreground until interrupted: ``python -m agents.local_kafka [PORT]``."""
-    port = int(sys.argv[1]) if len(sys.argv) > 1 else 9092
-    broker = LocalKafka(Path(".winnow") / "kafka", port=port)
+def in_foreground(make: Callable[[], LocalKafka], told: Callable[[LocalKafka], str]) -> int:
+    """Run a broker until interrupted, after a line that says where it is; its exit code."""
     try:
+        broker = make()
         broker.start()
     except WinnowError as error:
         print(f"kafka: {error}", file=sys.stderr)  # noqa: T201  # a command's output
         return 2
-    print(f"Kafka {VERSION} at {broker.address}, data in {broker.folder} (Ctrl-C stops it)", flush=True)  # noqa: T201  # a command's output
+    print(f"{told(broker)} (Ctrl-C stops it)", flush=True)  # noqa: T201  # a command's output
     try:
         signal.sigwait({signal.SIGINT, signal.SIGTERM})
     finally:
         broker.stop()
     return 0
+
+
+def main() -> int:
+    """A broker for development: ``python -m agents.local_kafka [PORT]``."""
+    port = int(sys.argv[1]) if len(sys.argv) > 1 else 9092
+    return in_foreground(
+        lambda: LocalKafka(Path(".winnow") / "kafka", port=port),
+        lambda broker: f"Kafka {VERSION} at {broker.address}, data in {broker.folder}",
+    )
 
 
 if __name__ == "__main__":
