@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from agents.policy_watch import PolicyWatch
 from agents.settings import Settings
-from agents.worker import Stage
+from agents.stage import Stage
 from pipeline.act import ActShard
 from schemas.topics import upstream
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from agents.settings import Settings
-from agents.worker import Stage
+from agents.stage import Stage
 from pipeline.correlate import CorrelateConfig, CorrelateShard, warm_up
 from schemas.topics import upstream
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from agents.champion import Champions, artefact_path
 from agents.settings import Settings
-from agents.worker import Stage
+from agents.stage import Stage
 from models import Bundle, load_bundle
 from models.learner import Learner
 from pipeline.learn import Champion, LearnShard

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from agents.settings import Settings
-from agents.worker import Stage
+from agents.stage import Stage
 from pipeline.monitor import MonitorShard
 from pipeline.seen import hash_texts
 

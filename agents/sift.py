@@ -6,7 +6,7 @@ from pathlib import Path
 
 from agents.champion import Champions
 from agents.settings import Settings
-from agents.worker import Stage
+from agents.stage import Stage
 from models import load_bundle
 from pipeline.seen import hash_texts
 from pipeline.sift import SiftConfig, SiftShard
@@ -37,7 +37,7 @@ def stage(settings: Settings, partitions: Mapping[str, int]) -> Stage:
             for shard in shards:
                 shard.use(champions.current)
 
-    return Stage("sift", make, warm_up=warm_up, between_batches=look)
+    return Stage("sift", make, threads=2, warm_up=warm_up, between_batches=look)
 
 
 def sift_config(settings: Settings) -> SiftConfig:

@@ -4,7 +4,7 @@ import importlib
 from collections.abc import Iterable, Mapping
 
 from agents.settings import Settings
-from agents.worker import Stage
+from agents.stage import Stage
 from pipeline.flow import Flow, FlowStage
 from schemas.errors import WinnowError
 from schemas.topics import INPUTS, STAGES, TOPICS

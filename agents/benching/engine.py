@@ -15,7 +15,8 @@ from agents import topics
 from agents.benching.meter import settled, written
 from agents.benching.rig import Put, Rig, preload
 from agents.settings import load_settings
-from agents.worker import Stage, Worker
+from agents.stage import Stage
+from agents.worker import Worker
 from pipeline.ordered import POSITION_KEY
 from pipeline.stage import Batch, Output, Span, Step
 from schemas.topics import DISPOSITIONS

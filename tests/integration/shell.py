@@ -11,7 +11,8 @@ from aiokafka import TopicPartition
 
 from agents import clients, topics
 from agents.settings import Settings
-from agents.worker import Stage, Worker
+from agents.stage import Stage
+from agents.worker import Worker
 from pipeline.ledger import Book
 from pipeline.ordered import POSITION_KEY
 from pipeline.settlement import Settlement

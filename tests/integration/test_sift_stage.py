@@ -11,7 +11,7 @@ import pytest
 from agents import stages, topics
 from agents.replay import replay
 from agents.settings import Settings
-from agents.worker import Stage
+from agents.stage import Stage
 from pipeline.flow import Arrival
 from pipeline.partition import partition_of
 from pipeline.simulate import Mix, Scenario, Simulated, simulate

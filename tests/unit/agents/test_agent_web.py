@@ -8,8 +8,9 @@ import pytest
 from agents.local_kafka import free_port
 from agents.metrics import Metrics
 from agents.settings import load_settings
+from agents.stage import Stage
 from agents.web import Web
-from agents.worker import Stage, Worker
+from agents.worker import Worker
 from pipeline.stage import Span, Step
 from schemas.errors import WinnowError
 
