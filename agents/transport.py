@@ -126,12 +126,15 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # faust is untyped 
         return self.lag(tp) == 0
 
     def lag(self, tp: TP) -> int:
-        """Records of ``tp`` that were not handed out yet, as of the broker's last answer; -1 before the first one."""
+        """Records of ``tp`` that were not handed out yet, as of the broker's last answer; -1 before anything is known.
+
+        The position that aiokafka reads on from does not count: what it has fetched may still be on its way here.
+        """
         state = self._state(tp)
-        if state is None or state.highwater is None:
-            return -1
         reached = max(self._handed.get(tp, -1), self._passed.get(tp, -1))
-        return max(int(state.highwater) - (int(state.position) if reached < 0 else reached), 0)
+        if state is None or state.highwater is None or reached < 0:
+            return -1
+        return max(int(state.highwater) - reached, 0)
 
     def trailing(self, tp: TP, worked_to: int) -> int | None:
         """Where ``tp`` ends, when nothing but markers of transactions is between ``worked_to`` and its end; None otherwise."""

@@ -27,8 +27,14 @@ class View:
     situations: dict[str, dict[str, Any]] = field(default_factory=dict)
     decisions: dict[str, dict[str, Any]] = field(default_factory=dict)
     actions: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    action_ids: set[str] = field(default_factory=set)
+    action_kinds: dict[str, str] = field(default_factory=dict)
+    """Action id -> what it is."""
     latencies_seconds: list[float] = field(default_factory=list)
+
+    @property
+    def action_ids(self) -> set[str]:
+        """Ids of all actions seen."""
+        return set(self.action_kinds)
 
     def open_situations(self) -> list[dict[str, Any]]:
         """Situations that are not closed, the gravest first."""
@@ -100,6 +106,6 @@ class Watch:
             view.decisions[message["id"]] = message
         else:
             view.actions[message["team"]][message["kind"]] += 1
-            if message["action_id"] not in view.action_ids:
-                view.action_ids.add(message["action_id"])
+            if message["action_id"] not in view.action_kinds:
+                view.action_kinds[message["action_id"]] = message["kind"]
                 view.latencies_seconds.append((record.timestamp - to_milliseconds(message["appended_at"])) / 1000)
