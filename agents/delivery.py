@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from faust.types import TP
 
+from agents.awake import Awake
 from agents.emit import Emitter
 from agents.ledger import LedgerWriter
 from agents.metrics import Metrics
@@ -21,7 +22,10 @@ from pipeline.stage import Step
 class Delivery:
     """Makes the steps of a stage's shards durable. Every failure is a WinnowError: the worker dies without acknowledging."""
 
-    def __init__(self, settings: Settings, metrics: Metrics, emitter: Emitter, state: StateStore, ledger: LedgerWriter) -> None:
+    def __init__(
+        self, settings: Settings, metrics: Metrics, awake: Awake, *, emitter: Emitter, state: StateStore, ledger: LedgerWriter
+    ) -> None:
+        self._awake = awake
         self._settings = settings
         self._metrics = metrics
         self._emitter = emitter
@@ -31,14 +35,19 @@ class Delivery:
     async def make_durable(self, shard: str, partition: int, step: Step, consumer: BatchConsumer) -> None:
         """The delivery rule."""
         started = time.perf_counter()
+        self._awake.insist()
         await self._emitter.emit(step.outputs)
+        self._awake.insist()
         await self.state.write(shard, partition, step.changes)
         await self._ledger.write(step.spans)
         self._settle(step.positions, consumer)
         self._metrics.step(step, time.perf_counter() - started)
 
-    async def resume(self, step: Step, consumer: BatchConsumer) -> None:
-        """After a restore: the last spans again, which a crash may have kept from being written, and where the state stands."""
+    async def resume(self, shard: str, partition: int, step: Step, consumer: BatchConsumer) -> None:
+        """After a restore: what must be remembered before the first output, the last spans again, which a crash may have kept from
+        being written, and where the state stands.
+        """
+        await self.state.write(shard, partition, step.changes)
         await self._ledger.write(step.spans)
         self._settle(step.positions, consumer)
 

@@ -220,9 +220,10 @@ class Partitions:
     async def _restore(self, running: _Running) -> None:
         started = time.monotonic()
         items = await self._delivery.state.read(running.name, running.partition)
-        step = running.shard.restore(items)
+        # Much state takes seconds, and the loop has heartbeats and probes to answer.
+        step = await asyncio.to_thread(running.shard.restore, items)
         await self._refuse_lost_state(running, step)
-        await self._delivery.resume(step, self._input)
+        await self._delivery.resume(running.name, running.partition, step, self._input)
         running.restored = True
         self._metrics.recovered(time.monotonic() - started)
         if items:

@@ -75,11 +75,11 @@ class Supervisor:
                 self._signal(child, signal.SIGKILL)
             await asyncio.wait(pending)
 
-    def kill(self, stage: str) -> int:
-        """kill -9 one worker (the supervisor starts it again); its former process id."""
+    def kill(self, stage: str, number: signal.Signals = signal.SIGKILL) -> int:
+        """Send one worker a signal, kill -9 by default (the supervisor starts it again); its process id."""
         child = next(child for child in self.children if child.stage == stage and child.process is not None)
         assert child.process is not None
-        self._signal(child, signal.SIGKILL)
+        self._signal(child, number)
         return child.process.pid
 
     @staticmethod

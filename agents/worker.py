@@ -23,6 +23,7 @@ from faust.types import TP
 from yarl import URL
 
 from agents import clients
+from agents.awake import Awake
 from agents.delivery import Delivery
 from agents.emit import Emitter
 from agents.ledger import LedgerWriter
@@ -82,7 +83,7 @@ class Worker:
         self._assigned = False
         self._progress = Progress()
         self._looks = 0
-        self._looked = time.monotonic()
+        self._awake = Awake(settings.session_timeout_seconds)
         self._last: threading.Timer | None = None
         self._left_behind = False
 
@@ -97,11 +98,15 @@ class Worker:
             loop.add_signal_handler(number, stop.set)
         await asyncio.to_thread(self.stage.warm_up)
         calm_collector()
+        self._awake = Awake(self.settings.session_timeout_seconds)
         async with contextlib.AsyncExitStack() as stack:
             stack.callback(self._gone)
+            staying = asyncio.create_task(self._stay_awake())
+            stack.callback(staying.cancel)
             emitter = Emitter(self.settings, await self._producer(stack, clients.producer(self.settings)))
             state = StateStore(self.settings, self.stage.name, await self._producer(stack, clients.state_producer(self.settings)))
-            delivery = Delivery(self.settings, self.metrics, emitter, state, LedgerWriter(self.stage.name, emitter))
+            ledger = LedgerWriter(self.stage.name, emitter)
+            delivery = Delivery(self.settings, self.metrics, self._awake, emitter=emitter, state=state, ledger=ledger)
             self._partitions = Partitions(self.settings, self.stage, self.metrics, delivery, self._fail)
             web = Web(self.settings, self.metrics, self.ready, self.alive)
             await web.start()
@@ -116,6 +121,16 @@ class Worker:
                 stack.callback(looking.cancel)
             log.info("%s: up, metrics at %s", self.stage.name, web.address)
             return await self._until_over(stop)
+
+    async def _stay_awake(self) -> None:
+        """Look at the clock as long as the loop runs; the worker ends when a look came too late."""
+        while True:
+            self._awake.look()
+            try:
+                self._awake.insist()
+            except WinnowError as error:
+                return self._fail(error)
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def _producer(self, stack: contextlib.AsyncExitStack, producer: aiokafka.AIOKafkaProducer) -> aiokafka.AIOKafkaProducer:
         try:
@@ -242,7 +257,7 @@ class Worker:
         """None while the loop runs and nothing has failed; otherwise why this worker should be restarted."""
         if self._failure is not None and self._failure.done():
             return f"ending: {self._failure.result()}"
-        silent = time.monotonic() - self._looked
+        silent = self._awake.silent()
         return f"the watchdog has not looked for {silent:.0f} s" if silent > LIVE_SECONDS else None
 
     # -- partitions --------------------------------------------------------------------------------------------------
@@ -270,7 +285,7 @@ class Worker:
 
     def _watch(self, loop_delay: float = 0.0) -> None:
         """End the worker when its commits stand still although there is input: it would never recover by itself."""
-        self._looked = now = time.monotonic()
+        now = time.monotonic()
         standings = self._progress.look(Consumed(self.consumer), self._partitions.places(), now, int(time.time() * 1000))
         self.metrics.positions(
             {(self._partitions.noun(tp), tp.partition): (standing.lag, standing.commit_age) for tp, standing in standings.items()}

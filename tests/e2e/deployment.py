@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -61,10 +62,10 @@ class Deployment:
             await asyncio.sleep(0.05)
         raise AssertionError(f"never came to pass: {what}; {dict(self.view.dispositions)}")
 
-    def kill(self, stage: str, *, of: int = 0) -> None:
-        """kill -9 one worker of a stage, while there is still work to be disturbed."""
+    def kill(self, stage: str, number: signal.Signals = signal.SIGKILL, *, of: int = 0) -> None:
+        """Send a worker of a stage a signal, kill -9 by default, while there is still work to be disturbed."""
         assert sum(self.view.dispositions[stage].values()) < SCENARIO.events * 0.9, f"{stage} was done before it could be killed"
-        self.supervisors[of].kill(stage)
+        self.supervisors[of].kill(stage, number)
 
     async def until_sifted(self, share: float) -> None:
         """Wait until sift has accounted for this share of the scenario."""

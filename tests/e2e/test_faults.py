@@ -1,6 +1,7 @@
 """Noise in, actions out on a real Kafka, with processes killed and brokers gone: nothing lost, nothing changed."""
 
 import asyncio
+import signal
 import uuid
 from collections import Counter
 from pathlib import Path
@@ -103,6 +104,26 @@ def test_a_rebalance_between_two_workers_changes_nothing(undisturbed: Outcome, k
     groups = (("sift", "correlate", "decide", "act", "monitor", "learn"), ("sift", "correlate"))
     outcome = asyncio.run(run(fitting(kafka, f"r{uuid.uuid4().hex[:6]}"), tmp_path, groups=groups, disturb=kill))
     the_same(outcome, undisturbed)
+
+
+def test_workers_that_oversleep_write_nothing_more(undisturbed: Outcome, kafka: str, tmp_path: Path) -> None:
+    """Workers of sift and correlate are suspended beyond their session: others take over, and what wakes up ends itself."""
+
+    async def suspend(deployment: Deployment) -> None:
+        await deployment.until_sifted(0.2)
+        for stage in ("sift", "correlate"):
+            deployment.kill(stage, signal.SIGSTOP, of=1)
+        await asyncio.sleep(deployment.settings.session_timeout_seconds + 2)  # the suspension itself
+        for child in deployment.supervisors[1].children:
+            assert child.process is not None
+            child.process.send_signal(signal.SIGCONT)
+        await deployment.until(lambda _: all(child.restarts for child in deployment.supervisors[1].children), "both ended")
+
+    groups = (("sift", "correlate", "decide", "act", "monitor", "learn"), ("sift", "correlate"))
+    outcome = asyncio.run(run(fitting(kafka, f"z{uuid.uuid4().hex[:6]}"), tmp_path, groups=groups, disturb=suspend))
+    the_same(outcome, undisturbed)
+    logs = [(tmp_path / "1" / f"{stage}.log").read_text() for stage in ("sift", "correlate")]
+    assert all("nothing more is written" in log for log in logs)
 
 
 def test_a_broker_that_goes_away_and_comes_back_changes_nothing(undisturbed: Outcome, tmp_path: Path) -> None:
