@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export NUMBA_CACHE_DIR ?= $(CURDIR)/.winnow/numba
 
-.PHONY: help setup demo up test check lint types contracts observe-check kafka bench schemas clean
+.PHONY: help setup demo up test check lint types contracts dependencies observe-check kafka bench schemas clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 14
@@ -29,7 +29,7 @@ up: $(VENV)/.run ## Run all stages on an embedded broker until Ctrl-C
 test: $(VENV)/.dev check ## Check everything and run all tests (real-Kafka tests need Java and Maven)
 	$(BIN)/pytest -q
 
-check: lint types contracts ## Lint, types and the import contracts
+check: lint types contracts dependencies ## Lint, types, the import contracts, and that the pinned packages fit together
 
 lint: $(VENV)/.dev ## ruff
 	$(BIN)/ruff check .
@@ -40,6 +40,9 @@ types: $(VENV)/.dev ## mypy, strict
 
 contracts: $(VENV)/.dev ## Imports point one way
 	$(BIN)/lint-imports
+
+dependencies: $(VENV)/.dev ## The installed packages fit together
+	$(BIN)/pip check
 
 observe-check: $(VENV)/.dev ## Watch a running flow with a real Prometheus and Alertmanager
 	CI=true $(BIN)/pytest -q tests/contract/test_metrics*.py tests/integration/test_observe.py tests/integration/test_health.py

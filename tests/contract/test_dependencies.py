@@ -1,0 +1,70 @@
+"""What is installed is what was pinned: nobody audits a package that nobody named."""
+
+import re
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[2]
+PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)$")
+
+
+def pinned() -> dict[str, str]:
+    """Package -> the version in the constraints."""
+    lines = (ROOT / "deploy" / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    entries = [line for line in lines if line.strip() and not line.startswith("#")]
+    found: dict[str, str] = {
+        str(canonicalize_name(match[1])): match[2] for line in entries if (match := PIN.match(line.split(";")[0].strip()))
+    }
+    assert len(found) == len(entries), "every line is an exact pin, once, without hashes or addresses"
+    return found
+
+
+def needed(extras: frozenset[str]) -> dict[str, Distribution]:
+    """Everything that this project with these extras drags in, as far as this platform needs it."""
+    found: dict[str, Distribution] = {}
+    waiting = [("winnow-pipeline", extras)]
+    while waiting:
+        name, wanted = waiting.pop()
+        try:
+            found[name] = distribution(name)
+        except PackageNotFoundError:
+            raise AssertionError(f"{name} is needed and not installed") from None
+        for text in found[name].requires or ():
+            requirement = Requirement(text)
+            asked = [{"extra": extra} for extra in wanted or frozenset([""])]
+            if requirement.marker is not None and not any(requirement.marker.evaluate(one) for one in asked):
+                continue
+            if canonicalize_name(requirement.name) not in found:
+                waiting.append((canonicalize_name(requirement.name), frozenset(requirement.extras)))
+    del found["winnow-pipeline"]
+    return found
+
+
+def test_all_that_is_installed_was_pinned() -> None:
+    """Each package that runs or tests this project has the version in deploy/constraints.txt."""
+    pins = pinned()
+    differing = {
+        name: (found.version, pins.get(name)) for name, found in needed(frozenset(["dev"])).items() if pins.get(name) != found.version
+    }
+    assert not differing, "(installed, pinned)"
+
+
+def test_every_dependency_says_its_licence() -> None:
+    """Nothing is shipped in the image of which nobody knows the terms."""
+    silent = [
+        name
+        for name, found in needed(frozenset()).items()
+        if not (_said(found, "License-Expression") or _said(found, "License") or _classified(found))
+    ]
+    assert not silent
+
+
+def _said(found: Distribution, field: str) -> list[str]:
+    return found.metadata.get_all(field) or []
+
+
+def _classified(found: Distribution) -> bool:
+    return any(line.startswith("License ::") for line in _said(found, "Classifier"))
