@@ -14,6 +14,7 @@ from confluent_kafka import KafkaException, TopicCollection
 from confluent_kafka.admin import AclBinding, AclBindingFilter, AclOperation, AclPermissionType, ResourcePatternType, ResourceType
 
 from agents import clients
+from agents.rejected import GROUP
 from agents.settings import Settings
 from schemas.asyncapi import OUTPUTS
 from schemas.errors import WinnowError
@@ -24,8 +25,8 @@ SOURCE = "source"
 TEAM = "team-"
 ADMIN_SECONDS = 20.0
 
-FOLLOWED: Mapping[str, tuple[str, ...]] = {"sift": ("models",), "learn": ("models",)}
-"""Stage -> topics it reads beside its inputs, without a consumer group: which model is in force."""
+FOLLOWED: Mapping[str, tuple[str, ...]] = {"sift": ("models",), "learn": ("models",), "monitor": ("rejected",)}
+"""Stage -> topics it reads beside its inputs, without a consumer group: which model is in force, how long what was rejected waits."""
 
 Kind = Literal["topic", "group", "cluster"]
 Pattern = Literal["literal", "prefixed"]
@@ -107,8 +108,9 @@ def _operator(settings: Settings) -> Iterator[_Row]:
     for prefix in sorted({settings.prefix, settings.input_prefix or settings.prefix}):
         for operation in ("Create", "Describe", "DescribeConfigs", "AlterConfigs", "Read"):
             yield "topic", f"{prefix}.", "prefixed", operation
-    for noun in ("posts", "feedback", "labels", "models"):
+    for noun in ("posts", "feedback", "outcomes", "labels", "models"):
         yield "topic", settings.topic(noun), "literal", "Write"
+    yield "group", f"{settings.prefix}-{GROUP}", "literal", "Read"
     yield "group", f"{settings.prefix}-", "prefixed", "Describe"
     yield "cluster", "kafka-cluster", "literal", "Describe"
 

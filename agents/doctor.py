@@ -3,12 +3,13 @@
 import importlib.metadata
 import shutil
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from agents import acls, sift, tls, topics
+from agents import acls, doctor_drift, sift, tls, topics
 from agents.settings import PREFIX, Settings, load_settings
 from models import load_bundle
 from pipeline.policy import load_policy
@@ -38,15 +39,15 @@ class Finding:
         return {"check": self.check, "ok": self.ok, "found": self.found, "hint": self.hint}
 
 
-async def examine() -> list[Finding]:
-    """Run all checks; one that fails does not keep the others from running."""
+async def examine(workers: Sequence[str] = ()) -> list[Finding]:
+    """Run all checks; one that fails does not keep the others from running. ``workers``: where sift workers expose their metrics."""
     try:
         settings = load_settings()
     except WinnowError as error:
         return [Finding("settings", False, error.problem, error.hint)]
     checks: list[tuple[str, Callable[[Settings], Awaitable[Finding]]]] = [
         ("versions", _versions), ("policy", _policy), ("subjects", _subjects), ("model", _model), ("disk", _disk),
-        ("tls", _tls), ("topics", _topics), ("acls", _acls), ("clock", _clock),
+        ("tls", _tls), ("topics", _topics), ("acls", _acls), ("clock", _clock), ("drift", partial(_drift, workers)),
     ]  # fmt: skip
     findings = [Finding("settings", True, f"broker {settings.broker}, prefix {settings.prefix}")]
     for name, check in checks:
@@ -131,6 +132,22 @@ async def _clock(settings: Settings) -> Finding:
             "clock", False, f"a record is stamped {ahead / 1000:.0f} s ahead of this clock", "Check time synchronisation here and there."
         )
     return Finding("clock", True, "nothing on the broker is stamped later than now")
+
+
+async def _drift(workers: Sequence[str], settings: Settings) -> Finding:
+    """How far answers and texts have moved, from the workers that are named, or else the one at this container's own port."""
+    host = "127.0.0.1" if settings.web_host in ("0.0.0.0", "::") else settings.web_host  # noqa: S104  # compared, not bound
+    addresses = workers or ([f"http://{host}:{settings.web_port}/metrics"] if settings.web_port else [])
+    if not addresses:
+        return Finding("drift", True, "no worker was asked", "--worker URL asks one; `winnow up` prints them.")
+    worst, silent = await doctor_drift.ask(addresses)
+    if silent:
+        return Finding("drift", not workers, f"{silent[0]} does not answer with metrics", "Is a worker running there?")
+    if not worst:
+        return Finding("drift", True, "nothing to compare yet", "A sift worker compares with the first 2,000 events of each partition.")
+    shifted = max(worst.values()) > doctor_drift.SHIFTED
+    hint = "See deploy/runbooks/WinnowModelDrift.md." if shifted else ""
+    return Finding("drift", not shifted, f"stability index {doctor_drift.say(worst)}; {doctor_drift.SHIFTED:g} is a shift", hint)
 
 
 def settings_table() -> str:

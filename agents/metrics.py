@@ -110,8 +110,11 @@ class Metrics:
         for fact, amount in step.counts.items():
             self._fact(fact, amount)
         if "winnow_latency_seconds" in self._made:
-            for noun, latency in sample(step.outputs, int(time.time() * 1000) if now_ms is None else now_ms):
+            now_ms = int(time.time() * 1000) if now_ms is None else now_ms
+            for noun, latency in sample(step.outputs, now_ms):
                 self._of("winnow_latency_seconds", self.stage, noun).observe(latency)
+            for noun, since_ms in step.reached:
+                self._of("winnow_latency_seconds", self.stage, noun).observe(max(now_ms - since_ms, 0) / 1000)
         if self.stage == "act":
             for output in step.outputs:
                 noun, _, team = output.noun.partition(".")
@@ -138,6 +141,16 @@ class Metrics:
         self._clear("winnow_group_lag_events")
         for (stage, topic, partition), lag in lags.items():
             self._of("winnow_group_lag_events", stage, topic, str(partition)).set(lag)
+
+    @harmless
+    def unhandled(self, waiting: tuple[int, int | None] | None) -> None:
+        """How many rejected records nobody has handled, and when the oldest was written (Unix ms); None: nobody knows."""
+        self._clear("winnow_rejected_unhandled_records", "winnow_rejected_oldest_age_seconds")
+        if waiting is not None:
+            records, since_ms = waiting
+            age = 0.0 if since_ms is None else max(time.time() - since_ms / 1000, 0.0)
+            self._of("winnow_rejected_unhandled_records", self.stage).set(records)
+            self._of("winnow_rejected_oldest_age_seconds", self.stage).set(age)
 
     @harmless
     def shards(self, shards: Iterable[object]) -> None:
@@ -188,8 +201,7 @@ _KNOWN = {
     ("monitor", "ledger_gap"): _Known("winnow_ledger_gaps_total", 1, ()),
     ("monitor", "ledger_missing"): _Known("winnow_ledger_missing_events_total", 1, ()),
     ("act", "held"): _Known("winnow_suppressed_total", 1, ("", "digest")),
-    ("decide", "guard"): _Known("winnow_suppressed_total", 1, ("", "guard")),
-    ("decide", "silenced"): _Known("winnow_suppressed_total", 1, ("", "silence")),
+    ("decide", "suppressed"): _Known("winnow_suppressed_total", 2),
 }
 """(stage, fact) -> its metric; "" is any stage. The ledger's facts name the stage that they are about."""
 

@@ -1,14 +1,18 @@
-"""A broker in; what every stage's consumer group has not committed yet, out: the lag of stages whose workers are gone is seen too.
+"""A broker in; what every stage's consumer group has not committed yet, and what was rejected and not handled, out.
+
+The lag of stages whose workers are gone is seen too.
 
 The user needs Describe on all input topics and on all groups; of what it may not see nothing is told.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from typing import Protocol
 
 from aiokafka.errors import KafkaError
 
 from agents import clients
+from agents.rejected import Oldest
 from agents.scan import Scanner
 from agents.settings import Settings
 from schemas.errors import WinnowError
@@ -31,11 +35,25 @@ async def group_lags(settings: Settings, scanner: Scanner, stage: str) -> Lags:
     return lags
 
 
-async def keep_looking(settings: Settings, tell: Callable[[Lags], None], failed: Callable[[str], None]) -> None:
+class Listener(Protocol):
+    """Who is told; `agents.metrics.Metrics` is one."""
+
+    def group_lags(self, lags: Lags) -> None:
+        """What every group has not committed; empty when nothing is known."""
+
+    def unhandled(self, waiting: tuple[int, int | None] | None) -> None:
+        """How many rejected records wait and since when (Unix ms); None when that is not known."""
+
+    def broken(self, what: str) -> None:
+        """Something could not be looked at."""
+
+
+async def keep_looking(settings: Settings, listener: Listener) -> None:
     """Look every few seconds until cancelled; without an answer there is no lag to tell, which is an alert of its own."""
     while True:
         try:
             async with Scanner(settings) as scanner:
+                oldest = Oldest()
                 failures = 0
                 while failures < len(INPUTS):  # when nothing works any more, a new connection may
                     failures = 0
@@ -45,10 +63,16 @@ async def keep_looking(settings: Settings, tell: Callable[[Lags], None], failed:
                             lags.update(await group_lags(settings, scanner, stage))
                         except (WinnowError, KafkaError, OSError):
                             failures += 1
-                            failed("group_lags")
-                    tell(lags)
+                            listener.broken("group_lags")
+                    listener.group_lags(lags)
+                    try:
+                        listener.unhandled(await oldest.look(settings, scanner))
+                    except (WinnowError, KafkaError, OSError):
+                        listener.unhandled(None)
+                        listener.broken("unhandled")
                     await asyncio.sleep(LOOK_SECONDS)
         except (WinnowError, KafkaError, OSError):
-            tell({})
-            failed("group_lags")
+            listener.group_lags({})
+            listener.unhandled(None)
+            listener.broken("group_lags")
             await asyncio.sleep(LOOK_SECONDS)

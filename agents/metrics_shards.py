@@ -18,7 +18,7 @@ Sums = dict[tuple[str, tuple[str, ...]], float]
 GAUGES = (
     "winnow_newest_event_timestamp_seconds", "winnow_situations_open", "winnow_actions_open", "winnow_escalations_unanswered",
     "winnow_attention_left_actions", "winnow_attention_held_actions", "winnow_acted_on_ratio", "winnow_acknowledge_mean_seconds",
-    "winnow_model_info", "winnow_model_accuracy", "winnow_model_labels", "winnow_policy_info",
+    "winnow_model_info", "winnow_model_accuracy", "winnow_model_labels", "winnow_drift_psi", "winnow_policy_info",
 )  # fmt: skip
 """Every metric that is read off shards."""
 
@@ -33,6 +33,7 @@ def read(stage: str, shards: Sequence[object]) -> list[Reading]:
     for shard in own:
         _ADDED[stage](shard, sums)
     readings = [(name, labels, value) for (name, labels), value in sums.items()]
+    readings += _drift(own) if stage == "sift" else []
     newest = max((_clock(stage, shard) for shard in own), default=0)
     if newest > 0:
         readings.append(("winnow_newest_event_timestamp_seconds", (), newest / 1000))
@@ -56,6 +57,12 @@ def _versions(stage: str, shard: Any) -> Iterator[Reading]:
         challenger, champion = shard._learner.scores()
         yield "winnow_model_accuracy", ("challenger",), challenger
         yield "winnow_model_accuracy", ("champion",), champion
+
+
+def _drift(shards: Sequence[Any]) -> list[Reading]:
+    """All partitions of this worker as one stream; those of others are theirs to tell."""
+    drifts = [shard.drift for shard in shards if shard.drift is not None]
+    return [("winnow_drift_psi", (name,), index) for name, index in drifts[0].indices(drifts[1:]).items()] if drifts else []
 
 
 def _correlate(shard: Any, sums: Sums) -> None:

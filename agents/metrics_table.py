@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from schemas.topics import STAGES
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-LATENCY_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 21600.0)
+LATENCY_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 21600.0, 86400.0)
 RECOVERY_SECONDS = (0.05, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
 BATCH_EVENTS = (1, 4, 16, 64, 256, 1024, 4096, 16384)
 
@@ -42,6 +42,10 @@ TABLE: dict[str, Metric] = {
         Metric("winnow_events_total", "counter", ("stage", "topic", "disposition"), "events", "Input offsets settled, by how they ended."),
         Metric("winnow_outputs_total", "counter", ("stage", "topic"), "records", "Records written and acknowledged."),
         Metric("winnow_rejected_total", "counter", ("stage", "reason"), "events", "Records that could not be read, by reason code."),
+        Metric("winnow_rejected_unhandled_records", "gauge", ("stage",), "records",
+               "Rejected records that nobody has put back or dismissed (`winnow rejected`).", ("monitor",)),
+        Metric("winnow_rejected_oldest_age_seconds", "gauge", ("stage",), "seconds",
+               "Since when the oldest of them waits; 0 when there is none.", ("monitor",)),
         Metric("winnow_batch_events", "histogram", ("stage",), "events", "Events per batch.", buckets=BATCH_EVENTS),
         Metric("winnow_batch_seconds", "histogram", ("stage",), "seconds", "Pure work per batch.", buckets=SECONDS),
         Metric("winnow_durable_seconds", "histogram", ("stage",), "seconds",
@@ -57,8 +61,9 @@ TABLE: dict[str, Metric] = {
         Metric("winnow_newest_event_timestamp_seconds", "gauge", ("stage",), "Unix seconds", "Newest event time worked: freshness.",
                ("sift", "correlate", "decide", "act")),
         Metric("winnow_latency_seconds", "histogram", ("stage", "to"), "seconds",
-               "From a post being appended to its information, situation, decision or action being durable. Sampled; without history, "
-               "digests, escalations and closings, which wait on purpose.", ("sift", "correlate", "decide", "act"), LATENCY_SECONDS),
+               "From a post being appended to its information, situation, decision or action being durable, sampled, or to the first "
+               "outcome of its action; without history, digests, escalations and closings, which wait on purpose.",
+               ("sift", "correlate", "decide", "act"), LATENCY_SECONDS),
         Metric("winnow_merge_forced_total", "counter", ("stage",), "events",
                "Events released although something older may follow, because too many waited.", ("correlate", "decide", "act")),
         # -- the ledger, as monitor reads it back
@@ -92,12 +97,15 @@ TABLE: dict[str, Metric] = {
         Metric("winnow_attention_held_actions", "gauge", ("stage", "team"), "actions",
                "Actions that wait for a team's next digest.", ("act",)),
         Metric("winnow_suppressed_total", "counter", ("stage", "reason", "name"), "decisions",
-               "What did not get attention at once: digest (its name is the team), guard, silence.", ("decide", "act")),
+               "What did not get attention at once, each once: digest (its name is the team), guard, silence.", ("decide", "act")),
         # -- versions
         Metric("winnow_model_info", "gauge", ("stage", "version"), "1", "The model that judges.", ("sift",)),
         Metric("winnow_model_accuracy", "gauge", ("stage", "model"), "ratio",
                "Champion and challenger on the same latest labels.", ("learn",)),
         Metric("winnow_model_labels", "gauge", ("stage",), "labels", "Labels the challenger has learned from.", ("learn",)),
+        Metric("winnow_drift_psi", "gauge", ("stage", "facet"), "1",
+               "Population stability index of a facet's scores or answers, or of the texts, against the deployment's first events.",
+               ("sift",)),
         Metric("winnow_policy_info", "gauge", ("stage", "hash"), "1", "The policy in force.", ("decide", "act")),
         Metric("winnow_build_info", "gauge", ("stage", "version", "python"), "1", "What runs."),
         # -- the worker itself

@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     subjects_file: Path | None = Field(None, description="Subjects and their terms (YAML); three invented brands when unset.")
     roster_file: Path | None = Field(None, description="Keyed hashes of employees' author ids, one a line.")
     model_file: Path | None = Field(None, description="Model artefact; the shipped one when unset.")
+    drift_epoch: int = Field(0, description="Raise it to take the present as what drift is measured against.")
     model_store: Path = Field(Path("winnow-models"), description="Folder where the learner keeps challengers.")
     author_key: SecretStr = Field(SecretStr("change-me-per-deployment"), description="Key of author hashes on actions.")
 
@@ -71,6 +72,12 @@ class Settings(BaseSettings):
     request_timeout_seconds: float = Field(40.0, gt=0, description="How long a write may take before the worker gives up and dies.")
     session_timeout_seconds: float = Field(10.0, gt=0, description="How long a silent worker keeps its partitions.")
     watchdog_seconds: float = Field(120.0, gt=0, description="A worker whose commits stand still this long while input waits ends itself.")
+    live_silence_seconds: float = Field(
+        30.0, ge=2, description="/live asks for a restart when a worker's event loop has not come round for this long."
+    )
+    ready_commit_age_seconds: float = Field(
+        15.0, ge=1, description="/ready says no when it is this long unknown that a partition's commits are up to date."
+    )
     accept_state_loss: bool = Field(False, description="Start although the state topic is behind the committed offset.")
 
     web_host: str = Field("127.0.0.1", description="Address of /metrics, /live and /ready.")

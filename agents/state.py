@@ -12,7 +12,7 @@ from agents.settings import Settings
 from schemas.errors import WinnowError
 
 SEPARATOR = b"|"
-FORMAT = 1
+FORMAT = 2
 FORMAT_HEADER = ("winnow_state", str(FORMAT).encode())
 """State format version, on every record: a worker reads older ones by way of MIGRATIONS and refuses a newer one."""
 
@@ -20,11 +20,11 @@ Migration = Callable[[str, bytes, bytes], bytes]
 
 
 def _as_it_was(_stage: str, _key: bytes, value: bytes) -> bytes:
-    """Format 0 was written before the first release: the same values."""
+    """The same value: 0 was written before the first release; 2 added what actions and policies in force did not say in 1."""
     return value
 
 
-MIGRATIONS: Mapping[int, Migration] = {0: _as_it_was}
+MIGRATIONS: Mapping[int, Migration] = {0: _as_it_was, 1: _as_it_was}
 """Format n -> the value that a (stage, key, value) of it has in format n + 1. Whoever raises FORMAT adds the way there.
 
 Keys never change: the former key's record would outlive the tombstone of the new one. A changelog may hold several formats

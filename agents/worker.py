@@ -43,8 +43,6 @@ log = logging.getLogger("winnow")
 LOOK_SECONDS = 1.0
 SHARDS_EVERY = 5
 """Looks between two looks into the shards, whose cost grows with what they hold."""
-LIVE_SECONDS = 30.0
-READY_COMMIT_AGE_SECONDS = 15.0
 STOP_SECONDS = 3.5
 """For the batches in flight, and again for Faust."""
 LAST_SECONDS = 9.0
@@ -117,7 +115,7 @@ class Worker:
             await self.app.start()
             stack.push_async_callback(self._stop_app)
             if self.stage.name == "monitor":
-                looking = asyncio.create_task(keep_looking(self.settings, self.metrics.group_lags, self.metrics.broken))
+                looking = asyncio.create_task(keep_looking(self.settings, self.metrics))
                 stack.callback(looking.cancel)
             log.info("%s: up, metrics at %s", self.stage.name, web.address)
             return await self._until_over(stop)
@@ -249,7 +247,7 @@ class Worker:
         if waiting or not self._partitions.places():
             return f"restoring {', '.join(waiting)}"
         oldest = self._progress.oldest_commit()
-        if oldest is not None and oldest[1] > READY_COMMIT_AGE_SECONDS:
+        if oldest is not None and oldest[1] > self.settings.ready_commit_age_seconds:
             return f"no word that {oldest[0].topic}/{oldest[0].partition} is committed for {oldest[1]:.0f} s: is the broker there?"
         return None
 
@@ -258,7 +256,7 @@ class Worker:
         if self._failure is not None and self._failure.done():
             return f"ending: {self._failure.result()}"
         silent = self._awake.silent()
-        return f"the watchdog has not looked for {silent:.0f} s" if silent > LIVE_SECONDS else None
+        return f"the watchdog has not looked for {silent:.0f} s" if silent > self.settings.live_silence_seconds else None
 
     # -- partitions --------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from pipeline.act_book import Book, Sent, opened
 from pipeline.act_state import DAY_MS, Memory, Told
 from pipeline.attention import Desk, Held
 from pipeline.incoming import instant, read_decision
-from pipeline.ordered import Arrived, OrderedShard
+from pipeline.ordered import Arrived
 from pipeline.outcomes import TRIED, Answer, labels, read_outcome
 from pipeline.policy_facts import CLASSES, severity_class
 from pipeline.policy_followed import Followed
@@ -30,15 +30,14 @@ ESCALATIONS_A_TICK = 500
 Message = dict[str, Any] | Answer
 
 
-class ActShard(Followed, OrderedShard[Message]):
+class ActShard(Followed[Message]):
     """One partition's teams. ``author_key``: 16 to 64 bytes; changing it changes all pseudonyms, visibly."""
 
     stage = "act"
     ordered = "decisions"
 
     def __init__(self, number: int, sources: Sequence[str], policy: Policy, author_key: bytes) -> None:
-        Followed.__init__(self, policy)
-        OrderedShard.__init__(self, number, sources)
+        super().__init__(number, sources, policy)
         self._author_key = author_key
         self._book = Book()
         self._memory = Memory()
@@ -79,9 +78,9 @@ class ActShard(Followed, OrderedShard[Message]):
         self._memory.remember(team, situation["id"], told)
         if decision["mode"] == Mode.BACKFILL:
             return "backfill"
-        if decision["withdrawn"] or decision["mode"] == Mode.SHADOW:
+        if decision["withdrawn"] or decision["mode"] != Mode.LIVE:
             taken_back = self._take_back(arrived, decision, told, step)
-            return taken_back if decision["withdrawn"] or taken_back == "revoked" else "shadow"
+            return taken_back if decision["mode"] != Mode.SHADOW or taken_back == "revoked" else "shadow"
         return self._live(arrived, decision, told, step)
 
     def _live(self, arrived: Arrived[Message], decision: dict[str, Any], told: Told, step: Step) -> str:
@@ -271,6 +270,8 @@ class ActShard(Followed, OrderedShard[Message]):
         """Let an outcome count, and derive labels from what it newly says."""
         team = self._label(answer.team)
         step.count("outcome", team, answer.status)
+        if not sent.answer and sent.since_ms:
+            step.reached.append(("outcomes", sent.since_ms))
         verdict = self._book.answer(sent, answer)
         if verdict:
             step.count(verdict, team)

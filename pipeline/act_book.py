@@ -12,6 +12,7 @@ from pipeline.expiry import Expiry
 from pipeline.outcomes import Answer, settles
 from pipeline.policy_facts import severity_class
 from schemas.messages import ActionKind, OutcomeStatus
+from schemas.times import to_milliseconds
 
 STATE_KEY = b"action/"
 VERSION = 1
@@ -46,6 +47,7 @@ class Sent:
     answer: str = ""
     answered_ms: int = 0
     aliases: list[str] = field(default_factory=list)
+    since_ms: int = 0
 
     @property
     def closed(self) -> bool:
@@ -168,6 +170,7 @@ def opened(body: dict[str, Any], chain: list[list[Any]], *, place: str, base_ms:
         action_id=body["action_id"], team=body["team"], situation=body["situation"], subject=body["subject"], kind=body["kind"],
         rule=body["rule"], severity_class=severity_class(body["severity"]), informations=informations, place=place,
         base_ms=base_ms, expires=expires, chain=chain, body=body if chain else None,
+        since_ms=0 if body["kind"] == ActionKind.DIGEST else to_milliseconds(body["appended_at"]),
     )  # fmt: skip
 
 

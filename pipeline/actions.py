@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.attention import Held, receipt
+from pipeline.attention import DIGEST_ROWS, Held, receipt
 from pipeline.incoming import instant
 from pipeline.policy_model import Policy
 from pipeline.redact import excerpt, pseudonym, public_url, redact, shorten
@@ -121,10 +121,14 @@ def escalate(body: Mapping[str, Any], step: int, target: Sequence[Any], due_ms: 
 
 
 def digest(items: Sequence[Held], team: str, policy: Policy, now: int) -> dict[str, Any]:
-    """One action that tells all ``items`` (most important first), each with the place of its decision as receipt."""
+    """One action that tells all ``items`` (most important first), each with the place of its decision as receipt.
+
+    Beyond `DIGEST_ROWS` the place is all that it tells.
+    """
     first = items[0]
     cause = hashlib.blake2b("/".join(item.decision for item in items).encode(), digest_size=16).hexdigest()
     many = f"{len(items)} actions were held back" if len(items) > 1 else "1 action was held back"
+    many += f" ({DIGEST_ROWS} of them in full)" if len(items) > DIGEST_ROWS else ""
     return {
         "action_id": action_id(cause, team, ActionKind.DIGEST, 0),
         "decision": first.decision,
@@ -150,11 +154,11 @@ def digest(items: Sequence[Held], team: str, policy: Policy, now: int) -> dict[s
         "evidence": [
             {
                 "information": item.information,
-                "author": item.author,
-                "excerpt": receipt(item, now),
+                "author": item.author if row < DIGEST_ROWS else "",
+                "excerpt": receipt(item, now) if row < DIGEST_ROWS else "",
                 "lineage": {"topic": "decisions", "partition": item.partition, "offset": item.offset},
             }
-            for item in items
+            for row, item in enumerate(items)
         ],
         "appended_at": iso(instant(first.appended_ms)),
         "lineage": {"topic": "decisions", "partition": first.partition, "offset": first.offset},

@@ -11,7 +11,13 @@ from pipeline.policy_model import Attention, Team
 from schemas.messages import ActionKind
 
 DIGEST_ROWS = 500
-"""Held actions a digest tells at most: its message must fit 1 MiB."""
+"""Held actions that a digest tells in full at most, the most important ones."""
+
+DIGEST_RECEIPTS = 3_000
+"""Further ones of which it only names the decision: its message must fit 1 MiB, whatever the script of its lines."""
+
+HELD_LIMIT = 10_000
+"""As many wait for a team at most before a digest comes as soon as there is attention for it, at night as well: some 10 MB of state."""
 
 TOKEN = 3_600_000
 """One token in the bucket's own unit, so that ``per_hour`` units flow in per millisecond."""
@@ -88,8 +94,10 @@ class Desk:
 
     def digest_at(self, team: Team) -> int:
         """When the next digest is due (event-time ms): the wait is over, the team at work, a token there. Something is held."""
-        due = max(self.held[0].clock + team.attention.digest_after, self.bucket.ready_at(team.attention))
-        return due if team.hours is None else team.hours.open_from(due)
+        token = self.bucket.ready_at(team.attention)
+        due = max(self.held[0].clock + team.attention.digest_after, token)
+        due = due if team.hours is None else team.hours.open_from(due)
+        return due if len(self.held) < HELD_LIMIT else min(due, max(self.held[HELD_LIMIT - 1].clock, token))
 
     def find(self, number: int) -> Held | None:
         """The held action of that number, None when it has been told."""
@@ -97,17 +105,20 @@ class Desk:
         return self.held[index] if index < len(self.held) and self.held[index].number == number else None
 
     def mark(self, number: int, stale: str) -> None:
-        """Note on a held action that it is ``superseded`` or ``withdrawn``: it keeps its receipt."""
+        """Note on a held action that it is ``superseded`` or ``withdrawn``: it keeps its receipt. It must be held."""
         index = bisect_left(self.held, number, key=lambda item: item.number)
         self.held[index] = self.held[index]._replace(stale=stale)
 
     def take(self, team: Team, now: int) -> list[Held]:
-        """What the digest due at ``now`` tells, most important first, removed; its token is spent."""
-        count = min(self.frozen or len(self.held), DIGEST_ROWS)
-        taken, self.held = self.held[:count], self.held[count:]
+        """What the digest due at ``now`` tells, most important first, removed; its token is spent. What does not fit stays held."""
+        promised = self.held[: self.frozen or len(self.held)]
+        promised.sort(key=lambda item: (item.stale != "", item.not_after < now, -item.severity, item.number))
+        taken = promised[: DIGEST_ROWS + DIGEST_RECEIPTS]
+        gone = {item.number for item in taken}
+        self.held = [item for item in self.held if item.number not in gone]
         self.frozen = 0
         self.bucket.spend(team.attention, now)  # `digest_at` has waited for the token
-        return sorted(taken, key=lambda item: (item.stale != "", item.not_after < now, -item.severity, item.number))
+        return taken
 
 
 def receipt(item: Held, now: int) -> str:

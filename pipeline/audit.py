@@ -31,7 +31,7 @@ PROMISES: tuple[Promise, ...] = (
     Promise("sift", "information", frozenset({"information", "copy"})),
     Promise("sift", "chaff", frozenset(), frozenset({"spam", "irrelevant"})),
     Promise("correlate", "situations", frozenset(), frozenset({"copy", "late", "case", "surge", "idea", "observed"})),
-    Promise("decide", "decisions", frozenset({"decided"}), frozenset({"no_rule"})),
+    Promise("decide", "decisions", frozenset({"decided", "suppressed"}), frozenset({"no_rule"})),
     Promise("act", "actions", frozenset({"acted", "revoked"}), frozenset({"held"})),
     Promise("act", "outcomes", frozenset({"rekeyed"})),
     Promise("act", "labels", frozenset(), frozenset({"outcome", "unknown_action", "rekeyed"})),

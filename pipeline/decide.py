@@ -9,7 +9,7 @@ import orjson
 
 from pipeline.expiry import Expiry
 from pipeline.incoming import instant, read_situation
-from pipeline.ordered import Arrived, OrderedShard
+from pipeline.ordered import Arrived
 from pipeline.policy_facts import CLASSES, facts, severity_class
 from pipeline.policy_followed import Followed
 from pipeline.policy_judge import Verdict, judge
@@ -64,7 +64,7 @@ def decision_id(situation: str, revision: int, policy_hash: str) -> str:
     return hashlib.blake2b(f"decision/{situation}/{revision}/{policy_hash}".encode(), digest_size=16).hexdigest()
 
 
-class DecideShard(Followed, OrderedShard[dict[str, Any]]):
+class DecideShard(Followed[dict[str, Any]]):
     """One partition's decisions. ``closed_days`` and ``open_days`` (event time) bound what is remembered of a situation,
     beyond the time that its decision is good for.
     """
@@ -74,8 +74,7 @@ class DecideShard(Followed, OrderedShard[dict[str, Any]]):
     downstream = "decisions"
 
     def __init__(self, number: int, sources: Sequence[str], policy: Policy, *, closed_days: float = 1.0, open_days: float = 30.0) -> None:
-        Followed.__init__(self, policy)
-        OrderedShard.__init__(self, number, sources)
+        super().__init__(number, sources, policy)
         self._closed_ms = int(closed_days * DAY_MS)
         self._open_ms = int(open_days * DAY_MS)
         self._standing: dict[str, Standing] = {}
@@ -143,27 +142,39 @@ class DecideShard(Followed, OrderedShard[dict[str, Any]]):
 
     def _conclude(self, arrived: Arrived[dict[str, Any]], standing: Standing, verdict: Verdict, step: Step) -> str:
         """Compare the verdict with the decision that stands, and write what changed."""
-        situation = arrived.message
-        made, rule = standing.made, verdict.rule
+        situation, made = arrived.message, standing.made
         closed = situation["status"] == SituationStatus.CLOSED
+        if verdict.stopped is not None:
+            if not (closed or situation["backfill"]):
+                return self._take(arrived, standing, verdict._replace(rule=verdict.stopped), step, suppressed=True)
+            if made is not None and made.mode == Mode.SUPPRESSED:  # nobody would be asked: nothing more is stopped
+                return "unchanged"
         if closed and not verdict.blocked:  # a closed situation keeps its decision and gets no new one
             return "unchanged" if made is not None else "no_rule"
-        if rule is None or closed:
-            if made is None:
-                return "no_rule"
-            if made.mode == Mode.LIVE:
-                self._write(arrived, standing, verdict, None, step)
-                step.count("withdrawn", made.rule)
-            standing.id, standing.made, standing.not_after = None, None, 0
-            return "no_rule"
-        fresh = _made(rule, situation)
+        if verdict.rule is not None and not closed:
+            return self._take(arrived, standing, verdict, step, suppressed=False)
+        if made is not None and made.mode == Mode.LIVE:
+            self._write(arrived, standing, verdict, None, step)
+            step.count("withdrawn", made.rule)
+        standing.id, standing.made, standing.not_after = None, None, 0
+        return "no_rule"
+
+    def _take(self, arrived: Arrived[dict[str, Any]], standing: Standing, verdict: Verdict, step: Step, *, suppressed: bool) -> str:
+        """Take the verdict's rule for the decision, unless what stands is the same in substance; ``suppressed``: only its receipt."""
+        situation, made, rule = arrived.message, standing.made, verdict.rule
+        assert rule is not None
+        fresh = _made(rule, situation, suppressed=suppressed)
         if made is not None and self._stands(made, fresh, rule, arrived.clock - standing.decided_at):
             return "unchanged"
         self._write(arrived, standing, verdict, fresh, step)
+        if suppressed:
+            step.count("suppressed", *verdict.stopper)
+            if made is not None and made.mode == Mode.LIVE:
+                step.count("withdrawn", made.rule)  # what it had asked for
         standing.id = decision_id(situation["id"], situation["revision"], self.policy.hash)
         standing.made, standing.decided_at, standing.not_after = fresh, arrived.clock, arrived.clock + rule.not_after
         step.count("decided", rule.name, fresh.mode)
-        return "decided"
+        return "suppressed" if suppressed else "decided"
 
     @staticmethod
     def _stands(made: Made, fresh: Made, rule: Rule, age_ms: int) -> bool:
@@ -177,12 +188,18 @@ class DecideShard(Followed, OrderedShard[dict[str, Any]]):
         return calmer and age_ms < rule.cooldown
 
     def _write(self, arrived: Arrived[dict[str, Any]], standing: Standing, verdict: Verdict, fresh: Made | None, step: Step) -> None:
-        """One record per team concerned: the teams of the new decision, and withdrawals to those it no longer asks."""
+        """One record per team concerned: the teams of the new decision, and withdrawals to those it no longer asks.
+
+        A decision that something stopped asks nobody; its record is the receipt of the team that would have been asked, unless the
+        withdrawal of what the team was asked before is.
+        """
         former = standing.made
         records = [] if fresh is None else [(fresh, team, role, False) for team, role in _roles(fresh).items()]
         if former is not None and former.mode == Mode.LIVE:
-            asked = {team for _, team, _, _ in records}
-            records += [(former, team, role, True) for team, role in _roles(former).items() if team not in asked]
+            asked = set() if fresh is None or fresh.mode == Mode.SUPPRESSED else set(_roles(fresh))
+            withdrawals = [(former, team, role, True) for team, role in _roles(former).items() if team not in asked]
+            told = {team for _, team, _, _ in withdrawals}
+            records = [one for one in records if one[1] not in told] + withdrawals
         for ordinal, (made, team, role, withdrawn) in enumerate(records):
             concerned = Concerned(made, team, role, withdrawn)
             message = self._message(arrived.message, instant(arrived.clock), standing.id, verdict, concerned)
@@ -210,7 +227,7 @@ class DecideShard(Followed, OrderedShard[dict[str, Any]]):
             "do": do,
             "owner": made.owner,
             "peers": made.peers,
-            "escalation": [] if deciding is None else _chain(self.policy, deciding),
+            "escalation": [] if deciding is None or made.mode == Mode.SUPPRESSED else _chain(self.policy, deciding),
             "rule": made.rule,
             "matched": verdict.matched,
             "facts": verdict.facts,
@@ -227,8 +244,9 @@ class DecideShard(Followed, OrderedShard[dict[str, Any]]):
         }
 
 
-def _made(rule: Rule, situation: Mapping[str, Any]) -> Made:
-    mode = Mode.BACKFILL if situation["backfill"] and rule.mode == "live" else rule.mode
+def _made(rule: Rule, situation: Mapping[str, Any], *, suppressed: bool) -> Made:
+    mode: str = Mode.BACKFILL if situation["backfill"] and rule.mode == "live" else rule.mode
+    mode = Mode.SUPPRESSED if suppressed else mode
     return Made(rule.name, str(rule.do), rule.owner, rule.peers, str(mode), severity_class(situation["severity"]))
 
 

@@ -106,7 +106,7 @@ class MonitorShard(DirectShard[Message]):
         if mode != Mode.LIVE:
             if self._first_time(f"{decision['id']}/{team}", to_milliseconds(decision["decided_at"])):
                 step.count("decisions", rule, team, mode)
-                if mode == Mode.SHADOW:
+                if mode != Mode.BACKFILL:
                     self._book.overtake(decision["supersedes"], team)
             return
         asked = _asked(decision, arrived.appended_ms)

@@ -14,7 +14,7 @@ from pipeline.policy_judge import judge
 from pipeline.policy_model import Duration, Policy, Silence
 from pipeline.policy_rehearsal import Rehearsal, heard, make_situation
 from pipeline.policy_yaml import PolicyError, read_yaml
-from schemas.messages import OutcomeStatus
+from schemas.messages import Mode, OutcomeStatus
 from schemas.times import iso, to_milliseconds
 
 DEFAULT_START = "2026-03-02T12:00:00Z"
@@ -177,8 +177,9 @@ class _Story:
         for noun, message in messages:
             if noun == "decisions":
                 if message["role"] == "owner":
-                    self._standing = None if message["withdrawn"] else message
-                    self._tried.rules += [message["rule"]] if not message["withdrawn"] else []
+                    stands = not message["withdrawn"] and message["mode"] != Mode.SUPPRESSED
+                    self._standing = message if stands else None
+                    self._tried.rules += [message["rule"]] if stands else []
             elif message["kind"] == "escalate":
                 self._last[message["team"]] = message
                 self._escalated.append((to_milliseconds(message["created_at"]) - self._start_ms, message["team"]))

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from pipeline.policy_diff import EXAMPLES, Ask, Asked, Attention, Difference, Row
+from pipeline.policy_model import Policy
 from pipeline.redact import shorten
 from schemas.times import iso
 
@@ -16,6 +17,7 @@ def lines(found: Difference) -> Iterator[str]:
     before, after = found.before.policy, found.after.policy
     yield f"policy A {before.hash}: {len(before.rules)} rules, {len(before.teams)} teams"
     yield f"policy B {after.hash}: {len(after.rules)} rules, {len(after.teams)} teams"
+    yield from _edits(before, after)
     span = f"{iso(found.from_ms)[:16]} to {iso(found.until_ms)[:16]} UTC"
     yield f"on {found.situations:,} situations in {found.revisions:,} revisions, {span}"
     yield ""
@@ -35,13 +37,44 @@ def lines(found: Difference) -> Iterator[str]:
     yield f"{found.changes:,} actions change, {found.share:.1%} of the {len(found.before.asks):,} of policy A"
 
 
+def _edits(before: Policy, after: Policy) -> Iterator[str]:
+    """What the two files say differently, part by part: "rule late (when, within)"."""
+    for kind in ("rules", "teams", "silences"):
+        old, new = ({part.name: part.model_dump() for part in getattr(policy, kind)} for policy in (before, after))
+        changed = [
+            f"{name} ({', '.join(field for field in old[name] if old[name][field] != new[name][field])})"
+            for name in old
+            if name in new and old[name] != new[name]
+        ]
+        parts = [("added", [name for name in new if name not in old]), ("removed", [name for name in old if name not in new])]
+        yield from (f"  {kind} {verb}: {', '.join(names)}" for verb, names in [*parts, ("changed", changed)] if names)
+    other = [name for name in ("subjects", "guards", "exclusive") if getattr(before, name) != getattr(after, name)]
+    yield from [f"  changed: {', '.join(other)}"] if other else []
+
+
+_COLUMNS = (
+    ("messages", "messages"),
+    ("busiest_hour", "busiest hour"),
+    ("per_hour", "budget an hour"),
+    ("held", "in digests"),
+    ("revoked", "revoked"),
+    ("escalations", "escalations"),
+)
+"""What attention costs a team, and how its column is headed; escalations as they would be if nobody answered."""
+
+
 def _attention(found: Difference) -> Iterator[str]:
-    yield "attention, A -> B      messages    busiest hour (budget)   told in digests    revoked    escalations if nobody answers"
-    for team in sorted({*found.before.attention, *found.after.attention}):
-        old, new = _cost(found.before, team), _cost(found.after, team)
-        budget = f"({old['per_hour']}/h)" if old["per_hour"] == new["per_hour"] else f"({old['per_hour']}/h -> {new['per_hour']}/h)"
-        cells = [_change(old[name], new[name]) for name in ("messages", "busiest_hour", "held", "revoked", "escalations")]
-        yield f"{team:16} {cells[0]:>14} {cells[1]:>14} {budget:<12} {cells[2]:>14} {cells[3]:>12} {cells[4]:>14}"
+    costs = {
+        team: (_cost(found.before, team), _cost(found.after, team)) for team in sorted({*found.before.attention, *found.after.attention})
+    }
+    changed = {team: pair for team, pair in costs.items() if pair[0] != pair[1]}
+    same = [team for team in costs if team not in changed]
+    if changed:
+        yield f"{'attention':12}" + "".join(f" {heading:>16}" for _, heading in _COLUMNS)
+    for team, (old, new) in changed.items():
+        yield f"{team:12}" + "".join(f" {_change(old[name], new[name]):>16}" for name, _ in _COLUMNS)
+    if same:
+        yield f"attention of {', '.join(same)} stays as it is"
 
 
 def _cost(run: Asked, team: str) -> dict[str, int]:

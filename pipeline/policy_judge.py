@@ -15,13 +15,19 @@ Count = tuple[str, ...]
 
 
 class Verdict(NamedTuple):
-    """``rule`` None: nothing is to be done. ``blocked``: a rule matched, but a guard or silence stopped all of them."""
+    """``rule`` None: nothing is to be done. ``blocked``: a rule matched, but a guard or silence stopped all of them.
+
+    ``stopped``: the live rule that would have decided, had no guard or silence stopped every live one; ``stopper``: ("guard" or
+    "silence", its name), what stopped it.
+    """
 
     rule: Rule | None
     matched: tuple[str, ...]
     facts: dict[str, Any]
     against: tuple[str, ...]
     blocked: bool
+    stopped: Rule | None
+    stopper: tuple[str, str]
     counts: tuple[Count, ...]
 
 
@@ -33,6 +39,7 @@ def judge(policy: Policy, situation: Mapping[str, Any]) -> Verdict:
     counts: list[Count] = []
     matched: list[Rule] = []
     allowed: list[Rule] = []
+    guarded: dict[str, str] = {}
     for rule, condition in policy.ranked:
         holds = condition.possible(seen["situation"]) and condition.holds(world)
         if isinstance(holds, str):
@@ -44,20 +51,27 @@ def judge(policy: Policy, situation: Mapping[str, Any]) -> Verdict:
             if guard is None:
                 allowed.append(rule)
             else:
+                guarded[rule.name] = guard
                 against.append(f"guard {guard} stops rule {rule.name}")
                 counts.append(("guard", guard))
     live = [rule for rule in allowed if rule.mode == "live"]
     silence = _silence(policy, situation, world, counts) if live else None
+    stopped: Rule | None = None
+    stopper = ("", "")
     if silence is not None:
+        stopped, stopper = live[0], ("silence", silence.name)
         against.append(f"silence {silence.name} by {silence.author}: {silence.reason}")
         counts.append(("silenced", silence.name))
         live = []
+    elif not live and (stopped := next((rule for rule in matched if rule.mode == "live"), None)) is not None:
+        stopper = ("guard", guarded[stopped.name])
     shadow = [rule for rule in allowed if rule.mode == "shadow"]
     chosen = next(iter(live or shadow), None)
     against += _outranked(live)
     counts += [("shadow_match", other.name) for other in shadow]
     blocked = chosen is None and (silence is not None or bool(matched))
-    return Verdict(chosen, tuple(r.name for r in matched), _seen(policy, matched, seen), tuple(against), blocked, tuple(counts))
+    names = tuple(rule.name for rule in matched)
+    return Verdict(chosen, names, _seen(policy, matched, seen), tuple(against), blocked, stopped, stopper, tuple(counts))
 
 
 def _guard(policy: Policy, rule: Rule, situation: Mapping[str, Any]) -> str | None:

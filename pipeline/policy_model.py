@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import orjson
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationInfo
 
 from pipeline.policy_cel import Condition, fields_of
 from pipeline.policy_facts import WEEKDAYS
@@ -18,10 +18,18 @@ _DURATION = re.compile(r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6
 _HOUR_MS = 3_600_000
 
 
-def _duration(value: object) -> object:
-    """Milliseconds of ``1h30m`` and the like; anything else is left for pydantic to refuse.
+STORED = "stored"
+"""Validation context of what `Policy.stored` dumped: durations in milliseconds, times of day with seconds."""
 
-    >>> _duration("1h30m")
+
+def _duration(value: object, info: ValidationInfo) -> object:
+    return value if info.context == STORED else milliseconds(value)
+
+
+def milliseconds(value: object) -> int:
+    """Milliseconds of ``1h30m`` and the like. Raises ValueError for anything else.
+
+    >>> milliseconds("1h30m")
     5400000
     """
     if not isinstance(value, str):
@@ -33,7 +41,9 @@ def _duration(value: object) -> object:
     return (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000
 
 
-def _clock_time(value: object) -> object:
+def _clock_time(value: object, info: ValidationInfo) -> object:
+    if info.context == STORED:
+        return value
     if isinstance(value, str) and re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
         return time.fromisoformat(value)
     raise ValueError(f"{value!r} is not a time of day such as '08:30' (in quotes)")
@@ -172,10 +182,9 @@ class Policy(_Part):
     _fields: frozenset[str] | None = PrivateAttr(default=None)
     _teams: dict[str, Team] = PrivateAttr(default_factory=dict)
 
-    def compiled(self, conditions: dict[str, Condition], warnings: tuple[str, ...]) -> "Policy":
-        """Itself, ready for use: conditions by their text."""
-        canonical = orjson.dumps(self.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
-        self._hash = hashlib.blake2b(canonical, digest_size=6).hexdigest()
+    def compiled(self, conditions: dict[str, Condition], warnings: tuple[str, ...], *, known_as: str = "") -> "Policy":
+        """Itself, ready for use: conditions by their text. ``known_as``: the hash that it had under another Winnow."""
+        self._hash = known_as or hashlib.blake2b(self.stored(), digest_size=6).hexdigest()
         ranked = sorted(self.rules, key=lambda rule: -rule.priority)
         self._ranked = tuple((rule, conditions[rule.when]) for rule in ranked)
         self._teams = {team.name: team for team in self.teams}
@@ -183,6 +192,10 @@ class Policy(_Part):
         self._fields = fields_of(conditions.values())
         self._warnings = warnings
         return self
+
+    def stored(self) -> bytes:
+        """The canonical form (JSON): what its hash is of, and what `policy_stored` makes it of again."""
+        return orjson.dumps(self.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
 
     @property
     def hash(self) -> str:

@@ -1,7 +1,6 @@
 """Text as people write it in; the same text without mail addresses, numbers of phones, cards and accounts, and handles, out.
 
-Numbers are recognised by their checksums (Luhn, ISO 7064 mod 97-10) and by the numbering plans of `phonenumbers`, so that prices,
-dates and flight numbers stay. Where a long digit string is nothing known it goes too: a booking number names a person as well.
+Numbers are the business of `pipeline.redact_numbers`.
 """
 
 import hashlib
@@ -10,28 +9,30 @@ import unicodedata
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-import phonenumbers
-
-REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "IN", "AU", "BR")
-"""Countries whose national way of writing a phone number is recognised; international (+49 ...) numbers always are."""
+from pipeline.redact_numbers import without_numbers
 
 _URL = re.compile(r"\b(?:https?://|www\.)[^\s<>\"'\])]+", re.IGNORECASE)
-_AT = r"(?:@|\s@\s|\s?(?:\(at\)|\[at\]|\{at\})\s?)"  # "cc @news.desk" is a handle
-_DOT = r"(?:\.|\s?(?:\(dot\)|\[dot\]|\{dot\})\s?)"
+_OPEN, _SHUT = r"\s?[(\[{<]\s?", r"\s?[)\]}>]\s?"
+_DOT_WORD = r"(?:dot|punkt|punto|point|ponto|punt|точка)"
+_AT_WORD = r"(?:at|arroba|arobase|chiocciola|apenstaartje|собака)"
+_AT = rf"(?:@|\s@\s|{_OPEN}(?:{_AT_WORD}|ät|@){_SHUT})"  # "cc @news.desk" is a handle
+_DOT = rf"(?:\.|{_OPEN}(?:{_DOT_WORD}|\.){_SHUT})"
 _MAIL = re.compile(rf"(?<![\w.+'%-])[\w.+'%-]{{1,64}}{_AT}[\w-]+(?:{_DOT}[\w-]+)+", re.IGNORECASE)
+_SPOKEN = re.compile(
+    rf"(?<![\w.+'%@-])[\w.+'%-]{{1,64}}(?:\s(?:{_DOT_WORD}|underscore|dash)\s[\w.+'%-]{{1,64}}){{0,4}}\s{_AT_WORD}"
+    rf"\s(?!(?:the|a|an|this|that|my|your|our|each|every|one|which|what|some|any|no|least|most|first|last)\b)[\w-]+(?:\s{_DOT_WORD}\s[\w-]+){{0,3}}"
+    rf"\s{_DOT_WORD}\s(?!(?:on|if|or|up|he|we|an|go|ok|oh)\b)(?:com|net|org|edu|gov|info|biz|app|dev|[^\W\d_]{{2}})\b",
+    re.IGNORECASE,
+)
+"""An address in words: "jane dot doe at gmail dot com". It ends in a domain of countries or of the largest kinds."""
+
+_DOT_WORDS = ("dot", "punkt", "punto", "point", "ponto", "punt", "точка")
+_SAID_MAIL = re.compile(
+    r"(\b(?i:e-?mail|mail|write|reach|contact)\b\W{1,3}(?:(?:me|us|to|on|at|is)\W{1,2}){0,2})[a-z0-9._+-]+ AT [\w-]+(?:\.[\w-]+)+"
+)
 _PERSONAL_PATH = re.compile(r"@|%40|/(?:profile|users?|u|people|author)/", re.IGNORECASE)
-_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b", re.IGNORECASE)
-_CARD = re.compile(r"(?<![\d.,+])\d(?:[ -]?\d){11,18}(?![\d])")
-_DIGITS = re.compile(r"[+(]{0,2}\d(?:[\s().\-/–]{0,3}\d){6,}")
-_LONG = re.compile(r"(?<![\w.,])\d{9,}(?![\w])")
 _FULL_HANDLE = re.compile(r"(?<![\w/@.])@[\w.-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 _HANDLE = re.compile(r"(?<![\w/@])@\w(?:[\w.-]*\w)?")
-_DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")
-_NO_PHONE = re.compile(
-    r"(?<![\d./-])(?:\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d|(?:19|20)\d\d[./-]\d{1,2}[./-]\d{1,2})(?![./-]?\d)|(?<![\d.+])[1-9]\d?\.\d{5,}(?![\d.])"
-)
-"""Dates with their year, and decimals, inside a run of digits."""
-
 _CAPITAL = "A-ZÀ-ÖØ-ÞŁŚŠŽŻČĆÇĞİŞА-Я"
 _NAME = rf"(?:(?:Dr|Mr|Mrs|Ms|Prof|Herr|Frau)\.?\s+|[{_CAPITAL}]\.\s*)*[{_CAPITAL}][\w'’-]+(?:\s+[{_CAPITAL}][\w'’-]+){{0,2}}"
 _INTRODUCED = re.compile(
@@ -65,16 +66,15 @@ def redact(text: str) -> str:
     text = _URL.sub(lambda match: f"[link {_host(match.group())}]", text)
     text = _FULL_HANDLE.sub("[handle]", text)
     text = _MAIL.sub("[email]", text)
-    text = _HANDLE.sub("[handle]", text)
     lower = text.lower()
+    if any(word in lower for word in _DOT_WORDS):
+        text = _SPOKEN.sub("[email]", text)
+    if " AT " in text:
+        text = _SAID_MAIL.sub(r"\1[email]", text)
+    text = _HANDLE.sub("[handle]", text)
     if any(hint in lower for hint in _NAME_HINTS):
         text = _SIGNED.sub(r"\1[name]", _INTRODUCED.sub(r"\1[name]", text))
-    if _DIGITS.search(text):
-        text = _IBAN.sub(_iban, text)
-        text = _CARD.sub(lambda match: "[card]" if _is_card(match.group()) else match.group(), text)
-        text = _phones(text)
-        text = _LONG.sub("[number]", text)
-    return text
+    return without_numbers(text)
 
 
 @lru_cache(maxsize=4096)
@@ -133,72 +133,3 @@ def _host(url: str) -> str:
     except ValueError:
         return "?"
     return host.removeprefix("www.")
-
-
-def _iban(match: re.Match[str]) -> str:
-    """The longest prefix of the match that is an IBAN goes; what the pattern took along from the next words stays."""
-    words = match.group()
-    ends = [index for index in range(len(words), 14, -1) if index == len(words) or words[index] == " "]
-    for end in ends:
-        compact = words[:end].replace(" ", "").upper()
-        moved = compact[4:] + compact[:4]
-        if 15 <= len(compact) <= 34 and int("".join(str(int(letter, 36)) for letter in moved)) % 97 == 1:
-            return "[iban]" + words[end:]
-    return words
-
-
-def _is_card(text: str) -> bool:
-    digits = [int(letter) for letter in text if letter.isdecimal()]
-    if not 12 <= len(digits) <= 19 or len(set(digits)) == 1 or digits[0] not in (2, 3, 4, 5, 6):
-        return False
-    doubled = [digit * 2 - 9 * (digit > 4) for digit in digits[-2::-2]]
-    return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
-
-
-def _phones(text: str) -> str:
-    """Numbers valid in the plan of some region, wherever they stand; dates look like some and stay."""
-    spans = [
-        (candidate.start() + start, candidate.start() + end)
-        for candidate in _DIGITS.finditer(text)
-        for start, end in _numbers(candidate.group())
-    ]
-    for start, end in reversed(spans):
-        text = f"{text[:start]}[phone]{text[end:]}"
-    return text
-
-
-def _numbers(candidate: str) -> list[tuple[int, int]]:
-    """Where phone numbers stand in a run of digits and separators."""
-    if _DATE.fullmatch(candidate):
-        return []
-    harmless = _NO_PHONE.search(candidate)
-    if harmless is not None:
-        return _around(candidate, *harmless.span())
-    found: list[tuple[int, int]] = []
-    for region in REGIONS:
-        here = _in_region(candidate, region)
-        if _covered(here) > _covered(found):
-            found = here
-        if _covered(found) == len(candidate):
-            break
-    if candidate.startswith("+") and (not found or found[0][0] > 0) and 10 <= sum(letter.isdigit() for letter in candidate) <= 15:
-        return [(0, len(candidate))]  # an international way of writing that is no longer, or not yet, in the plans
-    if not found:
-        return []
-    return sorted([*found, *_around(candidate, found[0][0], found[-1][1])])
-
-
-def _around(candidate: str, start: int, end: int) -> list[tuple[int, int]]:
-    """Numbers before ``start`` and after ``end``."""
-    behind = [(first + end, last + end) for first, last in _numbers(candidate[end:])] if _DIGITS.search(candidate, end) else []
-    return [*(_numbers(candidate[:start]) if _DIGITS.search(candidate[:start]) else []), *behind]
-
-
-def _covered(spans: list[tuple[int, int]]) -> int:
-    return sum(end - start for start, end in spans)
-
-
-def _in_region(candidate: str, region: str) -> list[tuple[int, int]]:
-    strictness = phonenumbers.Leniency.POSSIBLE if "+" in candidate else phonenumbers.Leniency.VALID
-    found = [(match.start, match.end) for match in phonenumbers.PhoneNumberMatcher(candidate, region, leniency=strictness)]
-    return [(start, end) for start, end in found if not _DATE.fullmatch(candidate[start:end].strip())]

@@ -102,8 +102,9 @@ class Step:
     """What one batch (or one tick of the clock) comes to, in the order it must be made durable.
 
     outputs -> changes (None deletes a key) -> spans -> positions ((topic, partition) -> next offset to read).
-    ``counts`` are facts for metrics: (name, labels ...) -> amount. ``more``: work is left that needs no further input, call
-    ``tick`` right away.
+    ``counts`` are facts for metrics: (name, labels ...) -> amount. ``reached``: (noun, Unix ms) of what the flow has come to, and when
+    the post behind it was appended: how long it took is known when the step is durable. ``more``: work is left that needs no further
+    input, call ``tick`` right away.
     """
 
     outputs: list[Output] = field(default_factory=list)
@@ -111,6 +112,7 @@ class Step:
     spans: list[Span] = field(default_factory=list)
     positions: dict[tuple[str, int], int] = field(default_factory=dict)
     counts: dict[tuple[str, ...], int] = field(default_factory=dict)
+    reached: list[tuple[str, int]] = field(default_factory=list)
     more: bool = False
 
     def count(self, *name_and_labels: str, by: int = 1) -> None:
@@ -156,5 +158,6 @@ def merge_steps(steps: Iterable[Step]) -> Step:
         total.positions.update(step.positions)
         for name, amount in step.counts.items():
             total.count(*name, by=amount)
+        total.reached += step.reached
         total.more = step.more
     return total

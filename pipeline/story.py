@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
-from schemas.messages import ActionKind
+from schemas.messages import ActionKind, Mode
 from schemas.times import to_milliseconds
 
 Told = dict[str, Any]
@@ -33,6 +33,7 @@ _CORRELATED = {
 }
 _DECIDED = {
     "decided": "a decision was made on its latest revision",
+    "suppressed": "what would have been decided on its latest revision was stopped by a silence or a guard",
     "unchanged": "its latest revision changed no decision",
     "no_rule": "no rule asks for anything on its latest revision",
     "redelivered": "its latest revision was decided on before",
@@ -43,7 +44,7 @@ _ACTED = {
     "backfill": "not acted on: it is history",
     "held": "held back, the team's attention is spent: it comes in a digest",
     "digested": "withdrawn after a digest had told it",
-    "suppressed": "withdrawn before the team was told",
+    "suppressed": "withdrawn or stopped before the team was told",
     "revoked": "the action was taken back",
     "closed": "the team had already answered",
     "redelivered": "acted on before",
@@ -179,7 +180,8 @@ def _decision(story: Story, decision: Told) -> Iterator[str]:
         what = f"withdraws what rule {decision['rule']} had asked of {decision['team']}"
     else:
         within = _span(decision["decided_at"], decision["not_after"])
-        what = f"rule {decision['rule']} asks {decision['team']} ({decision['role']}{peers}) to {decision['do']} within {within}"
+        asks = "would have asked" if decision["mode"] == Mode.SUPPRESSED else "asks"
+        what = f"rule {decision['rule']} {asks} {decision['team']} ({decision['role']}{peers}) to {decision['do']} within {within}"
     yield f"  at {decision['decided_at']} decision {decision['id']}, {decision['mode']}: {what}"
     if decision["facts"] and owner and not decision["withdrawn"]:
         facts = [f"{name.removeprefix('situation.')} = {_short(value)}" for name, value in decision["facts"].items()]

@@ -105,11 +105,14 @@ class Origin(StrEnum):
 
 
 class Mode(StrEnum):
-    """``live`` acts, ``shadow`` only counts, ``backfill`` judges history and never pages anyone."""
+    """``live`` acts, ``shadow`` only counts, ``backfill`` judges history and never pages anyone, ``suppressed`` is the receipt of what
+    a silence or a guard stopped.
+    """
 
     LIVE = "live"
     SHADOW = "shadow"
     BACKFILL = "backfill"
+    SUPPRESSED = "suppressed"
 
 
 class ActionKind(StrEnum):

@@ -68,7 +68,7 @@ UNSETTLED = "unsettled"
 DISPOSITIONS: dict[str, tuple[str, ...]] = {
     "sift": (UNSETTLED, "absent", "rejected", "redelivered", "spam", "irrelevant", "copy", "information"),
     "correlate": (UNSETTLED, "absent", "rejected", "redelivered", "watermark", "copy", "late", "case", "surge", "idea", "observed"),
-    "decide": (UNSETTLED, "absent", "rejected", "redelivered", "watermark", "decided", "unchanged", "no_rule"),
+    "decide": (UNSETTLED, "absent", "rejected", "redelivered", "watermark", "decided", "unchanged", "no_rule", "suppressed"),
     "act": (UNSETTLED, "absent", "rejected", "redelivered", "watermark", "acted", "shadow", "backfill", "held", "digested", "suppressed",
             "revoked", "closed", "outcome", "unknown_action", "rekeyed"),
     "monitor": (UNSETTLED, "absent", "rejected", "watermark", "counted"),

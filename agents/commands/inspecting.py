@@ -1,4 +1,4 @@
-"""Commands that look: audit, explain, doctor, bench, schemas."""
+"""Commands that look: audit, explain, rejected, doctor, bench, schemas."""
 
 import asyncio
 from pathlib import Path
@@ -9,6 +9,7 @@ import typer
 from agents.commands.showing import echo_json
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+rejected_app = typer.Typer(help="What could not be read: look at it, put it back after a fix, or dismiss it.", no_args_is_help=True)
 schemas_app = typer.Typer(help="The message contracts.", no_args_is_help=True)
 
 
@@ -21,6 +22,10 @@ def add_to(app: typer.Typer) -> None:
     schemas_app.command("export")(schemas_export)
     schemas_app.callback()(lambda: None)
     app.add_typer(schemas_app, name="schemas")
+    rejected_app.command("list")(rejected_list)
+    rejected_app.command("replay")(rejected_replay)
+    rejected_app.command("dismiss")(rejected_dismiss)
+    app.add_typer(rejected_app, name="rejected")
 
 
 def audit(
@@ -59,17 +64,63 @@ def explain(
             typer.echo(line)
 
 
-def doctor(
-    settings: Annotated[bool, typer.Option("--settings", help="Print the table of all settings instead.")] = False,
+def rejected_list(as_json: AsJson = False) -> None:
+    """What was rejected and not handled yet, by stage, reason and topic, with the oldest as example. Exit 1 if there is anything."""
+    from agents.rejected import heaps, now_ms
+    from agents.settings import load_settings
+
+    found = asyncio.run(heaps(load_settings()))
+    if as_json:
+        echo_json([heap.to_json(now_ms()) for heap in found])
+    else:
+        for heap in found:
+            typer.echo(heap.line(now_ms()))
+        typer.echo(f"{sum(heap.records for heap in found):,} rejected records nobody has handled")
+    if found:
+        raise typer.Exit(1)
+
+
+def rejected_replay(
+    code: Annotated[str | None, typer.Option("--reason", help="Only records with this reason code; the others are dismissed.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check broker, topics, model, policy, subjects, clock and disk; say what to do about each failure. Exit 1 on any."""
+    """Write them back to where they came from, byte for byte, and call them handled: after their reader was mended."""
+    from agents.rejected import put_back
+    from agents.settings import load_settings
+
+    done = asyncio.run(put_back(load_settings(), code=code))
+    if as_json:
+        echo_json({"replayed": done.records, "dismissed": dict(done.left)})
+        return
+    typer.echo(f"{done.records:,} records put back")
+    for why, count in sorted(done.left.items()):
+        typer.echo(f"{count:,} dismissed: {why}")
+
+
+def rejected_dismiss(as_json: AsJson = False) -> None:
+    """Call all of them handled without putting them back; they stay on their topic for its retention."""
+    from agents.rejected import dismiss
+    from agents.settings import load_settings
+
+    count = asyncio.run(dismiss(load_settings()))
+    if as_json:
+        echo_json({"dismissed": count})
+    else:
+        typer.echo(f"{count:,} records dismissed")
+
+
+def doctor(
+    settings: Annotated[bool, typer.Option("--settings", help="Print the table of all settings instead.")] = False,
+    worker: Annotated[list[str] | None, typer.Option(help="URL of a sift worker's metrics, to ask it for drift; repeatable.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check broker, topics, model, drift, policy, subjects, clock and disk; say what to do about each failure. Exit 1 on any."""
     from agents.doctor import examine, settings_table
 
     if settings:
         typer.echo(settings_table())
         return
-    findings = asyncio.run(examine())
+    findings = asyncio.run(examine(worker or ()))
     if as_json:
         echo_json([finding.to_json() for finding in findings])
     else:

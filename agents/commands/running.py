@@ -137,21 +137,26 @@ def flow(
     source: Source = None,
     only: Annotated[str | None, typer.Option(help="Print only these types, comma-separated, e.g. situations,actions.")] = None,
     output: Annotated[Path | None, typer.Option(help="Write the lines to a file instead.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="PNG of people and surges by subject to write; needs the extra 'plot'.")] = None,
 ) -> None:
     """Run the whole flow over a file without Kafka: one JSON line per output, the ledger's summary last.
 
     Events arrive when they say they happened, so nothing is history. Exit 1 if the ledger does not balance.
     """
     from agents import stages
+    from agents.picture import Picture
     from agents.reading import read_arrivals
     from agents.settings import load_settings
     from pipeline.ledger import total
 
+    picture = Picture() if plot else None
     wanted = set(only.split(",")) if only else None
     running = stages.flow(load_settings())
     with output.open("wb") if output else sys.stdout.buffer as out, progress_line("outputs") as progress:
         number = 0
         for number, written in enumerate(running.run(read_arrivals(file, source, start_ms=int(time.time() * 1000))), 1):
+            if picture is not None:
+                picture.take(written)
             kind = written.noun.split(".")[0]
             if wanted is None or kind in wanted:
                 line: dict[str, object] = {"type": kind}
@@ -170,5 +175,7 @@ def flow(
         }
         out.write(orjson.dumps({"type": "ledger", "message": summary}) + b"\n")
         out.flush()
+    if picture is not None and plot is not None:
+        picture.draw(plot)
     if not balanced:
         sys.exit(1)

@@ -16,6 +16,20 @@ UNITS = {"seconds": "s", "Unix seconds": "dateTimeFromNow", "ratio": "percentuni
 WIDTH, HEIGHT, COLUMNS = 8, 8, 3
 
 
+OPTIONS: dict[str, dict[str, Any]] = {
+    "timeseries": {
+        "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True, "calcs": []},
+        "tooltip": {"mode": "multi", "sort": "desc"},
+    },
+    "stat": {
+        "textMode": "value_and_name", "graphMode": "none", "colorMode": "value", "justifyMode": "auto", "orientation": "auto",
+        "wideLayout": True, "showPercentChange": False, "percentChangeColorMode": "standard",
+        "reduceOptions": {"values": False, "calcs": ["lastNotNull"], "fields": ""},
+    },
+}  # fmt: skip
+"""All that Grafana's schema asks for (deploy/grafana/check); what Grafana would fill in by itself changes between its versions."""
+
+
 class Panel(NamedTuple):
     """One graph: queries with the legend of each. ``unit``: Grafana's, taken from the table when None."""
 
@@ -50,12 +64,17 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
                 {"{{topic}}": rate("winnow_outputs_total", "topic", 'topic=~"information|situations|decisions|actions.*"')}, "eps",
             ),
             Panel("Open situations", {"{{kind}}": "sum by (kind) (winnow_situations_open)"}),
-            Panel("Latency from the post, 95 %", {"{{to}}": quantile(0.95, "winnow_latency_seconds", "to")}),
+            Panel("Latency from the post, 95 %", {"{{to}}": quantile(0.95, "winnow_latency_seconds", "to", 'to!="outcomes"')}),
+            Panel("From the post to the first outcome", {
+                name: quantile(share, "winnow_latency_seconds", "to", 'to="outcomes"') for name, share in (("half", 0.5), ("95 %", 0.95))
+            }),
             Panel("Actions slower than 30 s (aim: 1 %)", {"1 h": "winnow:slow:ratio1h", "5 min": "winnow:slow:ratio5m"}, "percentunit"),
             Panel("Lag, worst partition", {"{{stage}}": "max by (stage) (winnow_group_lag_events)"}),
             Panel("Actions sent", {"{{team}} {{kind}}": rate("winnow_actions_total", "team, kind")}, "eps"),
             Panel("Outcomes", {"{{team}} {{status}}": rate("winnow_outcomes_total", "team, status")}, "eps"),
             Panel("Rejected", {"{{stage}} {{reason}}": rate("winnow_rejected_total", "stage, reason")}, "eps"),
+            Panel("Rejected and not handled", {"records": "sum(winnow_rejected_unhandled_records)"}, kind="stat"),
+            Panel("Oldest of them waits", {"age": "max(winnow_rejected_oldest_age_seconds)"}, kind="stat"),
             Panel("Missing in the ledger (must be 0)", {"{{stage}}": "sum by (stage) (winnow_ledger_missing_events_total)"}, kind="stat"),
             Panel("Ready workers", {"{{stage}}": "sum by (stage) (winnow_ready)"}, kind="stat"),
             Panel(
@@ -124,6 +143,9 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
         [
             Panel("Champion and challenger on the latest labels", {"{{model}}": "max by (model) (winnow_model_accuracy)"}),
             Panel("Labels learned from", {"{{stage}}": "sum by (stage) (winnow_model_labels)"}),
+            Panel(
+                "Drift of facets and texts (.25 is a shift)", {"{{facet}}": "max by (facet) (winnow_drift_psi)"},
+            ),
             Panel("Model that judges", {"{{version}}": "count by (version) (winnow_model_info)"}, kind="stat"),
             Panel(
                 "Share that is information",
@@ -161,7 +183,7 @@ def panel(number: int, made: Panel) -> dict[str, Any]:
         "datasource": {"type": "prometheus", "uid": "${datasource}"},
         "gridPos": {"h": HEIGHT, "w": WIDTH, "x": number % COLUMNS * WIDTH, "y": number // COLUMNS * HEIGHT},
         "fieldConfig": {"defaults": {"unit": unit, "min": 0}, "overrides": []},
-        "options": {"textMode": "value_and_name"} if made.kind == "stat" else {"legend": {"displayMode": "list", "placement": "bottom"}},
+        "options": OPTIONS[made.kind],
         "targets": [
             {"refId": chr(65 + place), "expr": query, "legendFormat": legend} for place, (legend, query) in enumerate(made.queries.items())
         ],
@@ -187,7 +209,20 @@ def dashboard(name: str) -> dict[str, Any]:
         "refresh": "30s",
         "time": {"from": "now-6h", "to": "now"},
         "templating": {"list": variables},
-        "links": [{"type": "dashboards", "tags": ["winnow"], "title": "Winnow", "asDropdown": True}],
+        "annotations": {"list": []},
+        "links": [
+            {
+                "type": "dashboards",
+                "tags": ["winnow"],
+                "title": "Winnow",
+                "asDropdown": True,
+                "icon": "external link",
+                "tooltip": "",
+                "targetBlank": False,
+                "includeVars": True,
+                "keepTime": True,
+            }
+        ],
         "panels": [panel(number, made) for number, made in enumerate(panels)],
     }
 

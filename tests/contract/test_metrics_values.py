@@ -50,8 +50,8 @@ def test_events_count_by_topic_and_disposition() -> None:
         ("monitor", ("ledger_gap", "sift"), "winnow_ledger_gaps_total", ("sift",)),
         ("monitor", ("ledger_missing", "sift"), "winnow_ledger_missing_events_total", ("sift",)),
         ("act", ("held", "comms"), "winnow_suppressed_total", ("act", "digest", "comms")),
-        ("decide", ("guard", "absorbed"), "winnow_suppressed_total", ("decide", "guard", "absorbed")),
-        ("decide", ("silenced", "s"), "winnow_suppressed_total", ("decide", "silence", "s")),
+        ("decide", ("suppressed", "guard", "absorbed"), "winnow_suppressed_total", ("decide", "guard", "absorbed")),
+        ("decide", ("suppressed", "silence", "s"), "winnow_suppressed_total", ("decide", "silence", "s")),
         ("learn", ("labels", "noise"), "winnow_facts_total", ("learn", "labels", "noise")),
         ("monitor", ("decisions", "of another shape"), "winnow_facts_total", ("monitor", "decisions", "of another shape")),
         ("act", ("unheard",), "winnow_facts_total", ("act", "unheard", "")),
@@ -112,6 +112,14 @@ def test_latency_takes_a_bounded_sample() -> None:
     found = list(sample([output("information", age_ms=number) for number in range(10_000)], NOW))
     assert len(found) == SAMPLES
     assert found[-1][1] > 7.0
+
+
+def test_latency_to_an_outcome_ends_when_it_is_durable() -> None:
+    """What act says an answer is about is measured from its post to now, whichever way the clocks differ."""
+    metrics = Metrics("act")
+    metrics.step(Step(reached=[("outcomes", NOW - 90_000), ("outcomes", NOW + 5)]), 0.0, NOW)
+    assert value(metrics, "winnow_latency_seconds_sum", stage="act", to="outcomes") == 90.0
+    assert value(metrics, "winnow_latency_seconds_count", stage="act", to="outcomes") == 2
 
 
 def test_a_broken_metric_breaks_nothing(caplog: pytest.LogCaptureFixture) -> None:

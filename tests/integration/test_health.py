@@ -87,13 +87,14 @@ async def test_ready_is_false_before_restore_and_during_a_rebalance(settings: Se
     assert probe.live == {200}
 
 
-async def test_ready_is_false_and_live_true_while_the_broker_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_ready_is_false_and_live_true_while_the_broker_is_away(tmp_path: Path) -> None:
     """An idle worker without a broker is not ready and does not ask for a restart; it is ready when the broker is back, goes when told."""
     if (missing := missing_tools()) is not None:
         absent(f"no real Kafka: {missing}")
-    monkeypatch.setattr(worker, "READY_COMMIT_AGE_SECONDS", 3.0)
     with LocalKafka(tmp_path) as broker:
-        settings = shell.fitting(Settings(broker=broker.address, prefix="away"), web_port=free_port(), request_timeout_seconds=40.0)
+        settings = shell.fitting(
+            Settings(broker=broker.address, prefix="away"), web_port=free_port(), request_timeout_seconds=40.0, ready_commit_age_seconds=3.0
+        )
         await shell.create(settings)
         await shell.write(settings, [b"before"])
         async with probed(settings.web_port) as probe, shell.working(settings, shell.stage(log := shell.Log())) as running:
@@ -124,10 +125,10 @@ async def test_a_failure_asks_for_a_restart() -> None:
     assert failing.alive() == "ending: the disk is full"
 
 
-async def test_a_watchdog_that_does_not_look_asks_for_a_restart(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_watchdog_that_does_not_look_asks_for_a_restart() -> None:
     """Without its look at the positions a worker could stand still unseen."""
-    monkeypatch.setattr(worker, "LIVE_SECONDS", -1.0)
-    assert "has not looked" in (worker.Worker(Settings(), shell.stage(shell.Log())).alive() or "")
+    impatient = Settings().model_copy(update={"live_silence_seconds": -1.0})
+    assert "has not looked" in (worker.Worker(impatient, shell.stage(shell.Log())).alive() or "")
 
 
 async def test_the_watchdog_ends_a_worker_that_commits_nothing_while_input_waits(

@@ -17,13 +17,34 @@ from tests.integration.by_hand import ByHand
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
 
 
+class Heard:
+    """What is told, and what failed."""
+
+    def __init__(self) -> None:
+        self.lags: list[Lags] = []
+        self.waiting: list[tuple[int, int | None] | None] = []
+        self.failed: list[str] = []
+
+    def group_lags(self, lags: Lags) -> None:
+        """Keep it."""
+        self.lags.append(lags)
+
+    def unhandled(self, waiting: tuple[int, int | None] | None) -> None:
+        """Keep it."""
+        self.waiting.append(waiting)
+
+    def broken(self, what: str) -> None:
+        """Keep it."""
+        self.failed.append(what)
+
+
 async def look(settings: Settings, seconds: float) -> tuple[list[Lags], list[str]]:
-    """What is told, and what failed, while somebody keeps looking for so long."""
-    told: list[Lags] = []
-    failed: list[str] = []
+    """What is told of lags, and what failed, while somebody keeps looking for so long."""
+    heard = Heard()
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(keep_looking(settings, told.append, failed.append), seconds)
-    return told, failed
+        await asyncio.wait_for(keep_looking(settings, heard), seconds)
+    assert len(heard.waiting) <= len(heard.lags)
+    return heard.lags, heard.failed
 
 
 async def test_lag_is_the_end_minus_what_was_committed(settings: Settings) -> None:

@@ -1,4 +1,7 @@
-"""Laws of a policy that changes while it works: no decision mixes two, none is left standing beside another, nothing is lost."""
+"""Laws of a policy that changes while it works: no decision mixes two, none is left standing beside another, nothing is lost.
+
+And of what a policy stops: each suppressed action has exactly one receipt.
+"""
 
 from typing import Any
 
@@ -38,9 +41,12 @@ C = renamed(
 )
 SUFFIX = {A.hash: "a", B.hash: "b", C.hash: "c"}
 
-changes = st.lists(st.tuples(st.integers(1, 6), st.sampled_from((None, A, B, C)), st.sampled_from(("done", "restart"))), max_size=15)
-"""So many records, then maybe another policy, maybe a restart. A crash between outputs and state that also brings another policy is
-no part of the law: what was written under the former one is decided again under the new one.
+Plan = list[tuple[int, Policy | None, str]]
+FAULTS = ("done", "restart", "crash", "tick")
+changes = st.lists(st.tuples(st.integers(1, 6), st.sampled_from((None, A, B, C)), st.sampled_from(FAULTS)), max_size=15)
+"""So many records, then maybe another policy, and a restart, a crash between outputs and state, or the wall clock coming by.
+
+The other policy is told to the running shard, or is what the worker finds when it comes up again.
 """
 
 
@@ -51,23 +57,25 @@ class Changing:
         self.policy = A
         self.shell = Shell(lambda: make(self.policy))
 
-    def work(self, topic: str, records: list[Any], plan: list[tuple[int, Policy | None, str]]) -> Shell:
+    def work(self, topic: str, records: list[Any], plan: Plan) -> Shell:
         """Work off the records while policies change."""
         self.shell.log[topic] = records
         for size, fresh, fault in plan:
-            self.shell.poll(topic, size, START)
-            if fresh is not None:
-                self.policy = fresh
-                self.shell.shard.use(fresh)  # type: ignore[attr-defined]  # decide and act shards both are told
+            self.policy = fresh or self.policy
+            self.shell.poll(topic, size, START, crash=fault == "crash")
             if fault == "restart":
                 self.shell.restart()
+            elif fresh is not None and fault != "crash":
+                self.shell.shard.use(fresh)  # type: ignore[attr-defined]  # decide and act shards both are told
+            if fault == "tick":
+                self.shell.tick(START, caught_up=self.shell.read.get(topic, 0) == len(records))
         self.shell.poll(topic, len(records), START)
         return self.shell
 
 
 @settings(max_examples=120, deadline=None)
 @given(streams(), changes)
-def test_each_decision_is_of_one_policy(messages: list[dict[str, Any]], plan: list[tuple[int, Policy | None, str]]) -> None:
+def test_each_decision_is_of_one_policy(messages: list[dict[str, Any]], plan: Plan) -> None:
     """Hash and rules are of one and the same policy, and all records of a decision agree; each situation has its disposition."""
     shell = Changing(lambda chosen: DecideShard(0, [UPSTREAM], chosen)).work("situations", situation_records(messages), plan)
     policies: dict[str, str] = {}
@@ -81,9 +89,7 @@ def test_each_decision_is_of_one_policy(messages: list[dict[str, Any]], plan: li
 
 @settings(max_examples=120, deadline=None)
 @given(streams(), changes, changes)
-def test_no_action_is_left_standing_beside_another(
-    messages: list[dict[str, Any]], deciding: list[tuple[int, Policy | None, str]], acting: list[tuple[int, Policy | None, str]]
-) -> None:
+def test_no_action_is_left_standing_beside_another(messages: list[dict[str, Any]], deciding: Plan, acting: Plan) -> None:
     """Whoever follows supersedes and revokes has at most one action of a team on a situation, and one team replies."""
     decide = Changing(lambda chosen: DecideShard(0, [UPSTREAM], chosen)).work("situations", situation_records(messages), deciding)
     records = decision_records(decide.outputs.values())
@@ -105,3 +111,66 @@ def test_no_action_is_left_standing_beside_another(
         kinds = [kind for (name, _), acts in standing.items() if name == situation for kind, _ in acts.values()]
         assert kinds.count("reply") <= 1
     assert len(act.settled) == len(records)
+
+
+@settings(max_examples=120, deadline=None)
+@given(streams(), st.integers(0, 25), st.sampled_from((B, C)))
+def test_a_crash_that_brings_another_policy_leaves_nothing_behind(messages: list[dict[str, Any]], before: int, other: Policy) -> None:
+    """What was written before the crash is written again, by the policy that wrote it; nothing is there that no state knows of."""
+    world = Changing(lambda chosen: DecideShard(0, [UPSTREAM], chosen))
+    plan: Plan = [(before, None, "done"), (len(messages), other, "crash"), (len(messages), None, "tick")]
+    shell = world.work("situations", situation_records(messages), plan)
+    undisturbed = Changing(lambda chosen: DecideShard(0, [UPSTREAM], chosen)).work("situations", situation_records(messages), [])
+    assert shell.messages("decisions") == undisturbed.messages("decisions")
+    assert shell.settled == undisturbed.settled
+    assert isinstance(shell.shard, DecideShard)
+    shell.settle(START)
+    assert shell.shard.policy.hash == other.hash
+
+
+def silenced_all(text: str) -> Policy:
+    """A policy of which a silence lets nothing through."""
+    silence = "{name: all, when: situation.events > 0, author: jo, reason: a drill, until: 2100-01-01T00:00:00Z}"
+    return policy(f"{text}silences:\n  - {silence}\n")
+
+
+NO_GUARDS = POLICY.replace("teams:", "guards: {dual_hat: false, self_resolved: false, absorbed: false}\nteams:", 1)
+STOPPED: tuple[tuple[Policy, Policy, dict[str, Any]], ...] = (
+    (policy(NO_GUARDS), silenced_all(NO_GUARDS), {}),
+    (policy(NO_GUARDS), policy(), {"self_resolved": True}),
+)
+"""A policy, one that stops all that it asks for, and what every situation has in common."""
+
+
+@settings(max_examples=120, deadline=None)
+@given(streams(), st.sampled_from(STOPPED), changes)
+def test_each_suppressed_action_has_exactly_one_receipt(
+    messages: list[dict[str, Any]], policies: tuple[Policy, Policy, dict[str, Any]], plan: Plan
+) -> None:
+    """What would have been asked of a team, had nothing stopped it, has one receipt of that revision, rule and kind, and no other."""
+    willing, stopping, common = policies
+    records = situation_records([{**one, **common} for one in messages])
+    faults: Plan = [(size, None, fault) for size, _, fault in plan]
+
+    def told(chosen: Policy, mode: str) -> list[tuple[Any, ...]]:
+        world = Changing(lambda _: DecideShard(0, [UPSTREAM], chosen))
+        world.policy = chosen
+        found = world.work("situations", records, faults).messages("decisions")
+        assert {one["mode"] for one in found} <= {mode, "shadow", "backfill"}
+        live = [one for one in found if one["mode"] == mode and not one["withdrawn"]]
+        return sorted((one["situation"]["id"], one["situation"]["revision"], one["team"], one["rule"], one["do"]) for one in live)
+
+    receipts = told(stopping, "suppressed")
+    assert receipts == told(willing, "live")
+    assert len(receipts) == len(set(receipts))
+
+
+@settings(max_examples=60, deadline=None)
+@given(streams(), changes)
+def test_a_receipt_asks_nobody(messages: list[dict[str, Any]], plan: Plan) -> None:
+    """Act sends nothing for what was suppressed, and accounts for each receipt."""
+    shell = Changing(lambda _: DecideShard(0, [UPSTREAM], silenced_all(POLICY))).work("situations", situation_records(messages), [])
+    records = decision_records(one for one in shell.outputs.values() if b'"mode":"suppressed"' in one.value)
+    act = Changing(lambda chosen: ActShard(0, [DECIDE], chosen, KEY)).work("decisions", records, plan)
+    assert act.messages("actions") == []
+    assert act.dispositions("decisions") == ["suppressed"] * len(records)

@@ -50,9 +50,11 @@ def test_a_changed_file_is_taken_up(file: Path) -> None:
     assert first.policy.hash == policy().hash  # too early to look again
     clock.now += LOOK_SECONDS
     watch.look()
+    facts = counted(first) | counted(second)
+    assert first.policy.hash == policy().hash  # the step that writes the new one down is still of the former
+    assert counted(first) == counted(second) == {}
     assert first.policy is second.policy is watch.policy
     assert watch.policy.hash == policy(OTHER).hash
-    facts = counted(first) | counted(second)
     assert facts == {("policy_loaded", watch.policy.hash): 1}
     assert counted(first) == {}
 
@@ -77,6 +79,8 @@ def test_a_bad_or_missing_file_changes_nothing(file: Path, content: str | None, 
     write_whole(file, OTHER)
     clock.now += LOOK_SECONDS
     watch.look()
+    counted(shard)
+    counted(shard)
     assert shard.policy.hash == policy(OTHER).hash
 
 

@@ -140,13 +140,13 @@ class Shell:
 
     def __init__(self, make: Callable[[], OrderedShard[Any]]) -> None:
         self._make = make
-        self.shard = make()
         self.state: dict[bytes, bytes] = {}
         self.outputs: dict[tuple[str, str], Output] = {}
         self.counts: Counter[tuple[str, ...]] = Counter()
         self.log: dict[str, list[Record]] = {}
         self.read: dict[str, int] = {}
         self.settled: dict[tuple[str, int], str] = {}
+        self.restart()
 
     def feed(self, topic: str, records: Sequence[Record], now_ms: int = WALL) -> None:
         """Append to a topic and process it as one batch."""
@@ -178,6 +178,7 @@ class Shell:
         """A new process: state from the changelog, reading from where input was settled."""
         self.shard = self._make()
         step = self.shard.restore(self.state)
+        self._keep(step)
         self.read = {topic: position for (topic, _), position in step.positions.items()}
 
     def _done(self, step: Step, *, crash: bool) -> None:
@@ -188,16 +189,19 @@ class Shell:
         if crash:
             self.restart()
             return
-        for key, value in step.changes.items():
-            if value is None:
-                self.state.pop(key, None)
-            else:
-                self.state[key] = value
+        self._keep(step)
         for span in step.spans:
             for offset, code in enumerate(span.dispositions, span.first):
                 before = self.settled.setdefault((span.topic, offset), DISPOSITIONS[self.shard.stage][code])
                 assert before == DISPOSITIONS[self.shard.stage][code], f"{span.topic}/{offset} has two dispositions"
         self.counts.update(step.counts)
+
+    def _keep(self, step: Step) -> None:
+        for key, value in step.changes.items():
+            if value is None:
+                self.state.pop(key, None)
+            else:
+                self.state[key] = value
 
     # -- what came of it ---------------------------------------------------------------------------------------------
 

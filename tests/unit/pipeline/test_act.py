@@ -6,8 +6,10 @@ from typing import Any
 import orjson
 import pytest
 
+from pipeline.attention import DIGEST_RECEIPTS, DIGEST_ROWS
 from pipeline.redact import pseudonym
-from pipeline.stage import Record
+from pipeline.stage import Batch, Record
+from schemas.times import to_milliseconds
 from tests.unit.pipeline.decide_world import (
     DECIDE,
     HOUR,
@@ -236,6 +238,30 @@ def test_quiet_hours_hold_all_but_the_severe() -> None:
     assert told["created_at"] == "2026-03-03T08:00:00.000Z"
 
 
+def test_a_long_night_is_told_in_the_morning_whole_and_ranked() -> None:
+    """More than a digest tells in full: the gravest are, the rest is named, through a crash each exactly once, in messages that fit."""
+    hours = "hours: {start: '08:00', end: '20:00', wake_at: 1.0}"
+    text = POLICY.replace("{name: support, contact: support-lead,", f"{{name: support, contact: support-lead, {hours},")
+    night, count, last = START + 10 * HOUR, DIGEST_ROWS + DIGEST_RECEIPTS + 100, "\U0001f9f3" * 300
+    many = [situation(f"n{n}", at_ms=night + n, severity=0.3 + (n * 7919 % 400) / 1000, text=last) for n in range(count)]
+    shell = act(*many, text=text)
+    assert shell.dispositions("decisions") == ["held"] * count
+    shell.feed("decisions", [watermark_record(count, DECIDE, night + 11 * HOUR)])
+    shell.tick(START)
+    shell.tick(START, crash=True)
+    shell.poll("decisions", count, START)
+    shell.settle(START)
+    digests = [output for output in shell.outputs.values() if output.noun == "actions.support"]
+    assert all(len(output.value) < 1_000_000 for output in digests)
+    told = [orjson.loads(output.value)["evidence"] for output in digests]
+    assert [len(rows) for rows in told] == [DIGEST_ROWS + DIGEST_RECEIPTS, 100]
+    assert sorted(row["lineage"]["offset"] for rows in told for row in rows) == list(range(count))
+    order = [many[row["lineage"]["offset"]]["severity"] for rows in told for row in rows]
+    assert order == sorted(order, reverse=True)
+    assert [bool(row["excerpt"]) for row in told[0]] == [True] * DIGEST_ROWS + [False] * DIGEST_RECEIPTS
+    assert not [key for key in shell.state if key.startswith(b"held/")]
+
+
 def test_rule_that_asks_for_a_digest_is_held() -> None:
     """``do: digest`` never disturbs anybody by itself."""
     text = POLICY.replace("do: reply\n    owner: support\n    priority: 50", "do: digest\n    owner: support\n    priority: 50")
@@ -348,6 +374,19 @@ def test_outcome_becomes_labels(status: str, reason: str | None, expected: list[
     labels = shell.messages("labels")
     assert [(one["facet"], one["value"]) for one in labels] == expected
     assert all(one["information"] == digest("information/a") and one["subject"] == "aurora" for one in labels)
+
+
+def test_the_flow_reaches_its_outcome_with_the_first_answer() -> None:
+    """How long it took from the post is told once an action, and not of a digest, which waits on purpose."""
+    shell = act(*(situation(f"a{n}", at_ms=START + n) for n in range(3)), text=TIGHT)
+    shell.feed("decisions", [watermark_record(3, DECIDE, START + HOUR)])
+    shell.settle(START)
+    sent = {one["kind"]: one for one in shell.messages("actions")}
+    answers = [outcome_record(n, sent[kind]["action_id"], "support", status) for n, (kind, status) in enumerate(
+        [("reply", "acknowledged"), ("reply", "done"), ("digest", "done")]
+    )]  # fmt: skip
+    step = shell.shard.process(Batch("outcomes", 0, answers), START)
+    assert step.reached == [("outcomes", to_milliseconds(sent["reply"]["appended_at"]))]
 
 
 def test_repeated_overtaken_and_contradicting_outcomes_are_counted() -> None:

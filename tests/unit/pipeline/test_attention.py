@@ -1,6 +1,6 @@
 """Budgets in integers, desks, and what a digest takes."""
 
-from pipeline.attention import DIGEST_ROWS, TOKEN, Bucket, Desk, Held, receipt
+from pipeline.attention import DIGEST_RECEIPTS, DIGEST_ROWS, HELD_LIMIT, TOKEN, Bucket, Desk, Held, receipt
 from pipeline.policy_model import Attention, Team
 from tests.unit.pipeline.decide_world import HOUR, MINUTE, START
 
@@ -54,9 +54,29 @@ def test_digest_takes_the_most_important_first() -> None:
     taken = desk.take(TEAM, START)
     assert [item.number for item in taken] == [2, 0, 4, 3, 1]
     assert [receipt(item, START) for item in taken[-2:]] == ["(expired) line", "(withdrawn) line"]
-    desk.held = [held(number) for number in range(DIGEST_ROWS + 1)]
-    assert len(desk.take(TEAM, START)) == DIGEST_ROWS
-    assert len(desk.held) == 1
+
+
+def test_digest_that_cannot_tell_all_tells_the_most_important() -> None:
+    """What does not fit is not the latest but the least important, and waits for the next one."""
+    most = DIGEST_ROWS + DIGEST_RECEIPTS
+    desk = Desk(Bucket.full(FEW, START), [held(number, 0.2 if number < 10 else 0.5) for number in range(most + 3)])
+    taken = desk.take(TEAM, START)
+    assert len(taken) == most
+    assert [item.number for item in taken[-8:]] == [most + 2, 0, 1, 2, 3, 4, 5, 6]
+    assert [item.number for item in desk.held] == [7, 8, 9]
+    assert desk.digest_at(TEAM) == START + 30 * MINUTE
+
+
+def test_a_flood_does_not_wait_for_the_morning() -> None:
+    """At the limit a digest comes as soon as there is a token, at night as well: what waits is bounded."""
+    night = START + 10 * HOUR
+    asleep = Team.model_validate({"name": "support", "hours": {"start": "08:00", "end": "20:00"}})
+    desk = Desk(Bucket.full(asleep.attention, night), [held(number)._replace(clock=night + number) for number in range(HELD_LIMIT - 1)])
+    assert desk.digest_at(asleep) == night + 10 * HOUR
+    desk.held.append(held(HELD_LIMIT - 1)._replace(clock=night + HELD_LIMIT - 1))
+    assert desk.digest_at(asleep) == night + HELD_LIMIT - 1
+    desk.bucket = Bucket(0, night + 2 * HOUR)
+    assert desk.digest_at(asleep) == desk.bucket.ready_at(asleep.attention) > night + 2 * HOUR
 
 
 def test_promised_digest_takes_only_what_was_promised() -> None:

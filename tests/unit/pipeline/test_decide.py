@@ -118,7 +118,7 @@ def test_shadow_rule_decides_without_acting() -> None:
 def test_guards_stop_rules_unless_overridden_by_name(field: str, value: Any) -> None:
     """Resolved threads, absorbed cases and employees are not answered, unless a rule names the guard it overrides."""
     shell = decide(situation("a"), situation("a", 2, START + MINUTE, **{field: value}))
-    assert shell.dispositions("situations") == ["decided", "no_rule"]
+    assert shell.dispositions("situations") == ["decided", "suppressed"]
     withdrawal = shell.messages("decisions")[1]
     assert withdrawal["withdrawn"]
     guard = field.removesuffix("_by")
@@ -137,13 +137,48 @@ def test_dual_hat_may_be_reviewed_but_not_answered() -> None:
 
 
 def test_silence_stops_decisions_until_it_ends() -> None:
-    """During a silence nothing is decided and its reason is told; afterwards the next revision decides."""
+    """During a silence nobody is asked, and a receipt tells of what and why; afterwards the next revision decides."""
     silence = (
         "silences:\n  - {name: drill, when: situation.subject == 'aurora', author: jo, reason: a drill, until: 2026-03-02T13:00:00Z}\n"
     )
     shell = decide(situation("a"), situation("a", 2, START + 2 * HOUR), text=POLICY + silence)
-    assert shell.dispositions("situations") == ["no_rule", "decided"]
-    assert shell.counts["silenced", "drill"] == 1
+    assert shell.dispositions("situations") == ["suppressed", "decided"]
+    receipt, decision = shell.messages("decisions")
+    assert (receipt["mode"], receipt["rule"], receipt["team"], receipt["escalation"]) == ("suppressed", "case", "support", [])
+    assert receipt["against"] == ["silence drill by jo: a drill"]
+    assert (decision["mode"], decision["supersedes"]) == ("live", receipt["id"])
+    assert shell.counts["suppressed", "silence", "drill"] == 1
+
+
+def test_what_stays_silenced_has_one_receipt_and_what_was_asked_is_its_own() -> None:
+    """Further revisions write no second receipt; where a team had been asked, the withdrawal is its receipt, other teams get their own."""
+    silence = "silences:\n  - {name: drill, when: situation.reach > 10, author: jo, reason: a drill, until: 2026-03-02T18:00:00Z}\n"
+    steps = [{}, {"reach": 20}, {"reach": 30}, {"reach": 30, "severity": 0.9}, {"severity": 0.9}]
+    told = [situation("a", number, START + number * MINUTE, **{"severity": 0.5, **step}) for number, step in enumerate(steps, 1)]
+    shell = decide(*told, text=POLICY + silence)
+    assert shell.dispositions("situations") == ["decided", "suppressed", "unchanged", "suppressed", "decided"]
+    found = [(one["team"], one["mode"], one["withdrawn"]) for one in shell.messages("decisions")]
+    assert found == [
+        ("support", "live", False), ("support", "live", True), ("support", "suppressed", False), ("comms", "suppressed", False),
+        ("support", "live", False), ("comms", "live", False),
+    ]  # fmt: skip
+
+
+def test_nothing_is_stopped_where_nobody_would_be_asked() -> None:
+    """History and what has closed ask nobody, so that a silence stops nothing of it: no receipt."""
+    silence = "silences:\n  - {name: all, when: situation.events > 0, author: jo, reason: a drill, until: 2100-01-01T00:00:00Z}\n"
+    told = situation("a", backfill=True), situation("b", status="closed"), situation("c"), situation("c", 2, backfill=True)
+    shell = decide(*told, text=POLICY + silence)
+    assert shell.dispositions("situations") == ["no_rule", "no_rule", "suppressed", "unchanged"]
+
+
+def test_shadow_rule_does_not_hide_what_was_stopped() -> None:
+    """Where a shadow rule matches beside a silenced one, the receipt is written and the shadow rule counted."""
+    silence = "silences:\n  - {name: all, when: situation.events > 0, author: jo, reason: a drill, until: 2100-01-01T00:00:00Z}\n"
+    shell = decide(situation("a", urgency=0.95), text=POLICY + silence)
+    (receipt,) = shell.messages("decisions")
+    assert (receipt["rule"], receipt["mode"], receipt["matched"]) == ("case", "suppressed", ["case", "trial"])
+    assert shell.counts["shadow_match", "trial"] == 1
 
 
 def test_contradictions_are_resolved_by_priority_and_recorded() -> None:

@@ -1,5 +1,6 @@
 """Two policies over the same situations: what each team gains and loses adds up, and is told so that a person can read it."""
 
+import re
 from typing import Any
 
 import orjson
@@ -93,6 +94,26 @@ def test_examples_are_the_gravest_and_hold_no_personal_data() -> None:
     lost = next(row for row in found["teams"] if row["team"] == "support")["examples"]["lost"]
     assert [one["severity"] for one in lost] == [0.55, 0.5, 0.45]
     assert orjson.loads(orjson.dumps(found))["changes"] == 7
+
+
+def test_the_report_says_what_was_edited_and_whom_it_costs_nothing() -> None:
+    """Parts that came, went or changed are named with the fields that did; teams whose attention stays are one line."""
+    edited = POLICY.replace("- name: trial", "- name: attempt").replace("severity >= 0.75", "severity >= 0.5")
+    edited = edited.replace("product, attention: {per_hour: 60", "product, attention: {per_hour: 30").replace(
+        "aurora: Aurora Air", "aurora: Aurora"
+    )
+    text = list(lines(compare(policy(), parse_policy(edited, "b"), stream())))
+    assert text[2:7] == [
+        "  rules added: attempt", "  rules removed: trial", "  rules changed: severe (when)", "  teams changed: product (attention)",
+        "  changed: subjects",
+    ]  # fmt: skip
+    heading = next(number for number, line in enumerate(text) if line.startswith("attention "))
+    headings = re.split(r"  +", text[heading])
+    assert headings == ["attention", "messages", "busiest hour", "budget an hour", "in digests", "revoked", "escalations"]
+    assert text[heading + 1].split()[:4] == ["comms", "5", "->", "10"]
+    assert "no team gains or loses anything" not in text
+    unchanged = list(lines(compare(policy(), policy(), stream())))
+    assert "attention of comms, support stays as it is" in unchanged
 
 
 def test_many_rules_decide_as_the_few_they_are_made_of() -> None:

@@ -95,7 +95,7 @@ PERSONAL = [
     ("(@jane)", "[handle]"),
     ("@jane.bsky.example", "[handle]"),
     # long numbers that nobody knows
-    ("ticket 123456789012 please", "[number]"),
+    ("member 123456789012 please", "[number]"),
     ("passport 9876543219876", "[number]"),
     # links
     ("see https://x.com/jane/status/1?mail=jo@example.org", "[link x.com]"),

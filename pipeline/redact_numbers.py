@@ -1,0 +1,172 @@
+"""Text in; the same without numbers of phones, cards, accounts and people, out.
+
+Numbers are recognised by their checksums (Luhn, ISO 7064 mod 97-10), by the numbering plans of `phonenumbers` and by what people say
+they are, so that prices, dates, flight and order numbers stay. A long digit string of which nobody says that it is an order's, a
+ticket's or the like goes too: it may be a person's.
+"""
+
+import re
+
+import phonenumbers
+
+REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "IN", "AU", "BR")
+"""Countries whose national way of writing a phone number is recognised; international (+49 ...) numbers always are."""
+
+_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b", re.IGNORECASE)
+_CARD = re.compile(r"(?<![\d.,+])\d(?:[ -]?\d){11,18}(?![\d])")
+_DIGITS = re.compile(r"[+(]{0,2}\d(?:[\s().\-/–]{0,3}\d){6,}")
+_LONG = re.compile(r"(?<![0-9A-Za-z_.,])\d{9,}(?![0-9A-Za-z_])")
+_SOCIAL = re.compile(r"(?<![\w-])(?!000|666|9)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?![\w-])")
+"""United States social security number."""
+_DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")
+_NO_PHONE = re.compile(
+    r"(?<![\d./-])(?:\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d|(?:19|20)\d\d[./-]\d{1,2}[./-]\d{1,2})(?![./-]?\d)|(?<![\d.+])[1-9]\d?\.\d{5,}(?![\d.])"
+)
+"""Dates with their year, and decimals, inside a run of digits."""
+
+
+_ROUND = re.compile(r"(?<!\d)\d{1,3}(?:[ .]\d{3})*[ .]000(?:[ .]\d{3})*(?!\d)")
+"""A quantity in groups of three."""
+
+_THING = re.compile(
+    r"(?:\b(?:orders?|tickets?|invoices?|cases?|ref|references?|tracking|parcel|shipment|bookings?|reservation|confirmation|claims?|incident"
+    r"|ean|isbn|sku|article|item|serial|receipt|bestellung|auftrag|rechnung|vorgang|sendung|buchung|artikel|commande|facture|dossier|colis"
+    r"|réservation|billet|suivi|pedido|factura|reserva|billete|envío|ordine|fattura|prenotazione|biglietto|spedizione|bestelling|factuur"
+    r"|boeking|zending|encomenda|fatura|заказ|заказа|zamówienie|zamówienia)"
+    r"|(?:bestell|auftrags|rechnungs|vorgangs|sendungs|buchungs|artikel|order|ordre|ticket|factuur|boekings)(?:nummer|nr))"
+    r"(?:[\s:.#°º-]{1,2}(?:numbers?|numéro|número|numero|nummer|nr|no|n|id|code|is|was|num|№)\b){0,3}[\s:.#°º№-]{0,3}(?:[\d/-]{0,14}[/-])?$",
+    re.IGNORECASE,
+)
+"""Who says whose number it is says that it is nobody's phone."""
+
+_SAID_PHONE = re.compile(
+    r"(?:(?:\b(?:call|text|txt|sms|phone|mobile|cell|whats ?app|wa|tel|telephone|ring|dial|fax|number|line|telefon|handy|mobil|nummer|anruf"
+    r"|erreichbar|tél|téléphone|appelez|portable|numéro|teléfono|móvil|celular|cel|llámame|llamar|número|cellulare|chiamami|numero|bel"
+    r"|telefoon|mobiel|telemóvel|ligue|liguem|tlf|soita|puhelin|hringdu|helista|sunați|zadzwoń|numer|volejte|hívj|számom|arayın|numaram"
+    r"|звоните|телефон|номер|gọi)\b(?:[\W_]{1,3}(?!it\b)\w{1,3}\b){0,3}|(?:電話|电话|手机|โทร|전화|연락처|رقم)\w{0,3})[\s.:,=–-]{0,3}(?<!\w-))$",
+    re.IGNORECASE,
+)
+"""Words before a number that say it is one to call, with at most three short ones in between: "ring til mig på"."""
+
+_DIGIT_WORD = r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple)"
+_SPELLED = re.compile(rf"\b(?:{_DIGIT_WORD}|\d{{1,4}})(?:[\s,.-]{{1,2}}(?:{_DIGIT_WORD}|\d{{1,4}})){{3,14}}\b", re.IGNORECASE)
+_DIGIT_WORDS = re.compile(rf"\b{_DIGIT_WORD}[\s,.-]{{1,2}}(?:{_DIGIT_WORD}|\d{{1,4}})\b", re.IGNORECASE)
+
+
+def without_numbers(text: str) -> str:
+    """The text with [phone], [card], [iban] and [number] in place of the numbers that may be a person's.
+
+    >>> without_numbers("order 9876543210, my number is 32 12 34 56")
+    'order 9876543210, my number is [phone]'
+    """
+    if _DIGIT_WORDS.search(text):
+        text = _SPELLED.sub(_spelled, text)
+    if _DIGITS.search(text):
+        text = _IBAN.sub(_iban, text)
+        text = _CARD.sub(lambda match: "[card]" if _is_card(match.group()) else match.group(), text)
+        text = _SOCIAL.sub("[number]", text)
+        text = _phones(text)
+        text = _LONG.sub(_long, text)
+    return text
+
+
+def _iban(match: re.Match[str]) -> str:
+    """The longest prefix of the match that is an IBAN goes; what the pattern took along from the next words stays."""
+    words = match.group()
+    ends = [index for index in range(len(words), 14, -1) if index == len(words) or words[index] == " "]
+    for end in ends:
+        compact = words[:end].replace(" ", "").upper()
+        moved = compact[4:] + compact[:4]
+        if 15 <= len(compact) <= 34 and int("".join(str(int(letter, 36)) for letter in moved)) % 97 == 1:
+            return "[iban]" + words[end:]
+    return words
+
+
+def _is_card(text: str) -> bool:
+    digits = [int(letter) for letter in text if letter.isdecimal()]
+    if not 12 <= len(digits) <= 19 or len(set(digits)) == 1 or digits[0] not in (2, 3, 4, 5, 6):
+        return False
+    doubled = [digit * 2 - 9 * (digit > 4) for digit in digits[-2::-2]]
+    return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
+
+
+def _phones(text: str) -> str:
+    """Numbers valid in the plan of some region, wherever they stand, and those said to be one; dates look like some and stay."""
+    spans = []
+    for candidate in _DIGITS.finditer(text):
+        before, found = text[max(candidate.start() - 48, 0) : candidate.start()], candidate.group()
+        if _of_a_thing(before, found):
+            continue
+        inside = _numbers(found)
+        if not inside and _SAID_PHONE.search(before) and _may_be_phone(found):
+            inside = [(0, len(found))]
+        spans += [(candidate.start() + start, candidate.start() + end) for start, end in inside]
+    for start, end in reversed(spans):
+        text = f"{text[:start]}[phone]{text[end:]}"
+    return text
+
+
+def _of_a_thing(before: str, digits: str) -> bool:
+    """Whether a number without blanks is, by the word before it, one of an order, a ticket or the like."""
+    return not re.search(r"[\s+(]", digits) and _THING.search(before) is not None
+
+
+def _may_be_phone(candidate: str) -> bool:
+    digits = sum(letter.isdecimal() for letter in candidate)
+    plain = digits == len(candidate)
+    return (
+        7 <= digits <= (11 if plain else 15)
+        and not _DATE.fullmatch(candidate)
+        and not _NO_PHONE.search(candidate)
+        and not _ROUND.search(candidate)
+    )
+
+
+def _long(match: re.Match[str]) -> str:
+    return match.group() if _THING.search(match.string, max(match.start() - 48, 0), match.start()) else "[number]"
+
+
+def _spelled(match: re.Match[str]) -> str:
+    """A number partly in words, when there are as many digits in it as a phone number has."""
+    words = re.findall(r"[a-z]+|\d", match.group().lower())
+    length = sum(2 if word == "double" else 3 if word == "triple" else 1 for word in words) - sum(
+        word in ("double", "triple") for word in words
+    )
+    return "[phone]" if length >= 7 and sum(word.isalpha() for word in words) >= 3 else match.group()
+
+
+def _numbers(candidate: str) -> list[tuple[int, int]]:
+    """Where phone numbers stand in a run of digits and separators."""
+    if _DATE.fullmatch(candidate):
+        return []
+    harmless = _NO_PHONE.search(candidate)
+    if harmless is not None:
+        return _around(candidate, *harmless.span())
+    found: list[tuple[int, int]] = []
+    for region in REGIONS:
+        here = _in_region(candidate, region)
+        if _covered(here) > _covered(found):
+            found = here
+        if _covered(found) == len(candidate):
+            break
+    if candidate.startswith("+") and (not found or found[0][0] > 0) and 10 <= sum(letter.isdigit() for letter in candidate) <= 15:
+        return [(0, len(candidate))]  # an international way of writing that is no longer, or not yet, in the plans
+    if not found:
+        return []
+    return sorted([*found, *_around(candidate, found[0][0], found[-1][1])])
+
+
+def _around(candidate: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Numbers before ``start`` and after ``end``."""
+    behind = [(first + end, last + end) for first, last in _numbers(candidate[end:])] if _DIGITS.search(candidate, end) else []
+    return [*(_numbers(candidate[:start]) if _DIGITS.search(candidate[:start]) else []), *behind]
+
+
+def _covered(spans: list[tuple[int, int]]) -> int:
+    return sum(end - start for start, end in spans)
+
+
+def _in_region(candidate: str, region: str) -> list[tuple[int, int]]:
+    strictness = phonenumbers.Leniency.POSSIBLE if "+" in candidate else phonenumbers.Leniency.VALID
+    found = [(match.start, match.end) for match in phonenumbers.PhoneNumberMatcher(candidate, region, leniency=strictness)]
+    return [(start, end) for start, end in found if not _DATE.fullmatch(candidate[start:end].strip())]
