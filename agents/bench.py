@@ -18,8 +18,11 @@ from agents.benching.rig import rig
 from agents.local_kafka import VERSION
 from schemas.errors import WinnowError
 
-PARTS = ("engine", "sift", "correlate", "decide", "latency", "memory")
+PARTS = ("engine", "features", "sift", "correlate", "decide", "latency", "memory")
 """What is measured when nothing is asked for. ``peers`` needs the extra `bench` and is measured on request."""
+
+WITHOUT_BROKER = ("features",)
+"""What is pure work on texts: asked for alone, no Kafka is started."""
 
 
 @dataclass(slots=True)
@@ -80,7 +83,7 @@ async def _run(parts: tuple[str, ...], *, quick: bool) -> Report:
     started = time.monotonic()
     report = Report(quick)
     measures = {part: importlib.import_module(f"agents.benching.{part}").measure for part in parts}
-    async with rig(quick=quick) as running:
+    async with contextlib.nullcontext() if set(parts) <= set(WITHOUT_BROKER) else rig(quick=quick) as running:
         for part, measure in measures.items():
             report.parts[part] = await measure(running)
     report.seconds = time.monotonic() - started

@@ -31,6 +31,8 @@ HELD = f"{FACET}/held"
 BEFORE = f"{FACET}/before-"
 LOOK_SECONDS = 1.0
 MOST_RECORDS = 1_000
+MOST_OPEN = 6
+"""Bundles kept in memory, some megabytes each: the own one, the one in force, and the latest before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +97,9 @@ def open_bundle(announced: ModelAnnouncement, own: Bundle) -> Bundle:
 def same_but_gate(bundle: Bundle, own: Bundle) -> bool:
     """Whether two bundles judge alike but for the noise gate: one was learned online from the other."""
     left, right = bundle.artefact, own.artefact
-    if left.heads != right.heads:
-        return False
-    gate = right.heads["spam"].first
-    others = [lane for lane in range(right.table.shape[1]) if lane != gate]
-    outputs = [lane for lane in range(len(right.bias)) if lane != gate]
-    return (
-        np.array_equal(left.table[:, others], right.table[:, others])
-        and np.array_equal(left.bias[outputs], right.bias[outputs])
-        and np.array_equal(left.scale[:, outputs], right.scale[:, outputs])
-    )
+    facets = left.parts.keys()
+    same = facets == right.parts.keys() and all(left.parts[one].digest == right.parts[one].digest for one in facets if one != "spam")
+    return same and np.array_equal(left.idf, right.idf)
 
 
 class Champions:
@@ -128,11 +123,17 @@ class Champions:
         """A model by its version: the own one, one that was in force, one in the store; None, and a line in the log, when it is gone."""
         if version not in self._opened:
             try:
-                self._opened[version] = load_bundle(artefact_path(self._settings.model_store, version))
+                self._keep(load_bundle(artefact_path(self._settings.model_store, version)), version)
             except WinnowError as error:
                 log.error("model %s judged here before and is gone, %s goes on: %s", version, self.own.version, error)
                 return None
         return self._opened[version]
+
+    def _keep(self, bundle: Bundle, version: str) -> None:
+        self._opened[version] = bundle
+        for oldest in [known for known in self._opened if known not in (version, self.own.version, self.current.version)]:
+            if len(self._opened) > MOST_OPEN:
+                del self._opened[oldest]
 
     def url_of(self, version: str) -> str | None:
         """Where a version lies; None for the deployment's own artefact."""
@@ -210,7 +211,7 @@ class Champions:
         except WinnowError as error:
             log.error("model %s stays in force, %s is refused: %s", self.current.version, version, error)
             return
-        self._opened[version] = bundle
+        self._keep(bundle, version)
         log.info("model %s takes the place of %s", version, self.current.version)
         self.current = bundle
 

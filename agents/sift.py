@@ -2,14 +2,16 @@
 
 import weakref
 from collections.abc import Mapping
+from functools import lru_cache, partial
 from pathlib import Path
 
 from agents.champion import Champions
 from agents.settings import Settings
 from agents.stage import Stage
-from models import load_bundle
+from models import Bundle, load_bundle
+from models.drift import Histograms
 from pipeline.seen import hash_texts
-from pipeline.sift import SiftConfig, SiftShard
+from pipeline.sift import Judge, SiftConfig, SiftShard
 from pipeline.subjects import Subjects, invented_subjects, parse_subjects
 from schemas.errors import WinnowError
 
@@ -21,8 +23,16 @@ def stage(settings: Settings, partitions: Mapping[str, int]) -> Stage:
     champions = Champions(settings, bundle)
     shards: weakref.WeakSet[SiftShard] = weakref.WeakSet()
 
+    # Shards swap models in threads of their own: what they share of it is looked up safely.
+    histograms = lru_cache(maxsize=2)(partial(Histograms, epoch=settings.drift_epoch))
+
+    def watch(judge: Judge) -> Histograms:
+        """One for all shards; `champions` judges with bundles only."""
+        assert isinstance(judge, Bundle)
+        return histograms(judge)
+
     def make(topic: str, partition: int) -> SiftShard:
-        shard = SiftShard(topic, partition, config, bundle, champions.find)
+        shard = SiftShard(topic, partition, config, bundle, champions.find, watch)
         shards.add(shard)
         return shard
 

@@ -1,29 +1,48 @@
-"""In: bytes of a trained artefact. Out: its verified arrays and description, and back.
-
-One .npz: `table` (ROWS, 16) int8, `scale` (2, 15) float32, `bias` (15) float32 and `meta`, a JSON text as bytes. No pickle.
-The content hash covers the arrays and the description, not the zip around them.
-"""
+"""In: what facets have learned. Out: one table that judges them all in one pass, named by its content."""
 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-import zipfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import ModelError
-from models.facets import FACETS
-from models.features import LANES, LAYOUT, OUTPUTS, ROWS
+from models.features import IDF_LANE, LANES, LAYOUT, N_BLOCKS, OUTPUTS, ROWS
+from models.reference import Reference
 
-FORMAT = 1
-MAX_BYTES = 8 * 1024 * 1024
-_MAX_INFLATED = 2 * ROWS * LANES
-_RETRAIN = "train it again with `winnow train`, or install the release that it belongs to"
+FORMAT = 2
+
+RETRAIN = "train it again with `winnow train`, or install the release that it belongs to"
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one facet has learned: k outputs over the shared features, one less than classes (the first class is the zero), or none.
+
+    `features`: hash of the features that the weights belong to. `temperature` divides the margins of a facet that brings its own.
+    """
+
+    facet: str
+    classes: tuple[str, ...]
+    threshold: float
+    weights: NDArray[np.int8]
+    scale: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    features: str
+    temperature: float = 1.0
+    reference: Reference = field(default_factory=Reference)
+
+    @property
+    def digest(self) -> str:
+        """Hash of everything in it."""
+        return digest_of(part_meta(self), {"weights": self.weights, "scale": self.scale, "bias": self.bias})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,85 +60,81 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Artefact:
-    """What a bundle judges with. `table`'s last lane is the idf in tenths, the others are weights in steps of `scale`."""
+    """What a bundle judges with: the parts, and all of them side by side in `table` (ROWS, LANES), whose last lane is the idf in tenths.
 
+    `scale` (N_BLOCKS, OUTPUTS) is the step of each output's bytes in each block of rows, `bias` (OUTPUTS) is added.
+    """
+
+    parts: dict[str, Part]
     table: NDArray[np.int8]
     scale: NDArray[np.float32]
     bias: NDArray[np.float32]
     heads: dict[str, Head]
     content_hash: str
+    reference: dict[str, Reference]
+
+    @property
+    def idf(self) -> NDArray[np.int8]:
+        """Of each row, in tenths."""
+        return self.table[:, IDF_LANE]
 
 
-def _meta(heads: dict[str, Head]) -> bytes:
-    described = {facet: {"classes": list(head.classes), "first": head.first} for facet, head in sorted(heads.items())}
-    return json.dumps({"format": FORMAT, "layout": LAYOUT, "heads": described}, sort_keys=True).encode()
+def fuse(idf: NDArray[np.int8], parts: Mapping[str, Part], reference: Mapping[str, Reference] | None = None) -> Artefact:
+    """Lay the parts side by side for one pass over a batch, and name the whole by its content.
+
+    Raises ModelError where a part belongs to other features, or where the parts have more outputs than a row has room.
+    """
+    shared = features_digest(idf)
+    outputs = sum(len(part.bias) for part in parts.values())
+    if outputs > OUTPUTS:
+        raise ModelError(
+            f"the facets have {outputs} outputs, a row has room for {OUTPUTS}",
+            hint="raise LANES in models/features.py: judging then takes twice as long",
+        )
+    table = np.zeros((ROWS, LANES), np.int8)
+    table[:, IDF_LANE] = idf
+    scale, bias = np.ones((N_BLOCKS, OUTPUTS), np.float32), np.zeros(OUTPUTS, np.float32)
+    heads: dict[str, Head] = {}
+    lane = 0
+    for facet, part in parts.items():
+        if not len(part.bias):
+            continue
+        if part.features != shared:
+            raise ModelError(f"{facet} was trained on features {part.features[:12]}, the others on {shared[:12]}", hint=RETRAIN)
+        heads[facet] = Head(part.classes, lane)
+        columns = heads[facet].outputs
+        table[:, columns], scale[:, columns], bias[columns] = part.weights.T, part.scale.T, part.bias
+        lane = columns.stop
+    digest = hashlib.sha256(digest_of(features_meta(reference or {}), {"idf": idf}).encode())
+    for facet in sorted(parts):
+        digest.update(parts[facet].digest.encode())
+    return Artefact(dict(parts), table, scale, bias, heads, digest.hexdigest(), dict(reference or {}))
 
 
-def _content_hash(table: NDArray[Any], scale: NDArray[Any], bias: NDArray[Any], meta: bytes) -> str:
+def features_digest(idf: NDArray[np.int8]) -> str:
+    """Names the features that weights belong to: their layout and each row's idf."""
+    return digest_of(LAYOUT.encode(), {"idf": idf})
+
+
+def part_meta(part: Part) -> bytes:
+    """A part's description, as its file keeps it."""
+    described = {
+        "format": FORMAT, "layout": LAYOUT, "facet": part.facet, "classes": list(part.classes), "threshold": part.threshold,
+        "features": part.features, "temperature": part.temperature, "reference": part.reference.to_json(),
+    }  # fmt: skip
+    return json.dumps(described, sort_keys=True).encode()
+
+
+def features_meta(reference: Mapping[str, Reference]) -> bytes:
+    """The description of shared features: what the texts they were counted on looked like."""
+    described = {"format": FORMAT, "layout": LAYOUT, "reference": {name: found.to_json() for name, found in reference.items()}}
+    return json.dumps(described, sort_keys=True).encode()
+
+
+def digest_of(meta: bytes, arrays: Arrays) -> str:
+    """Hash of a description and arrays, whatever zip is around them."""
     digest = hashlib.sha256(meta)
-    for array in (table, scale, bias):
-        digest.update(f"{array.dtype.str}{array.shape}".encode())
+    for name, array in arrays.items():
+        digest.update(f"{name}{array.dtype.str}{array.shape}".encode())
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
-
-
-def make(table: NDArray[np.int8], scale: NDArray[np.float32], bias: NDArray[np.float32], heads: dict[str, Head]) -> Artefact:
-    """Put an artefact together and name it by its content."""
-    return Artefact(table, scale, bias, heads, _content_hash(table, scale, bias, _meta(heads)))
-
-
-def to_bytes(artefact: Artefact) -> bytes:
-    """The artefact as one compressed .npz that `from_bytes` verifies; equal artefacts give equal bytes."""
-    buffer = io.BytesIO()
-    meta = np.frombuffer(_meta(artefact.heads), np.uint8)
-    digest = np.frombuffer(artefact.content_hash.encode(), np.uint8)
-    np.savez_compressed(
-        buffer, table=artefact.table, scale=artefact.scale, bias=artefact.bias, meta=meta, digest=digest, allow_pickle=False
-    )
-    return buffer.getvalue()
-
-
-def from_bytes(content: bytes, name: str = "model bytes") -> Artefact:
-    """Read and verify; raises ModelError, naming `name`, on damage, another format, layout or hash."""
-    arrays = _arrays(content, name)
-    meta_bytes = arrays["meta"].tobytes()
-    try:
-        meta = json.loads(meta_bytes)
-        heads = {facet: Head(tuple(head["classes"]), int(head["first"])) for facet, head in meta["heads"].items()}
-        version, layout = meta["format"], meta["layout"]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelError(f"{name}: its description cannot be read ({error!r})", hint=_RETRAIN) from error
-    if version != FORMAT:
-        raise ModelError(f"{name}: artefact format {version}, this release reads {FORMAT}", hint=_RETRAIN)
-    if layout != LAYOUT:
-        raise ModelError(f"{name}: trained on feature layout {layout}, this release computes {LAYOUT}", hint=_RETRAIN)
-    table, scale, bias = arrays["table"], arrays["scale"], arrays["bias"]
-    found = _content_hash(table, scale, bias, meta_bytes)
-    if found != arrays["digest"].tobytes().decode("ascii", "replace"):
-        raise ModelError(f"{name}: content hash {found[:12]} is not the one it was saved under", hint="fetch the file again")
-    _check_shapes(table, scale, bias, heads, name)
-    return Artefact(table, scale, bias, heads, found)
-
-
-def _arrays(content: bytes, name: str) -> dict[str, NDArray[Any]]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as members:
-            inflated = sum(member.file_size for member in members.infolist())
-        if inflated > _MAX_INFLATED:
-            raise ModelError(f"{name}: inflates to {inflated} bytes, more than any artefact", hint="fetch the file again")
-        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-            return {key: archive[key] for key in ("table", "scale", "bias", "meta", "digest")}
-    except (zipfile.BadZipFile, ValueError, KeyError, OSError, EOFError, NotImplementedError) as error:
-        raise ModelError(f"{name}: not a model artefact, or damaged ({error})", hint="fetch the file again") from error
-
-
-def _check_shapes(table: NDArray[Any], scale: NDArray[Any], bias: NDArray[Any], heads: dict[str, Head], name: str) -> None:
-    wanted = [((ROWS, LANES), np.int8), ((2, OUTPUTS), np.float32), ((OUTPUTS,), np.float32)]
-    shaped = all(array.shape == shape and array.dtype == kind for array, (shape, kind) in zip((table, scale, bias), wanted, strict=True))
-    known = heads.keys() == FACETS.keys() and all(set(head.classes) <= set(FACETS[facet]) for facet, head in heads.items())
-    if not shaped or not known:
-        raise ModelError(f"{name}: arrays or facets are not those this release judges with", hint=_RETRAIN)
-    if bool((table[:, -1] < 0).any()):
-        raise ModelError(f"{name}: negative idf", hint=_RETRAIN)
-    if not all(head.first >= 0 and head.outputs.stop <= OUTPUTS for head in heads.values()):
-        raise ModelError(f"{name}: a facet's outputs lie outside a row", hint=_RETRAIN)

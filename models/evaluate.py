@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import json
+import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.bundle import Bundle, Judgement, load_bundle
+from models.bundle import Bundle, load_bundle
 from models.cross_validate import cross_validate
-from models.errors import ModelError
-from models.facets import FACETS, SPAM_LABELS, URGENCY_LABELS
+from models.estimator import Estimator, answer
 from models.fit import calibration_error
+from models.labelled import ABOUT, GROUPS, canonical, columns
+from models.language import UNKNOWN, detect_languages
 
 BATCH = 4096
-_NAMED = 5
-_GROUPS = ("stakeholder", "language")
+_LISTED = 20
 THRESHOLDS = tuple(step / 20 for step in range(20))
 
-Numbered = Iterable[tuple[int, Mapping[str, object]]]
+Groups = dict[str, tuple[list[str], bool]]
+"""Name -> each row's value, and whether any of them is predicted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,8 @@ class Answered:
 class Report:
     """Scores over all rows; `macro_f1` averages the labels that occur in truth or answers; `confusion[truth][answer]` counts.
 
-    `groups`: rows and error rate per value of a field that says who or in what language, so that neglect shows.
+    `groups`: rows and error rate per stakeholder kind and per language, so that neglect shows; those in `predicted_groups` are, where
+    rows do not say, what the models make of the text. `abstains`: what is left above the artefact's own threshold.
     """
 
     facet: str
@@ -63,6 +64,8 @@ class Report:
     confusion: dict[str, dict[str, int]]
     abstention: tuple[Answered, ...] = ()
     groups: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
+    predicted_groups: tuple[str, ...] = ()
+    abstains: Answered | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, ready for a JSON encoder; `f1` per class beside all of a class's scores in `classes`."""
@@ -83,23 +86,13 @@ class Report:
             shown.append(f"{label:{width}}  {numbers}  {answered}".rstrip())
         kept = ", ".join(f"{one.answered:.0%} at {one.accuracy:.3f}" for one in self.abstention[10::3] if one.accuracy is not None)
         shown.append(f"accuracy of the surest answers: {kept}")
+        if self.abstains is not None:
+            right = "none" if self.abstains.accuracy is None else f"{self.abstains.accuracy:.3f}"
+            shown.append(f"below {self.abstains.threshold:g} it abstains: {self.abstains.answered:.0%} answered, accuracy of these {right}")
         for name, values in self.groups.items():
-            rates = ", ".join(f"{value} {one['error_rate']:.3f} of {one['rows']:.0f}" for value, one in values.items())
-            shown.append(f"error rate by {name}: {rates}")
+            rates = ", ".join(f"{value} {one['error_rate']:.3f} of {one['rows']:.0f}" for value, one in list(values.items())[:_LISTED])
+            shown.append(f"error rate by {name}{' (predicted)' if name in self.predicted_groups else ''}: {rates}")
         return [head, overall, *shown]
-
-
-def label_of(facet: str, value: object) -> str:
-    """The facet's label that `value` means; spam and urgency also take true and false, or a probability (0.5 and more is true).
-
-    Raises ValueError, listing the labels, where it means none.
-    """
-    labels = FACETS[facet]
-    if labels in (SPAM_LABELS, URGENCY_LABELS) and isinstance(value, bool | int | float) and 0 <= value <= 1:
-        return labels[int(value >= 0.5)]
-    if isinstance(value, str) and value in labels:
-        return value
-    raise ValueError(f"{facet} {value!r} is none of {', '.join(labels)}")
 
 
 def evaluate(facet: str, rows: Iterable[Mapping[str, object]], bundle: Bundle | None = None) -> Report:
@@ -108,16 +101,20 @@ def evaluate(facet: str, rows: Iterable[Mapping[str, object]], bundle: Bundle | 
     Raises ModelError naming, by position from 1, rows without text or with a label the facet does not have.
     """
     kept = list(rows)
-    texts, labels = _columns(facet, enumerate(kept, start=1), "rows")
+    texts, labels = columns(facet, enumerate(kept, start=1), "rows")
     bundle = load_bundle() if bundle is None else bundle
-    bundle.judge(texts[:1])
+    estimator = bundle.estimators[canonical(facet)]
+    estimator.predict_proba(texts[:1])
     start = time.perf_counter()
-    judged = [bundle.judge(texts[at : at + BATCH]) for at in range(0, len(texts), BATCH)]
+    chances = np.concatenate([estimator.predict_proba(texts[at : at + BATCH]) for at in range(0, len(texts), BATCH)])
     seconds = time.perf_counter() - start
-    answers = np.concatenate([_codes(facet, part) for part in judged])
-    confidence = np.concatenate([_confidence(facet, part) for part in judged]).astype(np.float64)
-    truth = np.array([FACETS[facet].index(label) for label in labels])
-    return _report(facet, bundle.version, FACETS[facet], (truth, answers, confidence), seconds, kept)
+    if canonical(facet) == "spam":
+        chances = _by_subject(chances, texts, kept)
+    truth = np.array([estimator.labels.index(label) for label in labels])
+    answers, confidence = _answers(estimator, chances)
+    groups = _groups(facet, kept, texts, bundle)
+    report = _report(facet, bundle.version, estimator.labels, (truth, answers, confidence), seconds, groups)
+    return replace(report, abstains=_answered(estimator.threshold, confidence, truth == answers))
 
 
 def evaluate_trained(facet: str, rows: Iterable[Mapping[str, object]], *, seed: int = 1) -> Report:
@@ -127,86 +124,31 @@ def evaluate_trained(facet: str, rows: Iterable[Mapping[str, object]], *, seed: 
     a class has too few different texts.
     """
     kept = list(rows)
-    texts, labels = _columns(facet, enumerate(kept, start=1), "rows", closed=False)
+    texts, labels = columns(facet, enumerate(kept, start=1), "rows", closed=False)
     found = cross_validate(texts, labels, seed=seed)
-    return _report(facet, "5-fold", found.classes, (found.truth, found.answers, found.confidence), found.seconds, kept)
+    return _report(
+        facet, "5-fold", found.classes, (found.truth, found.answers, found.confidence), found.seconds, _groups(facet, kept, texts)
+    )
 
 
-def read_rows(path: Path, facet: str, *, closed: bool = True) -> list[dict[str, str]]:
-    """Rows of a file of JSON lines, as `evaluate` takes them; empty lines are skipped. Not `closed`: any facet, any label that is a text.
-
-    Raises ModelError naming the file, the wrong lines and what is wrong with them.
-    """
-    numbered = list(_read_lines(path))
-    texts, labels = _columns(facet, numbered, str(path), closed=closed)
-    rows = []
-    for text, label, (_, row) in zip(texts, labels, numbered, strict=True):
-        groups = {name: str(row[name]) for name in _GROUPS if name in row and row[name] is not None}
-        rows.append({**groups, "text": text, facet: label})
-    return rows
+def _by_subject(chances: NDArray[np.float32], texts: Sequence[str], rows: Sequence[Mapping[str, object]]) -> NDArray[np.float32]:
+    """Rows that say what they should be about are noise for sure where they do not name it: so sifting calls them irrelevant."""
+    found = chances.copy()
+    for at, (text, row) in enumerate(zip(texts, rows, strict=True)):
+        subject = row.get(ABOUT)
+        if subject and re.search(rf"(?<!\w){re.escape(str(subject))}(?!\w)", text, re.IGNORECASE) is None:
+            found[at] = (0, 1)
+    return found
 
 
-def _read_lines(path: Path) -> Numbered:
-    try:
-        content = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ModelError(f"{path}: cannot be read ({error})", hint="give a UTF-8 file of JSON lines") from error
-    for number, line in enumerate(content.split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError:
-            row = None
-        yield number, row if isinstance(row, dict) else {}
+def _answers(estimator: Estimator, chances: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """What messages carry, as codes of the facet's labels: the best class, and `und` for a language that is not sure."""
+    codes = answer(chances, estimator.threshold if UNKNOWN in estimator.labels else 0.0)
+    of_class = np.array([estimator.labels.index(label) for label in estimator.classes] + [len(estimator.labels) - 1])
+    return of_class[codes], chances.max(axis=1).astype(np.float64)
 
 
-def _columns(facet: str, numbered: Numbered, where: str, *, closed: bool = True) -> tuple[list[str], list[str]]:
-    if closed and facet not in FACETS:
-        raise ModelError(f"unknown facet {facet!r}", hint=f"one of {', '.join(FACETS)}")
-    texts, labels, wrong = [], [], []
-    for number, row in numbered:
-        text, title = row.get("text"), row.get("title")
-        if not isinstance(text, str):
-            wrong.append(f"line {number}: no JSON object with a text")
-        elif facet not in row:
-            wrong.append(f"line {number}: no {facet}")
-        else:
-            try:
-                labels.append(label_of(facet, row[facet]) if closed else _open_label(facet, row[facet]))
-                texts.append(f"{title}\n{text}" if isinstance(title, str) and title else text)
-            except ValueError as error:
-                wrong.append(f"line {number}: {error}")
-    if wrong:
-        more = f"; and {len(wrong) - _NAMED} more" if len(wrong) > _NAMED else ""
-        raise ModelError(f"{where}: {'; '.join(wrong[:_NAMED])}{more}", hint=f'each line needs {{"text": ..., "{facet}": ...}}')
-    if not texts:
-        raise ModelError(f"{where}: no rows to evaluate", hint=f'each line needs {{"text": ..., "{facet}": ...}}')
-    return texts, labels
-
-
-def _open_label(facet: str, value: object) -> str:
-    if isinstance(value, bool | int) or (isinstance(value, str) and value.strip()):
-        return str(value)
-    raise ValueError(f"{facet} {value!r} is no label")
-
-
-def _codes(facet: str, judged: Judgement) -> NDArray[np.int8]:
-    column: NDArray[Any] = getattr(judged, facet)
-    return (column > 0.5).astype(np.int8) if facet in ("spam", "urgency") else column
-
-
-def _confidence(facet: str, judged: Judgement) -> NDArray[np.float32]:
-    if facet in ("spam", "urgency"):
-        chance: NDArray[np.float32] = getattr(judged, facet)
-        return np.maximum(chance, 1 - chance)
-    column: NDArray[np.float32] = getattr(judged, f"{facet}_p")
-    return column
-
-
-def _report(
-    facet: str, model: str, labels: Sequence[str], judged: tuple[Any, Any, Any], seconds: float, rows: Sequence[Mapping[str, object]]
-) -> Report:
+def _report(facet: str, model: str, labels: Sequence[str], judged: tuple[Any, Any, Any], seconds: float, groups: Groups) -> Report:
     truth, answers, confidence = judged
     right = truth == answers
     counts = np.zeros((len(labels), len(labels)), np.int64)
@@ -224,7 +166,8 @@ def _report(
         classes=classes,
         confusion={labels[row]: {labels[at]: int(counts[row, at]) for at in present} for row in present},
         abstention=tuple(_answered(threshold, confidence, right) for threshold in THRESHOLDS),
-        groups={name: found for name in _GROUPS if name != facet and (found := _error_rates(name, rows, right))},
+        groups={name: _error_rates(values, right) for name, (values, _) in groups.items()},
+        predicted_groups=tuple(name for name, (_, predicted) in groups.items() if predicted),
     )
 
 
@@ -233,12 +176,33 @@ def _answered(threshold: float, confidence: NDArray[np.float64], right: NDArray[
     return Answered(threshold, float(kept.mean()), float(right[kept].mean()) if kept.any() else None)
 
 
-def _error_rates(name: str, rows: Sequence[Mapping[str, object]], right: NDArray[np.bool_]) -> dict[str, dict[str, float]]:
+def _groups(facet: str, rows: Sequence[Mapping[str, object]], texts: Sequence[str], bundle: Bundle | None = None) -> Groups:
+    """Who speaks and in which language: what the rows say, and what is detected where they do not."""
+    found: Groups = {}
+    for name in GROUPS:
+        given = [row.get(name) for row in rows]
+        if name == canonical(facet) or (name == "stakeholder" and bundle is None and not any(given)):
+            continue
+        values = [str(value) for value in given if value]
+        if len(values) < len(rows):
+            guessed = detect_languages(texts) if name == "language" else _stakeholders(texts, bundle)
+            values = [str(value or guess) for value, guess in zip(given, guessed, strict=True)]
+        found[name] = values, not all(given)
+    return found
+
+
+def _stakeholders(texts: Sequence[str], bundle: Bundle | None) -> list[str]:
+    if bundle is None:
+        return [UNKNOWN] * len(texts)
+    return [bundle.STAKEHOLDERS[code] for at in range(0, len(texts), BATCH) for code in bundle.judge(texts[at : at + BATCH]).stakeholder]
+
+
+def _error_rates(values: Sequence[str], right: NDArray[np.bool_]) -> dict[str, dict[str, float]]:
     found: dict[str, list[bool]] = {}
-    for row, hit in zip(rows, right, strict=True):
-        if row.get(name) is not None:
-            found.setdefault(str(row[name]), []).append(bool(hit))
-    return {value: {"rows": float(len(hits)), "error_rate": 1 - sum(hits) / len(hits)} for value, hits in sorted(found.items())}
+    for value, hit in zip(values, right, strict=True):
+        found.setdefault(value, []).append(bool(hit))
+    most = sorted(found.items(), key=lambda group: (-len(group[1]), group[0]))
+    return {value: {"rows": float(len(hits)), "error_rate": 1 - sum(hits) / len(hits)} for value, hits in most}
 
 
 def _class_score(counts: NDArray[np.int64], at: int) -> ClassScore:

@@ -1,4 +1,4 @@
-"""The closed lists of answers, and where each facet's linear outputs lie in a table row."""
+"""The closed lists of answers."""
 
 from __future__ import annotations
 
@@ -10,11 +10,3 @@ STAKEHOLDERS: Final = ("customer", "prospect", "employee", "partner", "investor"
 
 SPAM_LABELS: Final = ("ham", "spam")
 URGENCY_LABELS: Final = ("normal", "urgent")
-
-FACETS: Final[dict[str, tuple[str, ...]]] = {
-    "spam": SPAM_LABELS,
-    "intent": INTENTS,
-    "sentiment": SENTIMENTS,
-    "urgency": URGENCY_LABELS,
-    "stakeholder": STAKEHOLDERS,
-}

@@ -1,6 +1,6 @@
 """In: texts. Out: linear scores straight from hashed n-grams (fused, for judging), or the same features as CSR (training).
 
-Two blocks share one table of rows: character 3-5-grams, then word 1-2-grams. A feature is present or absent; its value is
+Three blocks share one table of rows: character 3-5-grams, word 1-2-grams, and the text's form. A feature is present or absent; its value is
 sqrt(idf), each block scaled to unit length. A row is 16 signed bytes: 15 quantised weights (sqrt(idf) folded in) and the idf in
 tenths, so that one integer addition per n-gram yields every score and the block's squared norm, exactly, in any order.
 """
@@ -15,23 +15,30 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from models.compiled import compiled
-from models.text import MAX_TEXT_BYTES, Integer, normalise
+from models.form import FORM_ROWS, PROPERTIES, form_rows
+from models.text import MAX_TEXT_BYTES, SHAPE, Integer, normalise
+from models.valence import DIGEST, lexicon
 
 CHAR_BITS = 17
 WORD_BITS = 17
 CHAR_ROWS = 1 << CHAR_BITS
-ROWS = CHAR_ROWS + (1 << WORD_BITS)
+FORM_FIRST = CHAR_ROWS + (1 << WORD_BITS)
+ROWS = FORM_FIRST + FORM_ROWS
+BLOCKS = (slice(0, CHAR_ROWS), slice(CHAR_ROWS, FORM_FIRST), slice(FORM_FIRST, ROWS))
+"""Rows of each block: what its features share is one norm, and one step of quantised weights."""
+
+N_BLOCKS = len(BLOCKS)
 LANES = 16
 OUTPUTS = LANES - 1
 IDF_LANE = LANES - 1
-LAYOUT = f"char3-5:{CHAR_BITS}+word1-2:{WORD_BITS}/v1"
+LAYOUT = f"char3-5:{CHAR_BITS}+word1-2:{WORD_BITS}+form:{PROPERTIES}:{DIGEST}/v2"
 """Names what a row means; an artefact trained on another layout is refused."""
 
 Bytes = NDArray[np.int8]
 
 _GRAM_MIX = np.uint64(0x9E3779B97F4A7C15)
 _PAIR_MIX = np.uint64(0xD6E8FEB86659FD93)
-_MAX_GRAMS = 5 * (MAX_TEXT_BYTES + 16)
+_MAX_GRAMS = 5 * (MAX_TEXT_BYTES + 16) + PROPERTIES
 _TABLE_ROOM = 1 << 16
 
 
@@ -114,22 +121,36 @@ def room_for(grams: int) -> int:
     return room
 
 
-@compiled
 def score_batch(
     data: NDArray[np.uint8], starts: NDArray[np.int64], table: Bytes, scale: NDArray[np.float32], out: NDArray[np.float32]
 ) -> None:
-    """Add each text's scores to `out` (n, OUTPUTS): over both blocks, sum of weights / block norm * `scale` (2, OUTPUTS)."""
+    """Add each text's scores to `out` (n, OUTPUTS): over the blocks, sum of weights / block norm * `scale` (N_BLOCKS, OUTPUTS)."""
+    _score_batch(data, starts, table, scale, out, *lexicon())
+
+
+@compiled
+def _score_batch(
+    data: NDArray[np.uint8],
+    starts: NDArray[np.int64],
+    table: Bytes,
+    scale: NDArray[np.float32],
+    out: NDArray[np.float32],
+    tags: NDArray[np.uint32],
+    values: NDArray[np.int8],
+) -> None:
     chars = np.empty(MAX_TEXT_BYTES + 16, np.uint8)
     words = np.empty(MAX_TEXT_BYTES + 1, np.uint64)
+    shape = np.empty(SHAPE, np.int64)
     rows = np.empty(_MAX_GRAMS, np.int32)
     table_room = np.zeros(_TABLE_ROOM, np.int64)
     total = np.zeros(LANES, np.int32)
     for text in range(len(starts) - 1):
-        size, count = normalise(data[starts[text] : starts[text + 1]], chars, words)
+        size, count = normalise(data[starts[text] : starts[text + 1]], chars, words, shape)
         seen = table_room[: room_for(3 * size + 2 * count)]
-        middle = char_rows(chars[:size], seen, text + 1, rows)
-        ends = (0, middle, middle + word_rows(words[:count], seen, text + 1, rows[middle:]))
-        for block in range(2):
+        first = char_rows(chars[:size], seen, text + 1, rows)
+        second = first + word_rows(words[:count], seen, text + 1, rows[first:])
+        ends = (0, first, second, second + form_rows(shape, words[:count], tags, values, FORM_FIRST, rows[second:]))
+        for block in range(N_BLOCKS):
             total[:] = 0
             for at in range(ends[block], ends[block + 1]):
                 row = rows[at]
@@ -141,30 +162,46 @@ def score_batch(
                     out[text, lane] += np.float32(total[lane]) * norm * scale[block, lane]
 
 
+def score(texts: Sequence[str], table: Bytes, scale: NDArray[np.float32], out: NDArray[np.float32]) -> None:
+    """Add each text's scores to `out` (n, OUTPUTS), as `score_batch` does."""
+    buffer = pack(texts)
+    score_batch(buffer.data, buffer.starts, table, scale, out)
+
+
 @compiled
-def list_rows(data: NDArray[np.uint8], starts: NDArray[np.int64], out: NDArray[np.int32], ends: NDArray[np.int64]) -> None:
-    """Write every text's distinct rows to `out`; `ends[i, 0]` and `ends[i, 1]` close its character and its word block."""
+def list_rows(
+    data: NDArray[np.uint8],
+    starts: NDArray[np.int64],
+    out: NDArray[np.int32],
+    ends: NDArray[np.int64],
+    tags: NDArray[np.uint32],
+    values: NDArray[np.int8],
+) -> None:
+    """Write every text's distinct rows to `out`; `ends[i]` closes its character, its word and its form block."""
     chars = np.empty(MAX_TEXT_BYTES + 16, np.uint8)
     words = np.empty(MAX_TEXT_BYTES + 1, np.uint64)
+    shape = np.empty(SHAPE, np.int64)
     table_room = np.zeros(_TABLE_ROOM, np.int64)
     at = 0
     for text in range(len(starts) - 1):
-        size, count = normalise(data[starts[text] : starts[text + 1]], chars, words)
+        size, count = normalise(data[starts[text] : starts[text + 1]], chars, words, shape)
         seen = table_room[: room_for(3 * size + 2 * count)]
         at += char_rows(chars[:size], seen, text + 1, out[at:])
         ends[text, 0] = at
         at += word_rows(words[:count], seen, text + 1, out[at:])
         ends[text, 1] = at
+        at += form_rows(shape, words[:count], tags, values, FORM_FIRST, out[at:])
+        ends[text, 2] = at
 
 
 def rows_of(texts: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Distinct rows of each text and the (n, 2) ends of its blocks, in one pass."""
+    """Distinct rows of each text and the (n, N_BLOCKS) ends of its blocks, in one pass."""
     buffer = pack(texts)
     lengths = np.minimum(np.diff(buffer.starts), MAX_TEXT_BYTES)
-    out = np.empty(int((5 * lengths + 32).sum()), np.int32)
-    ends = np.zeros((len(buffer), 2), np.int64)
-    list_rows(buffer.data, buffer.starts, out, ends)
-    return out[: ends[-1, 1] if len(ends) else 0], ends
+    out = np.empty(int((5 * lengths + 32 + PROPERTIES).sum()), np.int32)
+    ends = np.zeros((len(buffer), N_BLOCKS), np.int64)
+    list_rows(buffer.data, buffer.starts, out, ends, *lexicon())
+    return out[: ends[-1, -1] if len(ends) else 0], ends
 
 
 def idf_tenths(texts: Sequence[str]) -> Bytes:
@@ -184,7 +221,7 @@ def features_csr(texts: Sequence[str], idf: Bytes) -> sparse.csr_matrix:
     sizes = np.diff(bounds)
     sums = np.where((sizes > 0) & (sums > 0), sums, 1).astype(np.float32)
     values = np.sqrt(squares) / np.repeat(np.sqrt(sums), sizes)
-    indptr = np.concatenate([[0], ends[:, 1]])
+    indptr = np.concatenate([[0], ends[:, -1]])
     matrix = sparse.csr_matrix((values.astype(np.float32), rows, indptr), shape=(len(texts), ROWS))
     matrix.sort_indices()
     return matrix

@@ -1,63 +1,43 @@
-"""In: fitted facets and idf. Out: the artefact's table of signed bytes, its scales and biases."""
+"""In: an output's weights and the idf. Out: signed bytes, and the step that each stands for, by block."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.artefact import Artefact, Head, make
-from models.features import CHAR_ROWS, IDF_LANE, LANES, OUTPUTS, ROWS, Bytes
-from models.fit import Linear
+from models.features import BLOCKS, N_BLOCKS, ROWS, Bytes
 
 CLIP = 0.99999
 """Quantile of a column's weights that becomes 127: a handful of larger ones are cut, the rest keep finer steps."""
 
-
-def fold(weights: NDArray[np.float64], idf: Bytes) -> NDArray[np.float64]:
-    """Weights (ROWS) times sqrt(idf): what one n-gram adds to a score before the block's norm divides it."""
-    return weights * np.sqrt(idf.astype(np.float64))
+Floats = NDArray[np.float64]
 
 
-def column(folded: NDArray[np.float64]) -> tuple[Bytes, NDArray[np.float32]]:
-    """One output's folded weights (ROWS) as signed bytes (ROWS) and the step of each of the two blocks (2)."""
-    steps = np.ones(2, np.float32)
-    bytes_ = np.zeros(ROWS, np.int8)
-    for block, part in enumerate((slice(0, CHAR_ROWS), slice(CHAR_ROWS, ROWS))):
-        largest = float(np.quantile(np.abs(folded[part]), CLIP))
-        if largest > 0:
-            steps[block] = largest / 127
-            bytes_[part] = np.clip(np.rint(folded[part] / steps[block]), -127, 127).astype(np.int8)
-    return bytes_, steps
+def fold(weights: Floats, idf: Bytes) -> Floats:
+    """Weights (..., ROWS) times sqrt(idf): what one n-gram adds to a score before the block's norm divides it."""
+    folded: Floats = weights * np.sqrt(idf.astype(np.float64))
+    return folded
 
 
-def replaced(artefact: Artefact, facet: str, folded: NDArray[np.float64], intercept: float) -> Artefact:
-    """A copy of `artefact` whose one-output `facet` has these folded weights (ROWS) and intercept."""
-    lane = artefact.heads[facet].first
-    table, scale, bias = artefact.table.copy(), artefact.scale.copy(), artefact.bias.copy()
-    table[:, lane], scale[:, lane] = column(folded)
-    bias[lane] = intercept
-    return make(table, scale, bias, artefact.heads)
+def quantised(weights: Floats, idf: Bytes) -> tuple[Bytes, NDArray[np.float32]]:
+    """Weights (k, ROWS) as signed bytes (k, ROWS), idf folded in, and the steps (k, N_BLOCKS) of the blocks."""
+    return as_bytes(fold(weights, idf))
 
 
-def unfolded(artefact: Artefact, facet: str) -> NDArray[np.float64]:
-    """The folded weights (ROWS) that `facet`'s bytes stand for."""
-    lane = artefact.heads[facet].first
-    steps = np.repeat(artefact.scale[:, lane].astype(np.float64), (CHAR_ROWS, ROWS - CHAR_ROWS))
-    return artefact.table[:, lane] * steps
+def as_bytes(folded: Floats) -> tuple[Bytes, NDArray[np.float32]]:
+    """Folded weights (k, ROWS) as signed bytes (k, ROWS) and the steps (k, N_BLOCKS) of the blocks."""
+    steps = np.ones((len(folded), N_BLOCKS), np.float32)
+    columns = np.zeros((len(folded), ROWS), np.int8)
+    for output, row in enumerate(folded):
+        for block, part in enumerate(BLOCKS):
+            largest = float(np.quantile(np.abs(row[part]), CLIP))
+            if largest > 0:
+                steps[output, block] = largest / 127
+                columns[output, part] = np.clip(np.rint(row[part] / steps[output, block]), -127, 127).astype(np.int8)
+    return columns, steps
 
 
-def assemble(facets: dict[str, Linear], idf: Bytes) -> Artefact:
-    """Lay the facets' outputs side by side in rows of LANES bytes."""
-    table = np.zeros((ROWS, LANES), np.int8)
-    table[:, IDF_LANE] = idf
-    scale = np.ones((2, OUTPUTS), np.float32)
-    bias = np.zeros(OUTPUTS, np.float32)
-    heads: dict[str, Head] = {}
-    lane = 0
-    for facet, linear in facets.items():
-        heads[facet] = Head(linear.classes, lane)
-        for weights, intercept in zip(linear.weights, linear.intercepts, strict=True):
-            table[:, lane], scale[:, lane] = column(fold(weights, idf))
-            bias[lane] = intercept
-            lane += 1
-    return make(table, scale, bias, heads)
+def unfolded(columns: Bytes, steps: NDArray[np.float32]) -> Floats:
+    """The folded weights (k, ROWS) that bytes and their steps stand for."""
+    found: Floats = columns.astype(np.float64) * np.repeat(steps.astype(np.float64), [block.stop - block.start for block in BLOCKS], axis=1)
+    return found

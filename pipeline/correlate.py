@@ -80,6 +80,7 @@ class CorrelateShard(OrderedShard[Heard]):
         for piece in self._duplicates.fold(texts):
             for folded, (at, clock) in zip(piece, left, strict=False):
                 if folded.kind != REDELIVERED:
+                    run[at].message.bag = folded.bag
                     dispositions[at] = self._tell(run[at], clock, folded, step)
         return dispositions
 

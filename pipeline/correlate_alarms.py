@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pipeline.correlate_board import Board
-from pipeline.correlate_surges import Surges, Track
+from pipeline.correlate_surges import Surges
+from pipeline.correlate_track import Track
 from pipeline.pulse import Alarm
 from pipeline.situations import CASE, Cause, Situation
 from pipeline.stage import Step
-from schemas.messages import Sentiment
 
 
 class Alarms:
@@ -19,23 +19,27 @@ class Alarms:
 
     def open(self, track: Track, alarm: Alarm, cause: Cause, clock: int, step: Step) -> None:
         """Open a surge, or count the alarm as a side of the one that is on; cases of its minutes become part of it."""
-        leader = self._surges.leader(track)
-        if leader is not None and leader.surge is not None and self._surges.is_echo(track, alarm, leader):
-            surge = self._board.situations[leader.surge]
-            self._surges.join(track, alarm.onset, surge)
+        if track.leads and track.surge is not None:
+            self._board.touch(self._board.situations[track.surge])
+            return  # it has fallen and risen again, while another side of its surge lasted
+        on = [self._board.situations[leader.surge] for leader in self._surges.leaders(track) if leader.surge is not None]
+        if on and self._surges.is_echo(track, alarm, on[0]):
+            surge = on[0]
+            if track.surge != surge.id:
+                self._surges.join(track, alarm.onset, surge)
             self._board.touch(surge)
         else:
             surge = self._surges.surge_of(track, alarm, cause, clock)
             self._board.open(surge)
-            if leader is not None and leader.surge is not None and leader.facet == Sentiment.NEUTRAL.value:
-                self._absorb_surge(self._board.situations[leader.surge], leader, surge, clock, step)
+            if on and self._surges.is_one(alarm, on[0]):
+                self._absorb_surge(on[0], surge, clock, step)
             self._board.emit(surge, clock, step)
-        self._absorb_cases(surge, track.facet, alarm.onset * self._surges.config.bucket_ms, clock, step)
+        self._absorb_cases(surge, track.facet or surge.facet, alarm.onset * self._surges.config.bucket_ms, clock, step)
 
-    def _absorb_surge(self, weaker: Situation, leader: Track, surge: Situation, clock: int, step: Step) -> None:
-        """A neutral surge that shows its feeling only now becomes part of the one that bears it."""
+    def _absorb_surge(self, weaker: Situation, surge: Situation, clock: int, step: Step) -> None:
+        """A surge that shows only now what it is about becomes part of the one that bears its name."""
         surge.take_over(weaker)
-        self._surges.hand_over(leader, surge)
+        self._surges.hand_over(weaker, surge)
         weaker.absorbed_by = surge.id
         for situation in self._board.situations.values():
             if situation.absorbed_by == weaker.id:

@@ -9,6 +9,7 @@ from pipeline.situations import CASE, IDEA, SURGE, Situation
 from pipeline.stage import Step
 
 PREFIX = b"situation/"
+_LATEST = 2**62
 
 
 class Board:
@@ -22,6 +23,7 @@ class Board:
         self._counts = dict.fromkeys(self._timers, 0)
         self._touched: set[str] = set()
         self._ordinal = 0
+        self._next_due = _LATEST
 
     def count(self, kind: str) -> int:
         """How many of a kind are open."""
@@ -69,9 +71,12 @@ class Board:
 
     def due(self, clock: int) -> Iterator[Situation]:
         """Situations whose time has come by ``clock``, earliest first; each must be forgotten or given a later `due`."""
+        if clock < self._next_due:  # asked for every record, so mostly no more than a look
+            return
         while True:
             first = min((top for kind in self._timers if (top := self._top(kind)) is not None), default=None)
             if first is None or first[0] > clock:
+                self._next_due = _LATEST if first is None else first[0]
                 return
             yield self.situations[first[1]]
 
@@ -115,3 +120,4 @@ class Board:
         for key in situation.keys:
             self._by_key[key] = situation.id
         heapq.heappush(self._timers[situation.kind], (situation.due, situation.id))
+        self._next_due = min(self._next_due, situation.due)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -27,7 +28,8 @@ _HEX = frozenset("0123456789abcdef")
 
 @dataclass(slots=True)
 class Heard:
-    """One piece of information. Times in Unix ms; ``author`` is a keyed hash (32 hex digits), ``crowd`` its first 64 bits."""
+    """One piece of information. Times in Unix ms; ``author`` is a keyed hash (32 hex digits), ``crowd`` its first 64 bits;
+    ``weight`` is how telling it is as evidence: urgent, negative, widely heard. ``bag``: its words as bits, once it was folded."""
 
     id: str
     subject: str
@@ -51,6 +53,7 @@ class Heard:
     urgency: float
     stakeholder: str
     reach: int
+    weight: float
     voice: bool
     dual_hat: bool
     backfill: bool
@@ -58,6 +61,7 @@ class Heard:
     appended_at: str
     lineage: dict[str, Any]
     model: str
+    bag: int = 0
 
 
 class _Wrong(Exception):
@@ -91,6 +95,11 @@ def _heard(message: dict[str, Any], author_key: bytes) -> Heard:
     stakeholder = _one_of(message, "stakeholder", _STAKEHOLDERS)
     author = _author(author_key, source, _text(writer, "id") or native)
     title, text = _optional(signal, "title"), _text(signal, "text")
+    negativity, urgency, heard_by = (
+        max(0.0, -_number(message, "sentiment_score", -1.0)),
+        _number(message, "urgency", 0.0),
+        _reach(writer, reach),
+    )
     repost, quote = _optional(signal, "repost_of"), _optional(signal, "quote_of")
     return Heard(
         id=identity,
@@ -111,10 +120,11 @@ def _heard(message: dict[str, Any], author_key: bytes) -> Heard:
         url=_optional(signal, "url"),
         intent=_one_of(message, "intent", _INTENTS),
         sentiment=_one_of(message, "sentiment", _SENTIMENTS),
-        negativity=max(0.0, -_number(message, "sentiment_score", -1.0)),
-        urgency=_number(message, "urgency", 0.0),
+        negativity=negativity,
+        urgency=urgency,
         stakeholder=stakeholder,
-        reach=_reach(writer, reach),
+        reach=heard_by,
+        weight=round(urgency + negativity + math.log10(1 + heard_by) / 7.0, 6),
         voice=stakeholder == Stakeholder.MEDIA.value or writer.get("verified") is True,
         dual_hat=message.get("dual_hat") is True,
         backfill=message.get("backfill") is True,
@@ -191,12 +201,12 @@ def _lineage(message: dict[str, Any]) -> dict[str, Any]:
         value = lineage.get(name)
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
             raise _Wrong(f"lineage.{name}")
-    return {name: lineage[name] for name in ("topic", "partition", "offset")}
+    return {"topic": lineage["topic"], "partition": lineage["partition"], "offset": lineage["offset"]}
 
 
 def _reach(writer: dict[str, Any], reach: dict[str, Any]) -> int:
     """How many people may have seen it: views or followers, at least those who reacted."""
-    reacted = sum(_count(reach, name) for name in ("likes", "reposts", "replies", "quotes"))
+    reacted = _count(reach, "likes") + _count(reach, "reposts") + _count(reach, "replies") + _count(reach, "quotes")
     return max(_count(writer, "followers"), _count(reach, "views"), 1 + reacted)
 
 

@@ -32,6 +32,22 @@ class IdeaConfig:
     most_groups: int = 2_000
 
 
+class _Rarity(dict[str, float]):
+    """How much a word tells, 0..1, given how often each was ``said`` in so many ``wishes``; worked out when first asked for.
+
+    In proportion to that of a word never said, so that it hardly moves while wishes of others come in.
+    """
+
+    def __init__(self, said: dict[str, int], wishes: int) -> None:
+        super().__init__()
+        self._said, self._wishes = said, wishes
+        self._most = math.log(2.0 + wishes)
+
+    def __missing__(self, word: str) -> float:
+        found = self[word] = math.log(1.0 + (1 + self._wishes) / (1 + self._said.get(word, 0))) / self._most
+        return found
+
+
 class Ideas:
     """The groups of one shard; the groups themselves are on the board, told only once they are ideas."""
 
@@ -79,6 +95,8 @@ class Ideas:
                 self._say(group, word, count)
             self._wishes[group.subject] = self._wishes.get(group.subject, 0) + group.tally.events
             self._count += 1
+            if not group.norm:  # state of version 1
+                self._measure(group)
 
     def is_full(self) -> bool:
         """Whether the quietest group must go before another may start."""
@@ -87,23 +105,23 @@ class Ideas:
     def _nearest(self, subject: str, words: list[str]) -> Situation | None:
         index, said = self._groups.get(subject, {}), self._said.get(subject, {})
         wishes = self._wishes.get(subject, 0)
-        weight = {word: math.log(1.0 + (1 + wishes) / (1 + said.get(word, 0))) for word in words}
+        rarity = _Rarity(said, wishes)
+        weight = {word: rarity[word] for word in words}
         rare = sorted(words, key=lambda word: (-weight[word], word))[:8]
-        norm = math.sqrt(sum(value * value for value in weight.values()))
+        norm = math.sqrt(sum([value * value for value in weight.values()]))
         best, best_likeness = None, self.config.least_likeness
         for name in sorted(set().union(*(index.get(word, ()) for word in rare))):
             group = self._board.situations[name]
-            size = max(group.tally.events, 1)
-            dot = square = 0.0
-            for word, count in group.words.items():
-                share = count / size * math.log(1.0 + (1 + wishes) / (1 + said[word]))
-                square += share * share
-                if word in weight:
-                    dot += share * weight[word]
-            likeness = dot / (norm * math.sqrt(square)) if square else 0.0
+            counts = group.words
+            likeness = sum([counts[word] * value * value for word, value in weight.items() if word in counts]) / (norm * group.norm)
             if likeness > best_likeness:
                 best, best_likeness = group, likeness
         return best
+
+    def _measure(self, group: Situation) -> None:
+        """Note the length of a group's vector of words as of now; until it grows again it is compared by that."""
+        rarity = _Rarity(self._said[group.subject], self._wishes.get(group.subject, 0))
+        group.norm = math.sqrt(sum([(count * rarity[word]) ** 2 for word, count in group.words.items()]))
 
     def _start(self, heard: Heard, cause: Cause, clock: int) -> Situation:
         created = min(heard.created_ms, clock)
@@ -123,6 +141,7 @@ class Ideas:
             group.words = dict(ranked[:MOST_WORDS])
             for word, count in ranked[MOST_WORDS:]:
                 self._unsay(group, word, count)
+        self._measure(group)
 
     def _say(self, group: Situation, word: str, count: int) -> None:
         self._groups.setdefault(group.subject, {}).setdefault(word, set()).add(group.id)

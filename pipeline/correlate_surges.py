@@ -1,65 +1,36 @@
 """In: pieces of information by subject and feeling, on the event-time clock. Out: mass reactions, and what they are made of.
 
-A series per (subject, sentiment): a positive surge is a surge as well. While none is on, the last minutes are kept apart, so that
-a surge can be told from its onset when it is recognised. One outbreak is one surge: a neutral rise beside another, or a rise less
-than half as strong as the one that is on, is its echo and follows it.
+A series per (subject, sentiment), for a shift of feeling shows in one of them first, and one of the whole subject, for news stirs
+every feeling a little; its rhythm of day and week holds for them all. A positive surge is a surge as well. While none is on, the
+last minutes are kept apart, so that a surge can be told from its onset when it is recognised. One outbreak is one surge, whatever
+the feelings it stirs: a rise that begins within the longest window of the one that is on, or is less than half as strong, is a
+side of it; the stronger feeling gives it its name. What is counted in a surge anyway becomes one of its own later only when it is
+twice as strong.
+A feeling heard of for the first time counts as quiet for as long as its subject is known; a subject, while the shard was listening
+(see `pulse_watch`), but for no more than a few minutes, for it may be new to the catalogue and not to people.
 """
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Mapping
-from typing import Any
 
 import orjson
 
 from pipeline.correlate_heard import Heard
+from pipeline.correlate_track import Minute, Track
 from pipeline.pulse import Alarm, PulseConfig, Series
+from pipeline.pulse_watch import Watch
 from pipeline.situations import SURGE, Cause, Situation, situation_id
 from pipeline.situations_tally import Tally
 from schemas.messages import Sentiment
 
-SERIES, MINUTE = b"series/", b"minute/"
+SERIES, MINUTE, WATCHED = b"series/", b"minute/", b"watched"
+WHOLE = ""
+"""The facet of the series that counts all feelings."""
 MOST_AUTHORS = 4096
 """Authors of one bucket remembered to be counted once; with more than that a crowd is beyond doubt."""
-
-
-class Minute:
-    """One bucket of a series: what was said, and who was counted in it."""
-
-    __slots__ = ("authors", "tally")
-
-    def __init__(self) -> None:
-        self.tally = Tally()
-        self.authors: list[int] = []
-
-
-class Track:
-    """A series with its last minutes. ``surge`` is the id of the one that is on; it ``leads`` one that bears its facet."""
-
-    __slots__ = ("changed", "facet", "gone", "leads", "minutes", "recent", "series", "subject", "surge")
-
-    def __init__(self, subject: str, facet: str, series: Series) -> None:
-        self.subject, self.facet, self.series = subject, facet, series
-        self.surge: str | None = None
-        self.leads = False
-        self.minutes: dict[int, Minute] = {}
-        self.recent: set[int] = set()
-        self.changed: set[int] = set()
-        self.gone: list[int] = []
-
-    def advance(self, bucket: int, alpha: float) -> bool:
-        """Close buckets before ``bucket``; True when a surge has ended. ``alpha`` holds for the bucket that opens."""
-        return bucket > self.series.bucket and self.series.advance(bucket, alpha)
-
-    def forget(self, number: int) -> None:
-        """Drop a minute with its texts; its authors count as fresh again."""
-        self.recent.difference_update(self.minutes.pop(number).authors)
-        self.gone.append(number)
-
-    def name(self) -> bytes:
-        """The part of its state keys that is its own."""
-        return f"{self.subject}/{self.facet}".encode()
 
 
 class Surges:
@@ -67,20 +38,30 @@ class Surges:
 
     def __init__(self, config: PulseConfig) -> None:
         self.config = config
+        self._longest = max(config.windows)
+        self._doubt = -math.log(config.alpha)
         self._tracks: dict[tuple[str, str], Track] = {}
+        self._subjects: dict[str, list[Track]] = {}
         self._changed: set[tuple[str, str]] = set()
         self._minutes: deque[tuple[int, tuple[str, str]]] = deque()
         self._leading: set[tuple[str, str]] = set()
-        self._first_bucket: int | None = None
-        self._first_saved = False
+        self._watch = Watch()
+        self._watch_saved = self._watch.dump()
 
     def count(self, heard: Heard, clock: int, *, copy: bool, reposted: bool, late: bool) -> tuple[Track, Alarm | None]:
-        """Count one piece of information in its series; an alarm at the moment it is due."""
-        track = self._track(heard.subject, heard.sentiment, clock // self.config.bucket_ms)
-        if track.advance(clock // self.config.bucket_ms, self._alpha()) and not track.leads:
-            track.surge = None
+        """Count one piece of information in its series; an alarm at the moment it is due, and the series that raised it."""
+        bucket = clock // self.config.bucket_ms
+        if self._watch.hear(bucket, self._doubt):
+            for key, one in self._tracks.items():
+                one.series.pass_over(bucket)
+                self._changed.add(key)
+        whole, track = self._track(heard.subject, WHOLE, bucket), self._track(heard.subject, heard.sentiment, bucket)
+        alpha = self._alpha()
+        track.advance(bucket, alpha)
+        whole.advance(bucket, alpha)
         if late or heard.backfill:
             track.series.add(counts_for_alarm=False)
+            whole.series.add(counts_for_alarm=False)
             return track, None
         fresh = heard.crowd not in track.recent
         minute = self._minute(track)
@@ -88,14 +69,22 @@ class Surges:
             minute.tally.add(heard, copy=copy, reposted=reposted, late=False, new_author=fresh)
         if not fresh:
             return track, None
+        new_here = True
+        for other in self._subjects[heard.subject]:
+            if heard.crowd in other.recent:
+                new_here = False
         if len(minute.authors) < MOST_AUTHORS:
             minute.authors.append(heard.crowd)
             track.recent.add(heard.crowd)
-        return track, track.series.add(counts_for_alarm=True)
+        alarm = track.series.add(counts_for_alarm=True)
+        of_all = whole.series.add(counts_for_alarm=True) if new_here else None
+        if alarm is None and of_all is not None:
+            return whole, of_all
+        return track, alarm
 
     def expire(self, clock: int) -> None:
         """Forget what was said longer ago than the longest window, in every series."""
-        oldest = clock // self.config.bucket_ms - max(self.config.windows)
+        oldest = clock // self.config.bucket_ms - self._longest
         while self._minutes and self._minutes[0][0] <= oldest:
             number, key = self._minutes.popleft()
             self._tracks[key].forget(number)
@@ -103,11 +92,11 @@ class Surges:
 
     def surge_of(self, track: Track, alarm: Alarm, cause: Cause, clock: int) -> Situation:
         """The situation that an alarm opens, with all that was said since its onset."""
-        identity = situation_id(SURGE, track.subject, track.facet, str(alarm.onset))
+        facet = track.facet or self._strongest(track.subject, alarm.onset)
+        identity = situation_id(SURGE, track.subject, facet, str(alarm.onset))
         since = alarm.onset * self.config.bucket_ms
-        surge = Situation(
-            identity, SURGE, track.subject, track.facet, min(since, clock), clock, (track.series.bucket + 1) * self.config.bucket_ms, cause
-        )
+        due = (track.series.bucket + 1) * self.config.bucket_ms
+        surge = Situation(identity, SURGE, track.subject, facet, min(since, clock), clock, due, cause)
         surge.onset, surge.p_value = alarm.onset, min(1.0, alarm.p_value)
         surge.expected = track.series.expected_since(alarm.onset)
         self._lead(track, leads=True)
@@ -115,10 +104,16 @@ class Surges:
         return surge
 
     def join(self, track: Track, onset: int, surge: Situation) -> None:
-        """Count what a series held since ``onset`` into a surge, and what follows as well."""
+        """Count what a series, or all of its subject, held since ``onset`` into a surge, and what follows as well."""
+        for part in [track] if track.facet else self._all(track.subject):
+            if part is track or part.surge is None:
+                self._join(part, onset, surge)
+
+    def _join(self, track: Track, onset: int, surge: Situation) -> None:
+        track.series.note_before()
         for number in sorted(track.minutes):
-            if number >= onset:
-                minute = track.minutes[number]
+            minute = track.minutes[number]
+            if number >= onset and minute.tally.events:  # otherwise it was told in another surge already
                 surge.tally.merge(minute.tally)
                 for author in minute.authors:
                     surge.crowd.add(author)
@@ -127,28 +122,40 @@ class Surges:
         track.surge = surge.id
         self._changed.add((track.subject, track.facet))
 
-    def leader(self, track: Track) -> Track | None:
-        """The series of the same subject with the strongest surge that is on."""
-        others = (self._tracks.get((track.subject, mood.value)) for mood in Sentiment)
-        leading = [other for other in others if other is not None and other is not track and other.leads]
-        return max(leading, key=lambda other: (other.series.count_since(other.series.bucket - 5), other.facet), default=None)
+    def leaders(self, track: Track) -> list[Track]:
+        """The other series of the same subject that lead a surge, the strongest first."""
+        leading = [other for other in self._all(track.subject) if other is not track and other.leads]
+        return sorted(leading, key=lambda other: (other.series.count_since(other.series.bucket - 5), other.facet), reverse=True)
 
-    def is_echo(self, track: Track, alarm: Alarm, leader: Track) -> bool:
-        """Whether an alarm is a side of the reaction that is on already."""
-        if leader.facet == Sentiment.NEUTRAL.value:
+    def is_echo(self, track: Track, alarm: Alarm, surge: Situation) -> bool:
+        """Whether an alarm is a side of the surge that is on already, and not what that surge turns out to be."""
+        if not track.facet or track.facet == surge.facet:
+            return True
+        if surge.facet == Sentiment.NEUTRAL.value:
             return False
-        strength = leader.series.count_since(max(alarm.onset, leader.series.bucket - max(self.config.windows)))
-        return track.facet == Sentiment.NEUTRAL.value or 2 * alarm.seen < strength
+        if track.facet == Sentiment.NEUTRAL.value:
+            return True
+        strength = self._strength(track.subject, surge.facet, alarm)
+        if self.is_one(alarm, surge):
+            return alarm.seen <= strength
+        return alarm.seen <= 2 * strength if track.surge == surge.id else 2 * alarm.seen < strength
 
-    def hand_over(self, leader: Track, surge: Situation) -> None:
+    def is_one(self, alarm: Alarm, surge: Situation) -> bool:
+        """Whether an alarm began with the surge that is on: then they are one outbreak."""
+        return surge.facet == Sentiment.NEUTRAL.value or alarm.onset - surge.onset <= self._longest
+
+    def hand_over(self, weaker: Situation, surge: Situation) -> None:
         """Let the series of a surge that another one absorbs follow that one."""
-        leader.surge = surge.id
-        self._lead(leader, leads=False)
-        self._changed.add((leader.subject, leader.facet))
+        for part in self._parts(weaker):
+            part.surge = surge.id
+            self._lead(part, leads=False)
+            self._changed.add((part.subject, part.facet))
 
     def release(self, surge: Situation) -> None:
         """A surge is over, and with it what followed it."""
-        for track in self._parts(surge):
+        for track in self._all(surge.subject):
+            if track.surge != surge.id and (track.facet or track.surge is not None):
+                continue  # the series of the whole forgets what it saw of this surge as well
             track.surge = None
             self._lead(track, leads=False)
             track.series.calm()
@@ -161,21 +168,26 @@ class Surges:
 
     def tick(self, surge: Situation, clock: int) -> bool:
         """Close the bucket that ended at ``clock`` under a surge; True when the surge is over."""
-        track = self._tracks[surge.subject, surge.facet]
-        self._changed.add((surge.subject, surge.facet))
-        over = track.advance(clock // self.config.bucket_ms, self._alpha())
+        parts = self._parts(surge)
+        leader = next((part for part in parts if part.leads), None)
+        if leader is None:
+            return True
+        self._changed.update((part.subject, part.facet) for part in parts)
+        for part in parts:
+            part.advance(clock // self.config.bucket_ms, self._alpha())
+        over = all(part.series.onset is None for part in parts)
         if not over:
-            surge.expected = sum(part.series.expected_since(surge.onset) for part in self._parts(surge))
-            surge.p_value = min(surge.p_value, track.series.chance(surge.crowd.estimate(), surge.expected))
-        surge.due = (track.series.bucket + 1) * self.config.bucket_ms
+            surge.expected = sum(part.series.expected_since(surge.onset) for part in parts if part.facet)
+            surge.p_value = min(surge.p_value, leader.series.chance(surge.crowd.estimate(), surge.expected))
+        surge.due = (leader.series.bucket + 1) * self.config.bucket_ms
         return over
 
     def changes(self) -> dict[bytes, bytes | None]:
         """State keys changed since the last call."""
         found: dict[bytes, bytes | None] = {}
-        if not self._first_saved and self._first_bucket is not None:
-            found[b"first-bucket"] = b"%d" % self._first_bucket
-            self._first_saved = True
+        if self._watch.dump() != self._watch_saved:
+            self._watch_saved = self._watch.dump()
+            found[WATCHED] = self._watch_saved.encode()
         for key in self._changed:
             track = self._tracks[key]
             name = track.name()
@@ -184,7 +196,7 @@ class Surges:
                 found[MINUTE + name + b"/%d" % number] = None
             for number in track.changed:
                 if number in track.minutes:
-                    found[MINUTE + name + b"/%d" % number] = _dump_minute(track, number)
+                    found[MINUTE + name + b"/%d" % number] = track.dump_minute(number)
             track.changed.clear()
             track.gone.clear()
         self._changed.clear()
@@ -192,39 +204,59 @@ class Surges:
 
     def restore(self, items: Mapping[bytes, bytes]) -> None:
         """Take over what `changes` wrote."""
-        if b"first-bucket" in items:
-            self._first_bucket, self._first_saved = int(items[b"first-bucket"]), True
-        for key, value in items.items():
-            if key.startswith(SERIES):
-                subject, facet, surge, leads, dumped = orjson.loads(value)
-                track = self._tracks[subject, facet] = Track(subject, facet, Series.load(self.config, dumped))
-                track.surge = surge
-                self._lead(track, leads=leads)
+        if WATCHED in items:
+            self._watch_saved = items[WATCHED].decode()
+            self._watch = Watch.load(self._watch_saved)
+        saved = [orjson.loads(value) for key, value in items.items() if key.startswith(SERIES)]
+        for subject, facet, surge, leads, dumped in sorted(saved, key=lambda one: one[1] != WHOLE):
+            whole = self._tracks.get((subject, WHOLE))
+            series = Series.load(self.config, dumped, None if whole is None else whole.series.rhythm)
+            track = self._enter(Track(subject, facet, series))
+            track.surge = surge
+            self._lead(track, leads=leads)
         for key, value in items.items():
             if key.startswith(MINUTE):
-                self._load_minute(orjson.loads(value))
+                subject, facet, number, tally, authors = orjson.loads(value)
+                self._tracks[subject, facet].load_minute(number, tally, authors)
         self._minutes.extend(sorted((number, key) for key, track in self._tracks.items() for number in track.minutes))
 
     def _alpha(self) -> float:
         return self.config.alpha_of(len(self._tracks), len(self._leading))
 
+    def _enter(self, track: Track) -> Track:
+        self._tracks[track.subject, track.facet] = track
+        of_subject = self._subjects.setdefault(track.subject, [])
+        of_subject.append(track)
+        of_subject.sort(key=lambda one: one.facet)
+        return track
+
     def _lead(self, track: Track, *, leads: bool) -> None:
         track.leads = leads
         (self._leading.add if leads else self._leading.discard)((track.subject, track.facet))
 
+    def _all(self, subject: str) -> list[Track]:
+        """The series of a subject that there are: of the whole first, then by feeling."""
+        return self._subjects.get(subject, [])
+
+    def _moods(self, subject: str) -> list[Track]:
+        return [track for track in self._all(subject) if track.facet]
+
     def _parts(self, surge: Situation) -> list[Track]:
         """The series that a surge consists of."""
-        found = (self._tracks.get((surge.subject, mood.value)) for mood in Sentiment)
-        return [track for track in found if track is not None and track.surge == surge.id]
+        return [track for track in self._all(surge.subject) if track.surge == surge.id]
 
-    def _load_minute(self, dumped: list[Any]) -> None:
-        subject, facet, number, tally, authors = dumped
-        track, minute = self._tracks[subject, facet], Minute()
-        raw = bytes.fromhex(authors)
-        minute.tally = Tally.load(tally)
-        minute.authors = [int.from_bytes(raw[at : at + 8], "big") for at in range(0, len(raw), 8)]
-        track.minutes[number] = minute
-        track.recent.update(minute.authors)
+    def _strongest(self, subject: str, onset: int) -> str:
+        """The feeling that rose most since ``onset`` above what was expected of it; of equals the first in the alphabet."""
+        rises = {
+            track.facet: track.series.count_since(onset) - (track.series.bucket - onset + 1) * track.series.base.mean
+            for track in self._moods(subject)
+        }
+        return min(rises, key=lambda facet: (-rises[facet], facet))
+
+    def _strength(self, subject: str, facet: str, alarm: Alarm) -> int:
+        """Fresh authors of another feeling over the time that an alarm is about, as far as the longest window reaches."""
+        series = self._tracks[subject, facet].series
+        return series.count_since(max(alarm.onset, series.bucket - self._longest))
 
     def _minute(self, track: Track) -> Minute:
         """The bucket of a series that is open."""
@@ -241,14 +273,8 @@ class Surges:
         self._changed.add(key)
         track = self._tracks.get(key)
         if track is None:
-            if self._first_bucket is None:
-                self._first_bucket = bucket
-            series = Series(self.config, bucket, bucket - self._first_bucket)
-            track = self._tracks[key] = Track(subject, facet, series)
+            whole = self._tracks.get((subject, WHOLE))
+            quiet = min(self._watch.span - 1, self.config.warm_up) if whole is None else whole.series.seen
+            series = Series(self.config, bucket, quiet, None if whole is None else whole.series.rhythm)
+            track = self._enter(Track(subject, facet, series))
         return track
-
-
-def _dump_minute(track: Track, number: int) -> bytes:
-    minute = track.minutes[number]
-    authors = b"".join(author.to_bytes(8, "big") for author in minute.authors).hex()
-    return orjson.dumps([track.subject, track.facet, number, minute.tally.dump(), authors])

@@ -1,10 +1,13 @@
 """In: texts with author, subject and references, in order. Out: for each the remembered text that it copies, or none.
 
 A copy is: the same text after normalisation, a repost by reference or by "RT @", or a near copy (estimated Jaccard similarity
-of 5-character shingles). A comment on a quoted text is compared by the comment. Texts of fewer than ``generic_words`` words
-("thank you!") say too little: equal ones are copies only of the same author; of fewer than ``near_words`` only an equal text is a
-copy, because one word makes the difference there. Texts are remembered for one to two windows of
-event time after they last were copied, and no more than ``most_texts``.
+of 5-character shingles), unless each has a number that the other has not, or one has more negations: "flight 12 is late" and
+"flight 13 is not late" are as near as can be and no copies. A comment on a quoted text ("RT @") is compared by the comment; a text that
+adds some words of its own to another is no copy of it either. Texts of fewer
+than ``generic_words`` words, or short ones with fewer than ``least_telling`` words that are not everybody's ("thank you so much!"), say
+too little: equal ones are copies only of the same author; of fewer than ``near_words`` only an equal text is a copy, because one word
+makes the difference there. Texts are remembered for one to two windows of event time after they last were copied, and no more
+than ``most_texts``.
 """
 
 from __future__ import annotations
@@ -23,22 +26,27 @@ from numpy.typing import NDArray
 from pipeline import duplicates_table as table
 from pipeline.duplicates_blocks import Stored
 from pipeline.duplicates_table import NEAR, REDELIVERED, REFERENCE, SAME
-from pipeline.minhash import OWN_WORDS, PERMUTATIONS, REPOST, sketch
+from pipeline.minhash import OWN_WORDS, PERMUTATIONS, REPOST, Sketches, sketch
 from schemas.errors import WinnowError
 
 __all__ = ["REDELIVERED", "Duplicates", "DuplicatesConfig", "Folded", "Text", "reference"]
 
 HOUR_MS = 3_600_000
+LONG = 12
+"""A text of so many words is never generic, whatever the words."""
 
 
 @dataclass(frozen=True, slots=True)
 class DuplicatesConfig:
-    """``window_ms`` of event time; ``least_likeness`` 0..1 of a near copy; ``generic_words`` and ``near_words`` see the module."""
+    """``window_ms`` of event time; ``least_likeness`` 0..1 of a near copy, ``least_likeness_short`` where a short text has a word for
+    another; ``generic_words``, ``least_telling`` and ``near_words`` see the module."""
 
     window_ms: int = 24 * HOUR_MS
     most_texts: int = 1_000_000
     least_likeness: float = 0.66
+    least_likeness_short: float = 0.72
     generic_words: int = 4
+    least_telling: int = 2
     near_words: int = 6
 
 
@@ -58,16 +66,23 @@ class Text(NamedTuple):
 
 
 class Folded(NamedTuple):
-    """``row`` of what a text copies (its own when new), ``kind`` of `duplicates_table`, and whether it names what it repeats."""
+    """``row`` of what a text copies (its own when new), ``kind`` of `duplicates_table`, whether it names what it repeats, and its
+    words as a set of bits (`Sketches.bag_numbers`)."""
 
     row: int
     kind: int
     reposted: bool
+    bag: int
 
     @property
     def is_copy(self) -> bool:
         """Whether it repeats a remembered text."""
         return self.kind in (REFERENCE, SAME, NEAR)
+
+
+def _equal_positions(likeness: float) -> int:
+    """So many positions of two signatures are equal at such a likeness, at least."""
+    return math.ceil(PERMUTATIONS * (likeness * 255 / 256 + 1 / 256))
 
 
 def reference(source: str, native_id: str, subject: str) -> int:
@@ -80,7 +95,8 @@ class Duplicates:
 
     def __init__(self, config: DuplicatesConfig | None = None) -> None:
         self.config = config or DuplicatesConfig()
-        self._least = math.ceil(PERMUTATIONS * (self.config.least_likeness * 255 / 256 + 1 / 256))
+        self._least = _equal_positions(self.config.least_likeness)
+        self._least_short = _equal_positions(self.config.least_likeness_short)
         self._most_rows = max(2, self.config.most_texts // 2)
         if self._most_rows > table.MOST_ROWS:
             problem = f"a memory of {self.config.most_texts} texts is asked for, at most {2 * table.MOST_ROWS} are possible"
@@ -104,7 +120,9 @@ class Duplicates:
         """Fold texts in order, clocks not falling; yields in pieces. A piece's rows are valid until the next is asked for."""
         if not texts:
             return
-        queries, reposted = self._queries(texts)
+        sketches = sketch([text.text for text in texts])
+        queries, reposted = self._queries(texts, sketches)
+        bags = sketches.bag_numbers()
         rows, kinds = np.zeros(len(texts), np.int32), np.zeros(len(texts), np.uint8)
         at = 0
         while at < len(texts):
@@ -113,9 +131,10 @@ class Duplicates:
                 self._turn(epoch)
             end = _first_beyond(texts, at, (self._epoch + 1) * self.config.window_ms)
             self._current.make_room(end - at, self._most_rows)
-            stop = table.fold(self._current.held, self._former.held, queries, at, end, self._least, self._most_rows, rows, kinds)
+            held, former = self._current.held, self._former.held
+            stop = table.fold(held, former, queries, at, end, self._least, self._least_short, self._most_rows, rows, kinds)
             piece = slice(at, stop)
-            yield list(map(Folded, rows[piece].tolist(), kinds[piece].tolist(), reposted[piece].tolist()))
+            yield list(map(Folded, rows[piece].tolist(), kinds[piece].tolist(), reposted[piece].tolist(), bags[piece]))
             at = stop
             if stop < end:
                 self._turn(self._epoch)
@@ -150,15 +169,17 @@ class Duplicates:
             raise ValueError(f"state of the duplicate index has version {version}, this code reads 1")
         self._former, self._current = Stored.load(number - 1, items), Stored.load(number, items)
 
-    def _queries(self, texts: Sequence[Text]) -> tuple[table.Queries, NDArray[np.bool_]]:
-        sketches = sketch([text.text for text in texts])
+    def _queries(self, texts: Sequence[Text], sketches: Sketches) -> tuple[table.Queries, NDArray[np.bool_]]:
         columns = np.array([(t.subject, t.author, int(t.information[:16], 16), int(t.information[16:], 16)) for t in texts], np.uint64)
-        generic = (sketches.words < self.config.generic_words) | np.array([t.personal for t in texts])
+        empty = (sketches.telling < self.config.least_telling) & (sketches.words < LONG)
+        generic = (sketches.words < self.config.generic_words) | empty | np.array([t.personal for t in texts])
         facts = np.zeros((len(texts), table.FACTS), np.uint64)
         facts[:, table.EXACT] = np.where(generic, sketches.exact ^ columns[:, 1], sketches.exact)
         facts[:, table.SUBJECT] = columns[:, 0]
         facts[:, table.ID_HIGH : table.ID_LOW + 1] = columns[:, 2:]
         facts[:, table.GENERIC] = generic | (sketches.words < self.config.near_words)
+        facts[:, table.MARKS] = sketches.marks
+        facts[:, table.BAG_HIGH : table.BAG_LOW + 1] = sketches.bags[:, :2] | sketches.bags[:, 2:]
         references = np.array([(t.native, t.refers, t.quotes) for t in texts], np.uint64)
         refers = np.where((references[:, 1] == 0) & (sketches.words < OWN_WORDS), references[:, 2], references[:, 1])
         reposted = ((sketches.flags & REPOST) != 0) | (refers != 0)

@@ -6,15 +6,18 @@ from collections.abc import Mapping
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline import duplicates_table as table
-from pipeline.minhash import PERMUTATIONS
+from pipeline.minhash import NOT_KNOWN, PERMUTATIONS
 
 BLOCK = 128
 """Rows of one state value: it is written again until it is full, so this bounds what a small batch rewrites."""
 
-_VERSION = b"\x01"
+_ALIAS_VERSION, _ROW_VERSION = b"\x01", b"\x02"
 _ROW = np.dtype([("signature", np.uint8, PERMUTATIONS), ("facts", np.uint64, table.FACTS)])
+_FORMER_ROW = np.dtype([("signature", np.uint8, PERMUTATIONS), ("facts", np.uint64, table.MARKS)])
+"""Of version 1, which knew nothing of numbers, negations and words."""
 _ALIAS = np.dtype([("key", np.uint64), ("row", np.int32)])
 
 
@@ -29,8 +32,8 @@ class Stored:
     @classmethod
     def load(cls, number: int, items: Mapping[bytes, bytes]) -> Self:
         """The generation that `changes` wrote, its tables rebuilt as they were."""
-        rows = np.frombuffer(b"".join(_blocks(items, b"text", number)), _ROW)
-        aliases = np.frombuffer(b"".join(_blocks(items, b"alias", number)), _ALIAS)
+        rows = np.concatenate([np.empty(0, _ROW), *(_rows(block) for block in _blocks(items, b"text", number))])
+        aliases = np.frombuffer(b"".join(_aliases(block) for block in _blocks(items, b"alias", number)), _ALIAS)
         stored = cls(number, rows=max(64, len(rows)), aliases=max(128, len(aliases)))
         stored.held.signatures[: len(rows)] = rows["signature"]
         stored.held.facts[: len(rows)] = rows["facts"]
@@ -69,12 +72,12 @@ class Stored:
             part = slice(first, min(first + BLOCK, rows))
             block = np.empty(part.stop - first, _ROW)
             block["signature"], block["facts"] = self.held.signatures[part], self.held.facts[part]
-            found[_key(b"text", self.number, first)] = _VERSION + block.tobytes()
+            found[_key(b"text", self.number, first)] = _ROW_VERSION + block.tobytes()
         for first in range(self._saved[1] // BLOCK * BLOCK, aliases if aliases > self._saved[1] else 0, BLOCK):
             part = slice(first, min(first + BLOCK, aliases))
             names = np.empty(part.stop - first, _ALIAS)
             names["key"], names["row"] = self.held.alias_keys[part], self.held.alias_rows[part]
-            found[_key(b"alias", self.number, first)] = _VERSION + names.tobytes()
+            found[_key(b"alias", self.number, first)] = _ALIAS_VERSION + names.tobytes()
         self._saved = (rows, aliases)
         return found
 
@@ -95,8 +98,26 @@ def _blocks(items: Mapping[bytes, bytes], kind: bytes, number: int) -> list[byte
     found = []
     first = 0
     while (block := items.get(_key(kind, number, first))) is not None:
-        if block[:1] != _VERSION:
-            raise ValueError(f"a block of remembered texts has version {block[:1]!r}, this code reads {_VERSION!r}")
-        found.append(block[1:])
+        found.append(block)
         first += BLOCK
     return found
+
+
+def _rows(block: bytes) -> NDArray[np.void]:
+    """Rows of a block, of version 1 as well."""
+    if block[:1] == _ROW_VERSION:
+        return np.frombuffer(block, _ROW, offset=1)
+    if block[:1] != _ALIAS_VERSION:
+        raise ValueError(f"a block of remembered texts has version {block[:1]!r}, this code reads 1 and {_ROW_VERSION!r}")
+    former = np.frombuffer(block, _FORMER_ROW, offset=1)
+    rows = np.zeros(len(former), _ROW)
+    rows["signature"] = former["signature"]
+    rows["facts"][:, : table.MARKS] = former["facts"]
+    rows["facts"][:, table.MARKS] = NOT_KNOWN
+    return rows
+
+
+def _aliases(block: bytes) -> bytes:
+    if block[:1] != _ALIAS_VERSION:
+        raise ValueError(f"a block of references has version {block[:1]!r}, this code reads {_ALIAS_VERSION!r}")
+    return block[1:]

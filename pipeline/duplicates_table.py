@@ -12,16 +12,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.minhash import PERMUTATIONS, compiled
+from pipeline.compiled import compiled
+from pipeline.duplicates_words import comments, says_other, swapped
+from pipeline.minhash import PERMUTATIONS
 
 BANDS, BAND = 16, 4
 """16 bands of 4: texts with a similarity of .7 meet with a probability of .99, of .3 with .12."""
 CROWDED = 4
 """So many rows with an equal band are kept findable through it; crafted collisions cannot make it a linear scan."""
 
-EXACT, SUBJECT, ID_HIGH, ID_LOW, CASE_HIGH, CASE_LOW, GENERIC = range(7)
+EXACT, SUBJECT, ID_HIGH, ID_LOW, CASE_HIGH, CASE_LOW, GENERIC, MARKS, BAG_HIGH, BAG_LOW = range(10)
 """Columns of a row's facts."""
-FACTS = 7
+FACTS = 10
 ROW_BITS = 22
 MOST_ROWS = (1 << ROW_BITS) - 2
 """Of one generation."""
@@ -181,10 +183,10 @@ def _by_alias(held: Generation, key: np.uint64, seen: bool) -> int:
 
 
 @compiled
-def _by_text(held: Generation, signature: NDArray[np.uint8], facts: NDArray[np.uint64], least: int) -> tuple[int, int]:
+def _by_text(held: Generation, signature: NDArray[np.uint8], facts: NDArray[np.uint64], least: int, least_short: int) -> tuple[int, int]:
     """(row, equal positions of its signature) of the text most like this one, the oldest of equals; (-1, 0) for none.
 
-    An equal text has 65 equal positions. ``least`` is what a near text needs.
+    An equal text has 65 equal positions. ``least`` is what a near text needs, ``least_short`` a short one with other words.
     """
     mask = np.uint64(len(held.slots) - 1)
     exact, subject = facts[0], facts[1]
@@ -209,8 +211,13 @@ def _by_text(held: Generation, signature: NDArray[np.uint8], facts: NDArray[np.u
             same = 0
             for at in range(64):
                 same += held.signatures[row, at] == signature[at]
-            if held.facts[row, 6] == 0 and same >= least and (same > most or (same == most and row < found)):
-                found, most = row, same
+            if held.facts[row, 6] != 0 or same < least or same < most or (same == most and row > found):
+                continue
+            if says_other(held.facts[row], facts) or comments(held.facts[row], facts):
+                continue
+            if same < least_short and swapped(held.facts[row], facts):
+                continue
+            found, most = row, same
     return found, most
 
 
@@ -235,7 +242,7 @@ def _add_alias(held: Generation, key: np.uint64, row: int) -> None:
 
 @compiled
 def fold(  # numba takes no keywords
-    current: Generation, former: Generation, queries: Queries, first: int, last: int, least: int, most_rows: int,
+    current: Generation, former: Generation, queries: Queries, first: int, last: int, least: int, least_short: int, most_rows: int,
     rows: NDArray[np.int32], kinds: NDArray[np.uint8],
 ) -> int:  # fmt: skip
     """Fold queries ``first..last-1`` in order into ``rows`` (of ``current``) and ``kinds``; returns where it stopped: full.
@@ -256,9 +263,9 @@ def fold(  # numba takes no keywords
             row = _by_alias(current, refers, False)
             old = _by_alias(former, refers, False) if row < 0 else -1
         if row < 0 and old < 0:
-            row, same = _by_text(current, signature, facts, least)
+            row, same = _by_text(current, signature, facts, least, least_short)
             if same < 65:
-                old, older = _by_text(former, signature, facts, least)
+                old, older = _by_text(former, signature, facts, least, least_short)
                 if older > same:
                     row, same = -1, older
                 else:

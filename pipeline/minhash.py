@@ -1,4 +1,4 @@
-"""In: texts. Out, per text: a 64-byte MinHash signature, a hash of the normalised text, its number of words, what it quotes.
+"""In: texts. Out, per text: a 64-byte MinHash signature, a hash of the normalised text, its words (how many, and which), what it quotes.
 
 Two texts count as near when they share most of their 5-character shingles after normalisation: letter case, punctuation,
 emoji, invisible characters, accents, look-alike letters, links and @handles do not count. One compiled pass over one UTF-8 buffer
@@ -7,22 +7,26 @@ normalises, shingles and sketches a whole batch. MinHash: Broder 1997; b-bit sig
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeVar, cast
+from collections.abc import Sequence
+from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-Function = TypeVar("Function", bound=Callable[..., object])
+from pipeline.compiled import compiled
+from pipeline.minhash_letters import latinised, normalise
+from pipeline.minhash_words import table
 
 PERMUTATIONS = 64
 SHINGLE = 5
-MAX_TEXT_BYTES = 4096
-"""What follows in a text is not compared, so that one record cannot hold up its batch."""
 OWN_WORDS = 3
 """So many words before a quoted "RT @handle" are a comment, which is compared on its own; fewer make it a copy."""
+
+BAG_WORDS = 64
+"""Of so many words a text's bag is made: more would fill it, and long texts would all look alike."""
+
+NOT_KNOWN = 255
+"""Instead of a number of negations."""
 
 REPOST, QUOTE = 1, 2
 """Flags of a sketch: the text starts as a repost; the text is a comment on a quoted one."""
@@ -31,38 +35,32 @@ _random = np.random.Generator(np.random.PCG64(20150217))  # a fixed seed: signat
 _FACTORS = _random.integers(0, 2**31, PERMUTATIONS, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
 _ADDENDS = _random.integers(0, 2**32, PERMUTATIONS, dtype=np.uint32)
 _BASE = 0x9E3779B97F4A7C15
+_WORDS = table()
 _OUT = pow(_BASE, SHINGLE, 2**64)
-
-_INVISIBLE = dict.fromkeys([0xAD, 0x34F, 0x61C, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF])
-_INVISIBLE |= dict.fromkeys([*range(0x300, 0x370), *range(0x1AB0, 0x1B00), *range(0x1DC0, 0x1E00), *range(0x20D0, 0x2100)])
-"""Accents as well: with them or without, a text is the same."""
-_LOOKALIKES = str.maketrans(
-    "авекмнорстухіјѕԁһԛԝɡıαβεηικνορτυχ",
-    "abekmhopctyxijsdhqwgiaBenikvoptux".lower(),
-)
-"""Cyrillic and Greek letters that look like Latin ones, so that a campaign cannot hide behind them (Unicode TR 39)."""
-
-
-def compiled(function: Function) -> Function:
-    """Compile ``function`` with numba, cached on disk where that can be written, in memory where not (read-only image)."""
-    try:
-        return cast(Function, numba.njit(cache=True, nogil=True)(function))
-    except RuntimeError:  # numba: "no locator available": nowhere to write the cache
-        return cast(Function, numba.njit(nogil=True)(function))
 
 
 class Sketches(NamedTuple):
-    """Of n texts: ``signatures`` (n, 64) uint8, ``exact`` (n,) uint64, ``words`` (n,) int32, ``flags`` (n,) uint8."""
+    """Of n texts: ``signatures`` (n, 64) uint8, ``exact`` (n,) uint64, ``words`` (n,) int32, ``flags`` (n,) uint8, ``bags`` (n, 4)
+    uint64: a set of its first `BAG_WORDS` words, one of 256 bits each; ``marks`` (n,) uint64: its numbers as 56 bits above how many
+    negations it has (`NOT_KNOWN` where the text is cut short or somebody else's); ``telling`` (n,) int32: words that are not common."""
 
     signatures: NDArray[np.uint8]
     exact: NDArray[np.uint64]
     words: NDArray[np.int32]
     flags: NDArray[np.uint8]
+    bags: NDArray[np.uint64]
+    marks: NDArray[np.uint64]
+    telling: NDArray[np.int32]
+
+    def bag_numbers(self) -> list[int]:
+        """The sets of words as numbers of 256 bits: ``(a & b).bit_count()`` words are in both."""
+        raw = self.bags.astype("<u8", copy=False).tobytes()
+        return [int.from_bytes(raw[at : at + 32], "little") for at in range(0, len(raw), 32)]
 
 
 def sketch(texts: Sequence[str]) -> Sketches:
     """Sketch a batch of texts; texts that hold no letter or digit get the hash and signature of the empty text."""
-    prepared = [text.encode() if text.isascii() else _latinised(text) for text in texts]
+    prepared = [text.encode() if text.isascii() else latinised(text) for text in texts]
     offsets = np.zeros(len(prepared) + 1, np.int64)
     np.cumsum(np.fromiter(map(len, prepared), np.int64, len(prepared)), out=offsets[1:])
     found = Sketches(
@@ -70,9 +68,12 @@ def sketch(texts: Sequence[str]) -> Sketches:
         np.empty(len(prepared), np.uint64),
         np.empty(len(prepared), np.int32),
         np.empty(len(prepared), np.uint8),
+        np.zeros((len(prepared), 4), np.uint64),
+        np.empty(len(prepared), np.uint64),
+        np.empty(len(prepared), np.int32),
     )
     data = np.frombuffer(b"".join(prepared) or b"\0", np.uint8)
-    _sketch(data, offsets, _FACTORS, _ADDENDS, found.signatures, found.exact, found.words, found.flags)
+    _sketch(data, offsets, _FACTORS, _ADDENDS, *_WORDS, *found)  # type: ignore[arg-type]  # the columns in their order
     return found
 
 
@@ -82,109 +83,46 @@ def likeness(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
     return max(0.0, (same - 1 / 256) / (1 - 1 / 256))
 
 
-def _latinised(text: str) -> bytes:
-    """Compatibility forms, accents, case, look-alikes and invisible characters of a non-ASCII text evened out, as UTF-8."""
-    parted = unicodedata.normalize("NFKD", text[:MAX_TEXT_BYTES]).translate(_INVISIBLE)
-    folded = unicodedata.normalize("NFC", parted).casefold()
-    return folded.translate(_LOOKALIKES).encode("utf-8", "replace")
+@compiled
+def _is_cut(data: NDArray[np.uint8], at: int, stop: int) -> bool:
+    """Whether there is an ellipsis among the last characters: before a link, or at the end."""
+    for place in range(max(at, stop - 40), stop - 1):  # noqa: SIM110  # numba knows no generators
+        if data[place] == 46 and data[place + 1] == 46:
+            return True
+    return False
 
 
 @compiled
-def _decode(data: NDArray[np.uint8], at: int, stop: int) -> tuple[int, int]:
-    """(code point, bytes it takes) at a position of valid UTF-8; a cut sequence counts as a space."""
-    byte = int(data[at])
-    if byte < 0x80:
-        return byte, 1
-    if byte < 0xE0:
-        return ((byte & 0x1F) << 6 | (int(data[at + 1]) & 0x3F), 2) if at + 1 < stop else (32, 1)
-    if byte < 0xF0:
-        if at + 2 >= stop:
-            return 32, stop - at
-        return (byte & 0x0F) << 12 | (int(data[at + 1]) & 0x3F) << 6 | (int(data[at + 2]) & 0x3F), 3
-    return 0x1F300, min(4, stop - at)  # beyond the basic plane: mostly emoji, and treated as such
+def _kind(
+    word: np.uint64, digits: bool, hashes: NDArray[np.uint64], kinds: NDArray[np.uint8], values: NDArray[np.uint64]
+) -> tuple[int, np.uint64]:
+    """(kind of `minhash_words`, 0 for a telling word; the number that it is, 0 for none) of a word's hash."""
+    if digits:
+        return 3, word
+    slot = word * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(53)
+    while hashes[slot] != 0:
+        if hashes[slot] == word:
+            return int(kinds[slot]), values[slot]
+        slot = (slot + np.uint64(1)) & np.uint64(2047)
+    return 0, np.uint64(0)
 
 
 @compiled
-def _is_symbol(point: int) -> bool:
-    """Punctuation, dingbats, emoji: what separates words and says nothing."""
-    if point < 0x80:
-        return not (48 <= point <= 57 or 65 <= point <= 90 or 97 <= point <= 122)
-    return point < 0xC0 or point in (0xD7, 0xF7) or 0x2000 <= point < 0x2E80 or 0x3000 <= point <= 0x3004 or point >= 0xE000
-
-
-@compiled
-def _handle_end(data: NDArray[np.uint8], at: int, stop: int) -> int:
-    """End of a handle whose ``@`` stands at ``at``; ``at`` itself when there is none."""
-    end = at + 1
-    while end < stop and (not _is_symbol(int(data[end])) or data[end] == 95 or data[end] >= 128):
-        end += 1
-    return end if end > at + 1 else at
-
-
-@compiled
-def _is_link(data: NDArray[np.uint8], at: int, stop: int) -> bool:
-    """Whether http://, https:// or www. starts here."""
-    first = data[at] | 32
-    if first == 104 and at + 7 < stop:
-        if (data[at + 1] | 32) != 116 or (data[at + 2] | 32) != 116 or (data[at + 3] | 32) != 112:
-            return False
-        return bool(data[at + 4] == 58 or data[at + 5] == 58)
-    return bool(first == 119 and at + 4 < stop and (data[at + 1] | 32) == 119 and (data[at + 2] | 32) == 119 and data[at + 3] == 46)
-
-
-@compiled
-def _normalise(data: NDArray[np.uint8], at: int, stop: int, out: NDArray[np.int64]) -> tuple[int, int, int]:  # noqa: PLR0912  # one pass
-    """Write the code points that count, words parted by one space; returns (how many, words, flags)."""
-    out[0] = 32
-    size, words, flags, ideographs = 1, 0, 0, 0
-    while at < stop:
-        fresh = out[size - 1] == 32
-        if fresh and _is_link(data, at, stop):
-            while at < stop and data[at] > 32:
-                at += 1
-            continue
-        if data[at] == 64 and fresh:
-            end = _handle_end(data, at, stop)
-            if end > at:
-                if size >= 4 and out[size - 2] == 116 and out[size - 3] == 114 and out[size - 4] == 32:  # " rt @handle"
-                    words -= 1
-                    if words >= 3:  # OWN_WORDS
-                        return size - 3, words, flags | 2  # QUOTE
-                    flags |= 1  # REPOST
-                    size -= 3
-                at = end
-                continue
-        point, step = _decode(data, at, stop)
-        at += step
-        if _is_symbol(point):
-            if point not in (39, 0x2019) and not fresh:  # don't and dont are one word
-                out[size] = 32
-                size += 1
-            continue
-        if 65 <= point <= 90:
-            point += 32
-        if fresh:
-            words += 1
-        if point >= 0x2E80:  # no spaces between words: two characters count as one
-            ideographs += 1
-        out[size] = point
-        size += 1
-    if out[size - 1] != 32:
-        out[size] = 32
-        size += 1
-    return size, words + ideographs // 2, flags
-
-
-@compiled
-def _sketch(  # numba takes no keywords
+def _sketch(  # noqa: PLR0912  # one pass; numba takes no keywords
     data: NDArray[np.uint8],
     offsets: NDArray[np.int64],
     factors: NDArray[np.uint32],
     addends: NDArray[np.uint32],
+    hashes: NDArray[np.uint64],
+    kinds: NDArray[np.uint8],
+    values: NDArray[np.uint64],
     signatures: NDArray[np.uint8],
     exact: NDArray[np.uint64],
     words: NDArray[np.int32],
     flags: NDArray[np.uint8],
+    bags: NDArray[np.uint64],
+    marks: NDArray[np.uint64],
+    telling: NDArray[np.int32],
 ) -> None:
     points = np.empty(4096 + 8, np.int64)
     least = np.empty(64, np.uint32)
@@ -192,14 +130,30 @@ def _sketch(  # numba takes no keywords
     out_factor = np.uint64(_OUT)
     for row in range(len(offsets) - 1):
         stop = min(offsets[row + 1], offsets[row] + 4096)
-        size, count, flag = _normalise(data, offsets[row], stop, points)
+        size, count, flag = normalise(data, offsets[row], stop, points)
         words[row], flags[row] = count, flag
         for k in range(64):
             least[k] = np.uint32(0xFFFFFFFF)
         rolling = np.uint64(0)
         whole = np.uint64(size)
+        word, bagged, digits = np.uint64(0), 0, False
+        negations, told, numbers, numbers_before = 0, 0, np.uint64(0), np.uint64(0)
         for at in range(size):
             point = np.uint64(points[at])
+            if points[at] != 32:
+                word = (word ^ point) * np.uint64(0x100000001B3)
+                digits = (digits or 48 <= points[at] <= 57) and points[at] < 0x2E80
+            elif word != 0:
+                if bagged < 64:  # BAG_WORDS
+                    place = (word ^ (word >> np.uint64(32))) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(56)
+                    bags[row, place >> np.uint64(6)] |= np.uint64(1) << (place & np.uint64(63))
+                kind, number = _kind(word, digits, hashes, kinds, values)
+                negations += kind == 1
+                told += kind == 0 or digits
+                numbers_before = numbers
+                if number != 0:
+                    numbers |= np.uint64(1) << np.uint64((number * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(32)) % np.uint64(56))
+                word, bagged, digits = np.uint64(0), bagged + 1, False
             whole = (whole ^ point) * np.uint64(0x100000001B3)
             whole ^= whole >> np.uint64(29)
             rolling = rolling * base + point
@@ -212,5 +166,10 @@ def _sketch(  # numba takes no keywords
                     value = np.uint32(factors[k] * shingle + addends[k])
                     least[k] = min(least[k], value)
         exact[row] = whole
+        telling[row] = told
+        if flag & 1 or _is_cut(data, offsets[row], stop):
+            marks[row] = numbers_before << np.uint64(8) | np.uint64(255)  # NOT_KNOWN
+        else:
+            marks[row] = numbers << np.uint64(8) | np.uint64(min(negations, 254))
         for k in range(64):
             signatures[row, k] = np.uint8(np.uint32(least[k] * np.uint32(0x9E3779B1)) >> np.uint32(24))

@@ -2,7 +2,8 @@
 
 Counted is not the post but the *fresh author*: one who was not counted in this series during the longest window, so that a
 thousand posts of one person weigh as one. The baseline is a discounted gamma-Poisson rate (West and Harrison 1997, ch. 10.8),
-which needs no history to start, times the rhythm of day and week as far as it has shown; the variance of windowed counts is
+which needs no history to start, times the rhythm of day and week as far as it has shown; a silence longer than chance explains
+teaches nothing, or every feed that comes back would be a mass reaction. The variance of windowed counts is
 learned beside it, because counts of people are over-dispersed and correlated. An alarm is a negative-binomial tail probability
 below ``alpha`` in one of several windows, so many people, and so many times what is expected. The count it takes is worked out
 once a bucket; an event costs comparisons of integers.
@@ -11,9 +12,9 @@ once a bucket; an event costs comparisons of integers.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from pipeline.pulse_baseline import Baseline
 from pipeline.pulse_config import PulseConfig
 from pipeline.pulse_scores import score_series
 from pipeline.pulse_season import Rhythm
@@ -22,8 +23,9 @@ from pipeline.pulse_tail import least_count, tail_probability
 __all__ = ["Alarm", "Baseline", "PulseConfig", "Series", "score_series"]
 
 
+STATE_VERSION = 3
 LONGEST_SILENCE_HOURS = 24 * 14
-"""Of a longer silence no hours are told apart: all has been forgotten by then."""
+"""A longer silence says nothing about now: it counts as not watched."""
 
 
 class Alarm(NamedTuple):
@@ -35,43 +37,25 @@ class Alarm(NamedTuple):
     p_value: float
 
 
-@dataclass(slots=True)
-class Baseline:
-    """Rate per bucket as a discounted gamma posterior ``shape / weight`` times the season's ``factor`` of now, and variance
-    inflation per window."""
-
-    shape: float = 0.3
-    weight: float = 0.02
-    factor: float = 1.0
-    inflation: list[float] = field(default_factory=list)
-
-    @property
-    def mean(self) -> float:
-        """Expected count of one bucket."""
-        return self.shape / self.weight * self.factor
-
-    def spread(self, window: int, inflation: float) -> tuple[float, float]:
-        """(mean, variance) of the count of ``window`` buckets."""
-        mean = max(window * self.mean, 1e-3)
-        return mean, mean * inflation + (window * self.factor / self.weight) ** 2 * self.shape
-
-
 class Series:
     """One series of fresh authors. Buckets are numbers of event time (``clock // bucket_ms``) and never fall."""
 
-    def __init__(self, config: PulseConfig, bucket: int, idle_buckets: int = 0) -> None:
-        """Start at ``bucket``; ``idle_buckets`` before it were watched and had nothing."""
+    def __init__(self, config: PulseConfig, bucket: int, idle_buckets: int = 0, rhythm: Rhythm | None = None) -> None:
+        """Start at ``bucket``; ``idle_buckets`` before it were watched and had nothing. ``rhythm``: that of a larger series, which
+        learns it for this one as well."""
         self.config = config
         self.bucket = bucket
         self.seen = 0
         self.alpha = config.alpha
         self.base = Baseline(inflation=[1.5] * len(config.windows))
-        self.rhythm = Rhythm()
+        self.rhythm = rhythm or Rhythm()
+        self._own_rhythm = rhythm is None
         self.counts: list[int] = []
         self.waiting: list[list[float]] = []
         self.corrections = 0
         self.current = 0
         self.onset: int | None = None
+        self.told = 0
         self.rate_before = 0.0
         self._decay = 0.5 ** (1.0 / config.half_life)
         if idle_buckets:
@@ -101,6 +85,22 @@ class Series:
         self.alpha = self.config.alpha if alpha is None else alpha
         self._set_thresholds()
         return ended
+
+    def pass_over(self, bucket: int) -> None:
+        """Go on at ``bucket``: what is between it and the open one was not watched."""
+        if bucket <= self.bucket + 1:
+            return
+        self._close_bucket()
+        self._forget(bucket - self.bucket - 1)
+        self.onset = None
+        self.bucket = bucket
+        self.base.factor = self.rhythm.factor(self._middle())
+        self._set_thresholds()
+
+    def note_before(self) -> None:
+        """Another series has recognised a surge that this one is a part of: remember what is usual."""
+        if self.onset is None:
+            self.rate_before = self.base.mean
 
     def calm(self) -> None:
         """End the surge: what it was about does not alarm again."""
@@ -134,13 +134,13 @@ class Series:
             window = self.config.end_buckets
             usual = max(self.rate_before, mean)  # a level that lasts becomes the usual one
             calm = max(self.config.end_ratio * window * usual, self.config.least_authors / 2)
-            if self.bucket - self.onset >= window and sum(self.counts[-window:]) < calm:
+            if self.bucket - self.told >= window and sum(self.counts[-window:]) < calm:
                 self.calm()
                 ended = True
         unusual = self.config.least_ratio * mean + 1.0  # more than this teaches no more, or a rise would hide itself
         taught = float(seen) if self.seen < self.config.warm_up else min(float(seen), unusual)
         self.waiting.append([round(taught, 3), self.base.factor, *self._scatter()])
-        if self.onset is None:
+        if self._own_rhythm and self.onset is None:
             self.rhythm.learn(self._middle(), taught)
         self.current = self.corrections = 0
         self.seen += 1
@@ -173,18 +173,32 @@ class Series:
         return (self.bucket + 0.5) * self.config.bucket_ms
 
     def _skip_to(self, bucket: int) -> None:
-        """Close empty buckets, those of one hour at once; of a long silence only the last weeks hour by hour."""
+        """Close empty buckets, those of one hour at once, as long as chance explains the silence; the rest was not watched."""
         hour = max(1, round(3_600_000 / self.config.bucket_ms))
-        if bucket - self.bucket > LONGEST_SILENCE_HOURS * hour:
-            self._absorb_zeros(bucket - self.bucket - LONGEST_SILENCE_HOURS * hour)
-            self.bucket = bucket - LONGEST_SILENCE_HOURS * hour
+        left = -math.log(self.config.alpha)  # expected events whose absence is believed
         while self.bucket < bucket:
-            buckets = min(bucket, (self.bucket // hour + 1) * hour) - self.bucket
             self.base.factor = self.rhythm.factor(self._middle())
+            buckets = min(bucket, (self.bucket // hour + 1) * hour) - self.bucket
+            believed = left / max(self.base.mean, 1e-9)
+            if believed < 1.0 or bucket - self.bucket > LONGEST_SILENCE_HOURS * hour:
+                self._forget(bucket - self.bucket)
+                self.bucket = bucket
+                break
+            buckets = min(buckets, int(min(believed, 1e9)))
+            left -= buckets * self.base.mean
             self._absorb_zeros(buckets)
-            self.rhythm.learn(self._middle(), 0.0, buckets)
+            if self._own_rhythm:
+                self.rhythm.learn(self._middle(), 0.0, buckets)
             self.bucket += buckets
         self.base.factor = self.rhythm.factor(self._middle())
+
+    def _forget(self, buckets: int) -> None:
+        """Nobody knows what these buckets were like (no feed, another subject list): the rate stays, certainty of it fades."""
+        self._learn(keep=0)
+        kept = max(self.base.weight * self._decay**buckets, min(self.base.weight, float(self.config.warm_up)))
+        self.base.shape = max(self.base.shape * kept / self.base.weight, 1e-3)
+        self.base.weight = kept
+        self.counts = [0] * max(self.config.windows)
 
     def _absorb_zeros(self, buckets: int) -> None:
         self._learn(keep=0)
@@ -222,37 +236,46 @@ class Series:
             p_value = tail_probability(seen, mean, variance)
             large = seen >= max(self.config.least_ratio * mean, self.config.least_authors)
             if large and p_value < self.alpha and (best is None or p_value < best.p_value):
-                best = Alarm(self._onset_of(window), seen, mean, p_value)
+                best = Alarm(self._onset_of(window, seen, mean), seen, mean, p_value)
         if best is None:
             self._sharpen_thresholds()
             return None
-        self.onset, self.rate_before = best.onset, self.base.mean
+        self.onset, self.told, self.rate_before = best.onset, self.bucket, self.base.mean
         self._enough = 2**31
         return best
 
-    def _onset_of(self, window: int) -> int:
-        """First bucket of the window that rose above the baseline."""
+    def _onset_of(self, window: int, seen: int, mean: float) -> int:
+        """The bucket since which the window's pace, not the baseline's, explains the counts best (Page 1954: a change point)."""
         recent = [*self.counts[len(self.counts) - window + 1 :], self.current] if window > 1 else [self.current]
-        rise = next((at for at, count in enumerate(recent) if count > self.base.mean + 1.0), len(recent) - 1)
-        return self.bucket - len(recent) + 1 + rise
+        times = seen / mean
+        usual, gain = mean / window * (times - 1.0), math.log(times)
+        best, evidence, onset = 0.0, 0.0, len(recent) - 1
+        for at in range(len(recent) - 1, -1, -1):
+            evidence += recent[at] * gain - usual
+            if evidence > best + 1e-9:
+                best, onset = evidence, at
+        return self.bucket - len(recent) + 1 + onset
 
     def dump(self) -> list[object]:
         """JSON-ready state."""
         base = self.base
         return [
-            2, self.bucket, self.seen, base.shape, base.weight, base.factor, base.inflation, self.counts, self.waiting, self.corrections,
-            self.current, self.onset, self.rate_before, self.alpha, self.rhythm.dump(),
+            STATE_VERSION, self.bucket, self.seen, base.shape, base.weight, base.factor, base.inflation, self.counts, self.waiting,
+            self.corrections, self.current, self.onset, self.rate_before, self.alpha,
+            self.rhythm.dump() if self._own_rhythm else None, self.told,
         ]  # fmt: skip
 
     @classmethod
-    def load(cls, config: PulseConfig, dumped: list[object]) -> Series:
+    def load(cls, config: PulseConfig, dumped: list[object], shared: Rhythm | None = None) -> Series:
         """The series that `dump` wrote; floats survive JSON exactly, so it goes on identically."""
-        series = cls(config, 0)
+        series = cls(config, 0, rhythm=shared)
         version, series.bucket, series.seen, shape, weight, factor, inflation, series.counts, series.waiting, *rest = dumped  # type: ignore[assignment]  # JSON of dump
-        if version != 2 or len(inflation) != len(config.windows):  # type: ignore[arg-type]  # JSON of dump
+        if version not in (2, STATE_VERSION) or len(inflation) != len(config.windows):  # type: ignore[arg-type]  # JSON of dump
             raise ValueError(f"state of a series has version {version!r} or other windows than {config.windows}")
-        series.corrections, series.current, series.onset, series.rate_before, series.alpha, rhythm = rest  # type: ignore[assignment]  # JSON
+        series.corrections, series.current, series.onset, series.rate_before, series.alpha, rhythm, *told = rest  # type: ignore[assignment]  # JSON
+        series.told = told[0] if told else series.onset or 0  # type: ignore[assignment]  # JSON; version 2 did not know
         series.base = Baseline(shape, weight, factor, inflation)  # type: ignore[arg-type]  # JSON of dump
-        series.rhythm = Rhythm.load(rhythm)  # type: ignore[arg-type]  # JSON of dump
+        if shared is None and rhythm is not None:
+            series.rhythm = Rhythm.load(rhythm)  # type: ignore[arg-type]  # JSON of dump
         series._set_thresholds()
         return series

@@ -8,16 +8,17 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class PulseConfig:
     """``windows`` in buckets; ``alpha`` per bucket and window of each of the first ``series_at_alpha`` series; ``least_ratio`` times
-    the expected count; ``half_life`` in buckets.
+    the expected count; ``half_life`` in buckets. At this ``alpha`` chance would raise at most one alarm in four days about a subject
+    (four series, four windows, 1,440 buckets a day, as if they were independent).
 
-    A surge ends when ``end_buckets`` together hold less than ``end_ratio`` times the baseline. ``warm_up`` buckets must have
-    been seen (quiet ones count) before a series can alarm.
+    A surge ends when the last ``end_buckets``, all after its alarm, together hold less than ``end_ratio`` times the baseline.
+    ``warm_up`` buckets must have been seen (quiet ones count) before a series can alarm.
     """
 
     bucket_ms: int = 60_000
     windows: tuple[int, ...] = (1, 5, 15, 30)
-    alpha: float = 3e-6
-    series_at_alpha: int = 12
+    alpha: float = 1e-5
+    series_at_alpha: int = 16
     least_authors: int = 10
     least_ratio: float = 2.5
     half_life: float = 180.0

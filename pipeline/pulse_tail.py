@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from pipeline.minhash import compiled
+from pipeline.compiled import compiled
 
 TINY = 1e-300
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import orjson
 
+from pipeline.drift import DRIFT_KEY, SAMPLED, Drift, Histograms
 from pipeline.merge import BEGINNING
 from pipeline.ordered import POSITION_KEY, watermark
 from pipeline.rejects import Unreadable, rejected
@@ -122,11 +123,17 @@ class SiftShard:
     """Sifting of one input partition.
 
     judge: the model that a fresh shard begins with. find: a model by its version, None when it is gone; a shard that is restored
-    goes on with the one it had.
+    goes on with the one it had. watch: how a model's drift is watched; not at all when None.
     """
 
     def __init__(
-        self, topic: str, partition: int, config: SiftConfig, judge: Judge, find: Callable[[str], Judge | None] = lambda _: None
+        self,
+        topic: str,
+        partition: int,
+        config: SiftConfig,
+        judge: Judge,
+        find: Callable[[str], Judge | None] = lambda _: None,
+        watch: Callable[[Judge], Histograms] | None = None,
     ) -> None:
         self.topic = topic
         self.partition = partition
@@ -135,6 +142,8 @@ class SiftShard:
         self._config = config
         self._judge = self._wanted = judge
         self._find = find
+        self._watch = watch
+        self.drift = None if watch is None else Drift(watch(judge))
         self._again = 0
         self._seen = Seen(window_ms=config.remember_ms, entries=config.remember_entries)
         self._settlement = Settlement("sift", topic, partition)
@@ -155,10 +164,15 @@ class SiftShard:
         """
         self._wanted = judge
 
+    def _take(self, judge: Judge) -> None:
+        self._judge = judge
+        if self.drift is not None and self._watch is not None:
+            self.drift.use(self._watch(judge))
+
     def _swap(self, *, caught_up: bool) -> Step | None:
         if self._wanted.version == self._judge.version or (self._again > 0 and not caught_up):
             return None
-        self._judge = self._wanted
+        self._take(self._wanted)
         step = Step(changes={MODEL_KEY: self._judge.version.encode()})
         step.count("model_swapped")
         return step
@@ -176,11 +190,14 @@ class SiftShard:
             self._last_spans = saved["spans"]
             step.spans = load_spans(self._last_spans)
             step.positions[self.topic, self.partition] = saved["settlement"][0]
-        self._seen.restore({key: value for key, value in items.items() if key not in (POSITION_KEY, MODEL_KEY)})
+        self._seen.restore({key: value for key, value in items.items() if key not in (POSITION_KEY, MODEL_KEY, DRIFT_KEY)})
         self._again = self._config.in_flight_records
         version = items.get(MODEL_KEY, b"").decode()
         if version and version != self._judge.version:
-            self._judge = self._wanted = self._find(version) or self._judge
+            self._wanted = self._find(version) or self._judge
+            self._take(self._wanted)
+        if self.drift is not None:
+            self.drift.restore(items.get(DRIFT_KEY))
         return step
 
     def _finish(self, step: Step) -> Step:
@@ -191,6 +208,8 @@ class SiftShard:
         step.positions[self.topic, self.partition] = self._settlement.position
         self._last_spans = dump_spans(step.spans)
         step.changes.update(self._seen.changes())
+        if self.drift is not None:
+            step.changes.update(self.drift.changes())
         step.changes[POSITION_KEY] = orjson.dumps({"settlement": self._settlement.dump(), "clock": self.clock, "spans": self._last_spans})
         return step
 
@@ -270,6 +289,8 @@ class SiftShard:
     def _judge_and_write(self, read: Sequence[_Read], endings: list[int], step: Step) -> None:
         """Judge all at once, then go one by one: what is remembered of an event must not depend on where batches are cut."""
         judged = self._judge.judge([event.text for event in read])
+        if self.drift is not None:
+            self.drift.note(judged, [event.text for event in read if event.id_bytes[0] % SAMPLED == 0])
         texts = hash_texts([event.text for event in read])
         spam = judged.spam.tolist()
         kept: list[_Kept] = []
@@ -293,10 +314,12 @@ class SiftShard:
         unknown = [place for place, piece in enumerate(kept) if not piece.event.signal["language"]]
         languages = self._judge.language([kept[place].event.text for place in unknown]) if unknown else []
         detected = dict(zip(unknown, languages, strict=True))
+        if self.drift is not None:
+            self.drift.note_languages([piece.event.signal["language"] or detected[place] for place, piece in enumerate(kept)])
         for place, (piece, facets) in enumerate(zip(kept, zip(*columns, strict=True), strict=True)):
-            message = self._information(piece, facets, detected.get(place))
+            body = orjson.dumps(self._information(piece, facets, detected.get(place)))
             for ordinal, subject in enumerate(piece.event.subjects):
-                step.outputs.append(self._output(piece, message, subject, ordinal))
+                step.outputs.append(self._output(piece, body, subject, ordinal))
 
     def _information(self, piece: _Kept, facets: Sequence[Any], detected: str | None) -> dict[str, Any]:
         spam, intent, intent_p, sentiment, sentiment_p, score, urgency, stakeholder, stakeholder_p = facets
@@ -332,7 +355,8 @@ class SiftShard:
             "model": self._judge.version,
         }  # fmt: skip
 
-    def _output(self, piece: _Kept, message: dict[str, Any], subject: str, ordinal: int) -> Output:
+    def _output(self, piece: _Kept, body: bytes, subject: str, ordinal: int) -> Output:
+        """The same JSON object for every subject, but for the two fields put before it; ids of subjects need no escapes."""
         event = piece.event
         event_id = event.id_bytes.hex()
         name = event_id if ordinal == 0 else hashlib.blake2b(f"{event_id}/{subject}".encode(), digest_size=16).hexdigest()
@@ -340,7 +364,7 @@ class SiftShard:
         return Output(
             noun="information",
             key=subject.encode(),
-            value=orjson.dumps({"id": name, "subject": subject, **message}),
+            value=b'{"id":"%b","subject":"%b",%b' % (name.encode(), subject.encode(), body[1:]),
             id=name,
             time_ms=event.created_ms,
             source=self.source,

@@ -22,7 +22,8 @@ from schemas.messages import Origin, SituationKind, SituationStatus
 from schemas.times import iso
 
 CASE, SURGE, IDEA = SituationKind.CASE.value, SituationKind.SURGE.value, SituationKind.IDEA.value
-STATE_VERSION = 1
+STATE_VERSION = 2
+"""Version 1 did not keep the words of evidence as bits, nor how long the vector of an idea's words is."""
 
 
 def situation_id(kind: str, subject: str, facet: str, anchor: str) -> str:
@@ -86,6 +87,7 @@ class Situation:
     absorbed_by: str | None = None
     keys: list[str] = field(default_factory=list)
     words: dict[str, int] = field(default_factory=dict)
+    norm: float = 0.0
 
     def add(self, heard: Heard, cause: Cause, clock: int, *, copy: bool, reposted: bool, late: bool) -> None:
         """Count one more piece of information; only the first of each author adds reach."""
@@ -164,7 +166,7 @@ class Situation:
                 STATE_VERSION, self.id, self.kind, self.subject, self.facet, self.opened_ms, self.updated_ms, self.due,
                 [cause.information, cause.appended_at, cause.lineage, cause.model, cause.place],
                 self.owner, self.tally.dump(), self.crowd.dump(), self.revision, self.events_told, self.expected, self.p_value,
-                self.onset, self.self_resolved, self.absorbed_by, self.keys, self.words,
+                self.onset, self.self_resolved, self.absorbed_by, self.keys, self.words, self.norm,
             ]
         )  # fmt: skip
 
@@ -172,7 +174,7 @@ class Situation:
     def load(cls, dumped: bytes) -> Situation:
         """The situation that `dump` wrote. Raises ValueError for a version it does not know."""
         version, *fields = orjson.loads(dumped)
-        if version != STATE_VERSION:
-            raise ValueError(f"state of a situation has version {version}, this code reads {STATE_VERSION}")
+        if version not in (1, STATE_VERSION):
+            raise ValueError(f"state of a situation has version {version}, this code reads 1 to {STATE_VERSION}")
         fields[7], fields[9], fields[10] = Cause(*fields[7]), Tally.load(fields[9]), Crowd.load(fields[10])
         return cls(*fields)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipeline.correlate_heard import ADDRESSED, Heard
 from schemas.times import iso
@@ -11,6 +10,16 @@ from schemas.times import iso
 MOST_EVIDENCE = 5
 EVIDENCE_TEXT = 600
 MOST_SOURCES = 32
+ALIKE = 0.6
+"""Two texts that share so much of all their words say the same."""
+
+
+class Piece(NamedTuple):
+    """One piece of evidence: how telling it is, its words as bits, and what is told of it (`schemas.messages.Evidence`)."""
+
+    weight: float
+    bag: int
+    message: dict[str, Any]
 
 
 class Tally:
@@ -28,7 +37,7 @@ class Tally:
         self.intents: dict[str, int] = {}
         self.stakeholders: dict[str, int] = {}
         self.sources: dict[str, int] = {}
-        self.evidence: list[list[Any]] = []
+        self.evidence: list[Piece] = []
 
     def add(self, heard: Heard, *, copy: bool, reposted: bool, late: bool, new_author: bool) -> None:
         """Count one; a copy is no evidence, and only a new author adds reach."""
@@ -43,13 +52,14 @@ class Tally:
         self.most_urgent = max(self.most_urgent, heard.urgency)
         if new_author:
             self.reach += heard.reach
-        _count(self.sentiment, heard.sentiment)
-        _count(self.intents, heard.intent)
-        _count(self.stakeholders, heard.stakeholder)
+        # Every event comes by here up to three times, so the counting is spelled out.
+        self.sentiment[heard.sentiment] = self.sentiment.get(heard.sentiment, 0) + 1
+        self.intents[heard.intent] = self.intents.get(heard.intent, 0) + 1
+        self.stakeholders[heard.stakeholder] = self.stakeholders.get(heard.stakeholder, 0) + 1
         source = heard.source if heard.source in self.sources or len(self.sources) < MOST_SOURCES else "other"
-        _count(self.sources, source)
-        if not copy:
-            self._consider(heard)
+        self.sources[source] = self.sources.get(source, 0) + 1
+        if not copy and (len(self.evidence) < MOST_EVIDENCE or heard.weight > self.evidence[-1].weight):
+            self._keep(Piece(heard.weight, heard.bag, evidence_message(heard)))
 
     def merge(self, other: Tally) -> None:
         """Add another tally's counts; reach of authors in both counts twice."""
@@ -59,52 +69,47 @@ class Tally:
         for mine, theirs in zip(self._mixes(), other._mixes(), strict=True):
             for name, count in theirs.items():
                 _count(mine, name, count)
-        for weight, message in other.evidence:
-            self._keep(weight, message)
+        for piece in other.evidence:
+            self._keep(piece)
 
     def evidence_messages(self) -> list[dict[str, Any]]:
         """The pieces kept, weightiest first, as `schemas.messages.Evidence`."""
-        return [message for _, message in self.evidence]
+        return [piece.message for piece in self.evidence]
 
     def dump(self) -> list[Any]:
         """JSON-ready state."""
         return [
             self.events, self.copies, self.reposts, self.voices, self.live, self.dual_hats, self.reach, self.urgency,
-            self.negativity, self.most_urgent, self.sentiment, self.intents, self.stakeholders, self.sources, self.evidence,
+            self.negativity, self.most_urgent, self.sentiment, self.intents, self.stakeholders, self.sources,
+            [[piece.weight, f"{piece.bag:x}", piece.message] for piece in self.evidence],
         ]  # fmt: skip
 
     @classmethod
     def load(cls, dumped: list[Any]) -> Tally:
-        """The tally that `dump` wrote."""
+        """The tally that `dump` wrote; of version 1 as well, whose evidence is unlike any other."""
         tally = cls()
         (
             tally.events, tally.copies, tally.reposts, tally.voices, tally.live, tally.dual_hats, tally.reach, tally.urgency,
-            tally.negativity, tally.most_urgent, tally.sentiment, tally.intents, tally.stakeholders, tally.sources, tally.evidence,
+            tally.negativity, tally.most_urgent, tally.sentiment, tally.intents, tally.stakeholders, tally.sources, evidence,
         ) = dumped  # fmt: skip
+        tally.evidence = [Piece(weight, int(bag[0], 16) if bag else 0, message) for weight, *bag, message in evidence]
         return tally
 
     def _mixes(self) -> tuple[dict[str, int], ...]:
         return self.sentiment, self.intents, self.stakeholders, self.sources
 
-    def _consider(self, heard: Heard) -> None:
-        weight = round(heard.urgency + heard.negativity + math.log10(1 + heard.reach) / 7.0, 6)
-        if len(self.evidence) == MOST_EVIDENCE and weight <= self.evidence[-1][0]:
-            return
-        self._keep(weight, evidence_message(heard))
-
-    def _keep(self, weight: float, message: dict[str, Any]) -> None:
+    def _keep(self, piece: Piece) -> None:
         """Keep a piece if it is among the weightiest and unlike those kept; of two that are alike the weightier stays."""
-        words = set(message["text"].lower().split())
-        for at, (other_weight, other) in enumerate(self.evidence):
-            theirs = set(other["text"].lower().split())
-            if len(words & theirs) > 0.6 * len(words | theirs):
-                if weight <= other_weight:
+        for at, other in enumerate(self.evidence):
+            if (piece.bag & other.bag).bit_count() > ALIKE * (piece.bag | other.bag).bit_count():
+                if piece.weight <= other.weight:
                     return
                 del self.evidence[at]
                 break
-        self.evidence.append([weight, message])
-        self.evidence.sort(key=lambda piece: (-piece[0], piece[1]["information"]))
-        del self.evidence[MOST_EVIDENCE:]
+        self.evidence.append(piece)
+        if len(self.evidence) > 1:
+            self.evidence.sort(key=lambda kept: (-kept.weight, kept.message["information"]))
+            del self.evidence[MOST_EVIDENCE:]
 
 
 def evidence_message(heard: Heard) -> dict[str, Any]:

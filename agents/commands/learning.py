@@ -64,7 +64,9 @@ def train(
 
 
 def evaluate(
-    facet: Annotated[str, typer.Argument(help="spam, intent, sentiment, urgency or stakeholder; duplicates or pulse; or all.")],
+    facet: Annotated[
+        str, typer.Argument(help="spam (or noise), intent, sentiment, urgency, stakeholder or language; duplicates or pulse; or all.")
+    ],
     file: Annotated[
         Path | None, typer.Argument(exists=True, dir_okay=False, help="JSON lines: text and the facet's label by name, or as above.")
     ] = None,
@@ -77,8 +79,10 @@ def evaluate(
     """Judge a labelled file with the deployment's artefact: precision, recall, F1 per class, calibration, speed.
 
     duplicates takes JSON lines {"a": text, "b": text, "copy": true|false}; pulse takes the windows.json of the Numenta Anomaly
-    Benchmark, its series as CSV files beside it. `all` takes --data instead of a file: what
-    the same features and head reach on each public set when trained on it, beside the published figures.
+    Benchmark, its series as CSV files beside it. Noise may be labelled true or false, spam or ham, or irrelevant beside a subject;
+    sentiment also -1, 0, 1 or 0, 1, 2. Labels that are none of a facet's are named by line: map them first.
+    `all` takes --data instead of a file: what the same features and head reach on each public set when trained on it, beside the
+    published figures.
     """
     from agents.commands.showing import fail
 
@@ -124,7 +128,8 @@ def _judge_facet(facet: str, file: Path, train: bool, plot: Path | None) -> Show
     from agents.settings import load_settings
     from models import load_bundle
     from models.evaluate import evaluate as run
-    from models.evaluate import evaluate_trained, read_rows
+    from models.evaluate import evaluate_trained
+    from models.labelled import read_rows
     from models.plot import draw
 
     if train:

@@ -36,10 +36,11 @@ def pulse(
     plot: Annotated[Path | None, typer.Option(help="PNG of series, baseline and alarms to write; needs the extra 'plot'.")] = None,
 ) -> None:
     """Score a series of counts strictly online: a row's score depends on no later row."""
+    from agents.picture import require_matplotlib
     from pipeline.evaluation.counts import read_counts, score_counts
 
     if plot is not None:
-        _require_matplotlib()
+        require_matplotlib("--plot")
     with counts.open(newline="", encoding="utf-8-sig") as lines:
         scored = list(score_counts(read_counts(lines, counts.name)))
     with out.open("w", newline="", encoding="utf-8") as file:
@@ -53,8 +54,7 @@ def pulse(
 
 
 def draw(scored: list[Scored], path: Path, title: str) -> None:
-    """Draw series, baseline, alarms and scores. Raises WinnowError without matplotlib."""
-    _require_matplotlib()
+    """Draw series, baseline, alarms and scores; needs matplotlib."""
     from datetime import UTC, datetime
 
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -106,10 +106,3 @@ def judge_pulse(file: Path) -> Shown:
             with path.open(newline="", encoding="utf-8-sig") as lines:
                 series.append((name, list(read_counts(lines, path.name))))
     return assess(series, windows)
-
-
-def _require_matplotlib() -> None:
-    try:
-        import matplotlib  # noqa: F401  # asked for, so that the failure comes before the work
-    except ImportError:
-        raise WinnowError("--plot needs matplotlib", hint="Install it with: pip install 'winnow-pipeline[plot]'") from None

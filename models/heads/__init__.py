@@ -1,1 +1,1 @@
-"""One module per facet: which rows, under which label mapping, teach it."""
+"""One module per facet: its estimator, and which rows, under which label mapping, teach it."""

@@ -1,8 +1,9 @@
 """In: banking77, clinc150 and crisislex rows. Out: examples for intent.
 
-Human labels through the tables in `labels`; posts are labelled weakly: factual crisislex_t26 posts are reports and its
-condolences `other`; of the remaining chatter, a post that speaks to someone (@) or of oneself is a complaint or praise where
-the lexicon teacher is certain, a question where it asks someone and the teacher sees no feeling; the rest is `other`.
+Human labels through the tables in `labels`, and sentences of our own (`phrases_service`); posts are labelled weakly: factual
+crisislex_t26 posts are reports and its condolences `other`; of the remaining chatter, a post that speaks to someone (@) or of oneself
+is a complaint or praise where the lexicon teacher is certain, a question where it asks someone and the teacher sees no feeling; the
+rest is `other`.
 """
 
 from __future__ import annotations
@@ -12,9 +13,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from models.datasets import Row, read
+from models.facets import INTENTS
+from models.heads import phrases_service as own
 from models.heads.examples import Examples, addressed, thinned
 from models.heads.labels import BANKING_INTENTS, CLINC_INTENTS
+from models.heads.phrases import labelled
 from models.heads.teacher import compound, feeling
+from models.linear import LinearFacet
 
 SOURCES = ("banking77", "clinc150", "crisislex_t26", "crisislex_t6")
 STRENGTH = 2.0
@@ -25,6 +30,11 @@ _ASSISTANT = {"question": 0.4, "request": 0.4}
 """clinc150 is spoken to an assistant, not to an organisation: its two largest classes count for less."""
 _SILENCE = {"question": 0.5, "other": 0.3}
 """A lexicon that finds no feeling is weak evidence that there is none."""
+
+_OWN = (
+    ("complaint", own.COMPLAINT), ("praise", own.PRAISE), ("question", own.QUESTION), ("request", own.REQUEST), ("report", own.REPORT),
+    ("other", own.OTHER), ("other", own.NEUTRAL), ("other", own.GLAD), ("other", own.SAD),
+)  # fmt: skip
 
 _FACTS = frozenset(("Affected individuals", "Caution and advice", "Infrastructure and utilities", "Other Useful Information"))
 _REPORTERS = frozenset(("Media", "Government", "Eyewitness", "Business", "NGOs"))
@@ -72,4 +82,17 @@ def examples(data: Path) -> Examples:
     rows.add("crisislex_t26", thinned(_news(read(data, "crisislex_t26")), 2))
     off_topic = (row for row in read(data, "crisislex_t6") if row["label"] == "off-topic")
     rows.add("crisislex_t6 (lexicon)", _chatter(off_topic), _SILENCE)
+    rows.add("own sentences", labelled(*_OWN), 2.0)
     return rows
+
+
+class Intent(LinearFacet):
+    """What its author wants."""
+
+    name = "intent"
+    labels = classes = INTENTS
+    sources, strength, balanced, abstain_below, lexicon = SOURCES, STRENGTH, BALANCED, 0.5, LEXICON
+
+    def examples(self, data: Path) -> Examples:
+        """Texts labelled with one of INTENTS."""
+        return examples(data)

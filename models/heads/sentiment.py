@@ -2,7 +2,8 @@
 
 No licence-clean set here has human sentiment labels, so a lexicon teacher labels crisislex and sms_spam texts and abstains
 where unsure; banking77 and clinc150 say in their own labels that something went wrong (negative), was thanked for (positive)
-or was merely asked (neutral): what a lexicon does not see in `my transfer is still pending`.
+or was merely asked (neutral): what a lexicon does not see in `my transfer is still pending`. Sentences of our own
+(`phrases_service`, `phrases_urgent`) say it of other trades.
 """
 
 from __future__ import annotations
@@ -11,9 +12,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from models.datasets import Row, read
+from models.facets import SENTIMENTS
+from models.heads import phrases_service as own
 from models.heads.examples import Examples, addressed, thinned
 from models.heads.labels import BANKING_INTENTS, CLINC_INTENTS
+from models.heads.phrases import labelled
+from models.heads.phrases_urgent import URGENT
 from models.heads.teacher import feeling, lexicon_terms
+from models.linear import LinearFacet
 
 SOURCES = ("crisislex_t6", "crisislex_t26", "sms_spam", "banking77", "clinc150")
 STRENGTH = 2.0
@@ -23,6 +29,11 @@ LEXICON = True
 _ASKED = {"neutral": 0.3}
 _COMMANDED = {"neutral": 0.2}
 """A question to a bank, or a command to an assistant, is only a little evidence of what a neutral post looks like."""
+
+_OWN = (
+    ("negative", own.COMPLAINT), ("negative", own.SAD), ("negative", URGENT), ("positive", own.PRAISE), ("positive", own.GLAD),
+    ("neutral", own.QUESTION), ("neutral", own.REQUEST), ("neutral", own.NEUTRAL), ("neutral", own.REPORT),
+)  # fmt: skip
 
 MOOD_OF_INTENT = {"complaint": "negative", "praise": "positive", "question": "neutral", "request": "neutral", "other": "neutral"}
 
@@ -50,4 +61,17 @@ def examples(data: Path) -> Examples:
     rows.add("crisislex_t26 (lexicon)", thinned(_taught(read(data, "crisislex_t26")), 3))
     rows.add("sms_spam (lexicon)", _taught(row for row in read(data, "sms_spam") if row["label"] == "ham"))
     rows.add("vaderSentiment lexicon", lexicon_terms(), 0.5)
+    rows.add("own sentences", labelled(*_OWN), 2.0)
     return rows
+
+
+class Sentiment(LinearFacet):
+    """How its author feels about it."""
+
+    name = "sentiment"
+    labels = classes = SENTIMENTS
+    sources, strength, balanced, abstain_below, lexicon = SOURCES, STRENGTH, BALANCED, 0.5, LEXICON
+
+    def examples(self, data: Path) -> Examples:
+        """Texts labelled negative, neutral or positive."""
+        return examples(data)

@@ -1,7 +1,8 @@
 """In: crisislex_t26 and banking77 rows. Out: examples for stakeholder.
 
 crisislex_t26 says who speaks; banking77 is written by people to the bank that serves them: customers. No licence-clean set
-names employees or investors: they are never answered here and come from the affiliation roster or from rules instead.
+names investors: sentences of our own (`phrases_stakeholder`) show how they speak. Employees are never answered here: who works
+for whom the affiliation roster knows.
 """
 
 from __future__ import annotations
@@ -9,19 +10,45 @@ from __future__ import annotations
 from pathlib import Path
 
 from models.datasets import read
+from models.facets import STAKEHOLDERS
+from models.heads import phrases_service as service
+from models.heads import phrases_stakeholder as own
 from models.heads.examples import Examples, addressed, thinned
 from models.heads.labels import STAKEHOLDER_OF_SOURCE
+from models.heads.phrases import labelled
+from models.linear import LinearFacet
 
 SOURCES = ("crisislex_t26", "banking77")
 STRENGTH = 4.0
 BALANCED = True
 
 
+_OWN = (
+    ("investor", own.INVESTOR), ("partner", own.PARTNER), ("media", own.MEDIA), ("authority", own.AUTHORITY),
+    ("prospect", own.BYSTANDER), ("customer", service.COMPLAINT), ("customer", service.PRAISE),
+    ("prospect", service.OTHER), ("prospect", service.GLAD), ("prospect", service.SAD),
+)  # fmt: skip
+
+
 def examples(data: Path) -> Examples:
-    """Texts labelled with the five STAKEHOLDERS that there is data for."""
+    """Texts labelled with the six STAKEHOLDERS that there is data for."""
     rows = Examples("stakeholder")
     for row in read(data, "crisislex_t26"):
         if row["source"] in STAKEHOLDER_OF_SOURCE:
             rows.add("crisislex_t26", [(row["text"], STAKEHOLDER_OF_SOURCE[row["source"]])])
     rows.add("banking77", thinned(addressed((row["text"], "customer") for row in read(data, "banking77")), 3))
+    rows.add("own sentences", labelled(*_OWN))
     return rows
+
+
+class Stakeholder(LinearFacet):
+    """Who speaks. Employees are not learned: the roster and rules know them."""
+
+    name = "stakeholder"
+    labels = STAKEHOLDERS
+    classes = ("customer", "prospect", "partner", "investor", "media", "authority")
+    sources, strength, balanced, abstain_below = SOURCES, STRENGTH, BALANCED, 0.5
+
+    def examples(self, data: Path) -> Examples:
+        """Texts labelled with the classes."""
+        return examples(data)

@@ -13,6 +13,7 @@ from typing import Any
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from models.language import UNKNOWN, detect_language
+from models.valence import service_words
 
 NEGATIVE, CALM_FROM, CALM_TO, POSITIVE = -0.15, -0.05, 0.1, 0.4
 """Compound scores at or beyond the outer two are a feeling, between the inner two none, elsewhere the teacher abstains.
@@ -23,7 +24,9 @@ Politeness (please, thanks, hope) lifts the score of an unhappy text, so more is
 
 @cache
 def _analyser() -> Any:
-    return SentimentIntensityAnalyzer()
+    analyser = SentimentIntensityAnalyzer()
+    analyser.lexicon.update({word: tenths / 10 for word, tenths in service_words().items()})
+    return analyser
 
 
 @cache

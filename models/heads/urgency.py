@@ -1,7 +1,8 @@
 """In: banking77, clinc150 and crisislex_t26 rows. Out: examples for urgency.
 
 urgent: labels under which money, access or safety is being lost while nobody acts (the tables in `labels`), warnings, and
-people or supplies cut off. normal: everything the same sets call information, sympathy or unrelated.
+people or supplies cut off; and sentences of our own (`phrases_urgent`). normal: everything the same sets call information,
+sympathy or unrelated, and everyday sentences of our own.
 """
 
 from __future__ import annotations
@@ -10,8 +11,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from models.datasets import Row, read
+from models.facets import URGENCY_LABELS
+from models.heads import phrases_service as own
 from models.heads.examples import Examples, addressed, thinned
 from models.heads.labels import BANKING_URGENT, CLINC_URGENT
+from models.heads.phrases import labelled
+from models.heads.phrases_urgent import CALM, URGENT
+from models.linear import LinearFacet
 
 SOURCES = ("banking77", "clinc150", "crisislex_t26", "crisislex_t6")
 STRENGTH = 4.0
@@ -41,4 +47,19 @@ def examples(data: Path) -> Examples:
     rows.add("crisislex_t26", _warnings(read(data, "crisislex_t26")))
     off_topic = (row for row in read(data, "crisislex_t6") if row["label"] == "off-topic")
     rows.add("crisislex_t6", thinned(((row["text"], "normal") for row in off_topic), 4))
+    rows.add("own sentences", labelled(("urgent", URGENT), ("normal", CALM)), 2.0)
+    calm = (own.COMPLAINT, own.PRAISE, own.QUESTION, own.REQUEST, own.OTHER, own.GLAD, own.SAD)
+    rows.add("own sentences", labelled(*(("normal", templates) for templates in calm)))
     return rows
+
+
+class Urgency(LinearFacet):
+    """Whether harm is done while nobody acts."""
+
+    name = "urgency"
+    labels = classes = URGENCY_LABELS
+    sources, strength, balanced, abstain_below = SOURCES, STRENGTH, BALANCED, 0.7
+
+    def examples(self, data: Path) -> Examples:
+        """Texts labelled urgent or normal."""
+        return examples(data)

@@ -1,19 +1,24 @@
 """The parts of the bench without a broker: what they count, forward, report and refuse."""
 
+import os
+import time
 from pathlib import Path
 
 import pytest
 
 from agents.bench import PARTS, Report, run_bench
+from agents.benching import correlate_parts
 from agents.benching.engine import ForwardShard, posts
 from agents.benching.latency import generous
 from agents.benching.meter import Pace
+from agents.benching.spent import cpu_seconds
 from agents.benching.streams import recent
 from pipeline.ordered import POSITION_KEY
 from pipeline.policy import load_policy
-from pipeline.stage import Batch, Record
+from pipeline.stage import Batch, Output, Record
 from schemas.errors import WinnowError
 from schemas.sources import Malformed, decode
+from tests.unit.pipeline.correlate_world import information, records
 
 
 def test_first_batch_of_every_partition_is_start_up() -> None:
@@ -75,3 +80,52 @@ def test_unknown_part_is_refused_with_the_known_ones() -> None:
     with pytest.raises(WinnowError) as refused:
         run_bench("speed", quick=True)
     assert all(part in str(refused.value) for part in ("speed", *PARTS, "peers"))
+
+
+def test_features_and_facets_are_measured_without_a_broker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked for alone, this part should start no Kafka, and print microseconds an event for judging and, apart, for language."""
+
+    def no_broker(**_: bool) -> None:
+        raise AssertionError("a broker was asked for")
+
+    monkeypatch.setattr("agents.bench.rig", no_broker)
+    found = run_bench("features", quick=True).to_json()["features"]
+    assert found["features_and_scores_microseconds"] > 0
+    assert found["drift_microseconds"] > 0
+    assert 0 < found["microseconds_per_event"] < found["language_microseconds"] * 1000
+    assert set(found["microseconds_in_batches"]) == {"100", "4000"}
+
+
+def test_parts_of_correlating_are_measured_apart() -> None:
+    """Each part should have its share of what whole shards spend, and pulse and situations be told together as well."""
+    messages = [
+        information(f"n{n}", 1_700_000_000_000 + n * 1_000, f"text {n} about a late flight", sentiment="negative") for n in range(300)
+    ]
+    outputs = [
+        Output(
+            "information",
+            b"aurora",
+            record.value,
+            f"{n:032x}",
+            record.timestamp,
+            "sift/posts/0",
+            f"posts/0/{n}/0",
+            "",
+            clock=record.timestamp,
+        )
+        for n, record in enumerate(records(messages))
+        if record.value is not None
+    ]
+    found = correlate_parts.measure(outputs, 2, 1_700_000_400_000)
+    assert list(found) == ["parse", "duplicates", "pulse", "situations", "pulse_and_situations", "messages", "state", "total"]
+    assert min(found["parse"], found["duplicates"], found["pulse"], found["pulse_and_situations"], found["state"]) > 0
+    assert found["total"] > found["parse"] + found["duplicates"] + found["pulse_and_situations"]
+
+
+def test_cpu_time_of_a_process_grows_with_its_work() -> None:
+    """A process that worked should have spent more than before, in seconds."""
+    before = cpu_seconds(os.getpid())
+    until = time.process_time() + 0.05
+    while time.process_time() < until:
+        pass
+    assert 0.02 < cpu_seconds(os.getpid()) - before < 60

@@ -10,6 +10,8 @@ from tests.conftest import absent
 
 PROMISED = (
     ("engine", "events_per_second"),
+    ("features", "microseconds_per_event"),
+    ("features", "language_microseconds"),
     ("sift", "events_per_second"),
     ("sift", "vs_stock_faust"),
     ("sift", "stock_faust_events_per_second"),

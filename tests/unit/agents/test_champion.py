@@ -1,14 +1,15 @@
 """What the topic of models says, and which bundles may be put in force."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from agents.champion import BEFORE, FACET, HELD, Board, Champions, open_bundle, read_announcement, same_but_gate
+from agents.champion import BEFORE, FACET, HELD, MOST_OPEN, Board, Champions, open_bundle, read_announcement, same_but_gate
 from agents.settings import load_settings
 from models import Bundle, load_bundle
-from models.artefact import make
 from models.learner import Learner
 from schemas.errors import WinnowError
 from schemas.messages import ModelAnnouncement
@@ -57,9 +58,8 @@ def test_only_children_of_the_own_artefact_are_put_in_force(own: Bundle, learned
     good = announced(learned.version, url=path.as_uri())
     assert open_bundle(good, own).version == learned.version
     assert open_bundle(announced(own.version), own) is own
-    bias = own.artefact.bias.copy()
-    bias[own.artefact.heads["urgency"].first] += 1
-    other = Bundle(make(own.artefact.table, own.artefact.scale, bias, own.artefact.heads))
+    urgency = own.artefact.parts["urgency"]
+    other = own.replaced(replace(urgency, bias=urgency.bias + np.float32(1)))
     assert not same_but_gate(learned, other)
     with pytest.raises(WinnowError, match="was learned on another artefact"):
         open_bundle(good, other)
@@ -81,6 +81,20 @@ def test_models_are_found_by_version(own: Bundle, learned: Bundle, tmp_path: Pat
     assert found.version == learned.version
     assert champions.find("123456789abc") is None
     assert (champions.url_of(own.version), champions.url_of(learned.version)) == (None, (tmp_path / f"{learned.version}.npz").as_uri())
+
+
+def test_former_models_do_not_pile_up(own: Bundle, tmp_path: Path) -> None:
+    """However many versions were in force, a handful stays in memory, the own one among them; the others are read again when asked for."""
+    champions, versions = Champions(load_settings(model_store=tmp_path), own), []
+    for step in range(2 * MOST_OPEN):
+        part = own.artefact.parts["spam"]
+        bundle = own.replaced(replace(part, bias=part.bias + np.float32(step + 1)))
+        (tmp_path / f"{bundle.version}.npz").write_bytes(bundle.to_bytes())
+        versions.append(bundle.version)
+        assert champions.find(bundle.version) is not None
+    assert len(champions._opened) == MOST_OPEN
+    assert champions.find(own.version) is own
+    assert [champions.find(version) is not None for version in versions] == [True] * len(versions)
 
 
 @pytest.mark.parametrize("value", [None, b"", b"{}", b"\xff"])

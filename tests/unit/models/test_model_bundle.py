@@ -83,6 +83,7 @@ def test_titles_of_another_length_are_a_bug(bundle: Bundle) -> None:
 
 
 def test_kinds_without_training_data_are_never_answered(bundle: Bundle) -> None:
-    """No licence-clean set names employees or investors, so no confidence should be claimed for them."""
+    """Who is an employee the roster says, so no confidence should be claimed for it; an investor who says so is one."""
     judged = bundle.judge(["as an employee of this company", "as a shareholder I sold my shares"])
-    assert not set(judged.stakeholder) & {bundle.STAKEHOLDERS.index("employee"), bundle.STAKEHOLDERS.index("investor")}
+    assert judged.stakeholder[0] != bundle.STAKEHOLDERS.index("employee")
+    assert judged.stakeholder[1] == bundle.STAKEHOLDERS.index("investor")

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from models import Bundle, ModelError
-from models.evaluate import evaluate, evaluate_trained, label_of, read_rows
+from models.evaluate import evaluate, evaluate_trained
+from models.labelled import label_of, read_rows
 from models.plot import draw
 
 ROWS = [
@@ -67,20 +68,87 @@ def test_wrong_lines_are_named_by_number(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("facet", "value", "expected"),
-    [("spam", True, "spam"), ("spam", 0, "ham"), ("spam", "spam", "spam"), ("urgency", 0.7, "urgent"), ("urgency", "normal", "normal")],
+    [
+        ("spam", True, "spam"),
+        ("spam", 0, "ham"),
+        ("spam", "spam", "spam"),
+        ("spam", "Noise", "spam"),
+        ("spam", "false", "ham"),
+        ("spam", "1", "spam"),
+        ("spam", "Quality", "ham"),
+        ("urgency", 0.7, "urgent"),
+        ("urgency", "normal", "normal"),
+        ("sentiment", " POS ", "positive"),
+        ("intent", "Complaint", "complaint"),
+    ],
 )
-def test_yes_and_no_facets_take_several_spellings(facet: str, value: object, expected: str) -> None:
-    """true and false, 0 to 1 and the names should all do for spam and urgency."""
+def test_labels_take_several_spellings(facet: str, value: object, expected: str) -> None:
+    """true and false, 0 to 1 and other names that can mean one thing only should do, in any case."""
     assert label_of(facet, value) == expected
 
 
 @pytest.mark.parametrize(
-    ("facet", "value"), [("spam", 2), ("spam", None), ("spam", "yes"), ("intent", True), ("intent", 0), ("urgency", -0.1)]
+    ("facet", "value"),
+    [("spam", 2), ("spam", None), ("spam", "yes"), ("intent", True), ("intent", 0), ("urgency", -0.1), ("sentiment", 1), ("intent", "bug")],
 )
 def test_other_values_are_refused(facet: str, value: object) -> None:
     """A value that means no label should be refused, and the labels listed."""
     with pytest.raises(ValueError, match="is none of"):
         label_of(facet, value)
+
+
+@pytest.mark.parametrize("name", ["noise", "gate", "spam"])
+@pytest.mark.parametrize("column", ["noise", "spam"])
+def test_the_gate_goes_by_several_names(tmp_path: Path, bundle: Bundle, name: str, column: str) -> None:
+    """Asked for as noise, gate or spam, labelled as noise or spam: the same rows should get the same scores."""
+    path = tmp_path / "rows.jsonl"
+    path.write_text(f'{{"text": "WINNER prize! call 09061 to claim", "{column}": true}}\n{{"text": "ok see you", "{column}": "false"}}')
+    report = evaluate(name, read_rows(path, name), bundle).to_json()
+    assert (report["rows"], report["accuracy"], report["f1"]) == (2, 1.0, {"ham": 1.0, "spam": 1.0})
+
+
+def test_what_is_irrelevant_is_judged_beside_its_subject(tmp_path: Path, bundle: Bundle) -> None:
+    """Rows that do not name their subject are noise to whoever listens for it; without a subject nobody could tell."""
+    path = tmp_path / "rows.jsonl"
+    rows = [
+        {"text": "my bag is lost, @Delta", "noise": "false", "subject": "delta"},
+        {"text": "the river delta is lovely in May", "noise": "irrelevant", "subject": "united"},
+        {"text": "a deltaplane over the hills", "noise": "irrelevant", "subject": "delta"},
+    ]
+    path.write_text("\n".join(map(json.dumps, rows)))
+    assert evaluate("noise", read_rows(path, "noise"), bundle).accuracy == 1.0
+    path.write_text(json.dumps({"text": "a", "noise": "irrelevant"}))
+    with pytest.raises(ModelError, match="line 1: irrelevant to what"):
+        read_rows(path, "noise")
+
+
+def test_a_subject_alone_changes_nothing(tmp_path: Path, bundle: Bundle) -> None:
+    """Mail has subjects, too: where no row is called irrelevant, the text alone should be judged."""
+    path = tmp_path / "rows.jsonl"
+    path.write_text(json.dumps({"text": "ok see you", "spam": "ham", "subject": "lunch"}))
+    assert evaluate("spam", read_rows(path, "spam"), bundle).accuracy == 1.0
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([-1, 0, 1], ["negative", "neutral", "positive"]),
+        (["0", "1", "2"], ["negative", "neutral", "positive"]),
+        ([-1, "pos"], ["negative", "positive"]),
+        ([0, 1], None),
+        ([-1, 2], None),
+        ([True, 2], None),
+    ],
+)
+def test_numbers_mean_sentiments_where_the_file_says_which(tmp_path: Path, values: list[object], expected: list[str] | None) -> None:
+    """-1 to 1 and 0 to 2 are both in use: 0 and 1 alone could be either, so they are refused rather than guessed."""
+    path = tmp_path / "rows.jsonl"
+    path.write_text("\n".join(json.dumps({"text": "a", "sentiment": value}) for value in values))
+    if expected is None:
+        with pytest.raises(ModelError, match="line 1: sentiment"):
+            read_rows(path, "sentiment")
+    else:
+        assert [row["sentiment"] for row in read_rows(path, "sentiment")] == expected
 
 
 @pytest.mark.parametrize(("facet", "rows"), [("mood", ROWS), ("sentiment", [])])
@@ -109,8 +177,55 @@ def test_neglect_shows(tmp_path: Path, bundle: Bundle) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text("\n".join(json.dumps({**row, "language": "en" if at < 2 else "de"}) for at, row in enumerate(ROWS)))
     report = evaluate("sentiment", read_rows(path, "sentiment"), bundle)
-    assert report.groups == {"language": {"de": {"rows": 1.0, "error_rate": 1.0}, "en": {"rows": 2.0, "error_rate": 0.0}}}
-    assert "error rate by language: de 1.000 of 1, en 0.000 of 2" in report.lines()
+    assert report.groups["language"] == {"de": {"rows": 1.0, "error_rate": 1.0}, "en": {"rows": 2.0, "error_rate": 0.0}}
+    assert "error rate by language: en 0.000 of 2, de 1.000 of 1" in report.lines()
+    assert report.predicted_groups == ("stakeholder",)
+
+
+def test_neglect_shows_where_rows_do_not_say(bundle: Bundle) -> None:
+    """Rows without a language, or without a stakeholder kind, should be grouped by what is detected, and the report should say so."""
+    rows = [
+        {"text": "The train was late again and nobody told us why", "sentiment": "negative"},
+        {"text": "Der Zug hatte wieder Verspätung und niemand sagte warum", "sentiment": "negative"},
+        {"text": "ok", "sentiment": "neutral", "language": "nl", "stakeholder": "customer"},
+    ]
+    report = evaluate("sentiment", rows, bundle)
+    assert {name: one["rows"] for name, one in report.groups["language"].items()} == {"en": 1, "de": 1, "nl": 1}
+    assert "customer" in report.groups["stakeholder"]
+    assert sum(one["rows"] for one in report.groups["stakeholder"].values()) == 3
+    assert set(report.predicted_groups) == {"language", "stakeholder"}
+    assert sum("(predicted)" in line for line in report.lines()) == 2
+    assert report.to_json()["predicted_groups"] == ("stakeholder", "language")
+
+
+def test_a_facet_is_not_grouped_by_itself(bundle: Bundle) -> None:
+    """Error rates of who speaks, by who speaks, would be the recalls once more; trained on a file, only languages are detected."""
+    rows = [{"text": "Police warn residents", "stakeholder": "authority"}, {"text": "my card is lost", "stakeholder": "customer"}]
+    assert evaluate("stakeholder", rows, bundle).groups.keys() == {"language"}
+    assert evaluate_trained("topic", own_topics()).groups.keys() == {"language"}
+
+
+def test_languages_are_judged_like_any_facet(tmp_path: Path, bundle: Bundle) -> None:
+    """A file that names languages should be scored; `und` is right where there is nothing to tell, a code of no language is refused."""
+    path = tmp_path / "rows.jsonl"
+    lines = [("Der Zug hatte wieder Verspätung und niemand sagte warum", "de"), ("The train was late again today", "en"), ("12345", "und")]
+    path.write_text("\n".join(json.dumps({"text": text, "language": code}) for text, code in lines))
+    report = evaluate("language", read_rows(path, "language"), bundle)
+    assert (report.rows, report.accuracy) == (3, 1.0)
+    path.write_text(json.dumps({"text": "a", "language": "klingon"}))
+    with pytest.raises(ModelError, match=r"line 1: language 'klingon' is none of af, als, am.* \.\.\."):
+        read_rows(path, "language")
+
+
+def test_what_is_left_above_the_threshold_is_told(bundle: Bundle) -> None:
+    """The artefact's own threshold should be in the report: how many are answered above it, and how well."""
+    report = evaluate(
+        "spam", [{"text": "WINNER claim your 1000 prize now, call 09061701461", "spam": True}, {"text": "ok", "spam": False}], bundle
+    )
+    assert report.abstains is not None
+    assert report.abstains.threshold == bundle.artefact.parts["spam"].threshold
+    assert (report.abstains.answered, report.abstains.accuracy) == (1.0, 1.0)
+    assert any("it abstains: 100% answered, accuracy of these 1.000" in line for line in report.lines())
 
 
 @pytest.mark.parametrize("text", ["", " ", "\x00" * 50, "\ud800", "a" * 100_000, "\U0001f600" * 40, "!?" * 30])

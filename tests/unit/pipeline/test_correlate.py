@@ -258,7 +258,7 @@ def test_many_people_at_once_are_a_surge() -> None:
     assert first["clock"] - (START + 120 * MINUTE) < MINUTE
     assert first["authors"] >= 10
     assert first["events"] >= first["authors"] > 3 * first["expected"]
-    assert first["p_value"] < 1e-6
+    assert first["p_value"] < CONFIG.pulse.alpha
     assert (last["facet"], last["origin"]) == ("negative", "organic")
     assert last["authors"] >= 60
     assert [surge["revision"] for surge in surges] == list(range(1, len(surges) + 1))
@@ -324,10 +324,10 @@ def test_the_origin_of_a_surge(kind: str, expected: str) -> None:
     assert latest(world, "surge")["origin"] == expected
 
 
-def mixed(*moods: str) -> list[dict[str, Any]]:
-    """One outbreak in several moods, one after the other within each second."""
+def mixed(*moods: str, apart: int = 100) -> list[dict[str, Any]]:
+    """One outbreak in several moods, each beginning ``apart`` milliseconds after the one before."""
     parts = [
-        [message | {"sentiment": mood, "id": digest(mood + message["id"])} for message in outrage(START + 120 * MINUTE + 100 * n, 60)]
+        [message | {"sentiment": mood, "id": digest(mood + message["id"])} for message in outrage(START + 120 * MINUTE + apart * n, 60)]
         for n, mood in enumerate(moods)
     ]
     for n, part in enumerate(parts):
@@ -354,11 +354,82 @@ def test_one_outbreak_is_one_surge() -> None:
 def test_a_neutral_surge_goes_over_into_the_one_that_shows_a_feeling() -> None:
     """When a neutral rise alarms first, it should be closed as absorbed by the negative one, which counts it as well."""
     end = information("end", START + 123 * MINUTE, "a quiet word at the end")
-    surges = run(*background(120, subject="cobalt"), *mixed("neutral", "negative"), end).situations("surge")
+    surges = run(*background(120, subject="cobalt"), *mixed("neutral", "negative", apart=30_000), end).situations("surge")
     neutral, negative = ([surge for surge in surges if surge["facet"] == facet] for facet in ("neutral", "negative"))
     assert neutral[-1]["status"] == "closed"
     assert neutral[-1]["absorbed_by"] == negative[0]["id"]
     assert negative[-1]["authors"] >= 110
+
+
+@pytest.mark.parametrize("first", ["positive", "negative"])
+def test_opposite_feelings_about_the_same_are_one_surge(first: str) -> None:
+    """Outrage and its defence, at the same time and of the same size, should be one surge that counts both."""
+    second = {"positive": "negative", "negative": "positive"}[first]
+    quiet = background(120, subject="cobalt")
+    end = information("end", START + 124 * MINUTE, "a quiet word at the end")
+    final = {one["id"]: one for one in run(*quiet, *mixed(first, second, apart=900), end).situations("surge")}
+    standing = [one for one in final.values() if one["absorbed_by"] is None]
+    assert len(standing) == 1
+    assert min(standing[0]["sentiment"][mood] for mood in ("positive", "negative")) >= 50
+
+
+def test_news_that_stirs_every_feeling_a_little_is_a_surge() -> None:
+    """A rise too small in each feeling should be seen in all together, and told by the feeling that rose most."""
+    moods = ("negative", "neutral", "positive", "negative")
+    steady = background(240, rate=2)
+    rise = background(20, rate=6, start=START + 240 * MINUTE)
+    messages = [message | {"sentiment": moods[n % 4]} for n, message in enumerate(steady + rise)]
+    surges = run(*messages, information("end", START + 262 * MINUTE, "a quiet word at the end")).situations("surge")
+    assert surges[0]["facet"] == "negative"
+    assert set(surges[0]["sentiment"]) == {"negative", "neutral", "positive"}
+    assert len({surge["id"] for surge in surges}) == 1
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_waves_of_any_feelings_end_in_surges_that_end(seed: int) -> None:
+    """However waves of feelings follow and overlap, and wherever the process crashes, each surge should be opened and closed once,
+    and an absorbed one name one that was told."""
+    chance, messages = random.Random(seed), background(400, rate=2)
+    for wave in range(7):
+        mood = chance.choice(["negative", "neutral", "positive"])
+        start = START + chance.randrange(60, 390) * MINUTE + wave
+        some = outrage(start, chance.randrange(15, 120), chance.randrange(1, 30), sentiment=mood)
+        for n, one in enumerate(some):
+            signal = one["signal"] | {"id": f"{wave}-{n}", "author": {"id": f"{wave}-{n}"}}
+            messages.append(one | {"id": digest(f"{wave}{one['id']}"), "signal": signal})
+    messages.sort(key=lambda message: message["clock"])
+    messages.append(information("end", messages[-1]["clock"] + 3 * HOUR, "a quiet word at the end"))
+    told, whole, parts = records(messages), World(), World()
+    whole.take(told)
+    for first in range(0, len(told), 97):
+        parts.take(told[first : first + 97])
+        parts.crash()
+    assert [one["id"] for one in parts.situations("surge")] == [one["id"] for one in whole.situations("surge")]
+    by_id: dict[str, list[str]] = {}
+    for one in whole.situations("surge"):
+        by_id.setdefault(one["id"], []).append(one["status"])
+    assert by_id
+    assert all((found[0], found[-1], found.count("closed")) == ("opened", "closed", 1) for found in by_id.values())
+    assert {one["absorbed_by"] for one in whole.situations("surge")} <= by_id.keys() | {None}
+
+
+def test_a_straggler_before_the_stream_is_no_silence() -> None:
+    """When the first record is hours old and all others are now, their beginning should be no surge."""
+    straggler = information("old", START - 5 * HOUR, "an old word that came late", sentiment="negative")
+    assert run(straggler, *background(60, rate=20)).situations("surge") == []
+
+
+def test_a_feed_that_comes_back_is_no_surge() -> None:
+    """After an outage of hours the usual number of people should not alarm."""
+    messages = background(120, rate=6) + background(120, rate=6, start=START + 8 * HOUR)
+    assert run(*messages).situations("surge") == []
+
+
+def test_a_subject_new_to_the_catalogue_is_no_surge() -> None:
+    """A subject heard of for the first time, with a steady stream of its own, should not alarm."""
+    others = background(300, rate=2, subject="cobalt")
+    new = background(120, rate=1, start=START + 180 * MINUTE + 7)
+    assert run(*sorted(others + new, key=lambda message: message["clock"])).situations("surge") == []
 
 
 # -- ideas ---------------------------------------------------------------------------------------------------------------
@@ -459,6 +530,17 @@ def test_a_restart_after_any_record_changes_nothing() -> None:
     whole.state.pop(b"@position")
     broken.state.pop(b"@position")
     assert broken.state == whole.state
+
+
+def test_a_shard_of_the_former_release_goes_on() -> None:
+    """State that knows no series of a whole subject should be taken over, and its surge be closed when it is over."""
+    world = run(*background(120), *outrage(START + 120 * MINUTE, 40))
+    world.state = {key: value for key, value in world.state.items() if not key.startswith((b"series/aurora/", b"watched"))} | {
+        key: value for key, value in world.state.items() if key.startswith(b"series/aurora/") and key != b"series/aurora/"
+    }
+    world.crash()
+    world.take(records([information("end", START + 200 * MINUTE, "a quiet word at the end")], first=160))
+    assert latest(world, "surge")["status"] == "closed"
 
 
 def test_state_is_forgotten_with_time() -> None:

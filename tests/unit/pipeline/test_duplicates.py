@@ -3,6 +3,7 @@
 import random
 from hashlib import blake2b
 
+import numpy as np
 import orjson
 import pytest
 
@@ -167,3 +168,48 @@ def test_state_of_another_version_is_refused() -> None:
     """State that this code cannot read should stop it with a message, not be misread."""
     with pytest.raises(ValueError, match="version 9"):
         Duplicates().restore({b"dup": orjson.dumps([9, 0, 0])})
+
+
+FLIGHT = "flight 2417 to Oslo is delayed again and nobody at the gate knows anything"
+
+
+@pytest.mark.parametrize(
+    ("again", "kind"),
+    [
+        (FLIGHT.replace("2417", "883"), NEW),
+        (FLIGHT.replace("2417 ", ""), NEAR),
+        ("RT @ann: " + FLIGHT[:-12] + "…", NEAR),
+        (FLIGHT.replace("is delayed", "is not delayed"), NEW),
+        (FLIGHT + ", same with me in Rome last week", NEW),
+        (FLIGHT.replace("knows", "know"), NEAR),
+    ],
+)
+def test_near_texts_that_say_other_things_are_no_copies(again: str, kind: int) -> None:
+    """Another number, one more negation or a comment should make another text; a number dropped, a cut or a slip should not."""
+    assert kinds(text(0, FLIGHT), text(1, again)) == [NEW, kind]
+
+
+def test_courtesies_of_everybody_are_no_cascade() -> None:
+    """However many words: of two people they should be two texts, of one person a copy, and with something to say as well."""
+    thanks = "thank you so much for everything you do"
+    assert kinds(text(0, thanks), text(1, thanks)) == [NEW, NEW]
+    assert kinds(text(0, thanks), text(1, thanks, author=1)) == [NEW, SAME]
+    assert kinds(text(0, thanks + " captain Abara"), text(1, thanks + " captain Abara")) == [NEW, SAME]
+
+
+def test_state_of_the_former_release_is_read() -> None:
+    """Rows that know nothing of numbers and words should be found again as before, by equal and by near texts."""
+    memory = Duplicates()
+    fold(memory, text(0, FLIGHT), text(1, LONG))
+    state = {key: value for key, value in memory.changes().items() if value is not None}
+    for key, value in state.items():
+        if key.startswith(b"dup/text/"):
+            rows = np.frombuffer(value, [("signature", np.uint8, 64), ("facts", np.uint64, 10)], offset=1)
+            former = np.zeros(len(rows), [("signature", np.uint8, 64), ("facts", np.uint64, 7)])
+            former["signature"], former["facts"] = rows["signature"], rows["facts"][:, :7]
+            state[key] = b"\x01" + former.tobytes()
+    again = Duplicates()
+    again.restore(state)
+    assert [folded.kind for folded in fold(again, text(2, FLIGHT), text(3, LONG + " really"))] == [SAME, NEAR]
+    with pytest.raises(ValueError, match="version"):
+        Duplicates().restore(state | {key: b"\x09" + value[1:] for key, value in state.items() if key.startswith(b"dup/text/")})

@@ -104,3 +104,14 @@ def test_a_sketch_depends_on_its_own_text_only(others: list[str], text: str) -> 
 def test_a_huge_text_is_cut() -> None:
     """What follows the first 4 KiB of a text should not count, so that one record cannot hold up a batch."""
     assert equal("word " * 1000 + "tail", "word " * 1000 + "another end")
+
+
+def test_bag_holds_the_first_words_as_bits() -> None:
+    """Words should meet in the bag wherever they stand, handles and punctuation should not count, and a long text should not fill it."""
+    first, second, other, long = sketch(
+        ["Lost my bag!", "@air my BAG, lost", "refund the ticket", " ".join(f"w{n}" for n in range(5_000))]
+    ).bag_numbers()
+    assert first == second
+    assert first & other == 0
+    assert first.bit_count() == 3
+    assert 40 <= long.bit_count() <= 64

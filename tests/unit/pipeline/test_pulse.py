@@ -96,13 +96,67 @@ def test_a_slow_rise_does_not_hide_itself() -> None:
     assert 600 < alarms[0][0] < 630
 
 
-def test_quiet_gaps_cost_one_step() -> None:
-    """Skipping a year of empty minutes should equal what its closing one by one comes to, and leave a small rate."""
+def test_a_silence_that_chance_explains_is_believed() -> None:
+    """After three hours of nothing a sparse series should expect less; closed at once or minute by minute, it comes to the same."""
+    at_once, by_steps = Series(CONFIG, 0), Series(CONFIG, 0)
+    for series in (at_once, by_steps):
+        play([1] + [0] * 19 + [1] + [0] * 40, series)
+    before = at_once.base.mean
+    at_once.advance(240)
+    for bucket in range(61, 241):
+        by_steps.advance(bucket)
+    assert at_once.base.mean < before / 2
+    assert at_once.base.mean == pytest.approx(by_steps.base.mean, rel=0.05)
+
+
+@pytest.mark.parametrize("silent", [300, 525_600])
+def test_a_longer_silence_was_not_watched(silent: int) -> None:
+    """A busy feed that comes back after hours, or a year, should be no surge; ten times as many people then should be one."""
+    for times, alarming in ((1, False), (10, True)):
+        series = Series(CONFIG, 0)
+        alarms, _ = play(poisson(5, 100) + [0] * 40, series)
+        first = 140 + silent
+        series.advance(first)
+        assert (series.bucket, series.seen) < (first + 1, 200)
+        for bucket, count in enumerate(poisson(5, 15, 2) + poisson(5 * times, 15, 3), first):
+            series.advance(bucket)
+            alarms += [(bucket, alarm) for _ in range(count) if (alarm := series.add(counts_for_alarm=True))]
+        assert bool(alarms) == alarming
+
+
+def test_what_was_not_watched_is_passed_over() -> None:
+    """Told that nobody listened, a series should go on with its rate, less sure of it."""
     series = Series(CONFIG, 0)
-    play(poisson(5, 100), series)
-    series.advance(525_600)
-    assert series.bucket == 525_600
-    assert series.base.mean < 0.01
+    play(poisson(5, 200), series)
+    rate, weight = series.base.mean, series.base.weight
+    series.pass_over(900)
+    assert series.bucket == 900
+    assert series.base.mean == pytest.approx(rate, rel=0.15)
+    assert series.base.weight < weight / 5
+
+
+def test_the_onset_is_where_the_rise_began() -> None:
+    """Of ten people, one a minute after hours of nothing, the first should be the onset; a rise that is noticed late, as well."""
+    alarms, _ = play([0] * 20 + [1] * 10, Series(CONFIG, 0, idle_buckets=300))
+    assert [alarm.onset for _, alarm in alarms] == [20]
+    noticed, alarm = play(poisson(2, 300) + [5] * 60)[0][0]
+    assert 298 <= alarm.onset <= 304 < noticed
+
+
+def test_a_small_series_goes_by_the_rhythm_of_a_larger_one() -> None:
+    """What the larger one has learned of the hours should hold for the small one, also after a restart of both."""
+    large = Series(CONFIG, 0)
+    minutes = np.arange(4 * 1440)
+    play([int(c) for c in np.random.default_rng(1).poisson(4 * (1 + 0.8 * np.sin(2 * np.pi * minutes / 1440)))], large)
+    small = Series(CONFIG, len(minutes), rhythm=large.rhythm)
+    again = Series.load(CONFIG, small.dump(), large.rhythm)
+    for series in (small, again):
+        factors = []
+        for hour in range(24):
+            series.advance(len(minutes) + 60 * hour)
+            factors.append(series.base.factor)
+        assert min(factors) < 0.7
+        assert max(factors) > 1.4
 
 
 def test_a_lasting_rise_becomes_the_new_normal() -> None:
@@ -203,10 +257,10 @@ def test_a_known_rhythm_hides_no_surge_at_night() -> None:
 
 def test_many_series_share_the_chance_of_a_false_alarm() -> None:
     """With a hundred times as many series each should be allowed a hundredth, more while surges are on, never more than alone."""
-    assert CONFIG.alpha_of(1, 0) == CONFIG.alpha_of(12, 0) == CONFIG.alpha
-    assert CONFIG.alpha_of(1200, 0) == pytest.approx(CONFIG.alpha / 100)
-    assert CONFIG.alpha_of(1200, 9) == pytest.approx(CONFIG.alpha / 10)
-    assert CONFIG.alpha_of(1200, 1200) == CONFIG.alpha
+    assert CONFIG.alpha_of(1, 0) == CONFIG.alpha_of(16, 0) == CONFIG.alpha
+    assert CONFIG.alpha_of(1600, 0) == pytest.approx(CONFIG.alpha / 100)
+    assert CONFIG.alpha_of(1600, 9) == pytest.approx(CONFIG.alpha / 10)
+    assert CONFIG.alpha_of(1600, 1600) == CONFIG.alpha
 
 
 def test_the_chance_allowed_holds_for_its_bucket_across_a_restart() -> None:

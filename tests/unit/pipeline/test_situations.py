@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.correlate_heard import Heard, hear
+from pipeline.minhash import sketch
 from pipeline.situations import CASE, Cause, Situation, origin, severity, situation_id
 from pipeline.situations_crowd import Crowd
 from pipeline.situations_tally import MOST_EVIDENCE, Tally
@@ -19,6 +20,7 @@ def heard(native: str, text: str = "some words about a late flight", **over: obj
     """One complaint as correlate reads it."""
     found = hear(orjson.dumps(complaint(native, START, text, **over)), b"key")
     assert isinstance(found, Heard)
+    found.bag = sketch([text]).bag_numbers()[0]
     return found
 
 

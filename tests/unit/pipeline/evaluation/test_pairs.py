@@ -1,9 +1,12 @@
 """What `winnow evaluate duplicates` reads and reports."""
 
+import sys
+
 import pytest
 
 from pipeline.evaluation.pairs import Pair, assess, read_pairs
 from schemas.errors import WinnowError
+from tests.unit.pipeline.evaluation.hand_pairs import pairs
 
 NEWS = "the airline cancels all flights to the islands until further notice"
 
@@ -40,3 +43,21 @@ def test_a_line_that_is_no_pair_is_named(line: str) -> None:
     """The error should name file and line and say what a pair looks like."""
     with pytest.raises(WinnowError, match=r"pairs\.jsonl line 2 is no pair"):
         list(read_pairs(['{"a": "x", "b": "y", "copy": false}', line], "pairs.jsonl"))
+
+
+def test_pairs_written_by_hand() -> None:
+    """Of more than 300 pairs, half of them chosen to mislead, hardly any should be judged wrong, and most of each kind right."""
+    table, poor, every = [f"{'kind':32} {'pairs':>6} {'right':>6}"], [], []
+    for kind, found in pairs().items():
+        report = assess(found)
+        right = report.true_copies + report.true_others
+        table.append(f"{kind:32} {len(found):>6} {right:>6}")
+        every += found
+        if right < 0.75 * len(found):
+            poor.append(kind)
+    report = assess(every)
+    sys.stdout.write("\n" + "\n".join([*table, *report.lines()]) + "\n")
+    assert len(every) >= 300
+    assert poor == []
+    assert report.precision > 0.97
+    assert report.recall > 0.97

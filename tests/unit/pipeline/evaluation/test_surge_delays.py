@@ -1,13 +1,18 @@
 """How soon a surge alarms, and how often calm traffic does: prints both as tables (`pytest -s`)."""
 
 import sys
+from dataclasses import replace
 from statistics import median
 
 import numpy as np
+import orjson
 import pytest
 from numpy.typing import NDArray
 
+from pipeline.correlate_heard import Heard, hear
+from pipeline.correlate_surges import Surges
 from pipeline.pulse import PulseConfig, Series
+from tests.unit.pipeline.correlate_world import MINUTE, START, information
 
 CONFIG = PulseConfig()
 RUNS = 8
@@ -15,6 +20,16 @@ CALM_MINUTES, SURGE_MINUTES, WEEK_MINUTES = 360, 30, 7 * 1440
 RATES, TIMES = (1, 20), (3, 5, 10)
 SLOWEST = {(1, 3): 25.0, (1, 5): 12.0, (1, 10): 4.0, (20, 3): 4.0, (20, 5): 1.0, (20, 10): 0.5}
 """Minutes that the median alarm may take, by (rate a minute, times the rate)."""
+
+
+def somebody() -> Heard:
+    """A piece of information as correlate reads it."""
+    found = hear(orjson.dumps(information("1", START)), b"key")
+    assert isinstance(found, Heard)
+    return found
+
+
+SOMEBODY = somebody()
 
 
 def alarms(counts: NDArray[np.int64]) -> list[float]:
@@ -66,3 +81,23 @@ def test_false_alarms_of_calm_weeks(scatter: float) -> None:
             noisy.append(table[-1])
     show(*table)
     assert not noisy
+
+
+@pytest.mark.parametrize("rate", [0.2, 1, 5])
+def test_false_alarms_about_a_subject(rate: float) -> None:
+    """Three days of a subject with all its series, scattered and with the rhythm of day, should alarm less than once a day."""
+    days = 3
+    minutes = np.arange(days * 1440)
+    rhythm = 1 + 0.6 * np.cos((minutes / 60 % 24 - 15) * np.pi / 12)
+    rng = np.random.default_rng(5)
+    surges, found, number = Surges(CONFIG), 0, 0
+    for minute, count in enumerate(rng.negative_binomial(rate * rhythm / 0.5, 1 / 1.5).tolist()):
+        for at in range(count):
+            number += 1
+            mood = ("negative", "neutral", "neutral", "positive")[int(rng.integers(4))]
+            one = replace(SOMEBODY, crowd=number, sentiment=mood)
+            alarm = surges.count(one, START + (minute * count + at) * MINUTE // count, copy=False, reposted=False, late=False)[1]
+            found += alarm is not None
+        surges.expire(START + minute * MINUTE)
+    show(f"{rate:8} a minute in three feelings: {found / days:5.2f} false alarms per subject-day")
+    assert found / days < 1

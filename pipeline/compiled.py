@@ -1,0 +1,18 @@
+"""In: a function over numbers and arrays. Out: the same as machine code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+import numba
+
+Function = TypeVar("Function", bound=Callable[..., object])
+
+
+def compiled(function: Function) -> Function:
+    """Compile ``function`` with numba, cached on disk where that can be written, in memory where not (read-only image)."""
+    try:
+        return cast(Function, numba.njit(cache=True, nogil=True)(function))
+    except RuntimeError:  # numba: "no locator available": nowhere to write the cache
+        return cast(Function, numba.njit(nogil=True)(function))
