@@ -12,12 +12,12 @@ from schemas.errors import WinnowError
 class Awake:
     """Looked at every second by the event loop, and asked before every write.
 
-    The coordinator counts ``session_seconds`` from the last heartbeat, which comes every quarter of that; what is left, less a margin,
+    The coordinator counts ``session_seconds`` from the last heartbeat, which comes every quarter of that; what is left
     is how long a look may be overdue.
     """
 
     def __init__(self, session_seconds: float) -> None:
-        self._most_seconds = 0.6 * session_seconds
+        self._most_seconds = 0.75 * session_seconds
         self._looked = time.monotonic()
 
     def look(self) -> None:

@@ -50,7 +50,7 @@ def _clock(stage: str, shard: Any) -> int:
 
 def _versions(stage: str, shard: Any) -> Iterator[Reading]:
     if stage == "sift":
-        yield "winnow_model_info", (shard._judge.version,), 1.0
+        yield "winnow_model_info", (shard.model,), 1.0
     elif stage in ("decide", "act"):
         yield "winnow_policy_info", (shard.policy.hash,), 1.0
     elif stage == "learn":

@@ -11,7 +11,9 @@ from agents.stage import Stage
 from models import Bundle, load_bundle
 from models.drift import Histograms
 from pipeline.seen import hash_texts
-from pipeline.sift import Judge, SiftConfig, SiftShard
+from pipeline.sift import SiftShard
+from pipeline.sift_events import SiftConfig
+from pipeline.sift_messages import Judge
 from pipeline.subjects import Subjects, invented_subjects, parse_subjects
 from schemas.errors import WinnowError
 

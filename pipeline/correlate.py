@@ -188,7 +188,8 @@ class CorrelateShard(OrderedShard[Heard]):
             if not worthy or copy:
                 return False
             case = self._cases.open(heard, cause, clock)
-            self._join_surge(case, heard)
+            if case.revision == 0:
+                self._join_surge(case, heard)
         was_resolved = case.self_resolved
         case.add(heard, cause, clock, copy=copy, reposted=folded.reposted, late=late)
         self._cases.follow(case, heard, clock)

@@ -56,8 +56,10 @@ class Cases:
         return self._board.find(_author_key(heard))
 
     def open(self, heard: Heard, cause: Cause, clock: int) -> Situation:
-        """A new case. Its id follows from the piece of information that opens it."""
+        """A new case. Its id follows from the piece of information that opens it: one that comes again goes on with its own case."""
         identity = situation_id(CASE, heard.subject, heard.intent, heard.id)
+        if identity in self._board.situations:
+            return self._board.situations[identity]
         created = min(heard.created_ms, clock)
         case = Situation(identity, CASE, heard.subject, heard.intent, created, created, clock + self.config.quiet_ms, cause, heard.author)
         self._board.open(case)

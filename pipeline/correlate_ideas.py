@@ -126,6 +126,8 @@ class Ideas:
     def _start(self, heard: Heard, cause: Cause, clock: int) -> Situation:
         created = min(heard.created_ms, clock)
         identity = situation_id(IDEA, heard.subject, FACET, heard.id)
+        if identity in self._board.situations:
+            return self._board.situations[identity]
         group = Situation(identity, IDEA, heard.subject, FACET, created, created, clock + self.config.quiet_ms, cause)
         self._board.open(group)
         self._count += 1

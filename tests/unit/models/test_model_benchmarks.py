@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from models import ModelError
+from models import Bundle, ModelError
 from models.benchmarks import BENCHMARKS, Measured, measure
 
 
@@ -33,3 +33,26 @@ def test_the_linear_baselines_are_beaten(data: Path, name: str, least: float) ->
     """Trained on the set alone, copies kept together, the figure should lie above the published one."""
     first = next(iter(measure(data, [name])))
     assert first.value > least == first.published
+
+
+@pytest.mark.data
+def test_every_event_is_told_by_what_the_others_taught(data: Path) -> None:
+    """Leave one event out: each should lie above the published figure, with the cut, too, set on other events."""
+    found = list(measure(data, ["crisislex_t6"]))
+    assert len(found) == 4
+    assert all(one.published is not None and one.value > one.published for one in found)
+
+
+@pytest.mark.data
+def test_what_people_write_is_hardly_ever_called_spam(data: Path) -> None:
+    """Of tweets to airlines, of brands, to support and of reviews the shipped gate should call at most one in a hundred spam."""
+    assert all(one.value <= 0.01 for one in measure(data, ["gate_shipped"]))
+
+
+def test_emergencies_of_other_words_are_urgent(bundle: Bundle) -> None:
+    """What was missed before should be found, and a plain question should not."""
+    urgent = bundle.judge(
+        ["my house is on fire because of your heater", "I am locked out with my baby in the car", "stranded at the airport all night"]
+    )
+    assert (urgent.urgency > 0.5).all()
+    assert bundle.judge(["How do I change my address?"]).urgency[0] < 0.1

@@ -10,7 +10,8 @@ import numpy as np
 import orjson
 
 from pipeline.ordered import POSITION_KEY
-from pipeline.sift import SiftConfig, SiftShard
+from pipeline.sift import SiftShard
+from pipeline.sift_events import SiftConfig
 from pipeline.stage import WATERMARK, Batch, Output, Record, Span, Step
 from pipeline.subjects import invented_subjects
 from schemas.messages import Signal

@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.correlate import CorrelateConfig, CorrelateShard, warm_up
 from pipeline.correlate_cases import DEFAULT_FLOORS, CaseConfig
+from pipeline.duplicates import DuplicatesConfig
 from pipeline.stage import Record
 from schemas.errors import WinnowError
 from schemas.messages import Information, Situation
@@ -164,6 +165,15 @@ def test_upstream_promises_close_a_case_without_another_record() -> None:
     second.take(start)
     assert [output.value for output in first.outputs] == [output.value for output in second.outputs[:2]]
     assert latest(first, "case")["status"] == "closed"
+
+
+def test_a_post_that_was_forgotten_goes_on_with_its_case() -> None:
+    """The same post once more, under another author, when its text is forgotten and its case is not, should open no second one."""
+    config = CorrelateConfig(author_key=CONFIG.author_key, duplicates=DuplicatesConfig(window_ms=HOUR))
+    again = [complaint("1", START + 9 * HOUR * n, author=f"a{n % 2}") for n in range(3)]
+    cases = run(*again, world=World(config=config)).situations("case")
+    assert len({case["id"] for case in cases}) == 1
+    assert [case["status"] for case in cases][:2] == ["opened", "updated"]
 
 
 def test_a_new_complaint_after_the_close_is_a_new_case() -> None:

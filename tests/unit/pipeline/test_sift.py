@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 import pytest
 
-from pipeline.sift import author_hash
+from pipeline.sift_messages import author_hash
 from pipeline.stage import WATERMARK, Batch, Record
 from pipeline.subjects import Subject, Subjects
 from schemas.messages import Chaff, Information, Rejected

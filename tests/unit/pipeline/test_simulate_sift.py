@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import orjson
 
-from pipeline.sift import SiftConfig, SiftShard, author_hash
+from pipeline.sift import SiftShard
+from pipeline.sift_events import SiftConfig
+from pipeline.sift_messages import author_hash
 from pipeline.simulate import Scenario, Simulated, simulate
 from pipeline.stage import Batch, Record
 from pipeline.subjects import invented_subjects

@@ -1,0 +1,87 @@
+"""Native records of one input partition in; events that can be judged, and the rejected, out."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from pipeline.rejects import Unreadable, rejected
+from pipeline.stage import InputRecord, Step, header
+from pipeline.subjects import Subjects, join
+from schemas.sources import Malformed, decode
+
+
+@dataclass(frozen=True, slots=True)
+class SiftConfig:
+    """What a deployment says about sifting. Times are milliseconds."""
+
+    subjects: Subjects
+    roster: frozenset[str] = frozenset()
+    author_key: bytes = b""
+    spam_threshold: float = 0.9
+    uncertain_below: float = 0.97
+    chaff_share: float = 0.01
+    backfill_after_ms: int = 21_600_000
+    future_tolerance_ms: int = 300_000
+    remember_ms: int = 86_400_000
+    remember_entries: int = 1_000_000
+    idle_live_ms: int = 100
+    idle_history_ms: int = 2_000
+    in_flight_records: int = 8_192
+    """How many records a crash may have left half written: after a restart they are judged by the same model again."""
+
+
+class Event(NamedTuple):
+    """A decoded event on its way through a batch, the ``at``-th of it. ``id_bytes``: 16 bytes of its source and native id."""
+
+    at: int
+    record: InputRecord
+    signal: dict[str, Any]
+    id_bytes: bytes
+    created_ms: int
+    text: str
+    subjects: tuple[str, ...]
+
+
+class EventReader:
+    """Reads what arrives on one partition."""
+
+    def __init__(self, topic: str, partition: int, config: SiftConfig) -> None:
+        self._topic = topic
+        self._partition = partition
+        self._config = config
+
+    def read(self, records: Sequence[InputRecord], step: Step) -> list[Event]:
+        """The events among the records; every other one is put into ``step`` as rejected, with the reason."""
+        found: list[Event] = []
+        tolerance = self._config.future_tolerance_ms
+        for index, record in enumerate(records):
+            source = (header(record, "source") or b"signal").decode("utf-8", "replace")
+            decoded = decode(source, record.value)
+            if isinstance(decoded, Malformed):
+                self._reject(record, Unreadable(*decoded), step)
+                continue
+            signal, created_ms = decoded
+            if created_ms - record.timestamp > tolerance:
+                too_far = f"created_at {signal['created_at']} lies more than {tolerance // 1000} s after the record's own time"
+                self._reject(record, Unreadable("future_time", too_far), step)
+                continue
+            key = f"{signal['source']}\0{signal['id']}".encode("utf-8", "surrogatepass")
+            id_bytes = hashlib.blake2b(key, digest_size=16).digest()
+            text = join(signal["title"], str(signal["text"]))
+            found.append(Event(index, record, signal, id_bytes, created_ms, text, self._subjects(signal, text)))
+        return found
+
+    def _subjects(self, signal: Mapping[str, Any], text: str) -> tuple[str, ...]:
+        subjects = self._config.subjects
+        hinted = subjects.of_hint(signal["subject"])
+        if hinted is not None:
+            return (hinted,)
+        found = subjects.of_text(text)
+        if not found and self._topic == "feedback" and subjects.feedback_subject:
+            return (subjects.feedback_subject,)
+        return found
+
+    def _reject(self, record: InputRecord, why: Unreadable, step: Step) -> None:
+        step.outputs.append(rejected("sift", f"sift/{self._topic}/{self._partition}", self._topic, self._partition, record, why))
+        step.count("rejected", why.code)
