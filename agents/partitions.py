@@ -4,7 +4,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,7 +57,6 @@ class Partitions:
         self._fail = fail
         self._nouns = {settings.topic(noun): noun for noun in INPUTS[stage.name]}
         self._running: dict[str, _Running] = {}
-        self._threads = ThreadPoolExecutor(stage.threads, thread_name_prefix=stage.name) if stage.threads else None
         self.consumer: BatchConsumer | None = None
 
     @property
@@ -170,10 +168,8 @@ class Partitions:
 
     async def _process(self, running: _Running, batch: Batch, now_ms: int) -> None:
         started = time.perf_counter()
-        if self._threads is None:
-            step = running.shard.process(batch, now_ms)
-        else:
-            step = await asyncio.get_running_loop().run_in_executor(self._threads, running.shard.process, batch, now_ms)
+        # In a thread the kernels would overlap with the rest; fighting for Python's lock costs more: 18,500 events/s instead of 20,000.
+        step = running.shard.process(batch, now_ms)
         self._metrics.batch(len(batch.records), time.perf_counter() - started)
         running.done_to[TP(self._settings.topic(batch.topic), batch.partition)] = batch.records[-1].offset + 1
         further = self._look_up(running, now_ms) if running.queue.empty() and not step.more else None

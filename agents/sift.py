@@ -49,7 +49,7 @@ def stage(settings: Settings, partitions: Mapping[str, int]) -> Stage:
             for shard in shards:
                 shard.use(champions.current)
 
-    return Stage("sift", make, threads=2, warm_up=warm_up, between_batches=look)
+    return Stage("sift", make, warm_up=warm_up, between_batches=look)
 
 
 def sift_config(settings: Settings) -> SiftConfig:
