@@ -25,7 +25,7 @@ def stage(settings: Settings, partitions: Mapping[str, int]) -> Stage:
     champions = Champions(settings, bundle)
     shards: weakref.WeakSet[SiftShard] = weakref.WeakSet()
 
-    # Shards swap models in threads of their own: what they share of it is looked up safely.
+    # Shards are restored in threads: what they share is looked up safely.
     histograms = lru_cache(maxsize=2)(partial(Histograms, epoch=settings.drift_epoch))
 
     def watch(judge: Judge) -> Histograms:

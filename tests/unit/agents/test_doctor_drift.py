@@ -110,7 +110,6 @@ def test_doctor_and_alert_agree_on_the_threshold() -> None:
 def test_all_shards_of_a_worker_are_told_as_one() -> None:
     """The first one is asked, with the others; a shard that nobody watches says nothing."""
     sift = type("SiftShard", (SimpleNamespace,), {"__module__": "pipeline.sift"})
-    judge = SimpleNamespace(version="v")
-    shards = [sift(clock=1, _judge=judge, drift=None), sift(clock=1, _judge=judge, drift=Drifting(spam=0.5))]
+    shards = [sift(clock=1, model="v", drift=None), sift(clock=1, model="v", drift=Drifting(spam=0.5))]
     assert [(labels, value) for name, labels, value in read("sift", shards) if name == "winnow_drift_psi"] == [(("spam",), 0.5)]
     assert not [name for name, _, _ in read("sift", shards[:1]) if name == "winnow_drift_psi"]
