@@ -15,7 +15,7 @@ from models.bundle import Bundle, load_bundle
 from models.cross_validate import cross_validate
 from models.estimator import Estimator, answer
 from models.fit import calibration_error
-from models.labelled import ABOUT, GROUPS, canonical, columns
+from models.labelled import ABOUT, EVENT, GROUPS, canonical, columns
 from models.language import UNKNOWN, detect_languages
 
 BATCH = 4096
@@ -120,15 +120,17 @@ def evaluate(facet: str, rows: Iterable[Mapping[str, object]], bundle: Bundle | 
 def evaluate_trained(facet: str, rows: Iterable[Mapping[str, object]], *, seed: int = 1) -> Report:
     """Train on the rows themselves and judge each by a model that never saw its text (5 folds); any facet, any labels.
 
-    The same features and head that a deployment would train for topics of its own. Raises ModelError as `evaluate` does, and where
-    a class has too few different texts.
+    Where every row names its ``event``, each event is judged by what was learned from the others instead. The same features and head
+    that a deployment would train for topics of its own. Raises ModelError as `evaluate` does, and where a class has too few
+    different texts, or all rows are of one event.
     """
     kept = list(rows)
     texts, labels = columns(facet, enumerate(kept, start=1), "rows", closed=False)
-    found = cross_validate(texts, labels, seed=seed)
-    return _report(
-        facet, "5-fold", found.classes, (found.truth, found.answers, found.confidence), found.seconds, _groups(facet, kept, texts)
-    )
+    events = [str(row[EVENT]) for row in kept if row.get(EVENT) is not None]
+    by_event = len(events) == len(kept)
+    found = cross_validate(texts, labels, groups=events if by_event else None, seed=seed)
+    how = "leave-one-event-out" if by_event else "5-fold"
+    return _report(facet, how, found.classes, (found.truth, found.answers, found.confidence), found.seconds, _groups(facet, kept, texts))
 
 
 def _by_subject(chances: NDArray[np.float32], texts: Sequence[str], rows: Sequence[Mapping[str, object]]) -> NDArray[np.float32]:

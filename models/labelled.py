@@ -18,6 +18,9 @@ from models.registry import facets
 GROUPS = ("stakeholder", "language")
 """Fields that say who speaks and how: by them, error rates show neglect."""
 
+EVENT = "event"
+"""Field of rows that come in groups, each with words of its own: an event, a network, a campaign."""
+
 OTHER_NAMES: Final = {"noise": "spam", "gate": "spam"}
 """What else a facet is called, on the command line and in files."""
 
@@ -80,7 +83,7 @@ def read_rows(path: Path, facet: str, *, closed: bool = True) -> list[dict[str, 
     by_subject = closed and any(_is_irrelevant(row, facet) for _, row in numbered)
     rows = []
     for text, label, (_, row) in zip(texts, labels, numbered, strict=True):
-        groups = {name: str(row[name]) for name in GROUPS if name in row and row[name] is not None}
+        groups = {name: str(row[name]) for name in (*GROUPS, EVENT) if name in row and row[name] is not None}
         about = {ABOUT: str(row["subject"])} if by_subject and row.get("subject") else {}
         rows.append({**groups, **about, "text": text, facet: label})
     return rows

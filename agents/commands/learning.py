@@ -71,7 +71,9 @@ def evaluate(
         Path | None, typer.Argument(exists=True, dir_okay=False, help="JSON lines: text and the facet's label by name, or as above.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    train: Annotated[bool, typer.Option("--train", help="Train on the file itself, 5 folds; any facet and labels.")] = False,
+    train: Annotated[
+        bool, typer.Option("--train", help="Train on the file itself, 5 folds, or leaving out one `event` at a time; any facet and labels.")
+    ] = False,
     plot: Annotated[Path | None, typer.Option(help="PNG of confusion and abstention to write; needs the extra 'plot'.")] = None,
     data: Annotated[Path | None, typer.Option(exists=True, file_okay=False, help="With `all`: folder of the public sets.")] = None,
     only: Annotated[list[str] | None, typer.Option(help="With `all`: this set alone; may be given again.")] = None,

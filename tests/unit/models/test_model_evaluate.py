@@ -259,6 +259,24 @@ def test_copies_never_straddle_folds() -> None:
     assert report.accuracy < 0.75
 
 
+def test_an_event_is_judged_by_what_the_others_taught() -> None:
+    """A word that means one thing in one event only should help in folds of all rows, and not where events are left out."""
+    towns = ("ashford", "brinley", "corwen", "dunmore")
+    rows = [
+        {"text": f"{town} {word} {n}", "event": town, "topic": topic}
+        for number, town in enumerate(towns)
+        for n in range(12)
+        for word, topic in ((f"{town}north", "shelter" if number % 2 else "road"), (f"{town}south", "road" if number % 2 else "shelter"))
+    ]
+    folds = evaluate_trained("topic", [{key: value for key, value in row.items() if key != "event"} for row in rows])
+    events = evaluate_trained("topic", rows)
+    assert (folds.model, events.model) == ("5-fold", "leave-one-event-out")
+    assert folds.accuracy == 1.0
+    assert events.accuracy < 0.8
+    with pytest.raises(ModelError, match="all rows are of one group, ashford"):
+        evaluate_trained("topic", [row for row in rows if row["event"] == "ashford"])
+
+
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
