@@ -215,7 +215,7 @@ class Partitions:
 
     async def _restore(self, running: _Running) -> None:
         started = time.monotonic()
-        items = await self._delivery.state.read(running.name, running.partition)
+        items = await self._delivery.state.take_over(running.name, running.partition)
         # Much state takes seconds, and the loop has heartbeats and probes to answer.
         step = await asyncio.to_thread(running.shard.restore, items)
         await self._refuse_lost_state(running, step)

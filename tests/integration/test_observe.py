@@ -165,7 +165,7 @@ async def observe(kafka: str, folder: Path) -> Seen:
         supervisor = await stack.enter_async_context(Supervisor(STAGES, environment(settings), folder))
         await supervisor.until_ready(120)
         watching = await stack.enter_async_context(monitoring(folder, [child.port for child in supervisor.children], most_lag=MOST_LAG))
-        await replay(settings, stream(1, 4_000), speed=None)
+        await replay(settings, stream(1, 8_000), speed=None)
         assert await wait_until_done(settings, timeout_seconds=90)
         await answer_some(settings, teams)
         await look(watching, seen)

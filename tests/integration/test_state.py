@@ -56,6 +56,27 @@ async def test_shards_do_not_see_each_other(store: StateStore) -> None:
     assert await store.read("posts/1", 2) == {}
 
 
+async def test_what_a_former_owner_still_had_on_its_way_is_void(store: StateStore, deployment: Settings) -> None:
+    """Suspended in the middle of a write, it comes back after another one went on: nothing of it counts, now and after compaction."""
+    producer = clients.state_producer(deployment)
+    await producer.start()
+    try:
+        former, now = StateStore(deployment, STAGE, producer), store
+        await former.take_over("posts/1", 1)
+        await former.write("posts/1", 1, {b"a": b"1", b"b": b"1", POSITION_KEY: b"10"})
+        assert await now.take_over("posts/1", 1) == {b"a": b"1", b"b": b"1", POSITION_KEY: b"10"}
+        await now.write("posts/1", 1, {b"a": b"2", b"b": None, POSITION_KEY: b"20"})
+        await former.write("posts/1", 1, {b"a": b"late", b"b": b"late", b"c": b"late", POSITION_KEY: b"11"})
+        assert await now.read("posts/1", 1) == {b"a": b"2", POSITION_KEY: b"20"}
+        assert await StateStore(deployment, STAGE, producer).take_over("posts/1", 1) == {b"a": b"2", POSITION_KEY: b"20"}
+    finally:
+        await producer.stop()
+    latest = {record.key: record.value for record in await read(deployment, f"{STAGE}-state")}
+    assert {key: value for key, value in latest.items() if not key.endswith(b"@owner")} == {
+        b"posts/1|a": b"2", b"posts/1|b": None, b"posts/1|c": None, b"posts/1|" + POSITION_KEY: b"20",
+    }, "the last record of every key, all that compaction leaves, is the owner's"  # fmt: skip
+
+
 async def test_one_batch_of_changes_is_one_record_batch(store: StateStore, deployment: Settings) -> None:
     """More than a usual batch holds is still written in one: a crash leaves all of it or nothing."""
     changes = {b"key %d" % number: os.urandom(2_000) for number in range(2_000)}
@@ -113,7 +134,7 @@ async def test_lost_state_is_noticed(deployment: Settings, store: StateStore, ca
     await write(deployment, [b"value"] * 50)
     async with working(deployment, stage(Log())):
         await until_committed(deployment, 50)
-    kept = await store.read(f"{NOUN}/0", 0)
+    kept = await store.take_over(f"{NOUN}/0", 0)
     assert len(kept) == 51
     await store.write(f"{NOUN}/0", 0, dict.fromkeys(kept))
     await write(deployment, [b"value"] * 5)
