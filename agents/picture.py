@@ -61,6 +61,8 @@ class Picture:
         for panel, subject in zip(panels, subjects, strict=True):
             self._panel(panel, subject)
         figure.suptitle(f"people by {self._bin_ms // 60_000} minutes and feeling, surges shaded")
+        handles, labels = panels[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="upper right", fontsize=8, ncols=3)
         figure.savefig(path, format="png", dpi=100)
 
     def _panel(self, panel: Any, subject: str) -> None:
@@ -76,7 +78,7 @@ class Picture:
                 label = f"{surge['facet']}: {surge['authors']} people,\n{surge['expected']:.0f} expected, {surge['origin']}"
                 panel.annotate(label, (_moment(since), 0.97), xycoords=("data", "axes fraction"), fontsize=7, va="top")
         panel.set_ylabel(subject)
-        panel.legend(loc="upper left", fontsize=7, ncols=3)
+        panel.set_ylim(top=1.35 * panel.get_ylim()[1])  # room for what is said of the surges
 
 
 def require_matplotlib(what: str) -> None:
