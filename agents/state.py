@@ -78,7 +78,8 @@ class StateStore:
         begin = await self._read(shard, partition, found, 0, None)
         self._owners[shard] = found.owner + 1
         claimed = await self._append(shard, partition, {OWNER_KEY: b""})
-        await self._read(shard, partition, found, begin, claimed)  # what came between the two is a former owner's, and in time
+        if begin < claimed:  # what came between the two is a former owner's, and in time
+            await self._read(shard, partition, found, begin, claimed)
         if found.stale:
             log.warning("%s %s: %d keys that a former owner wrote too late are written anew", self._stage, shard, len(found.stale))
             await self.write(shard, partition, {key: found.items.get(key) for key in sorted(found.stale)})

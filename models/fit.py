@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, f1_score
 from sklearn.model_selection import train_test_split
 
-from models.trained import Settings, solve
+from models.trained import Settings, softmax, solve
 
 RATIO_SHARE = 0.5
 RARE_COUNTS = 0.5
@@ -34,12 +34,9 @@ class Linear:
     """Calibrated probabilities (n, classes) of the rows held out: what drift is measured against."""
 
 
-def softmax(logits: Floats) -> Floats:
+def against_first(logits: Floats) -> Floats:
     """Probabilities (n, classes) from logits (n, classes - 1) against a first class of logit zero."""
-    full = np.concatenate([np.zeros((len(logits), 1)), logits], axis=1)
-    powers: Floats = np.exp(full - full.max(axis=1, keepdims=True))
-    powers /= powers.sum(axis=1, keepdims=True)
-    return powers
+    return softmax(np.concatenate([np.zeros((len(logits), 1)), logits], axis=1))
 
 
 def calibration_error(confidence: Floats, right: NDArray[np.bool_], bins: int = 10) -> float:
@@ -85,11 +82,11 @@ def fit(
     logits = features[hold] @ coefficients.T + intercepts
 
     def loss(log_temperature: float) -> float:
-        probabilities = softmax(logits / np.exp(log_temperature))
+        probabilities = against_first(logits / np.exp(log_temperature))
         return float(-np.log(np.maximum(probabilities[np.arange(len(hold)), codes[hold]], 1e-12)).mean())
 
     temperature = float(np.exp(minimize_scalar(loss, bounds=(-3.0, 3.0), method="bounded").x))
-    probabilities = softmax(logits / temperature)
+    probabilities = against_first(logits / temperature)
     held_out = _scores(probabilities, codes[hold])
     coefficients, intercepts = _solve(features, codes, share, strength, balanced)
     return Linear(classes, coefficients / temperature, intercepts / temperature, temperature, held_out, probabilities)

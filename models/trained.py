@@ -55,7 +55,7 @@ class Trained:
 
     def chances(self, matrix: sparse.csr_matrix) -> Floats:
         """Probabilities (n, k) of n rows."""
-        return _softmax((matrix @ self.weights + self.intercepts) / self.temperature)
+        return softmax((matrix @ self.weights + self.intercepts) / self.temperature)
 
 
 def learn(matrix: sparse.csr_matrix, codes: Codes, classes: int, *, copies: Codes, groups: Codes | None = None, seed: int = 1) -> Trained:
@@ -163,13 +163,14 @@ def _temperature(margins: Floats, codes: Codes) -> float:
     rows = np.arange(len(codes))
 
     def loss(log_temperature: float) -> float:
-        chances = _softmax(margins / np.exp(log_temperature))
+        chances = softmax(margins / np.exp(log_temperature))
         return float(-np.log(np.maximum(chances[rows, codes], 1e-12)).mean())
 
     return float(np.exp(minimize_scalar(loss, bounds=(-4.0, 2.0), method="bounded").x))
 
 
-def _softmax(margins: Floats) -> Floats:
+def softmax(margins: Floats) -> Floats:
+    """Probabilities (n, k) from the margins of all k classes."""
     powers: Floats = np.exp(margins - margins.max(axis=1, keepdims=True))
     powers /= powers.sum(axis=1, keepdims=True)
     return powers

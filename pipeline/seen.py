@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from pipeline.compiled import compiled
 
 CHUNK_ENTRIES = 256
 """Entries a state key holds: small enough to write the open chunk again with every batch."""
@@ -140,10 +141,11 @@ def hash_texts(texts: Sequence[str]) -> list[int]:
     ends = np.cumsum([len(text) for text in encoded], dtype=np.int64) if encoded else np.zeros(0, np.int64)
     hashes, words = _text_hashes(np.frombuffer(b"".join(encoded), np.uint8), ends)
     hashes[words < GENERIC_WORDS] = 0
-    return hashes.tolist()  # type: ignore[no-any-return]  # numba is untyped
+    found: list[int] = hashes.tolist()
+    return found
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]  # numba is untyped
+@compiled
 def _text_hashes(buffer: NDArray[np.uint8], ends: NDArray[np.int64]) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
     """FNV-1a of the words of each text; ``buffer`` is the UTF-8 of all texts end to end, ``ends`` where each one ends."""
     n = len(ends)

@@ -106,10 +106,3 @@ def topic_name(prefix: str, noun: str) -> str:
     'winnow.actions.support.v1'
     """
     return f"{prefix}.{noun}.v1"
-
-
-def noun_of(prefix: str, name: str) -> str:
-    """The noun of a full Kafka name; raises ValueError when the name is not of this table."""
-    if not (name.startswith(f"{prefix}.") and name.endswith(".v1")):
-        raise ValueError(f"topic {name!r} is not of the form {prefix}.<noun>.v1")
-    return name[len(prefix) + 1 : -3]

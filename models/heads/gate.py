@@ -26,30 +26,7 @@ from models.heads.examples import Examples, addressed, thinned
 from models.heads.phrases import labelled
 from models.linear import LinearFacet
 
-SOURCES = ("sms_spam", "crisislex_t26", "crisislex_t6", "banking77", "clinc150")
-STRENGTH = 0.2
-BALANCED = True
-MARGIN = True
-
 _OWN = (("spam", own.SPAM), ("spam", own.FRAUD), ("spam", own.CHANNELS), ("ham", own.HAM))
-
-
-def examples(data: Path) -> Examples:
-    """Texts labelled spam or ham."""
-    rows = Examples("spam")
-    rows.add("sms_spam", ((row["text"], row["label"]) for row in read(data, "sms_spam")))
-    related = (row for row in read(data, "crisislex_t26") if row["informativeness"].startswith("Related"))
-    rows.add("crisislex_t26", thinned(((row["text"], "ham") for row in related), 2), 0.5)
-    posts = read(data, "crisislex_t6")
-    rows.add("crisislex_t6 (rules)", ((row["text"], "spam") for row in posts if row["label"] != "on-topic" and is_bait(row["text"])), 2.0)
-    rows.add("crisislex_t6", thinned(((row["text"], "ham") for row in posts if row["label"] == "on-topic"), 3), 0.5)
-    rows.add("crisislex_t6 (chatter)", thinned(((row["text"], "ham") for row in posts if _is_chatter(row)), 4), 0.5)
-    rows.add("banking77", thinned(addressed((row["text"], "ham") for row in read(data, "banking77")), 2), 0.5)
-    rows.add("clinc150", thinned(addressed((row["text"], "ham") for row in read(data, "clinc150")), 3), 0.5)
-    rows.add("own sentences", labelled(*_OWN))
-    service = (phrases_service.COMPLAINT, phrases_service.PRAISE, phrases_service.QUESTION, phrases_service.REQUEST)
-    rows.add("own sentences", thinned(labelled(*(("ham", templates) for templates in service)), 4))
-    return rows
 
 
 def _is_chatter(row: Row) -> bool:
@@ -63,7 +40,11 @@ class Gate(LinearFacet):
 
     name = "spam"
     labels = classes = SPAM_LABELS
-    sources, strength, balanced, margin, abstain_below = SOURCES, STRENGTH, BALANCED, MARGIN, 0.9
+    sources = ("sms_spam", "crisislex_t26", "crisislex_t6", "banking77", "clinc150")
+    strength = 0.2
+    balanced = True
+    margin = True
+    abstain_below = 0.9
 
     def __init__(self, idf: Bytes | None = None, part: Part | None = None) -> None:
         super().__init__(idf, part)
@@ -71,7 +52,22 @@ class Gate(LinearFacet):
 
     def examples(self, data: Path) -> Examples:
         """Texts labelled spam or ham."""
-        return examples(data)
+        rows = Examples("spam")
+        rows.add("sms_spam", ((row["text"], row["label"]) for row in read(data, "sms_spam")))
+        related = (row for row in read(data, "crisislex_t26") if row["informativeness"].startswith("Related"))
+        rows.add("crisislex_t26", thinned(((row["text"], "ham") for row in related), 2), 0.5)
+        posts = read(data, "crisislex_t6")
+        rows.add(
+            "crisislex_t6 (rules)", ((row["text"], "spam") for row in posts if row["label"] != "on-topic" and is_bait(row["text"])), 2.0
+        )
+        rows.add("crisislex_t6", thinned(((row["text"], "ham") for row in posts if row["label"] == "on-topic"), 3), 0.5)
+        rows.add("crisislex_t6 (chatter)", thinned(((row["text"], "ham") for row in posts if _is_chatter(row)), 4), 0.5)
+        rows.add("banking77", thinned(addressed((row["text"], "ham") for row in read(data, "banking77")), 2), 0.5)
+        rows.add("clinc150", thinned(addressed((row["text"], "ham") for row in read(data, "clinc150")), 3), 0.5)
+        rows.add("own sentences", labelled(*_OWN))
+        service = (phrases_service.COMPLAINT, phrases_service.PRAISE, phrases_service.QUESTION, phrases_service.REQUEST)
+        rows.add("own sentences", thinned(labelled(*(("ham", templates) for templates in service)), 4))
+        return rows
 
     def fit(self, texts: Sequence[str], labels: Sequence[str], weights: Sequence[float] | None = None, *, seed: int = 1) -> Self:
         """Learn anew, whatever came online before; raises ModelError as any facet's `fit` does."""

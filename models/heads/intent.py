@@ -21,11 +21,6 @@ from models.heads.phrases import labelled
 from models.heads.teacher import compound, feeling
 from models.linear import LinearFacet
 
-SOURCES = ("banking77", "clinc150", "crisislex_t26", "crisislex_t6")
-STRENGTH = 2.0
-BALANCED = False
-LEXICON = True
-
 _ASSISTANT = {"question": 0.4, "request": 0.4}
 """clinc150 is spoken to an assistant, not to an organisation: its two largest classes count for less."""
 _SILENCE = {"question": 0.5, "other": 0.3}
@@ -72,27 +67,26 @@ def _news(rows: Iterable[Row]) -> Iterable[tuple[str, str]]:
             yield row["text"], "other"
 
 
-def examples(data: Path) -> Examples:
-    """Texts labelled with one of INTENTS."""
-    rows = Examples("intent")
-    banking = ((row["text"], BANKING_INTENTS[row["category"]]) for row in read(data, "banking77") if row["category"] in BANKING_INTENTS)
-    rows.add("banking77", addressed(banking))
-    clinc = ((row["text"], CLINC_INTENTS[row["intent"]]) for row in read(data, "clinc150") if row["intent"] in CLINC_INTENTS)
-    rows.add("clinc150", addressed(clinc), _ASSISTANT)
-    rows.add("crisislex_t26", thinned(_news(read(data, "crisislex_t26")), 2))
-    off_topic = (row for row in read(data, "crisislex_t6") if row["label"] == "off-topic")
-    rows.add("crisislex_t6 (lexicon)", _chatter(off_topic), _SILENCE)
-    rows.add("own sentences", labelled(*_OWN), 2.0)
-    return rows
-
-
 class Intent(LinearFacet):
     """What its author wants."""
 
     name = "intent"
     labels = classes = INTENTS
-    sources, strength, balanced, abstain_below, lexicon = SOURCES, STRENGTH, BALANCED, 0.5, LEXICON
+    sources = ("banking77", "clinc150", "crisislex_t26", "crisislex_t6")
+    strength = 2.0
+    balanced = False
+    abstain_below = 0.5
+    lexicon = True
 
     def examples(self, data: Path) -> Examples:
         """Texts labelled with one of INTENTS."""
-        return examples(data)
+        rows = Examples("intent")
+        banking = ((row["text"], BANKING_INTENTS[row["category"]]) for row in read(data, "banking77") if row["category"] in BANKING_INTENTS)
+        rows.add("banking77", addressed(banking))
+        clinc = ((row["text"], CLINC_INTENTS[row["intent"]]) for row in read(data, "clinc150") if row["intent"] in CLINC_INTENTS)
+        rows.add("clinc150", addressed(clinc), _ASSISTANT)
+        rows.add("crisislex_t26", thinned(_news(read(data, "crisislex_t26")), 2))
+        off_topic = (row for row in read(data, "crisislex_t6") if row["label"] == "off-topic")
+        rows.add("crisislex_t6 (lexicon)", _chatter(off_topic), _SILENCE)
+        rows.add("own sentences", labelled(*_OWN), 2.0)
+        return rows

@@ -21,11 +21,6 @@ from models.heads.phrases_urgent import URGENT
 from models.heads.teacher import feeling, lexicon_terms
 from models.linear import LinearFacet
 
-SOURCES = ("crisislex_t6", "crisislex_t26", "sms_spam", "banking77", "clinc150")
-STRENGTH = 2.0
-BALANCED = False
-LEXICON = True
-
 _ASKED = {"neutral": 0.3}
 _COMMANDED = {"neutral": 0.2}
 """A question to a bank, or a command to an assistant, is only a little evidence of what a neutral post looks like."""
@@ -52,26 +47,25 @@ def _by_intent(rows: Iterable[Row], key: str, table: dict[str, str]) -> Iterable
             yield row["text"], mood
 
 
-def examples(data: Path) -> Examples:
-    """Texts labelled negative, neutral or positive."""
-    rows = Examples("sentiment")
-    rows.add("banking77", addressed(_by_intent(read(data, "banking77"), "category", BANKING_INTENTS)), _ASKED)
-    rows.add("clinc150", thinned(addressed(_by_intent(read(data, "clinc150"), "intent", CLINC_INTENTS)), 2), _COMMANDED)
-    rows.add("crisislex_t6 (lexicon)", _taught(read(data, "crisislex_t6")))
-    rows.add("crisislex_t26 (lexicon)", thinned(_taught(read(data, "crisislex_t26")), 3))
-    rows.add("sms_spam (lexicon)", _taught(row for row in read(data, "sms_spam") if row["label"] == "ham"))
-    rows.add("vaderSentiment lexicon", lexicon_terms(), 0.5)
-    rows.add("own sentences", labelled(*_OWN), 2.0)
-    return rows
-
-
 class Sentiment(LinearFacet):
     """How its author feels about it."""
 
     name = "sentiment"
     labels = classes = SENTIMENTS
-    sources, strength, balanced, abstain_below, lexicon = SOURCES, STRENGTH, BALANCED, 0.5, LEXICON
+    sources = ("crisislex_t6", "crisislex_t26", "sms_spam", "banking77", "clinc150")
+    strength = 2.0
+    balanced = False
+    abstain_below = 0.5
+    lexicon = True
 
     def examples(self, data: Path) -> Examples:
         """Texts labelled negative, neutral or positive."""
-        return examples(data)
+        rows = Examples("sentiment")
+        rows.add("banking77", addressed(_by_intent(read(data, "banking77"), "category", BANKING_INTENTS)), _ASKED)
+        rows.add("clinc150", thinned(addressed(_by_intent(read(data, "clinc150"), "intent", CLINC_INTENTS)), 2), _COMMANDED)
+        rows.add("crisislex_t6 (lexicon)", _taught(read(data, "crisislex_t6")))
+        rows.add("crisislex_t26 (lexicon)", thinned(_taught(read(data, "crisislex_t26")), 3))
+        rows.add("sms_spam (lexicon)", _taught(row for row in read(data, "sms_spam") if row["label"] == "ham"))
+        rows.add("vaderSentiment lexicon", lexicon_terms(), 0.5)
+        rows.add("own sentences", labelled(*_OWN), 2.0)
+        return rows

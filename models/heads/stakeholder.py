@@ -18,27 +18,11 @@ from models.heads.labels import STAKEHOLDER_OF_SOURCE
 from models.heads.phrases import labelled
 from models.linear import LinearFacet
 
-SOURCES = ("crisislex_t26", "banking77")
-STRENGTH = 4.0
-BALANCED = True
-
-
 _OWN = (
     ("investor", own.INVESTOR), ("partner", own.PARTNER), ("media", own.MEDIA), ("authority", own.AUTHORITY),
     ("prospect", own.BYSTANDER), ("customer", service.COMPLAINT), ("customer", service.PRAISE),
     ("prospect", service.OTHER), ("prospect", service.GLAD), ("prospect", service.SAD),
 )  # fmt: skip
-
-
-def examples(data: Path) -> Examples:
-    """Texts labelled with the six STAKEHOLDERS that there is data for."""
-    rows = Examples("stakeholder")
-    for row in read(data, "crisislex_t26"):
-        if row["source"] in STAKEHOLDER_OF_SOURCE:
-            rows.add("crisislex_t26", [(row["text"], STAKEHOLDER_OF_SOURCE[row["source"]])])
-    rows.add("banking77", thinned(addressed((row["text"], "customer") for row in read(data, "banking77")), 3))
-    rows.add("own sentences", labelled(*_OWN))
-    return rows
 
 
 class Stakeholder(LinearFacet):
@@ -47,8 +31,17 @@ class Stakeholder(LinearFacet):
     name = "stakeholder"
     labels = STAKEHOLDERS
     classes = ("customer", "prospect", "partner", "investor", "media", "authority")
-    sources, strength, balanced, abstain_below = SOURCES, STRENGTH, BALANCED, 0.5
+    sources = ("crisislex_t26", "banking77")
+    strength = 4.0
+    balanced = True
+    abstain_below = 0.5
 
     def examples(self, data: Path) -> Examples:
         """Texts labelled with the classes."""
-        return examples(data)
+        rows = Examples("stakeholder")
+        for row in read(data, "crisislex_t26"):
+            if row["source"] in STAKEHOLDER_OF_SOURCE:
+                rows.add("crisislex_t26", [(row["text"], STAKEHOLDER_OF_SOURCE[row["source"]])])
+        rows.add("banking77", thinned(addressed((row["text"], "customer") for row in read(data, "banking77")), 3))
+        rows.add("own sentences", labelled(*_OWN))
+        return rows

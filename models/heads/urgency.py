@@ -19,10 +19,6 @@ from models.heads.phrases import labelled
 from models.heads.phrases_urgent import CALM, URGENT
 from models.linear import LinearFacet
 
-SOURCES = ("banking77", "clinc150", "crisislex_t26", "crisislex_t6")
-STRENGTH = 4.0
-BALANCED = False
-
 _URGENT_INFO = frozenset(("Caution and advice", "Infrastructure and utilities"))
 _NORMAL_INFO = frozenset(("Sympathy and support", "Other Useful Information", "Not labeled"))
 
@@ -39,27 +35,25 @@ def _by_table(rows: Iterable[Row], key: str, urgent: frozenset[str]) -> Iterable
     return ((row["text"], "urgent" if row[key] in urgent else "normal") for row in rows if row[key] != "oos")
 
 
-def examples(data: Path) -> Examples:
-    """Texts labelled urgent or normal."""
-    rows = Examples("urgency")
-    rows.add("banking77", addressed(_by_table(read(data, "banking77"), "category", BANKING_URGENT)))
-    rows.add("clinc150", thinned(addressed(_by_table(read(data, "clinc150"), "intent", CLINC_URGENT)), 2))
-    rows.add("crisislex_t26", _warnings(read(data, "crisislex_t26")))
-    off_topic = (row for row in read(data, "crisislex_t6") if row["label"] == "off-topic")
-    rows.add("crisislex_t6", thinned(((row["text"], "normal") for row in off_topic), 4))
-    rows.add("own sentences", labelled(("urgent", URGENT), ("normal", CALM)), 2.0)
-    calm = (own.COMPLAINT, own.PRAISE, own.QUESTION, own.REQUEST, own.OTHER, own.GLAD, own.SAD)
-    rows.add("own sentences", labelled(*(("normal", templates) for templates in calm)))
-    return rows
-
-
 class Urgency(LinearFacet):
     """Whether harm is done while nobody acts."""
 
     name = "urgency"
     labels = classes = URGENCY_LABELS
-    sources, strength, balanced, abstain_below = SOURCES, STRENGTH, BALANCED, 0.7
+    sources = ("banking77", "clinc150", "crisislex_t26", "crisislex_t6")
+    strength = 4.0
+    balanced = False
+    abstain_below = 0.7
 
     def examples(self, data: Path) -> Examples:
         """Texts labelled urgent or normal."""
-        return examples(data)
+        rows = Examples("urgency")
+        rows.add("banking77", addressed(_by_table(read(data, "banking77"), "category", BANKING_URGENT)))
+        rows.add("clinc150", thinned(addressed(_by_table(read(data, "clinc150"), "intent", CLINC_URGENT)), 2))
+        rows.add("crisislex_t26", _warnings(read(data, "crisislex_t26")))
+        off_topic = (row for row in read(data, "crisislex_t6") if row["label"] == "off-topic")
+        rows.add("crisislex_t6", thinned(((row["text"], "normal") for row in off_topic), 4))
+        rows.add("own sentences", labelled(("urgent", URGENT), ("normal", CALM)), 2.0)
+        calm = (own.COMPLAINT, own.PRAISE, own.QUESTION, own.REQUEST, own.OTHER, own.GLAD, own.SAD)
+        rows.add("own sentences", labelled(*(("normal", templates) for templates in calm)))
+        return rows
