@@ -8,9 +8,10 @@ more than is allowed, counted and never alarming; ``copy`` folded into what it r
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 import orjson
+from msgspec import Struct
 
 from pipeline.correlate_alarms import Alarms
 from pipeline.correlate_board import Board
@@ -29,16 +30,19 @@ from schemas.messages import Intent
 
 __all__ = ["CorrelateConfig", "CorrelateShard", "warm_up"]
 
+WISH = Intent.REQUEST.value
 _APPLIED, _CLOCK = b"applied", b"clock"
 
 
-class Telling(NamedTuple):
-    """One record as it is told on: what was heard, when, of what record, and what it repeats."""
+class Telling(Struct):
+    """One record as it is told on: what was heard, when, of what record; the row of the text that it is or repeats."""
 
     heard: Heard
     clock: int
     cause: Cause
-    folded: Folded
+    row: int
+    copy: bool
+    reposted: bool
     late: bool
 
 
@@ -119,11 +123,11 @@ class CorrelateShard(OrderedShard[Heard]):
 
     def _is_new(self, lineage: str) -> bool:
         """Whether a record follows the last one applied of its input partition; without a readable lineage its id decides."""
-        place, _, last = lineage.rpartition("/")
-        place, _, offset = place.rpartition("/")
-        if not place or not offset.isdecimal() or not last.isdecimal():
+        try:
+            place, offset, last = lineage.rsplit("/", 2)
+            here = (int(offset), int(last))
+        except ValueError:
             return True
-        here = (int(offset), int(last))
         if here <= self._applied.get(place, (-1, -1)):
             return False
         self._applied[place] = here
@@ -137,39 +141,38 @@ class CorrelateShard(OrderedShard[Heard]):
         heard = arrived.message
         place = f"{arrived.topic}/{arrived.partition}/{arrived.offset}"
         cause = Cause(heard.id, heard.appended_at, heard.lineage, heard.model, place)
-        telling = Telling(heard, clock, cause, folded, clock - heard.created_ms > self.config.lateness_ms)
+        late = clock - heard.created_ms > self.config.lateness_ms
+        telling = Telling(heard, clock, cause, folded.row, folded.is_copy, folded.reposted, late)
         surging = self._tell_surge(telling, step)
-        wished = self._tell_idea(telling, step)
+        wished = heard.intent == WISH and self._tell_idea(telling, step)
         in_case = self._tell_case(telling, step)
-        if telling.late:
+        if late:
             return "late"
-        if folded.is_copy:
+        if telling.copy:
             return "copy"
         return "case" if in_case else "idea" if wished else "surge" if surging else "observed"
 
     def _tell_surge(self, telling: Telling, step: Step) -> bool:
         """Count it in its series; open the surge whose alarm it raises. Whether it is part of a surge."""
-        heard, clock, cause, folded, late = telling
-        track, alarm = self._surges.count(heard, clock, copy=folded.is_copy, reposted=folded.reposted, late=late)
+        heard, clock = telling.heard, telling.clock
+        track, alarm = self._surges.count(heard, clock, copy=telling.copy, reposted=telling.reposted, late=telling.late)
         if alarm is not None:
-            self._alarms.open(track, alarm, cause, clock, step)
+            self._alarms.open(track, alarm, telling.cause, clock, step)
             return True
-        if track.surge is None or late or heard.backfill:
+        if track.surge is None or telling.late or heard.backfill:
             return False
         surge = self._board.situations[track.surge]
-        surge.add(heard, cause, clock, copy=folded.is_copy, reposted=folded.reposted, late=False)
+        surge.add(heard, telling.cause, clock, copy=telling.copy, reposted=telling.reposted, late=False)
         self._board.touch(surge)
         return True
 
     def _tell_idea(self, telling: Telling, step: Step) -> bool:
         """Group a wish; tell of the idea when it has become one or grown. Whether it is part of an idea."""
-        heard, clock, cause, folded, late = telling
-        if heard.intent != Intent.REQUEST.value:
-            return False
+        heard, clock, cause = telling.heard, telling.clock, telling.cause
         group = self._ideas.place(heard, cause, clock)
         if group is None:
             return False
-        group.add(heard, cause, clock, copy=folded.is_copy, reposted=folded.reposted, late=late)
+        group.add(heard, cause, clock, copy=telling.copy, reposted=telling.reposted, late=telling.late)
         if self._ideas.matters(group):
             self._board.emit(group, clock, step)
         if self._ideas.is_full():
@@ -178,23 +181,22 @@ class CorrelateShard(OrderedShard[Heard]):
 
     def _tell_case(self, telling: Telling, step: Step) -> bool:
         """Find or open the case that it belongs to; tell of it when it matters. Whether there is one."""
-        heard, clock, cause, folded, late = telling
+        heard, clock, copy = telling.heard, telling.clock, telling.copy
         worthy = self._cases.worthy(heard)
-        copy = folded.is_copy
-        case = self._board.situations.get(self._duplicates.case_of(folded.row)) if copy else None
+        case = self._board.situations.get(self._duplicates.case_of(telling.row)) if copy else None
         if case is None:
             case = self._cases.find(heard, worthy=worthy)
         if case is None:
-            if not worthy or copy:
+            if copy or not worthy:
                 return False
-            case = self._cases.open(heard, cause, clock)
+            case = self._cases.open(heard, telling.cause, clock)
             if case.revision == 0:
                 self._join_surge(case, heard)
         was_resolved = case.self_resolved
-        case.add(heard, cause, clock, copy=copy, reposted=folded.reposted, late=late)
+        case.add(heard, telling.cause, clock, copy=copy, reposted=telling.reposted, late=telling.late)
         self._cases.follow(case, heard, clock)
         if not copy:
-            self._duplicates.set_case(folded.row, case.id)
+            self._duplicates.set_case(telling.row, case.id)
         if case.revision == 0 or self._cases.matters(case, heard, was_resolved=was_resolved, copy=copy):
             self._board.emit(case, clock, step)
         if self._board.count(CASE) > self.config.cases.most_open:
@@ -207,6 +209,12 @@ class CorrelateShard(OrderedShard[Heard]):
 
     def _advance(self, clock: int, step: Step) -> None:
         """Event time has come to ``clock`` (Unix ms): do what fell due on the way, at the time it was due."""
+        if clock >= self._board.next_due:  # asked for every record, so mostly no more than a look
+            self._close_due(clock, step)
+        self._surges.expire(clock)
+        self._clock = max(self._clock, clock)
+
+    def _close_due(self, clock: int, step: Step) -> None:
         for situation in self._board.due(clock):
             due = situation.due
             self._board.begin_record()
@@ -217,8 +225,6 @@ class CorrelateShard(OrderedShard[Heard]):
                 self._board.touch(situation)
                 if situation.tally.events > situation.events_told:
                     self._board.emit(situation, due, step)
-        self._surges.expire(clock)
-        self._clock = max(self._clock, clock)
 
     def _close_quietest(self, kind: str, clock: int, step: Step) -> None:
         situation = self._board.quietest(kind)

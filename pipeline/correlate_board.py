@@ -23,7 +23,8 @@ class Board:
         self._counts = dict.fromkeys(self._timers, 0)
         self._touched: set[str] = set()
         self._ordinal = 0
-        self._next_due = _LATEST
+        self.next_due = _LATEST
+        """Nothing is due before this time (ms)."""
 
     def count(self, kind: str) -> int:
         """How many of a kind are open."""
@@ -31,8 +32,7 @@ class Board:
 
     def find(self, key: str) -> Situation | None:
         """The open situation that holds a key."""
-        found = self._by_key.get(key)
-        return None if found is None else self.situations[found]
+        return self.situations.get(self._by_key.get(key, ""))
 
     def open(self, situation: Situation) -> None:
         """Register a new situation."""
@@ -71,12 +71,10 @@ class Board:
 
     def due(self, clock: int) -> Iterator[Situation]:
         """Situations whose time has come by ``clock``, earliest first; each must be forgotten or given a later `due`."""
-        if clock < self._next_due:  # asked for every record, so mostly no more than a look
-            return
         while True:
             first = min((top for kind in self._timers if (top := self._top(kind)) is not None), default=None)
             if first is None or first[0] > clock:
-                self._next_due = _LATEST if first is None else first[0]
+                self.next_due = _LATEST if first is None else first[0]
                 return
             yield self.situations[first[1]]
 
@@ -120,4 +118,4 @@ class Board:
         for key in situation.keys:
             self._by_key[key] = situation.id
         heapq.heappush(self._timers[situation.kind], (situation.due, situation.id))
-        self._next_due = min(self._next_due, situation.due)
+        self.next_due = min(self.next_due, situation.due)

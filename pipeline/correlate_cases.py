@@ -56,7 +56,7 @@ class Cases:
         return self._board.find(_author_key(heard))
 
     def open(self, heard: Heard, cause: Cause, clock: int) -> Situation:
-        """A new case. Its id follows from the piece of information that opens it: one that comes again goes on with its own case."""
+        """A new case, to be followed up by what opens it. Its id follows from that: one that comes again goes on with its own case."""
         identity = situation_id(CASE, heard.subject, heard.intent, heard.id)
         if identity in self._board.situations:
             return self._board.situations[identity]
@@ -64,7 +64,6 @@ class Cases:
         case = Situation(identity, CASE, heard.subject, heard.intent, created, created, clock + self.config.quiet_ms, cause, heard.author)
         self._board.open(case)
         self._board.bind(case, _author_key(heard))
-        self._remember(case, heard)
         return case
 
     def follow(self, case: Situation, heard: Heard, clock: int) -> None:

@@ -42,8 +42,10 @@ class Surges:
         self._doubt = -math.log(config.alpha)
         self._tracks: dict[tuple[str, str], Track] = {}
         self._subjects: dict[str, list[Track]] = {}
-        self._changed: set[tuple[str, str]] = set()
-        self._minutes: deque[tuple[int, tuple[str, str]]] = deque()
+        self._pairs: dict[tuple[str, str], tuple[Track, Track]] = {}
+        self._changed: list[Track] = []
+        self._minutes: deque[tuple[int, Track]] = deque()
+        self._next_expiry = 0
         self._leading: set[tuple[str, str]] = set()
         self._watch = Watch()
         self._watch_saved = self._watch.dump()
@@ -51,31 +53,34 @@ class Surges:
     def count(self, heard: Heard, clock: int, *, copy: bool, reposted: bool, late: bool) -> tuple[Track, Alarm | None]:
         """Count one piece of information in its series; an alarm at the moment it is due, and the series that raised it."""
         bucket = clock // self.config.bucket_ms
-        if self._watch.hear(bucket, self._doubt):
-            for key, one in self._tracks.items():
+        if bucket > self._watch.last and self._watch.hear(bucket, self._doubt):
+            for one in self._tracks.values():
                 one.series.pass_over(bucket)
-                self._changed.add(key)
-        whole, track = self._track(heard.subject, WHOLE, bucket), self._track(heard.subject, heard.sentiment, bucket)
-        alpha = self._alpha()
-        track.advance(bucket, alpha)
-        whole.advance(bucket, alpha)
+                self._mark(one)
+        whole, track = self._pair(heard.subject, heard.sentiment, bucket)
+        if not (track.is_changed and whole.is_changed):
+            self._mark(track)
+            self._mark(whole)
+        if bucket > track.series.bucket or bucket > whole.series.bucket:
+            self._advance(bucket, track, whole)
         if late or heard.backfill:
             track.series.add(counts_for_alarm=False)
             whole.series.add(counts_for_alarm=False)
             return track, None
-        fresh = heard.crowd not in track.recent
+        author = heard.crowd
+        fresh = author not in track.recent
         minute = self._minute(track)
         if track.surge is None:
-            minute.tally.add(heard, copy=copy, reposted=reposted, late=False, new_author=fresh)
+            minute.hear(heard, copy=copy, reposted=reposted, new_author=fresh)
         if not fresh:
             return track, None
         new_here = True
         for other in self._subjects[heard.subject]:
-            if heard.crowd in other.recent:
+            if author in other.recent:
                 new_here = False
         if len(minute.authors) < MOST_AUTHORS:
-            minute.authors.append(heard.crowd)
-            track.recent.add(heard.crowd)
+            minute.authors.append(author)
+            track.recent.add(author)
         alarm = track.series.add(counts_for_alarm=True)
         of_all = whole.series.add(counts_for_alarm=True) if new_here else None
         if alarm is None and of_all is not None:
@@ -84,11 +89,14 @@ class Surges:
 
     def expire(self, clock: int) -> None:
         """Forget what was said longer ago than the longest window, in every series."""
+        if clock < self._next_expiry:  # asked for every record, so mostly no more than a look
+            return
         oldest = clock // self.config.bucket_ms - self._longest
         while self._minutes and self._minutes[0][0] <= oldest:
-            number, key = self._minutes.popleft()
-            self._tracks[key].forget(number)
-            self._changed.add(key)
+            number, track = self._minutes.popleft()
+            track.forget(number)
+            self._mark(track)
+        self._next_expiry = (oldest + self._longest + 1) * self.config.bucket_ms
 
     def surge_of(self, track: Track, alarm: Alarm, cause: Cause, clock: int) -> Situation:
         """The situation that an alarm opens, with all that was said since its onset."""
@@ -120,7 +128,7 @@ class Surges:
                 minute.tally = Tally()
                 track.changed.add(number)
         track.surge = surge.id
-        self._changed.add((track.subject, track.facet))
+        self._mark(track)
 
     def leaders(self, track: Track) -> list[Track]:
         """The other series of the same subject that lead a surge, the strongest first."""
@@ -149,7 +157,7 @@ class Surges:
         for part in self._parts(weaker):
             part.surge = surge.id
             self._lead(part, leads=False)
-            self._changed.add((part.subject, part.facet))
+            self._mark(part)
 
     def release(self, surge: Situation) -> None:
         """A surge is over, and with it what followed it."""
@@ -159,7 +167,7 @@ class Surges:
             track.surge = None
             self._lead(track, leads=False)
             track.series.calm()
-            self._changed.add((track.subject, track.facet))
+            self._mark(track)
 
     def current(self, subject: str, facet: str) -> str | None:
         """Id of the surge that is on in a series."""
@@ -172,9 +180,9 @@ class Surges:
         leader = next((part for part in parts if part.leads), None)
         if leader is None:
             return True
-        self._changed.update((part.subject, part.facet) for part in parts)
         for part in parts:
-            part.advance(clock // self.config.bucket_ms, self._alpha())
+            self._mark(part)
+        self._advance(clock // self.config.bucket_ms, *parts)
         over = all(part.series.onset is None for part in parts)
         if not over:
             surge.expected = sum(part.series.expected_since(surge.onset) for part in parts if part.facet)
@@ -188,8 +196,8 @@ class Surges:
         if self._watch.dump() != self._watch_saved:
             self._watch_saved = self._watch.dump()
             found[WATCHED] = self._watch_saved.encode()
-        for key in self._changed:
-            track = self._tracks[key]
+        for track in self._changed:
+            track.is_changed = False
             name = track.name()
             found[SERIES + name] = orjson.dumps([track.subject, track.facet, track.surge, track.leads, track.series.dump()])
             for number in track.gone:
@@ -218,13 +226,14 @@ class Surges:
             if key.startswith(MINUTE):
                 subject, facet, number, tally, authors = orjson.loads(value)
                 self._tracks[subject, facet].load_minute(number, tally, authors)
-        self._minutes.extend(sorted((number, key) for key, track in self._tracks.items() for number in track.minutes))
+        held = ((number, track) for track in self._tracks.values() for number in track.minutes)
+        self._minutes.extend(sorted(held, key=lambda one: (one[0], one[1].key)))
 
     def _alpha(self) -> float:
         return self.config.alpha_of(len(self._tracks), len(self._leading))
 
     def _enter(self, track: Track) -> Track:
-        self._tracks[track.subject, track.facet] = track
+        self._tracks[track.key] = track
         of_subject = self._subjects.setdefault(track.subject, [])
         of_subject.append(track)
         of_subject.sort(key=lambda one: one.facet)
@@ -232,7 +241,7 @@ class Surges:
 
     def _lead(self, track: Track, *, leads: bool) -> None:
         track.leads = leads
-        (self._leading.add if leads else self._leading.discard)((track.subject, track.facet))
+        (self._leading.add if leads else self._leading.discard)(track.key)
 
     def _all(self, subject: str) -> list[Track]:
         """The series of a subject that there are: of the whole first, then by feeling."""
@@ -264,14 +273,32 @@ class Surges:
         found = track.minutes.get(number)
         if found is None:
             found = track.minutes[number] = Minute()
-            self._minutes.append((number, (track.subject, track.facet)))
+            self._minutes.append((number, track))
         track.changed.add(number)
         return found
 
+    def _mark(self, track: Track) -> None:
+        """Note that the state of a series has changed."""
+        if not track.is_changed:
+            track.is_changed = True
+            self._changed.append(track)
+
+    def _advance(self, bucket: int, *tracks: Track) -> None:
+        """Close all buckets before ``bucket`` in series that have not come there."""
+        alpha = self._alpha()
+        for track in tracks:
+            if bucket > track.series.bucket:
+                track.series.advance(bucket, alpha)
+
+    def _pair(self, subject: str, facet: str, bucket: int) -> tuple[Track, Track]:
+        """The series of a whole subject, and that of one of its feelings."""
+        pair = self._pairs.get((subject, facet))
+        if pair is None:
+            pair = self._pairs[subject, facet] = self._track(subject, WHOLE, bucket), self._track(subject, facet, bucket)
+        return pair
+
     def _track(self, subject: str, facet: str, bucket: int) -> Track:
-        key = (subject, facet)
-        self._changed.add(key)
-        track = self._tracks.get(key)
+        track = self._tracks.get((subject, facet))
         if track is None:
             whole = self._tracks.get((subject, WHOLE))
             quiet = min(self._watch.span - 1, self.config.warm_up) if whole is None else whole.series.seen

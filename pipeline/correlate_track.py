@@ -6,37 +6,58 @@ from typing import Any
 
 import orjson
 
+from pipeline.correlate_heard import Heard
 from pipeline.pulse import Series
 from pipeline.situations_tally import Tally
 
 
 class Minute:
-    """One bucket of a series: what was said, and who was counted in it."""
+    """One bucket of a series: what was said, and who was counted in it.
 
-    __slots__ = ("authors", "tally")
+    Most minutes are forgotten before anybody asks what was said in them, so it is counted when somebody does.
+    """
+
+    __slots__ = ("_said", "_tally", "authors")
 
     def __init__(self) -> None:
-        self.tally = Tally()
+        self._tally = Tally()
+        self._said: list[tuple[Heard, bool, bool, bool]] = []
         self.authors: list[int] = []
+
+    def hear(self, heard: Heard, *, copy: bool, reposted: bool, new_author: bool) -> None:
+        """Note what was said, to be counted later."""
+        self._said.append((heard, copy, reposted, new_author))
+
+    @property
+    def tally(self) -> Tally:
+        """The counts of what was said."""
+        if self._said:
+            for heard, copy, reposted, new_author in self._said:
+                self._tally.add(heard, copy=copy, reposted=reposted, late=False, new_author=new_author)
+            self._said.clear()
+        return self._tally
+
+    @tally.setter
+    def tally(self, tally: Tally) -> None:
+        self._tally = tally
+        self._said.clear()
 
 
 class Track:
     """A series with its last minutes. ``surge`` is the id of the one that is on; it ``leads`` the one whose end it tells."""
 
-    __slots__ = ("changed", "facet", "gone", "leads", "minutes", "recent", "series", "subject", "surge")
+    __slots__ = ("changed", "facet", "gone", "is_changed", "key", "leads", "minutes", "recent", "series", "subject", "surge")
 
     def __init__(self, subject: str, facet: str, series: Series) -> None:
         self.subject, self.facet, self.series = subject, facet, series
+        self.key = (subject, facet)
+        self.is_changed = False
         self.surge: str | None = None
         self.leads = False
         self.minutes: dict[int, Minute] = {}
         self.recent: set[int] = set()
         self.changed: set[int] = set()
         self.gone: list[int] = []
-
-    def advance(self, bucket: int, alpha: float) -> bool:
-        """Close buckets before ``bucket``; True when a surge has ended. ``alpha`` holds for the bucket that opens."""
-        return bucket > self.series.bucket and self.series.advance(bucket, alpha)
 
     def forget(self, number: int) -> None:
         """Drop a minute with its texts; its authors count as fresh again."""

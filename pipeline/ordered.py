@@ -6,14 +6,15 @@ restarts and accounting is here, once.
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 import orjson
+from msgspec import Struct
 
 from pipeline.merge import BEGINNING, Merge
 from pipeline.rejects import Unreadable, rejected
 from pipeline.settlement import Settlement, dump_spans, load_spans
-from pipeline.stage import WATERMARK, Batch, InputRecord, Output, Step, header
+from pipeline.stage import WATERMARK, Batch, InputRecord, Output, Step
 
 T = TypeVar("T")
 
@@ -21,10 +22,11 @@ POSITION_KEY = b"@position"
 """State key of where a shard stands; written with the changes of the same batch, in one record batch."""
 
 MOST_CLOCK_DIGITS = 15
+_WATERMARK = WATERMARK.encode()
 
 
-class Arrived(NamedTuple, Generic[T]):
-    """A readable record on its way through a shard. ``clock`` is its place in the total order (Unix ms)."""
+class Arrived(Struct, Generic[T]):
+    """A readable record on its way through a shard. ``clock`` is its place in the total order (Unix ms), known when it is released."""
 
     topic: str
     partition: int
@@ -127,23 +129,24 @@ class OrderedShard(ABC, Generic[T]):
 
     def _take_in(self, batch: Batch, record: InputRecord, settlement: Settlement, step: Step, now_ms: int) -> None:
         fresh = settlement.arrive(record.offset)
-        if header(record, "ce_type") == WATERMARK.encode():
-            self._note_watermark(record)
+        headers = dict(record.headers)  # of equal names the last, as `header` says
+        if headers.get("ce_type") == _WATERMARK:
+            self._note_watermark(headers)
             if fresh:
                 settlement.settle(record.offset, "watermark")
             return
         if not fresh:
             return
         message = self.parse(record, batch.topic)
-        lineage = (header(record, "ce_lineage") or b"").decode("utf-8", "replace")
+        lineage = (headers.get("ce_lineage") or b"").decode("utf-8", "replace")
         arrived = Arrived(batch.topic, batch.partition, record.offset, 0, record.timestamp, lineage, message)
         if isinstance(message, Unreadable):
             self._reject(arrived, record, message, settlement, step)
         elif batch.topic != self.ordered:
             settlement.settle(record.offset, self.apply_direct(arrived, step, now_ms))  # type: ignore[arg-type]  # narrowed above
         else:
-            source = (header(record, "ce_source") or b"").decode("utf-8", "replace")
-            clock = _clock_of(record)
+            source = (headers.get("ce_source") or b"").decode("utf-8", "replace")
+            clock = _clock_of(headers)
             if not self.merge.knows(source) or clock is None:
                 why = Unreadable(
                     "unknown_upstream", f"ce_source {source[:100]!r}, ce_clock {clock}: not written by a shard of the stage before"
@@ -158,14 +161,17 @@ class OrderedShard(ABC, Generic[T]):
         step.count("rejected", why.code)
         settlement.settle(record.offset, "rejected")
 
-    def _note_watermark(self, record: InputRecord) -> None:
-        source = (header(record, "ce_source") or b"").decode("utf-8", "replace")
-        clock = _clock_of(record)
+    def _note_watermark(self, headers: Mapping[str, bytes]) -> None:
+        source = (headers.get("ce_source") or b"").decode("utf-8", "replace")
+        clock = _clock_of(headers)
         if self.merge.knows(source) and clock is not None:
-            self.merge.watermark(source, clock, idle=header(record, "ce_idle") == b"1")
+            self.merge.watermark(source, clock, idle=headers.get("ce_idle") == b"1")
 
     def _release(self, step: Step, now_ms: int) -> None:
-        run = [arrived._replace(clock=clock) for clock, _, arrived in self.merge.release(self._run_limit, now_ms=now_ms)]
+        run = []
+        for clock, _, arrived in self.merge.release(self._run_limit, now_ms=now_ms):
+            arrived.clock = clock
+            run.append(arrived)
         if run:
             for arrived, disposition in zip(run, self.apply(run, step), strict=True):
                 self._settlement(arrived.topic, arrived.partition).settle(arrived.offset, disposition)
@@ -225,7 +231,7 @@ def watermark(noun: str, source: str, clock: int, *, idle: bool) -> Output:
     )  # fmt: skip
 
 
-def _clock_of(record: InputRecord) -> int | None:
+def _clock_of(headers: Mapping[str, bytes]) -> int | None:
     """The clock that a record claims (Unix ms); None when it claims none that can be."""
-    claimed = header(record, "ce_clock") or b""
+    claimed = headers.get("ce_clock") or b""
     return int(claimed) if claimed.isdigit() and len(claimed) <= MOST_CLOCK_DIGITS else None

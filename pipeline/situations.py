@@ -8,11 +8,11 @@ Urgency is the highest of a case, the mean of a surge or idea.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
 import orjson
+from msgspec import Struct, field
 
 from pipeline.correlate_heard import Heard
 from pipeline.situations_crowd import Crowd
@@ -22,6 +22,7 @@ from schemas.messages import Origin, SituationKind, SituationStatus
 from schemas.times import iso
 
 CASE, SURGE, IDEA = SituationKind.CASE.value, SituationKind.SURGE.value, SituationKind.IDEA.value
+OPENED, UPDATED, CLOSED = SituationStatus.OPENED.value, SituationStatus.UPDATED.value, SituationStatus.CLOSED.value
 STATE_VERSION = 2
 """Version 1 did not keep the words of evidence as bits, nor how long the vector of an idea's words is."""
 
@@ -52,8 +53,7 @@ def origin(authors: int, events: int, copies: int, reposts: int, voices: int) ->
     return Origin.AMPLIFIED.value if open_share >= 0.25 else Origin.COORDINATED.value
 
 
-@dataclass(slots=True)
-class Cause:
+class Cause(Struct):
     """The contribution that a revision follows from: whose time, lineage and model it carries. ``place`` is the input record."""
 
     information: str
@@ -63,8 +63,7 @@ class Cause:
     place: str
 
 
-@dataclass(slots=True)
-class Situation:
+class Situation(Struct):
     """The state of one situation. ``due`` (ms of event time) is when quiet closes it; ``keys`` are what finds it again."""
 
     id: str
@@ -85,15 +84,17 @@ class Situation:
     onset: int = 0
     self_resolved: bool = False
     absorbed_by: str | None = None
-    keys: list[str] = field(default_factory=list)
-    words: dict[str, int] = field(default_factory=dict)
+    keys: list[str] = []
+    words: dict[str, int] = {}
     norm: float = 0.0
 
     def add(self, heard: Heard, cause: Cause, clock: int, *, copy: bool, reposted: bool, late: bool) -> None:
         """Count one more piece of information; only the first of each author adds reach."""
         self.tally.add(heard, copy=copy, reposted=reposted, late=late, new_author=self.crowd.add(heard.crowd))
-        self.updated_ms = max(self.updated_ms, min(heard.created_ms, clock))
-        self.self_resolved |= heard.accepted_answer
+        said = heard.created_ms if heard.created_ms < clock else clock
+        self.updated_ms = max(self.updated_ms, said)
+        if heard.accepted_answer:
+            self.self_resolved = True
         self.cause = cause
 
     def take_over(self, other: Situation) -> None:
@@ -107,12 +108,12 @@ class Situation:
         """The next revision as an output."""
         self.revision += 1
         self.events_told = self.tally.events
-        status = SituationStatus.CLOSED if closed else SituationStatus.OPENED if self.revision == 1 else SituationStatus.UPDATED
+        status = CLOSED if closed else OPENED if self.revision == 1 else UPDATED
         identity = blake2b(f"{self.id}\0{self.revision}".encode(), digest_size=16).hexdigest()
         return Output(
             noun="situations",
             key=self.id.encode(),
-            value=orjson.dumps(self.message(clock, status.value)),
+            value=orjson.dumps(self.message(clock, status)),
             id=identity,
             time_ms=self.updated_ms,
             source=source,
@@ -151,7 +152,7 @@ class Situation:
             "dual_hat": tally.dual_hats > 0,
             "backfill": tally.live == 0,
             "absorbed_by": self.absorbed_by,
-            "evidence": tally.evidence_messages(),
+            "evidence": tally.told(),
             "clock": clock,
             "appended_at": self.cause.appended_at,
             "lineage": self.cause.lineage,

@@ -45,7 +45,7 @@ class Crowd:
 
     def dump(self) -> str:
         """Hex of the sorted hashes."""
-        return b"".join(author.to_bytes(8, "big") for author in self._least).hex()
+        return "".join([f"{author:016x}" for author in self._least])
 
     @classmethod
     def load(cls, dumped: str) -> Crowd:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
+
+import orjson
+from msgspec import Struct
 
 from pipeline.correlate_heard import ADDRESSED, Heard
 from schemas.times import iso
@@ -14,52 +17,89 @@ ALIKE = 0.6
 """Two texts that share so much of all their words say the same."""
 
 
-class Piece(NamedTuple):
-    """One piece of evidence: how telling it is, its words as bits, and what is told of it (`schemas.messages.Evidence`)."""
+class Piece:
+    """One piece of evidence: how telling it is, its words as bits, and what is told of it, put together when first asked for."""
 
-    weight: float
-    bag: int
-    message: dict[str, Any]
+    __slots__ = ("_heard", "_told", "bag", "information", "weight")
+
+    def __init__(self, heard: Heard) -> None:
+        self.weight, self.bag, self.information = heard.weight, heard.bag, heard.id
+        self._heard: Heard | None = heard
+        self._told: orjson.Fragment | None = None
+
+    @property
+    def told(self) -> orjson.Fragment:
+        """`schemas.messages.Evidence` as JSON: written many times over, with every revision and every change of state."""
+        if self._told is None:
+            assert self._heard is not None
+            self._told = orjson.Fragment(orjson.dumps(evidence_message(self._heard)))
+            self._heard = None
+        return self._told
+
+    def dump(self) -> list[Any]:
+        """JSON-ready state."""
+        return [self.weight, f"{self.bag:x}", self.told]
+
+    @classmethod
+    def load(cls, weight: float, bag: str, message: dict[str, Any]) -> Piece:
+        """The piece that `dump` wrote."""
+        piece = cls.__new__(cls)
+        piece.weight, piece.bag, piece.information = weight, int(bag, 16), message["information"]
+        piece._heard, piece._told = None, orjson.Fragment(orjson.dumps(message))
+        return piece
 
 
-class Tally:
+class Tally(Struct):
     """Counts of one situation or of one bucket of a series."""
 
-    __slots__ = (
-        "copies", "dual_hats", "events", "evidence", "intents", "live", "most_urgent", "negativity", "reach", "reposts",
-        "sentiment", "sources", "stakeholders", "urgency", "voices",
-    )  # fmt: skip
-
-    def __init__(self) -> None:
-        self.events = self.copies = self.reposts = self.voices = self.live = self.dual_hats = self.reach = 0
-        self.urgency = self.negativity = self.most_urgent = 0.0
-        self.sentiment: dict[str, int] = {}
-        self.intents: dict[str, int] = {}
-        self.stakeholders: dict[str, int] = {}
-        self.sources: dict[str, int] = {}
-        self.evidence: list[Piece] = []
+    events: int = 0
+    copies: int = 0
+    reposts: int = 0
+    voices: int = 0
+    live: int = 0
+    dual_hats: int = 0
+    reach: int = 0
+    urgency: float = 0.0
+    negativity: float = 0.0
+    most_urgent: float = 0.0
+    sentiment: dict[str, int] = {}
+    intents: dict[str, int] = {}
+    stakeholders: dict[str, int] = {}
+    sources: dict[str, int] = {}
+    evidence: list[Piece] = []
 
     def add(self, heard: Heard, *, copy: bool, reposted: bool, late: bool, new_author: bool) -> None:
         """Count one; a copy is no evidence, and only a new author adds reach."""
+        # Every event comes by here up to three times, so what is rare is asked first and the counting is spelled out.
         self.events += 1
-        self.copies += copy
-        self.reposts += reposted
-        self.voices += heard.voice
-        self.dual_hats += heard.dual_hat
-        self.live += not (late or heard.backfill)
-        self.urgency += heard.urgency
+        if copy:
+            self.copies += 1
+        if reposted:
+            self.reposts += 1
+        if heard.voice:
+            self.voices += 1
+        if heard.dual_hat:
+            self.dual_hats += 1
+        if not (late or heard.backfill):
+            self.live += 1
+        urgency = heard.urgency
+        self.urgency += urgency
         self.negativity += heard.negativity
-        self.most_urgent = max(self.most_urgent, heard.urgency)
+        self.most_urgent = max(self.most_urgent, urgency)
         if new_author:
             self.reach += heard.reach
-        # Every event comes by here up to three times, so the counting is spelled out.
-        self.sentiment[heard.sentiment] = self.sentiment.get(heard.sentiment, 0) + 1
-        self.intents[heard.intent] = self.intents.get(heard.intent, 0) + 1
-        self.stakeholders[heard.stakeholder] = self.stakeholders.get(heard.stakeholder, 0) + 1
-        source = heard.source if heard.source in self.sources or len(self.sources) < MOST_SOURCES else "other"
-        self.sources[source] = self.sources.get(source, 0) + 1
+        mix, name = self.sentiment, heard.sentiment
+        mix[name] = mix.get(name, 0) + 1
+        mix, name = self.intents, heard.intent
+        mix[name] = mix.get(name, 0) + 1
+        mix, name = self.stakeholders, heard.stakeholder
+        mix[name] = mix.get(name, 0) + 1
+        mix, name = self.sources, heard.source
+        if name not in mix and len(mix) >= MOST_SOURCES:
+            name = "other"
+        mix[name] = mix.get(name, 0) + 1
         if not copy and (len(self.evidence) < MOST_EVIDENCE or heard.weight > self.evidence[-1].weight):
-            self._keep(Piece(heard.weight, heard.bag, evidence_message(heard)))
+            self._keep(Piece(heard))
 
     def merge(self, other: Tally) -> None:
         """Add another tally's counts; reach of authors in both counts twice."""
@@ -72,16 +112,16 @@ class Tally:
         for piece in other.evidence:
             self._keep(piece)
 
-    def evidence_messages(self) -> list[dict[str, Any]]:
-        """The pieces kept, weightiest first, as `schemas.messages.Evidence`."""
-        return [piece.message for piece in self.evidence]
+    def told(self) -> list[orjson.Fragment]:
+        """The pieces kept, weightiest first, as `schemas.messages.Evidence` in JSON."""
+        return [piece.told for piece in self.evidence]
 
     def dump(self) -> list[Any]:
         """JSON-ready state."""
         return [
             self.events, self.copies, self.reposts, self.voices, self.live, self.dual_hats, self.reach, self.urgency,
             self.negativity, self.most_urgent, self.sentiment, self.intents, self.stakeholders, self.sources,
-            [[piece.weight, f"{piece.bag:x}", piece.message] for piece in self.evidence],
+            [piece.dump() for piece in self.evidence],
         ]  # fmt: skip
 
     @classmethod
@@ -92,7 +132,7 @@ class Tally:
             tally.events, tally.copies, tally.reposts, tally.voices, tally.live, tally.dual_hats, tally.reach, tally.urgency,
             tally.negativity, tally.most_urgent, tally.sentiment, tally.intents, tally.stakeholders, tally.sources, evidence,
         ) = dumped  # fmt: skip
-        tally.evidence = [Piece(weight, int(bag[0], 16) if bag else 0, message) for weight, *bag, message in evidence]
+        tally.evidence = [Piece.load(weight, bag[0] if bag else "0", message) for weight, *bag, message in evidence]
         return tally
 
     def _mixes(self) -> tuple[dict[str, int], ...]:
@@ -100,6 +140,9 @@ class Tally:
 
     def _keep(self, piece: Piece) -> None:
         """Keep a piece if it is among the weightiest and unlike those kept; of two that are alike the weightier stays."""
+        if not self.evidence:
+            self.evidence.append(piece)
+            return
         for at, other in enumerate(self.evidence):
             if (piece.bag & other.bag).bit_count() > ALIKE * (piece.bag | other.bag).bit_count():
                 if piece.weight <= other.weight:
@@ -107,9 +150,8 @@ class Tally:
                 del self.evidence[at]
                 break
         self.evidence.append(piece)
-        if len(self.evidence) > 1:
-            self.evidence.sort(key=lambda kept: (-kept.weight, kept.message["information"]))
-            del self.evidence[MOST_EVIDENCE:]
+        self.evidence.sort(key=lambda kept: (-kept.weight, kept.information))
+        del self.evidence[MOST_EVIDENCE:]
 
 
 def evidence_message(heard: Heard) -> dict[str, Any]:

@@ -1,12 +1,12 @@
 """How soon a surge alarms, and how often calm traffic does: prints both as tables (`pytest -s`)."""
 
 import sys
-from dataclasses import replace
 from statistics import median
 
 import numpy as np
 import orjson
 import pytest
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from pipeline.correlate_heard import Heard, hear
