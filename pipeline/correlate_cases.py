@@ -49,11 +49,14 @@ class Cases:
 
         Somebody else's own complaint in a thread is not a follow-up: it is a case of its own.
         """
-        for key in (_thread_key(heard), _answer_key(heard)):
-            case = self._board.find(key) if key else None
-            if case is not None and (case.owner == heard.author or not worthy):
+        board = self._board
+        if heard.thread and (case := board.find(_thread_key(heard))) is not None and (not worthy or case.owner == heard.author):
+            return case
+        if heard.in_reply_to:
+            case = board.find(_post_key(heard, heard.in_reply_to))
+            if case is not None and (not worthy or case.owner == heard.author):
                 return case
-        return self._board.find(_author_key(heard))
+        return board.find(_author_key(heard))
 
     def open(self, heard: Heard, cause: Cause, clock: int) -> Situation:
         """A new case, to be followed up by what opens it. Its id follows from that: one that comes again goes on with its own case."""
@@ -81,18 +84,19 @@ class Cases:
         return owners_word or doubled or case.self_resolved != was_resolved
 
     def _remember(self, case: Situation, heard: Heard) -> None:
-        for key in (_thread_key(heard), f"p\0{heard.subject}\0{heard.source}\0{heard.native}"):
-            if key and len(case.keys) < MOST_KEYS:
-                self._board.bind(case, key)
+        if heard.thread and len(case.keys) < MOST_KEYS:
+            self._board.bind(case, _thread_key(heard))
+        if len(case.keys) < MOST_KEYS:
+            self._board.bind(case, _post_key(heard, heard.native))
 
 
 def _author_key(heard: Heard) -> str:
     return f"a\0{heard.subject}\0{heard.author}"
 
 
-def _thread_key(heard: Heard) -> str | None:
-    return f"t\0{heard.subject}\0{heard.source}\0{heard.thread}" if heard.thread else None
+def _thread_key(heard: Heard) -> str:
+    return f"t\0{heard.subject}\0{heard.source}\0{heard.thread}"
 
 
-def _answer_key(heard: Heard) -> str | None:
-    return f"p\0{heard.subject}\0{heard.source}\0{heard.in_reply_to}" if heard.in_reply_to else None
+def _post_key(heard: Heard, native: str) -> str:
+    return f"p\0{heard.subject}\0{heard.source}\0{native}"

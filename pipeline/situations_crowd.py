@@ -5,7 +5,7 @@ Bottom-k sketch (Bar-Yossef et al. 2002): the 256 smallest hashes; standard erro
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_left
 
 SIZE = 256
 
@@ -13,23 +13,20 @@ SIZE = 256
 class Crowd:
     """A bounded set of authors."""
 
-    __slots__ = ("_least", "_members")
+    __slots__ = ("_least",)
 
     def __init__(self) -> None:
-        self._members: set[int] = set()
         self._least: list[int] = []
 
     def add(self, author: int) -> bool:
         """Count an author; False when certainly known already."""
-        members, least = self._members, self._least
-        if author in members:
+        least = self._least
+        at = bisect_left(least, author)
+        if at < len(least) and least[at] == author:
             return False
-        if len(least) == SIZE:
-            if author > least[-1]:
-                return True
-            members.discard(least.pop())
-        members.add(author)
-        insort(least, author)
+        if at < SIZE:
+            least.insert(at, author)
+            del least[SIZE:]
         return True
 
     def merge(self, other: Crowd) -> None:
@@ -53,5 +50,4 @@ class Crowd:
         crowd = cls()
         raw = bytes.fromhex(dumped)
         crowd._least = [int.from_bytes(raw[at : at + 8], "big") for at in range(0, len(raw), 8)]
-        crowd._members = set(crowd._least)
         return crowd
