@@ -6,9 +6,9 @@ follows event order alone, never batches or the wall clock.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from pipeline.compiled import compiled
@@ -23,7 +23,7 @@ _ENTRY = np.dtype([("id", "V16"), ("text", "<u8"), ("clock", "<i8")])
 _KEY_PREFIX = b"seen/"
 
 
-class Copy(NamedTuple):
+class Copy(Struct, gc=False, frozen=True):
     """What is known of a text: who said it first (event id, 16 bytes) and the how-manieth this is (1 for the first)."""
 
     first: bytes

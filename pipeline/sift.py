@@ -168,29 +168,31 @@ class SiftShard:
 
     def _judge_and_write(self, read: Sequence[Event], endings: list[int], step: Step) -> None:
         """Judge all at once, then go one by one: what is remembered of an event must not depend on where batches are cut."""
-        judged = self._judge.judge([event.text for event in read])
+        texts = [event.text for event in read]
+        judged = self._judge.judge(texts)
         if self.drift is not None:
             self.drift.note(judged, [event.text for event in read if event.id_bytes[0] % SAMPLED == 0])
-        texts = hash_texts([event.text for event in read])
-        spam = judged.spam.tolist()
+        seen, clock, threshold = self._seen, self.clock, self._config.spam_threshold
         kept: list[Kept] = []
-        for row, event in enumerate(read):
-            if self._seen.has(event.id_bytes):
+        for row, (event, text, spam) in enumerate(zip(read, hash_texts(texts), judged.spam.tolist(), strict=True)):
+            id_bytes = event.id_bytes
+            if seen.has(id_bytes):
                 endings[event.at] = _REDELIVERED
                 continue
-            self.clock = max(self.clock, event.created_ms)
-            chaff = _SPAM if spam[row] >= self._config.spam_threshold else 0 if event.subjects else _IRRELEVANT
-            copy = self._seen.add(event.id_bytes, 0 if chaff else texts[row], self.clock)
+            clock = max(clock, event.created_ms)
+            chaff = _SPAM if spam >= threshold else 0 if event.subjects else _IRRELEVANT
+            copy = seen.add(id_bytes, 0 if chaff else text, clock)
             if chaff:
-                self._messages.chaff(event, DISPOSITIONS["sift"][chaff], spam[row], Standpoint(self.model, self.clock), step)
+                self._messages.chaff(event, DISPOSITIONS["sift"][chaff], spam, Standpoint(self.model, clock), step)
             else:
-                kept.append(Kept(row, event, self.clock, copy))
+                kept.append(Kept(row, event, clock, copy))
             endings[event.at] = chaff or (_INFORMATION if copy.ordinal == 1 else _COPY)
+        self.clock = clock
         if kept:
             self._write(kept, judged, step)
 
     def _write(self, kept: Sequence[Kept], judged: Judgement, step: Step) -> None:
-        said = [piece.event.signal["language"] for piece in kept]
+        said = [piece.event.signal.language or "" for piece in kept]
         unknown = [place for place, language in enumerate(said) if not language]
         for place, found in zip(unknown, self._judge.language([kept[place].event.text for place in unknown]), strict=True):
             said[place] = found

@@ -50,6 +50,7 @@ class Subjects:
         self._machine = ahocorasick_rs.AhoCorasick([term for term, _ in terms])
         self._hints = {hint.casefold(): subject.id for subject in self.all for hint in (subject.id, *subject.hints)}
         self._ids = [subject.id for subject in self.all]
+        self._alone = [(name,) for name in self._ids]
 
     def of_text(self, text: str) -> tuple[str, ...]:
         """Ids of the subjects named in a text, in the order of the configuration."""
@@ -57,13 +58,17 @@ class Subjects:
         found = self._machine.find_matches_as_indexes(folded, overlapping=True)
         if not found:
             return ()
-        last = len(folded)
-        owners = {
-            self._owners[term]
-            for term, start, end in found
-            if (start == 0 or not folded[start - 1].isalnum()) and (end == last or not folded[end].isalnum())
-        }
-        return tuple(self._ids[number] for number in sorted(owners))
+        last, only, others = len(folded), -1, set()
+        for term, start, end in found:
+            if (start == 0 or not folded[start - 1].isalnum()) and (end == last or not folded[end].isalnum()):
+                number = self._owners[term]
+                if only < 0:
+                    only = number
+                elif number != only:
+                    others.add(number)
+        if not others:  # as nearly always
+            return self._alone[only] if only >= 0 else ()
+        return tuple(self._ids[number] for number in sorted({only, *others}))
 
     def of_hint(self, hint: object) -> str | None:
         """Subject of a native app, product or queue id."""

@@ -5,7 +5,8 @@ from functools import lru_cache
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTES = tuple(f"T{minute // 60:02d}:{minute % 60:02d}:" for minute in range(1440))
-_SECONDS = tuple(f"{second:02d}." for second in range(60))
+_SECONDS = tuple(f"{second:02d}" for second in range(60))
+_MILLISECONDS = tuple(f".{millisecond:03d}Z" for millisecond in range(1000))
 """Every record that is written has several instants, and strftime would cost more than all else about it."""
 
 
@@ -15,10 +16,16 @@ def iso(milliseconds: int) -> str:
     >>> iso(1424131200123)
     '2015-02-17T00:00:00.123Z'
     """
-    day, rest = divmod(milliseconds, 86_400_000)
-    minute, rest = divmod(rest, 60_000)
-    second, rest = divmod(rest, 1000)
-    return f"{_date(day)}{_MINUTES[minute]}{_SECONDS[second]}{rest:03d}Z"
+    seconds, rest = divmod(milliseconds, 1000)
+    return _to_the_second(seconds) + _MILLISECONDS[rest]
+
+
+@lru_cache(maxsize=8_192)
+def _to_the_second(seconds: int) -> str:
+    # In a busy stream many records share a second.
+    day, rest = divmod(seconds, 86_400)
+    minute, second = divmod(rest, 60)
+    return f"{_date(day)}{_MINUTES[minute]}{_SECONDS[second]}"
 
 
 @lru_cache(maxsize=1_024)

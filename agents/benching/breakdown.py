@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 
-import orjson
+import msgspec
 
 from agents import sift
 from agents.benching.rig import Put
@@ -13,13 +13,13 @@ from models import load_bundle
 from pipeline.seen import hash_texts
 from pipeline.stage import Batch, Record
 from pipeline.subjects import join
-from schemas.sources import Malformed, decode
+from schemas.sources import Malformed, read
 
 BATCH = 4_096
 
 
 def measure(settings: Settings, records: Sequence[Put], now_ms: int) -> dict[str, float]:
-    """Parts: decode, subjects, judge, hash (of texts), language (of those that name none), json (of the signal in an output), and
+    """Parts: read (a payload), subjects, judge, hash (of texts), language (of those that name none), json (of the signal in an output), and
     ``total``: the whole shard in batches, with what is remembered, outputs and accounting.
     """
     stage = sift.stage(settings, {})
@@ -28,16 +28,16 @@ def measure(settings: Settings, records: Sequence[Put], now_ms: int) -> dict[str
     config, bundle = sift.sift_config(settings), load_bundle(settings.model_file)
     count = len(records)
     raw = [(headers[0][1].decode(), value) for _, value, headers in records]
-    decoded = [found for source, value in raw if not isinstance(found := decode(source, value), Malformed)]
-    texts = [join(signal["title"], str(signal["text"])) for signal, _ in decoded]
+    decoded = [found for source, value in raw if not isinstance(found := read(source, value), Malformed)]
+    texts = [join(signal.title, signal.text) for signal, _ in decoded]
     signals = [signal for signal, _ in decoded]
     parts: dict[str, Callable[[], object]] = {
-        "decode": lambda: [decode(source, value) for source, value in raw],
+        "read": lambda: [read(source, value) for source, value in raw],
         "subjects": lambda: [config.subjects.of_text(text) for text in texts],
         "judge": lambda: [bundle.judge(texts[start : start + BATCH]) for start in range(0, len(texts), BATCH)],
         "hash": lambda: [hash_texts(texts[start : start + BATCH]) for start in range(0, len(texts), BATCH)],
-        "language": lambda: bundle.language([text for text, signal in zip(texts, signals, strict=True) if not signal["language"]]),
-        "json": lambda: [orjson.dumps(signal) for signal in signals],
+        "language": lambda: bundle.language([text for text, signal in zip(texts, signals, strict=True) if not signal.language]),
+        "json": lambda: [msgspec.json.encode(signal) for signal in signals],
     }
     costs = {name: _cost(work, count) for name, work in parts.items()}
     shard = stage.make("posts", 0)

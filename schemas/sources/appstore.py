@@ -4,8 +4,15 @@ A review does not say which app it is about: a reader that knows adds ``"app_id"
 Source: App Store Connect API, CustomerReview.
 """
 
-from schemas.sources.canonical import Found, Native, author_of, signal_of
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from schemas.sources.canonical import ID_LIMIT, Found, Native, author_of, signal_of
+from schemas.sources.instant import instant
 from schemas.sources.malformed import Malformed, malformed, named, out_of_range, wrong_type
+from schemas.sources.typed import Author, Id, Signal
 
 NAMES = {
     "author.id": "attributes.reviewerNickname",
@@ -45,3 +52,50 @@ def read(native: Native) -> Found | Malformed:
         rating=(stars - 1) / 4,
         subject=native.get("app_id"),
     )
+
+
+# -- the quick way ---------------------------------------------------------------------------------------------------
+
+
+class _Attributes(Struct, gc=False):
+    rating: Annotated[int, Meta(ge=1, le=5)]
+    body: str
+    createdDate: str
+    title: str | None = None
+    reviewerNickname: Annotated[str, Meta(max_length=ID_LIMIT)] | None = None
+
+
+class _Review(Struct, gc=False):
+    id: Id
+    attributes: _Attributes
+    type: Literal["customerReviews"] = "customerReviews"
+
+
+class _Envelope(Struct, gc=False):
+    data: _Review | UnsetType = UNSET
+    app_id: str | None = None
+
+
+_decode, _open = msgspec.json.Decoder(_Review).decode, msgspec.json.Decoder(_Envelope).decode
+
+
+def quick(raw: bytes) -> tuple[Signal, int] | None:
+    """The same for a review whose types are right."""
+    envelope = _open(raw)
+    review = _decode(raw) if envelope.data is UNSET else envelope.data
+    said, nickname = review.attributes, review.attributes.reviewerNickname
+    author = nickname or f"review/{review.id}"
+    when = instant(said.createdDate, "attributes.createdDate")
+    if isinstance(when, Malformed) or len(author) > ID_LIMIT:
+        return None
+    return Signal(
+        id=review.id,
+        source="appstore",
+        kind="review",
+        author=Author(author, name=nickname),
+        text=said.body,
+        created_at=when[0],
+        title=said.title,
+        rating=(said.rating - 1) / 4,
+        subject=envelope.app_id,
+    ), when[1]

@@ -3,11 +3,15 @@
 The id is the at-uri, as replies and quotes refer to it. Source: Jetstream's README; lexicon app.bsky.feed.post.
 """
 
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from schemas.sources.canonical import NOTHING, Found, Native, author_of, signal_of
+import msgspec
+from msgspec import Meta, Struct
+
+from schemas.sources.canonical import ID_LIMIT, NOTHING, Found, Native, author_of, signal_of
 from schemas.sources.instant import EARLIEST_MS, LATEST_MS, instant
 from schemas.sources.malformed import Malformed, malformed, named, wrong_type
+from schemas.sources.typed import Author, Id, Signal
 from schemas.times import iso
 
 COLLECTION = "app.bsky.feed.post"
@@ -88,3 +92,81 @@ def _uri(record: Native, path: list[str]) -> Any:
             return wrong_type(f"commit.record.{'.'.join(path)}", "an object", node)
     inner = node.get("record")
     return (inner if type(inner) is dict else node).get("uri")
+
+
+# -- the quick way ---------------------------------------------------------------------------------------------------
+
+
+class _Inner(Struct, gc=False):
+    uri: str | None = None
+
+
+class _Pointer(Struct, gc=False):
+    uri: str | None = None
+    record: _Inner | None = None
+
+
+class _Reply(Struct, gc=False):
+    root: _Pointer | None = None
+    parent: _Pointer | None = None
+
+
+class _Embed(Struct, gc=False):
+    record: _Pointer | None = None
+
+
+class _Record(Struct, gc=False):
+    text: str
+    createdAt: str
+    langs: list[str | None] | None = None
+    reply: _Reply | None = None
+    embed: _Embed | None = None
+
+
+class _Commit(Struct, gc=False):
+    operation: Literal["create"]
+    collection: Literal["app.bsky.feed.post"]
+    rkey: Annotated[str, Meta(min_length=1)]
+    record: _Record
+
+
+class _Event(Struct, gc=False):
+    did: Id
+    kind: Literal["commit"]
+    commit: _Commit
+    time_us: int | None = None
+
+
+_decode = msgspec.json.Decoder(_Event).decode
+_NO_REPLY, _NO_EMBED = _Reply(), _Embed()
+
+
+def quick(raw: bytes) -> tuple[Signal, int] | None:
+    """The same for the creation of a post whose types are right."""
+    event = _decode(raw)
+    did, key, record = event.did, event.commit.rkey, event.commit.record
+    reply, embed, languages = record.reply or _NO_REPLY, record.embed or _NO_EMBED, record.langs
+    when = instant(record.createdAt, "")
+    seen_ms = (event.time_us or -1) // 1000
+    uri = f"at://{did}/{COLLECTION}/{key}"
+    if isinstance(when, Malformed) or len(uri) > ID_LIMIT:
+        return None
+    if when[1] > seen_ms >= EARLIEST_MS:
+        when = iso(seen_ms), seen_ms
+    return Signal(
+        id=uri,
+        source="bluesky",
+        kind="post",
+        author=Author(did),
+        text=record.text,
+        created_at=when[0],
+        language=languages[0] if languages else None,
+        url=f"https://bsky.app/profile/{did}/post/{key}",
+        thread=_points(reply.root) or uri,
+        in_reply_to=_points(reply.parent),
+        quote_of=_points(embed.record),
+    ), when[1]
+
+
+def _points(pointer: _Pointer | None) -> str | None:
+    return None if pointer is None else (pointer.record or pointer).uri

@@ -29,6 +29,6 @@ def instant(value: Any, field: str) -> tuple[str, int] | Malformed:
     if not EARLIEST_MS <= milliseconds < LATEST_MS:
         return out_of_range(field, "an instant from 1990 to 2099", milliseconds)
     # Most networks already write our form: formatting it again would cost more than reading it.
-    if len(value) == 24 and value[4] == value[7] == "-" and value[10] == "T" and value[19] == "." and value[23] == "Z":
+    if len(value) == 24 and value[7] == "-" and value[10] == "T" and value[19] == "." and value[23] == "Z":
         return value, milliseconds
     return f"{moment.astimezone(UTC).isoformat(timespec='milliseconds')[:23]}Z", milliseconds

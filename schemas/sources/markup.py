@@ -15,6 +15,8 @@ def to_text(markup: str) -> str:
     >>> to_text("<p>No &amp; no!<br/>Fix <a href='https://a.example'>a.example</a></p><p>Bye</p>")
     'No & no!\\nFix a.example\\n\\nBye'
     """
-    if "<" in markup:
+    if markup.startswith("<p>") and markup.find("<", 1) == len(markup) - 4 and markup.endswith("</p>"):
+        markup = markup[3:-4]  # one paragraph and no other tag: most posts
+    elif "<" in markup:
         markup = _TAG.sub("", _PARAGRAPH_END.sub("\n\n", _BREAK.sub("\n", markup)))
     return (unescape(markup) if "&" in markup else markup).strip()
