@@ -58,3 +58,4 @@ schemas: $(VENV)/.run ## Write the exported JSON Schemas and the AsyncAPI docume
 
 clean: ## Remove everything that was built
 	rm -rf $(VENV) .winnow .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -11,7 +11,10 @@ Function = TypeVar("Function", bound=Callable[..., object])
 
 
 def compiled(function: Function) -> Function:
-    """Compile ``function`` with numba, cached on disk where that can be written, in memory where not (read-only image)."""
+    """Compile ``function`` with numba, cached on disk where that can be written, in memory where not (read-only image).
+
+    The cache knows when a function's own file changes, not one whose functions it calls: after such an edit, `make clean`.
+    """
     try:
         return cast(Function, numba.njit(cache=True, nogil=True)(function))
     except RuntimeError:  # numba: "no locator available": nowhere to write the cache

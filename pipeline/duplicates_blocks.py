@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline import duplicates_table as table
-from pipeline.minhash import NOT_KNOWN, PERMUTATIONS
+from pipeline.minhash import NOT_KNOWN, PERMUTATIONS, WORDS
 
 BLOCK = 128
 """Rows of one state value: it is written again until it is full, so this bounds what a small batch rewrites."""
 
-_ALIAS_VERSION, _ROW_VERSION = b"\x01", b"\x02"
-_ROW = np.dtype([("signature", np.uint8, PERMUTATIONS), ("facts", np.uint64, table.FACTS)])
-_FORMER_ROW = np.dtype([("signature", np.uint8, PERMUTATIONS), ("facts", np.uint64, table.MARKS)])
-"""Of version 1, which knew nothing of numbers, negations and words."""
+_ALIAS_VERSION, _ROW_VERSION = b"\x01", b"\x03"
+_ROW = np.dtype([("signature", np.uint8, PERMUTATIONS), ("facts", np.uint64, table.FACTS), ("codes", np.uint16, WORDS)])
+_FORMER_ROWS = {
+    version: np.dtype([("signature", np.uint8, PERMUTATIONS), ("facts", np.uint64, facts)])
+    for version, facts in ((b"\x01", table.MARKS), (b"\x02", table.MARKS + 3))
+}
+"""Version 1 knew nothing of numbers and negations, 2 had a set of words that is not used any more; both had no words in order."""
 _ALIAS = np.dtype([("key", np.uint64), ("row", np.int32)])
 
 
@@ -37,6 +40,7 @@ class Stored:
         stored = cls(number, rows=max(64, len(rows)), aliases=max(128, len(aliases)))
         stored.held.signatures[: len(rows)] = rows["signature"]
         stored.held.facts[: len(rows)] = rows["facts"]
+        stored.held.codes[: len(rows)] = rows["codes"]
         stored.held.alias_keys[: len(aliases)] = aliases["key"]
         stored.held.alias_rows[: len(aliases)] = aliases["row"]
         stored.held.sizes[:] = len(rows), len(aliases)
@@ -59,10 +63,10 @@ class Stored:
         high, low = self.held.facts[row, column : column + 2].tolist()
         return f"{high:016x}{low:016x}"
 
-    def write_id(self, row: int, column: int, value: str) -> None:
-        """Put 32 hex digits into two columns of a row that has not been written yet."""
-        self.held.facts[row, column] = int(value[:16], 16)
-        self.held.facts[row, column + 1] = int(value[16:], 16)
+    def write_ids(self, rows: Sequence[int], column: int, values: Sequence[str]) -> None:
+        """Put 32 hex digits into two columns of each of some rows that have not been written yet."""
+        if rows:
+            self.held.facts[rows, column : column + 2] = ids(values)
 
     def changes(self) -> dict[bytes, bytes | None]:
         """Blocks that are new or longer than at the last call."""
@@ -71,7 +75,7 @@ class Stored:
         for first in range(self._saved[0] // BLOCK * BLOCK, rows if rows > self._saved[0] else 0, BLOCK):
             part = slice(first, min(first + BLOCK, rows))
             block = np.empty(part.stop - first, _ROW)
-            block["signature"], block["facts"] = self.held.signatures[part], self.held.facts[part]
+            block["signature"], block["facts"], block["codes"] = self.held.signatures[part], self.held.facts[part], self.held.codes[part]
             found[_key(b"text", self.number, first)] = _ROW_VERSION + block.tobytes()
         for first in range(self._saved[1] // BLOCK * BLOCK, aliases if aliases > self._saved[1] else 0, BLOCK):
             part = slice(first, min(first + BLOCK, aliases))
@@ -104,16 +108,19 @@ def _blocks(items: Mapping[bytes, bytes], kind: bytes, number: int) -> list[byte
 
 
 def _rows(block: bytes) -> NDArray[np.void]:
-    """Rows of a block, of version 1 as well."""
-    if block[:1] == _ROW_VERSION:
+    """Rows of a block, of former versions as well."""
+    version = block[:1]
+    if version == _ROW_VERSION:
         return np.frombuffer(block, _ROW, offset=1)
-    if block[:1] != _ALIAS_VERSION:
-        raise ValueError(f"a block of remembered texts has version {block[:1]!r}, this code reads 1 and {_ROW_VERSION!r}")
-    former = np.frombuffer(block, _FORMER_ROW, offset=1)
+    if version not in _FORMER_ROWS:
+        raise ValueError(f"a block of remembered texts has version {version!r}, this code reads 1 to {_ROW_VERSION!r}")
+    former = np.frombuffer(block, _FORMER_ROWS[version], offset=1)
     rows = np.zeros(len(former), _ROW)
+    known = min(table.FACTS, former["facts"].shape[1])
     rows["signature"] = former["signature"]
-    rows["facts"][:, : table.MARKS] = former["facts"]
-    rows["facts"][:, table.MARKS] = NOT_KNOWN
+    rows["facts"][:, :known] = former["facts"][:, :known]
+    if known <= table.MARKS:
+        rows["facts"][:, table.MARKS] = NOT_KNOWN
     return rows
 
 
@@ -121,3 +128,8 @@ def _aliases(block: bytes) -> bytes:
     if block[:1] != _ALIAS_VERSION:
         raise ValueError(f"a block of references has version {block[:1]!r}, this code reads {_ALIAS_VERSION!r}")
     return block[1:]
+
+
+def ids(values: Sequence[str]) -> NDArray[np.uint64]:
+    """Two numbers for each text of 32 hex digits."""
+    return np.frombuffer(bytes.fromhex("".join(values)), ">u8").reshape(-1, 2).astype(np.uint64)

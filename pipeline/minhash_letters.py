@@ -1,123 +1,95 @@
-"""In: a text. Out: the letters and digits that count, words parted by one space.
+"""In: a text as people send it. Out: its letters evened out, as UTF-8, for `minhash_parts` to read.
 
-Letter case, punctuation, emoji, invisible characters, accents, look-alike letters, links and @handles do not count.
+Markup, letters broken by a wrong encoding, accents, look-alike letters and invisible characters do not make another text.
 """
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
-
-import numpy as np
-from numpy.typing import NDArray
-
-from pipeline.compiled import compiled
 
 MAX_TEXT_BYTES = 4096
 """What follows in a text is not compared, so that one record cannot hold up its batch."""
 
-_INVISIBLE = "\u00ad\u034f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
-_ACCENTS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff"
-_DROPPED = re.compile(f"[{_INVISIBLE}{_ACCENTS}]+")
-"""Accents as well: with them or without, a text is the same."""
-_LOOKALIKES = str.maketrans(
-    "авекмнорстухіјѕԁһԛԝɡıαβεηικνορτυχ",
-    "abekmhopctyxijsdhqwgiaBenikvoptux".lower(),
+_ENTITY = re.compile(r"&(?:#\d{1,6}|#[xX][0-9a-fA-F]{1,5}|[a-zA-Z]\w{1,7});")
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
+_INVISIBLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
+    "\U000e0000-\U000e0fff"
 )
-"""Cyrillic and Greek letters that look like Latin ones, so that a campaign cannot hide behind them (Unicode TR 39)."""
-_DECEPTIVE = re.compile(f"[{''.join(map(chr, _LOOKALIKES))}]")
+_ACCENTS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff"
+_VOWEL_SIGNS = "\u0591-\u05bd\u05bf\u05c1-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed"
+"""Of Hebrew and Arabic, where they are seldom written; and the stroke that lengthens a line."""
+_DROPPED = re.compile(f"[{_INVISIBLE}{_ACCENTS}{_VOWEL_SIGNS}]")
+"""Accents as well: with them or without, a text is the same. One by one: that is twice as fast as runs of them."""
+_CASED = re.compile("[\u00c0-\u02af\u0460-\u0587\u10a0-\u10ff\u13a0-\u13ff\u1c80-\u1cbf\u1e00-\u1fff\u2c00-\u2dff\ua640-\ua7ff]")
+"""Letters with a case that `minhash_parts` does not know; the case of others is left to it, as it tells names."""
+
+_LOOKALIKES = str.maketrans(
+    "авекмнорстухіјѕԁһԛԝӏɡɑıαβεηικνορτυχհոսօᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ"
+    + "".join(chr(first + letter) for first in (0x1F150, 0x1F170) for letter in range(26)),
+    "abekmhopctyxijsdhqwlgaiabenikvoptuxhnuoabcdefghijklmnoprstuvwyz" + 2 * "abcdefghijklmnopqrstuvwxyz",
+)
+"""Letters that look like Latin ones, so that a campaign cannot hide behind them (Unicode TR 39): Cyrillic, Greek, Armenian, small capitals,
+and those in filled circles and squares, which have no compatibility form."""
+_FOREIGN = re.compile("[\u0131\u0251-\u02ff\u0370-\u058f\u1d00-\u1d22\ua730\ua731\U0001f150-\U0001f189]")
+_DECEPTIVE = "".join(map(chr, _LOOKALIKES))
+_GENUINE = re.compile(f"(?![{_DECEPTIVE}\u03c2\u03c3])[\u0370-\u052f\u0561-\u0587]")
+_MIXED = re.compile(f"\\w*(?:[a-z][{_DECEPTIVE}]|[{_DECEPTIVE}][a-z])\\w*")
+"""A word of two alphabets: the only ones disguised in a text that is written in Cyrillic or Greek."""
+
+_BYTES = {bytes([code]).decode("cp1252", "ignore") or chr(code): code for code in range(0x80, 0x100)}
+_LATER = f"[{re.escape(''.join(character for character, code in _BYTES.items() if code < 0xC0))}]"
+_BROKEN = re.compile(f"[\u00c2\u00c3]{_LATER}|\u00e2\u20ac{_LATER}|\u00f0\u0178{_LATER}{{2}}")
+"""Accented letters, typographic marks and emoji in UTF-8, each byte taken for a character; the first is one of these four."""
 
 
-def latinised(text: str) -> bytes:
-    """Compatibility forms, accents, case, look-alikes and invisible characters of a non-ASCII text evened out, as UTF-8."""
-    parted = _DROPPED.sub("", unicodedata.normalize("NFKD", text[:MAX_TEXT_BYTES]))
-    folded = unicodedata.normalize("NFC", parted).casefold()
-    if _DECEPTIVE.search(folded):
-        folded = folded.translate(_LOOKALIKES)
-    return folded.encode("utf-8", "replace")
+def letters(text: str) -> bytes:
+    """A text without markup, evened out.
+
+    >>> letters("<p>Caf\\u00e9 &amp; bar</p>")
+    b' Cafe & bar '
+    """
+    text = text[:MAX_TEXT_BYTES]
+    if "&" in text:
+        text = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
+    if "<" in text:
+        text = _TAG.sub(" ", text)
+    return text.encode() if text.isascii() else _latinised(text)
 
 
-@compiled
-def _decode(data: NDArray[np.uint8], at: int, stop: int) -> tuple[int, int]:
-    """(code point, bytes it takes) at a position of valid UTF-8; a cut sequence counts as a space."""
-    byte = int(data[at])
-    if byte < 0x80:
-        return byte, 1
-    if byte < 0xE0:
-        return ((byte & 0x1F) << 6 | (int(data[at + 1]) & 0x3F), 2) if at + 1 < stop else (32, 1)
-    if byte < 0xF0:
-        if at + 2 >= stop:
-            return 32, stop - at
-        return (byte & 0x0F) << 12 | (int(data[at + 1]) & 0x3F) << 6 | (int(data[at + 2]) & 0x3F), 3
-    return 0x1F300, min(4, stop - at)  # beyond the basic plane: mostly emoji, and treated as such
+def evened(text: str) -> str:
+    """Compatibility forms, accents and invisible characters of a text evened out, its case and alphabet left."""
+    parted = _DROPPED.sub("", unicodedata.normalize("NFKD", text))
+    return parted if parted.isascii() else unicodedata.normalize("NFC", parted)
 
 
-@compiled
-def _is_symbol(point: int) -> bool:
-    """Punctuation, dingbats, emoji: what separates words and says nothing."""
-    if point < 0x80:
-        return not (48 <= point <= 57 or 65 <= point <= 90 or 97 <= point <= 122)
-    return point < 0xC0 or point in (0xD7, 0xF7) or 0x2000 <= point < 0x2E80 or 0x3000 <= point <= 0x3004 or point >= 0xE000
+def _latinised(text: str) -> bytes:
+    """A text that is not ASCII, mended, evened out and without disguise, as UTF-8."""
+    if "\u00c3" in text or "\u00c2" in text or "\u00e2" in text or "\u00f0" in text:
+        text = _BROKEN.sub(_mended, text)
+    joined = evened(text)
+    if joined.isascii():
+        return joined.encode()
+    if _CASED.search(joined):
+        joined = joined.casefold()
+    if _FOREIGN.search(joined):
+        joined = _undisguised(joined)
+    return joined.encode("utf-8", "replace")
 
 
-@compiled
-def _handle_end(data: NDArray[np.uint8], at: int, stop: int) -> int:
-    """End of a handle whose ``@`` stands at ``at``; ``at`` itself when there is none."""
-    end = at + 1
-    while end < stop and (not _is_symbol(int(data[end])) or data[end] == 95 or data[end] >= 128):
-        end += 1
-    return end if end > at + 1 else at
+def _undisguised(text: str) -> str:
+    """Look-alikes as Latin letters: all of them, or only in words of two alphabets where the text is truly in another one."""
+    folded = text.casefold()
+    if not _GENUINE.search(folded):
+        return folded.translate(_LOOKALIKES)
+    return _MIXED.sub(lambda found: found[0].translate(_LOOKALIKES), folded) if _MIXED.search(folded) else text
 
 
-@compiled
-def _is_link(data: NDArray[np.uint8], at: int, stop: int) -> bool:
-    """Whether http://, https:// or www. starts here."""
-    first = data[at] | 32
-    if first == 104 and at + 7 < stop:
-        if (data[at + 1] | 32) != 116 or (data[at + 2] | 32) != 116 or (data[at + 3] | 32) != 112:
-            return False
-        return bool(data[at + 4] == 58 or data[at + 5] == 58)
-    return bool(first == 119 and at + 4 < stop and (data[at + 1] | 32) == 119 and (data[at + 2] | 32) == 119 and data[at + 3] == 46)
-
-
-@compiled
-def normalise(data: NDArray[np.uint8], at: int, stop: int, out: NDArray[np.int64]) -> tuple[int, int, int]:  # noqa: PLR0912  # one pass
-    """Write the code points that count, words parted by one space; returns (how many, words, flags)."""
-    out[0] = 32
-    size, words, flags, ideographs = 1, 0, 0, 0
-    while at < stop:
-        fresh = out[size - 1] == 32
-        if fresh and _is_link(data, at, stop):
-            while at < stop and data[at] > 32:
-                at += 1
-            continue
-        if data[at] == 64 and fresh:
-            end = _handle_end(data, at, stop)
-            if end > at:
-                if size >= 4 and out[size - 2] == 116 and out[size - 3] == 114 and out[size - 4] == 32:  # " rt @handle"
-                    words -= 1
-                    if words >= 3:  # OWN_WORDS
-                        return size - 3, words, flags | 2  # QUOTE
-                    flags |= 1  # REPOST
-                    size -= 3
-                at = end
-                continue
-        point, step = _decode(data, at, stop)
-        at += step
-        if _is_symbol(point):
-            if point not in (39, 0x2019) and not fresh:  # don't and dont are one word
-                out[size] = 32
-                size += 1
-            continue
-        if 65 <= point <= 90:
-            point += 32
-        if fresh:
-            words += 1
-        if point >= 0x2E80:  # no spaces between words: two characters count as one
-            ideographs += 1
-        out[size] = point
-        size += 1
-    if out[size - 1] != 32:
-        out[size] = 32
-        size += 1
-    return size, words + ideographs // 2, flags
+def _mended(found: re.Match[str]) -> str:
+    """UTF-8 that somebody has read as Windows-1252, read rightly; what is no such thing is left."""
+    try:
+        return bytes(_BYTES[character] for character in found[0]).decode("utf-8")
+    except UnicodeDecodeError:
+        return found[0]

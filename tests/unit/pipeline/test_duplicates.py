@@ -7,8 +7,7 @@ import numpy as np
 import orjson
 import pytest
 
-from pipeline.duplicates import HOUR_MS, Duplicates, DuplicatesConfig, Folded, Text, reference
-from pipeline.duplicates_table import NEAR, NEW, REDELIVERED, REFERENCE, SAME
+from pipeline.duplicates import HOUR_MS, NEAR, NEW, REDELIVERED, REFERENCE, SAME, Duplicates, DuplicatesConfig, Folded, Text, reference
 
 LONG = "the new app update broke the login on every phone I own"
 
@@ -197,19 +196,95 @@ def test_courtesies_of_everybody_are_no_cascade() -> None:
     assert kinds(text(0, thanks + " captain Abara"), text(1, thanks + " captain Abara")) == [NEW, SAME]
 
 
-def test_state_of_the_former_release_is_read() -> None:
-    """Rows that know nothing of numbers and words should be found again as before, by equal and by near texts."""
+@pytest.mark.parametrize("version", [1, 2])
+def test_state_of_former_releases_is_read(version: int) -> None:
+    """Rows that know nothing of numbers, or of words in their order, should be found again by equal and by near texts."""
     memory = Duplicates()
     fold(memory, text(0, FLIGHT), text(1, LONG))
     state = {key: value for key, value in memory.changes().items() if value is not None}
+    known = {1: 7, 2: 10}[version]
     for key, value in state.items():
         if key.startswith(b"dup/text/"):
-            rows = np.frombuffer(value, [("signature", np.uint8, 64), ("facts", np.uint64, 10)], offset=1)
-            former = np.zeros(len(rows), [("signature", np.uint8, 64), ("facts", np.uint64, 7)])
-            former["signature"], former["facts"] = rows["signature"], rows["facts"][:, :7]
-            state[key] = b"\x01" + former.tobytes()
+            rows = np.frombuffer(value, [("signature", np.uint8, 64), ("facts", np.uint64, 8), ("codes", np.uint16, 32)], offset=1)
+            former = np.zeros(len(rows), [("signature", np.uint8, 64), ("facts", np.uint64, known)])
+            former["signature"] = rows["signature"]
+            former["facts"][:, : min(known, 8)] = rows["facts"][:, : min(known, 8)]
+            state[key] = bytes([version]) + former.tobytes()
     again = Duplicates()
     again.restore(state)
     assert [folded.kind for folded in fold(again, text(2, FLIGHT), text(3, LONG + " really"))] == [SAME, NEAR]
     with pytest.raises(ValueError, match="version"):
         Duplicates().restore(state | {key: b"\x09" + value[1:] for key, value in state.items() if key.startswith(b"dup/text/")})
+
+
+NEWS = "Council votes to keep the swimming pool open after a long night"
+
+
+@pytest.mark.parametrize(
+    ("again", "kind"),
+    [
+        ("BREAKING: " + NEWS, NEAR),
+        ("[local] " + NEWS + " - The Morning Courier", NEAR),
+        (NEWS + " | Valley Times | Culture http://t.co/x", NEAR),
+        (NEWS + " #pool #swim #council #goodnews", NEAR),
+        ("#pool #news " + NEWS, NEAR),
+        ("Good news! " + NEWS, NEAR),
+        (NEWS + " - I will swim to that tomorrow", NEW),
+        ("About time that they listened to us: " + NEWS, NEW),
+    ],
+)
+def test_what_is_put_around_a_text_is_not_the_text(again: str, kind: int) -> None:
+    """A label, the name of who passes it on, hashtags and a word or two should leave a copy; a remark should not."""
+    assert kinds(text(0, NEWS), text(1, again)) == [NEW, kind]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "kind"),
+    [
+        ("the bridge to the old harbour is open again", "is the bridge to the old harbour open again?", NEW),
+        (
+            "petrol in the north of the country is going up again next week",
+            "petrol in the north of the country is going down again next week",
+            NEW,
+        ),
+        ("the train from Leeds to York is full again", "the train from York to Leeds is full again", NEW),
+        ("we will meet Marlene at the gate of the harbour", "we will meet Roberto at the gate of the harbour", NEW),
+        ("they grew their own food and the crowd was glad", "they raised their own food and the crowd was happy", NEW),
+        ("car park at the old mill is closed", "carpark at the old mill is closed", NEAR),
+        ("please bring blankets to the school tonight", "pls bring blankets to the school tonight", NEAR),
+        ("the vilage hall is on fire, stay away from it", "the village hall is on fire, stay away from it", NEAR),
+        ("the airline lost both of our bags on our honeymoon", "the airline has lost both our bags on our honeymoon", NEAR),
+    ],
+    ids=["question", "opposite", "other way", "name", "other words", "joined", "abbreviated", "mistyped", "small words"],
+)
+def test_words_decide_where_letters_are_alike(first: str, second: str, kind: int) -> None:
+    """A question, an opposite, another order or name should be another text; a slip or a small word the same."""
+    assert kinds(text(0, first), text(1, second)) == [NEW, kind]
+
+
+@pytest.mark.parametrize(
+    ("cut", "kind"),
+    [
+        ("RT @ann: {}", NEAR),  # as old clients did, without a mark
+        ("{}", NEW),  # somebody quoted it and went on; the bare words say less
+    ],
+)
+def test_a_beginning_is_a_copy_where_it_was_passed_on(cut: str, kind: int) -> None:
+    """Most of a text should be a copy of it as a repost, and another text without."""
+    said = "the lighthouse will be open to visitors every weekend in May and there is cake"
+    assert kinds(text(0, said + ", so I go there"), text(1, cut.format(said))) == [NEW, kind]
+
+
+def test_short_texts_with_several_slips_are_copies() -> None:
+    """Where all words are the same but for slips, few letters in common should do; another word should not pass for a slip."""
+    said = "the harbour bakery is giving away bread"
+    assert kinds(text(0, said), text(1, "the harbuor bakery is givng away bread")) == [NEW, NEAR]
+    assert kinds(text(0, said), text(1, "the harbour bakery is giving away cake")) == [NEW, NEW]
+
+
+def test_a_long_text_with_a_long_end_of_its_own_is_no_copy() -> None:
+    """Where only the first words are kept, how many there are should still tell that something was added."""
+    said = " ".join(f"word{chr(97 + n)}{chr(97 + n * 7 % 26)} of" for n in range(20))
+    assert kinds(text(0, said), text(1, said + " indeed")) == [NEW, NEAR]
+    added = " and I was there myself and can tell you more about it"
+    assert kinds(text(0, said), text(1, said + added)) == [NEW, NEW]

@@ -5,7 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.minhash import QUOTE, REPOST, likeness, sketch
+from pipeline.minhash import ASKS, QUOTE, REPOST, likeness, sketch
+from pipeline.minhash_codes import alike as alike_words
+from pipeline.minhash_codes import joined, ones, word_code
+from pipeline.minhash_letters import letters
 
 
 def alike(first: str, second: str) -> float:
@@ -27,6 +30,7 @@ BASE = "Massive fire at the plant in West Texas tonight"
     [
         "MASSIVE fire at the plant in West Texas tonight!!!",
         "Massive fire at the plant in West Texas tonight http://t.co/abc",
+        "youtu.be/dQw9 Massive fire at the plant in West Texas tonight pic.twitter.com/4kLm",
         "RT @cnn: Massive fire at the plant in West Texas tonight",
         "RT @a: RT @cnn Massive fire at the plant in West Texas tonight",
         "@bob @ann Massive fire at the plant in #West #Texas tonight",
@@ -34,11 +38,28 @@ BASE = "Massive fire at the plant in West Texas tonight"
         "Mas\u200bsive f\u00adire at the plant in West Texas tonight",
         "М\u0430ssive fire \u0430t the pl\u0430nt in W\u0435st Tex\u0430s tonight",
         "Ｍａｓｓｉｖｅ fire at the plant in West Texas tonight",
+        "<b>Massive</b> fire&nbsp;at the plant in West Texas tonight&#33;",
+        "Massiiiiive fire at the plaaant in West Texas tonighttt",
+        "Massive fire at the pl4nt in W3st T3xas tonight",
     ],
-    ids=["case", "link", "repost", "repost of repost", "handles and hashes", "emoji", "invisible", "look-alikes", "wide letters"],
+    ids=[
+        "case",
+        "link",
+        "link without http",
+        "repost",
+        "repost of repost",
+        "handles and hashes",
+        "emoji",
+        "invisible",
+        "look-alikes",
+        "wide letters",
+        "markup",
+        "letters held",
+        "digits for letters",
+    ],
 )
 def test_disguises_do_not_change_the_normalised_text(same: str) -> None:
-    """Case, links, handles, emoji, invisible and look-alike characters should leave the exact hash as it is."""
+    """Case, links, handles, emoji, markup, invisible and look-alike characters should leave the exact hash as it is."""
     assert equal(BASE, same)
 
 
@@ -115,3 +136,99 @@ def test_bag_holds_the_first_words_as_bits() -> None:
     assert first & other == 0
     assert first.bit_count() == 3
     assert 40 <= long.bit_count() <= 64
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (
+            "\u0627\u0644\u062e\u0650\u062f\u0645\u0629 \u0633\u064a\u0626\u0629 \u062c\u062f\u0627\u064b",
+            "\u0627\u0644\u062e\u062f\u0645\u0629 \u0633\u064a\u0626\u0629 \u062c\u062f\u0627",
+        ),
+        ("\u300c\u3082\u3046\u6765\u306a\u3044\u300d\u3068\u8a00\u3046", "\u300e\u3082\u3046\u6765\u306a\u3044\u300f\u3068\u8a00\u3046"),
+        ("Вода в кране снова ржавая", "ВОДА В КРАНЕ СНОВА РЖАВАЯ!"),
+        ("they donâ€™t answer", "they don’t answer"),
+        ("le café de la gare", "le cafÃ© de la gare"),
+        ("wait, what", "wait؟ what"),
+    ],
+    ids=["vowel signs", "brackets", "Cyrillic capitals", "broken apostrophe", "broken accent", "Arabic mark"],
+)
+def test_other_scripts_and_broken_letters_are_evened_out(first: str, second: str) -> None:
+    """Signs that are seldom written, marks of other scripts and letters broken by a wrong encoding should not matter."""
+    assert equal(first, second)
+
+
+def test_a_russian_word_is_not_read_as_a_latin_one() -> None:
+    """Only in a text without other Cyrillic letters, or in a word of two alphabets, should look-alikes be Latin."""
+    assert letters("не банк").decode() == "не банк"
+    assert letters("Тhе банк").decode() == "the банк"
+    assert letters("Тhе саr").decode() == "the car"
+
+
+@pytest.mark.parametrize(
+    ("whole", "part"),
+    [
+        (f"BREAKING: {BASE}", BASE),
+        (f"{BASE} - Morning Courier", BASE),
+        (f"{BASE} (Reuters) #fire #texas", BASE),
+        (f"#fire #texas {BASE}", BASE),
+    ],
+    ids=["label", "name behind", "agency and hashtags", "hashtags before"],
+)
+def test_what_stands_around_a_text_is_not_signed(whole: str, part: str) -> None:
+    """Labels, names of who passes a text on and outer hashtags should leave the signature, but not the exact hash."""
+    assert alike(whole, part) == 1.0
+    assert not equal(whole, part)
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [f"{BASE} - nobody was hurt", f"{BASE} pray for #Texas", "Day 3: no heat", "Thanks - Ann Abara", f"#this {BASE.lower()}"],
+    ids=["a clause", "a hashtag that ends the sentence", "too little left", "a short text with a name", "a hashtag that begins it"],
+)
+def test_what_belongs_to_a_text_is_signed(whole: str) -> None:
+    """A clause, a hashtag within a sentence and what is most of a short text should count: leaving it out makes another text."""
+    codes = sketch([whole]).codes[0]
+    assert not (codes & 0x2000).any()
+
+
+def test_questions_are_told() -> None:
+    """A question mark in any script should be noted, but for one in a link."""
+    found = sketch(["is it open?", "it is open", "هل هو مفتوح؟", "see http://a.example/?q=1"]).flags & ASKS
+    assert found.tolist() == [ASKS, 0, ASKS, 0]
+
+
+@pytest.mark.parametrize("word", ["village", "evacuated", "restaurant", "Фонарь".lower(), "straße"])
+def test_a_slip_leaves_a_word_alike(word: str) -> None:
+    """A letter left out, doubled or swapped with its neighbour, but for the first, should leave a word what it is."""
+    for at in range(1, len(word) - 1):
+        slips = (word[:at] + word[at + 1 :], word[:at] + word[at] + word[at:], word[:at] + word[at + 1] + word[at] + word[at + 2 :])
+        assert all(alike_words(word_code(word), word_code(slip)) for slip in slips)
+
+
+@pytest.mark.parametrize(("first", "second"), [("love", "hate"), ("man", "woman"), ("lost", "last"), ("selby", "york"), ("food", "view")])
+def test_other_words_are_not_alike(first: str, second: str) -> None:
+    """Words of other letters, or another first one, should be told apart."""
+    assert not alike_words(word_code(first), word_code(second))
+    assert not alike_words(word_code(second), word_code(first))
+
+
+def test_two_words_written_as_one_are_joined() -> None:
+    """Of "car park" and "carpark" it should be known that they are the same, of "car pool" not."""
+    car, park, pool, whole = (word_code(word) for word in ("car", "park", "pool", "carpark"))
+    assert joined(car, park, whole)
+    assert not joined(car, pool, whole)
+
+
+@given(st.integers(0, 1023))
+def test_bits_are_counted(value: int) -> None:
+    """The count of a word's letters should be that of its set bits."""
+    assert ones(value) == value.bit_count()
+
+
+@given(st.text(max_size=80))
+def test_letters_once_even_are_even(text: str) -> None:
+    """Evening out a text that has been evened out should change nothing but capitals of look-alikes and markup that it uncovers."""
+    once = letters(text.replace("&", " ").replace("<", " ")).decode()
+    if "&" not in once and "<" not in once:
+        assert letters(once).decode() == once

@@ -1,8 +1,14 @@
 """Pairs of short texts written by hand, with what a person says of them: is the second a copy of the first? Kind -> pairs."""
 
 from collections.abc import Callable
+from pathlib import Path
+
+import orjson
 
 from pipeline.evaluation.pairs import Pair
+
+BLIND = Path(__file__).with_name("blind_pairs.jsonl")
+"""Four sets, each written before its answers had been looked at: JSON lines ``set``, ``kind``, ``copy``, ``a``, ``b``."""
 
 TEXTS = (
     "Stuck on the tarmac at Leeds for two hours now and the crew has not said a word to anyone",
@@ -308,3 +314,9 @@ def pairs() -> dict[str, list[Pair]]:
     found["generic, said by two"] = [Pair(text, text, copy=False) for text in GENERIC]
     found["other matter, same words"] = [Pair(a, b, copy=False) for a, b in SHARING]
     return found
+
+
+def blind(number: int) -> list[Pair]:
+    """Those of one of the four sets."""
+    rows = [orjson.loads(line) for line in BLIND.read_bytes().splitlines()]
+    return [Pair(row["a"], row["b"], row["copy"], row["kind"]) for row in rows if row["set"] == number]

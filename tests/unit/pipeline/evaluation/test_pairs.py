@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.evaluation.pairs import Pair, assess, read_pairs
 from schemas.errors import WinnowError
-from tests.unit.pipeline.evaluation.hand_pairs import pairs
+from tests.unit.pipeline.evaluation.hand_pairs import blind, pairs
 
 NEWS = "the airline cancels all flights to the islands until further notice"
 
@@ -30,6 +30,19 @@ def test_right_and_wrong_answers_are_counted() -> None:
 def test_pairs_do_not_meet() -> None:
     """A text of one pair should not be taken for a copy of another pair's."""
     assert assess([Pair(NEWS, "something else altogether is said here", copy=False)] * 3).precision == 1.0
+
+
+def test_kinds_are_counted_where_pairs_have_them() -> None:
+    """Pairs with a kind should be reported by it, for a machine and for a person; without one nothing should be added."""
+    lines = [
+        f'{{"a": "{NEWS}", "b": "{NEWS}!", "copy": true, "kind": "marks"}}',
+        f'{{"a": "{NEWS}", "b": "my cat is asleep again", "copy": true, "kind": "cats"}}',
+        f'{{"a": "{NEWS}", "b": "{NEWS}!!", "copy": true, "kind": "marks"}}',
+    ]
+    report = assess(read_pairs(lines))
+    assert report.to_json()["kinds"] == {"cats": {"pairs": 1, "right": 0}, "marks": {"pairs": 2, "right": 2}}
+    assert "marks: 2 of 2 right" in report.lines()
+    assert "kinds" not in assess([Pair(NEWS, NEWS, copy=True)]).to_json()
 
 
 def test_nothing_to_find_is_no_failure() -> None:
@@ -59,5 +72,25 @@ def test_pairs_written_by_hand() -> None:
     sys.stdout.write("\n" + "\n".join([*table, *report.lines()]) + "\n")
     assert len(every) >= 300
     assert poor == []
-    assert report.precision > 0.97
-    assert report.recall > 0.97
+    assert report.precision > 0.98
+    assert report.recall > 0.98
+
+
+@pytest.mark.parametrize(
+    ("number", "precision", "recall"),
+    [
+        (1, 0.98, 0.94),  # on first sight, by the release before: .949 and .854
+        (2, 0.98, 0.97),  # on first sight: .965 and .988
+        (3, 0.98, 0.95),  # on first sight: 1.000 and .977
+        (4, 0.96, 0.96),  # on first sight: 1.000 and 1.000
+    ],
+)
+def test_pairs_that_nobody_had_looked_at(number: int, precision: float, recall: float) -> None:
+    """Of four sets that were written before their answers were seen, hardly any should be judged wrong, and most of each kind right."""
+    found = blind(number)
+    report = assess(found)
+    sys.stdout.write("\n" + "\n".join(report.lines()) + "\n")
+    assert len(found) >= 50
+    assert [kind for kind, (pairs, right) in report.kinds.items() if right < 0.7 * pairs] == []
+    assert report.precision >= precision
+    assert report.recall >= recall
