@@ -11,8 +11,13 @@ class PulseConfig:
     the expected count; ``half_life`` in buckets. At this ``alpha`` chance would raise at most one alarm in four days about a subject
     (four series, four windows, 1,440 buckets a day, as if they were independent).
 
-    A surge ends when the last ``end_buckets``, all after its alarm, together hold less than ``end_ratio`` times the baseline.
-    ``warm_up`` buckets must have been seen (quiet ones count) before a series can alarm.
+    ``drift``: the usual rate may have risen by a quarter before the baseline knows; chance is reckoned from there, so that a rhythm
+    which has not shown yet needs no wide margin. ``slack``: as many buckets late may an event be told and still count as now (of
+    correlate's ten minutes, twice what sift lets a clock run ahead).
+
+    A surge ends when the last ``end_buckets`` (of a sparse series as many as hold ``least_authors``, up to the longest window), all
+    after its alarm, together hold less than ``end_ratio`` times the usual. ``warm_up`` buckets must have been seen (quiet ones count)
+    before a series can alarm.
     """
 
     bucket_ms: int = 60_000
@@ -21,6 +26,8 @@ class PulseConfig:
     series_at_alpha: int = 16
     least_authors: int = 10
     least_ratio: float = 2.5
+    drift: float = 1.25
+    slack: int = 10
     half_life: float = 180.0
     end_ratio: float = 1.5
     end_buckets: int = 10

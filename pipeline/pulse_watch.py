@@ -1,4 +1,10 @@
-"""In: the buckets in which a shard heard anything. Out: whether a silence was quiet, or nobody was listening."""
+"""In: the buckets in which a shard heard anything. Out: whether a silence was quiet, or nobody was listening.
+
+A subject that is heard of for the first time may alarm in its first minutes, if the shard was listening before: ten people at once
+on what nobody spoke of until now is how a crisis out of nowhere begins, and a busy subject new to the catalogue looks the same. That
+costs one glance of whoever has just added it; waiting would cost the crisis. A shard that itself has just begun to listen says
+nothing until its series have warmed up: then everything is new.
+"""
 
 from __future__ import annotations
 

@@ -1,21 +1,25 @@
 """Bursts: what alarms and what does not, when, and when it is over."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy.stats import nbinom
 
 from pipeline.pulse import Alarm, PulseConfig, Series, score_series
+from pipeline.pulse_season import Rhythm
 from pipeline.pulse_tail import least_count, tail_probability
 
 CONFIG = PulseConfig()
 
 
-def play(counts: list[int], series: Series | None = None, *, live: bool = True) -> tuple[list[tuple[int, Alarm]], list[int]]:
-    """Feed fresh authors per bucket; (alarms with their bucket, buckets at which a surge ended)."""
+def play(
+    counts: list[int], series: Series | None = None, *, live: bool = True, first: int = 0
+) -> tuple[list[tuple[int, Alarm]], list[int]]:
     """Feed fresh authors per bucket; (alarms with their bucket, buckets at which a surge ended)."""
     series = series or Series(CONFIG, 0)
     alarms, ends = [], []
-    for bucket, count in enumerate(counts):
+    for bucket, count in enumerate(counts, first):
         if series.advance(bucket):
             ends.append(bucket)
         for _ in range(count):
@@ -180,6 +184,74 @@ def test_state_round_trip_goes_on_identically() -> None:
             if alarm is not None:
                 alarms.append((bucket, alarm))
     assert (alarms, ends) == whole
+
+
+def test_a_thin_surge_that_goes_on_is_one() -> None:
+    """Half a dozen people every ten minutes, where nobody spoke before, should alarm once and end within an hour of its end."""
+    counts = poisson(0.6, 100, 5)
+    alarms, ends = play(counts + [0] * 120, Series(CONFIG, 0, idle_buckets=3000))
+    assert len(alarms) == len(ends) == 1
+    assert 100 < ends[0] <= 160
+
+
+def test_a_rhythm_is_no_scatter() -> None:
+    """What a day swings by should not count as scatter, or it would hide a rise; what scatters should."""
+    minutes = np.arange(2 * 1440)
+    swinging = 6 * (1 + 0.8 * np.sin(2 * np.pi * minutes / 1440))
+    calm, scattered, rng = Series(CONFIG, 0), Series(CONFIG, 0), np.random.default_rng(11)
+    play([int(count) for count in rng.poisson(swinging)], calm)
+    play([int(count) for count in rng.negative_binomial(swinging / 2, 1 / 3)], scattered)
+    assert max(calm.base.inflation) < 1.5
+    assert 2.0 < scattered.base.inflation[0] < 4.0
+
+
+def test_the_second_day_knows_the_first() -> None:
+    """After one day that swings sixfold the next should be expected to swing, if not by as much; before its end no swing should be."""
+    series = Series(CONFIG, 0)
+    rates = 6 * (1.2 + np.sin(2 * np.pi * np.arange(1440 + 60) / 1440)) / 1.2
+    counts = [int(count) for count in np.random.default_rng(12).poisson(rates)]
+    play(counts[:1400], series)
+    assert {series.rhythm.factor(hour * 3_600_000.0) for hour in range(24)} == {1.0}
+    play(counts[1400:], series, first=1400)
+    assert series.rhythm.factor((24 + 6) * 3_600_000.0) > 1.3
+    assert series.rhythm.factor((24 + 18) * 3_600_000.0) < 0.75
+
+
+def test_an_hour_tells_when_it_is_over() -> None:
+    """Half an hour of nothing should change what is expected of its hour only once the hour is over, for it may be a gap."""
+    hour, rhythm = 3_600_000.0, Rhythm()
+    for number in range(48):
+        rhythm.learn((number + 0.5) * hour, 600.0, 60)
+    for minute in range(30):
+        rhythm.learn(48 * hour + minute * 60_000.0, 0.0)
+        assert rhythm.factor(48.5 * hour) == 1.0
+    rhythm.learn(49.5 * hour, 600.0, 60)
+    assert rhythm.factor(48.5 * hour) < 0.9
+
+
+def test_an_average_hour_after_a_quiet_one_is_no_news() -> None:
+    """When a night is quieter than ever and the day after is as usual, nothing should alarm; twice the usual day should."""
+    day, night = poisson(3, 1440, 13), poisson(0.2, 420, 14)
+    assert play(day + night + poisson(3, 300, 15))[0] == []
+    assert play(day + night + poisson(10, 300, 15))[0]
+
+
+def test_state_of_a_former_layout_is_taken_over() -> None:
+    """Version 3 knew no long run and took the rhythm for scatter: the rest should be taken over, and the scatter be learned anew."""
+    series = Series(CONFIG, 0)
+    play(poisson(4, 400), series)
+    dumped = series.dump()
+    former: list[Any] = [3, *dumped[1:-2]]
+    former[6] = [1.2, 2.2, 5.5, 8.0]
+    former[8] = [[count, factor, *scatter] for count, factor, _, *scatter in former[8]]
+    former[14] = former[14][:4]
+    taken = Series.load(CONFIG, former)
+    assert taken.base.mean == series.base.mean
+    assert taken.base.inflation == [1.25] * 4
+    assert Series.load(CONFIG, taken.dump()).dump() == taken.dump()
+    assert play(poisson(4, 600)[400:], taken, first=400)[0] == []
+    with pytest.raises(ValueError, match="version 1"):
+        Series.load(CONFIG, [1, *former[1:]])
 
 
 def test_tail_probability_is_the_negative_binomials() -> None:
