@@ -12,6 +12,7 @@ from typing import ClassVar
 
 import orjson
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pipeline.correlate_alarms import Alarms
 from pipeline.correlate_board import Board
@@ -19,9 +20,12 @@ from pipeline.correlate_cases import Cases
 from pipeline.correlate_config import CorrelateConfig
 from pipeline.correlate_heard import ADDRESSED, Heard, hear
 from pipeline.correlate_ideas import Ideas
+from pipeline.correlate_series import AllSeries
 from pipeline.correlate_surges import Surges
+from pipeline.correlate_track import Track
 from pipeline.duplicates import REDELIVERED, Duplicates, Folded, Text
 from pipeline.ordered import Arrived, OrderedShard
+from pipeline.pulse import Alarm
 from pipeline.pulse_tail import least_count
 from pipeline.rejects import Unreadable
 from pipeline.situations import CASE, IDEA, SURGE, Cause, Situation
@@ -34,9 +38,11 @@ WISH = Intent.REQUEST.value
 _APPLIED, _CLOCK = b"applied", b"clock"
 
 
-class Telling(Struct):
-    """One record as it is told on: what was heard, when, of what record; the row of the text that it is or repeats."""
+class Telling(Struct, gc=False):
+    """The ``at``-th record of a run as it is told on: what was heard, when, of what record; the row of the text that it is or repeats.
+    ``surging``: it is part of a mass reaction, of which it has caused so many outputs (``ordinal``)."""
 
+    at: int
     heard: Heard
     clock: int
     cause: Cause
@@ -44,6 +50,8 @@ class Telling(Struct):
     copy: bool
     reposted: bool
     late: bool
+    surging: bool = False
+    ordinal: int = 0
 
 
 class CorrelateShard(OrderedShard[Heard]):
@@ -58,10 +66,12 @@ class CorrelateShard(OrderedShard[Heard]):
         self.config = config or CorrelateConfig()
         self._duplicates = Duplicates(self.config.duplicates)
         self._board = Board(self.source)
-        self._surges = Surges(self.config.pulse)
-        self._alarms = Alarms(self._surges, self._board)
+        self._series = AllSeries(self.config.pulse)
+        self._surges = Surges(self._series)
+        self._alarms = Alarms(self._series, self._surges, self._board)
         self._cases = Cases(self.config.cases, self._board)
         self._ideas = Ideas(self.config.ideas, self._board)
+        self._soonest = min(self.config.cases.quiet_ms, self.config.ideas.quiet_ms)
         self._applied: dict[str, tuple[int, int]] = {}
         self._applied_changed = False
         self._clock = 0
@@ -82,15 +92,17 @@ class CorrelateShard(OrderedShard[Heard]):
                 texts.append(_text_of(arrived.message, clock))
         left = iter(fresh)
         for piece in self._duplicates.fold(texts):
-            for folded, (at, clock) in zip(piece, left, strict=False):
-                if folded.kind != REDELIVERED:
-                    run[at].message.bag = folded.bag
-                    dispositions[at] = self._tell(run[at], clock, folded, step)
+            tellings = [
+                self._telling(at, run[at], clock, folded)
+                for folded, (at, clock) in zip(piece, left, strict=False)
+                if folded.kind != REDELIVERED
+            ]
+            self._tell(tellings, step, dispositions)
         return dispositions
 
     def changes(self) -> dict[bytes, bytes | None]:
         """State keys changed since the last call."""
-        found = self._duplicates.changes() | self._board.changes() | self._surges.changes()
+        found = self._duplicates.changes() | self._board.changes() | self._series.changes()
         if self._applied_changed:
             found[_APPLIED] = orjson.dumps(self._applied)
             self._applied_changed = False
@@ -103,7 +115,7 @@ class CorrelateShard(OrderedShard[Heard]):
         """Take over the state that `changes` wrote."""
         self._duplicates.restore(items)
         self._board.restore(items)
-        self._surges.restore(items)
+        self._series.restore(items)
         self._ideas.adopt(s for s in self._board.situations.values() if s.kind == IDEA)
         self._applied = {place: (offset, ordinal) for place, (offset, ordinal) in orjson.loads(items.get(_APPLIED, b"{}")).items()}
         self._clock = self._clock_saved = int(items.get(_CLOCK, b"0"))
@@ -134,37 +146,65 @@ class CorrelateShard(OrderedShard[Heard]):
         self._applied_changed = True
         return True
 
-    def _tell(self, arrived: Arrived[Heard], clock: int, folded: Folded, step: Step) -> str:
-        """Tell one record on to what it concerns; its disposition."""
-        self._advance(clock, step)
-        self._board.begin_record()
+    def _telling(self, at: int, arrived: Arrived[Heard], clock: int, folded: Folded) -> Telling:
         heard = arrived.message
+        heard.bag = folded.bag
         place = f"{arrived.topic}/{arrived.partition}/{arrived.offset}"
         cause = Cause(heard.id, heard.appended_at, heard.lineage, heard.model, place)
         late = clock - heard.created_ms > self.config.lateness_ms
-        telling = Telling(heard, clock, cause, folded.row, folded.is_copy, folded.reposted, late)
-        surging = self._tell_surge(telling, step)
-        wished = heard.intent == WISH and self._tell_idea(telling, step)
-        in_case = self._tell_case(telling, step)
-        if late:
-            return "late"
-        if telling.copy:
-            return "copy"
-        return "case" if in_case else "idea" if wished else "surge" if surging else "observed"
+        return Telling(at, heard, clock, cause, folded.row, folded.is_copy, folded.reposted, late)
 
-    def _tell_surge(self, telling: Telling, step: Step) -> bool:
-        """Count it in its series; open the surge whose alarm it raises. Whether it is part of a surge."""
-        heard, clock = telling.heard, telling.clock
-        track, alarm = self._surges.count(heard, clock, copy=telling.copy, reposted=telling.reposted, late=telling.late)
+    def _tell(self, tellings: Sequence[Telling], step: Step, dispositions: list[str]) -> None:
+        """Tell records on to what they concern, with the same result as one by one.
+
+        Cases and ideas hear of them later than the series, as long as no alarm and no timer that concerns both comes between: two
+        short loops are faster than a long one, in which the processor never has at hand what comes next.
+        """
+        first, until = 0, -1
+        for number, telling in enumerate(tellings):
+            clock = telling.clock
+            if clock >= until:
+                self._tell_cases(tellings[first:number], step, dispositions)
+                self._advance(clock, step)
+                first, until = number, min(self._board.next_due, clock + self._soonest)
+            self._series.expire(clock)
+            alarm = self._tell_series(telling)
+            if alarm is not None:
+                self._tell_cases(tellings[first:number], step, dispositions)
+                self._board.begin_record()
+                self._alarms.open(*alarm, telling.cause, clock, step)
+                telling.ordinal = self._board.ordinal
+                first, until = number, -1
+        self._tell_cases(tellings[first:], step, dispositions)
+        if tellings:
+            self._clock = max(self._clock, tellings[-1].clock)
+
+    def _tell_series(self, telling: Telling) -> tuple[Track, Alarm] | None:
+        """Count a record in its series, and in the surge that is on; the alarm that it raises."""
+        heard, late = telling.heard, telling.late
+        track, alarm = self._series.count(heard, telling.clock, copy=telling.copy, reposted=telling.reposted, late=late)
         if alarm is not None:
-            self._alarms.open(track, alarm, telling.cause, clock, step)
-            return True
-        if track.surge is None or telling.late or heard.backfill:
-            return False
-        surge = self._board.situations[track.surge]
-        surge.add(heard, telling.cause, clock, copy=telling.copy, reposted=telling.reposted, late=False)
-        self._board.touch(surge)
-        return True
+            telling.surging = True
+            return track, alarm
+        if track.surge is not None and not late and not heard.backfill:
+            surge = self._board.situations[track.surge]
+            surge.add(heard, telling.cause, telling.clock, copy=telling.copy, reposted=telling.reposted, late=False)
+            self._board.touch(surge)
+            telling.surging = True
+        return None
+
+    def _tell_cases(self, tellings: Sequence[Telling], step: Step, dispositions: list[str]) -> None:
+        for telling in tellings:
+            self._board.begin_record(telling.ordinal)
+            wished = telling.heard.intent == WISH and self._tell_idea(telling, step)
+            in_case = self._tell_case(telling, step)
+            if telling.late:
+                told = "late"
+            elif telling.copy:
+                told = "copy"
+            else:
+                told = "case" if in_case else "idea" if wished else "surge" if telling.surging else "observed"
+            dispositions[telling.at] = told
 
     def _tell_idea(self, telling: Telling, step: Step) -> bool:
         """Group a wish; tell of the idea when it has become one or grown. Whether it is part of an idea."""
@@ -211,7 +251,7 @@ class CorrelateShard(OrderedShard[Heard]):
         """Event time has come to ``clock`` (Unix ms): do what fell due on the way, at the time it was due."""
         if clock >= self._board.next_due:  # asked for every record, so mostly no more than a look
             self._close_due(clock, step)
-        self._surges.expire(clock)
+        self._series.expire(clock)
         self._clock = max(self._clock, clock)
 
     def _close_due(self, clock: int, step: Step) -> None:
@@ -246,7 +286,7 @@ class CorrelateShard(OrderedShard[Heard]):
 def warm_up() -> None:
     """Compile what is not cached yet, so that the first record does not wait for it."""
     text = Text("a text of some words to compile with", 0, "0" * 32, 1, 1, 1, 0, 0, personal=False)
-    for _ in Duplicates().fold([text, text._replace(native=2)]):
+    for _ in Duplicates().fold([text, replace(text, native=2)]):
         pass
     least_count(1.0, 2.0, 0.01)
 

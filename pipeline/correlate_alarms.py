@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipeline.correlate_board import Board
+from pipeline.correlate_series import AllSeries
 from pipeline.correlate_surges import Surges
 from pipeline.correlate_track import Track
 from pipeline.pulse import Alarm
@@ -13,7 +14,8 @@ from pipeline.stage import Step
 class Alarms:
     """What an alarm means for the situations on the board."""
 
-    def __init__(self, surges: Surges, board: Board) -> None:
+    def __init__(self, series: AllSeries, surges: Surges, board: Board) -> None:
+        self._bucket_ms = series.config.bucket_ms
         self._surges = surges
         self._board = board
 
@@ -34,7 +36,7 @@ class Alarms:
             if on and self._surges.is_one(alarm, on[0]):
                 self._absorb_surge(on[0], surge, clock, step)
             self._board.emit(surge, clock, step)
-        self._absorb_cases(surge, track.facet or surge.facet, alarm.onset * self._surges.config.bucket_ms, clock, step)
+        self._absorb_cases(surge, track.facet or surge.facet, alarm.onset * self._bucket_ms, clock, step)
 
     def _absorb_surge(self, weaker: Situation, surge: Situation, clock: int, step: Step) -> None:
         """A surge that shows only now what it is about becomes part of the one that bears its name."""

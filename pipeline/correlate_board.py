@@ -22,7 +22,7 @@ class Board:
         self._timers: dict[str, list[tuple[int, str]]] = {kind: [] for kind in (CASE, SURGE, IDEA)}
         self._counts = dict.fromkeys(self._timers, 0)
         self._touched: set[str] = set()
-        self._ordinal = 0
+        self.ordinal = 0
         self.next_due = _LATEST
         """Nothing is due before this time (ms)."""
 
@@ -50,15 +50,15 @@ class Board:
         """Note that a situation has changed."""
         self._touched.add(situation.id)
 
-    def begin_record(self) -> None:
-        """The outputs that follow come of another input record."""
-        self._ordinal = 0
+    def begin_record(self, ordinal: int = 0) -> None:
+        """The outputs that follow come of another input record, which has caused so many already."""
+        self.ordinal = ordinal
 
     def emit(self, situation: Situation, clock: int, step: Step, *, closed: bool = False) -> None:
         """Tell the next revision."""
-        step.outputs.append(situation.emit(clock, self._source, closed=closed, ordinal=self._ordinal))
+        step.outputs.append(situation.emit(clock, self._source, closed=closed, ordinal=self.ordinal))
         step.count("situations", situation.kind, "closed" if closed else "opened" if situation.revision == 1 else "updated")
-        self._ordinal += 1
+        self.ordinal += 1
         self._touched.add(situation.id)
 
     def forget(self, situation: Situation) -> None:

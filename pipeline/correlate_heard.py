@@ -25,7 +25,8 @@ _LATEST_MS = 253_402_300_799_999
 
 class Heard(Struct, gc=False):
     """One piece of information. Times in Unix ms; ``author`` is a keyed hash (32 hex digits), ``crowd`` its first 64 bits;
-    ``weight`` is how telling it is as evidence: urgent, negative, widely heard. ``bag``: its words as bits, once it was folded."""
+    ``weight`` is how telling it is as evidence: urgent, negative, widely heard. ``bag``: its words as bits, once it was folded;
+    ``akin``: reworded from what was said shortly before (`situations_origin.Kin`)."""
 
     id: str
     subject: str
@@ -58,6 +59,7 @@ class Heard(Struct, gc=False):
     lineage: dict[str, Any]
     model: str
     bag: int = 0
+    akin: bool = False
 
 
 def hear(value: bytes | None, author_key: bytes) -> Heard | Unreadable:

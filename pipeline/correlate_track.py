@@ -8,6 +8,7 @@ import orjson
 
 from pipeline.correlate_heard import Heard
 from pipeline.pulse import Series
+from pipeline.situations_origin import Kin
 from pipeline.situations_tally import Tally
 
 
@@ -24,7 +25,7 @@ class Minute:
         self._said: list[tuple[Heard, bool, bool, bool]] = []
         self.authors: list[int] = []
 
-    def hear(self, heard: Heard, *, copy: bool, reposted: bool, new_author: bool) -> None:
+    def hear(self, heard: Heard, copy: bool, reposted: bool, new_author: bool) -> None:
         """Note what was said, to be counted later."""
         self._said.append((heard, copy, reposted, new_author))
 
@@ -46,7 +47,7 @@ class Minute:
 class Track:
     """A series with its last minutes. ``surge`` is the id of the one that is on; it ``leads`` the one whose end it tells."""
 
-    __slots__ = ("changed", "facet", "gone", "is_changed", "key", "leads", "minutes", "recent", "series", "subject", "surge")
+    __slots__ = ("changed", "facet", "gone", "is_changed", "key", "kin", "leads", "minutes", "recent", "series", "subject", "surge")
 
     def __init__(self, subject: str, facet: str, series: Series) -> None:
         self.subject, self.facet, self.series = subject, facet, series
@@ -54,6 +55,7 @@ class Track:
         self.is_changed = False
         self.surge: str | None = None
         self.leads = False
+        self.kin = Kin()
         self.minutes: dict[int, Minute] = {}
         self.recent: set[int] = set()
         self.changed: set[int] = set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _WORD = re.compile(r"(?:https?://|www\.)\S+|[@][\w]+|([^\W_]{2,})")
 _STOP = frozenset(
@@ -66,9 +67,15 @@ def wish_words(text: str) -> list[str]:
     >>> wish_words("Please add dark mode, I really want a darker mode!")
     ['dark', 'mod']
     """
-    found = (match.group(1) for match in _WORD.finditer(text.lower().replace("'", "").replace("’", "")))
-    stems = (_stem(word) for word in found if word and word not in _STOP)
-    return list(dict.fromkeys(_SAME.get(stem, stem) for stem in stems))
+    found = _WORD.findall(text.lower().replace("'", "").replace("’", ""))
+    return list(dict.fromkeys([stem for word in found if word and (stem := _telling(word))]))
+
+
+@lru_cache(maxsize=32_768)
+def _telling(word: str) -> str:
+    """The stem of a word, or of another for the same thing; none where every wish has it."""
+    stem = "" if word in _STOP else _stem(word)
+    return _SAME.get(stem, stem)
 
 
 def _stem(word: str) -> str:

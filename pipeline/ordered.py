@@ -25,7 +25,7 @@ MOST_CLOCK_DIGITS = 15
 _WATERMARK = WATERMARK.encode()
 
 
-class Arrived(Struct, Generic[T]):
+class Arrived(Struct, Generic[T], gc=False):
     """A readable record on its way through a shard. ``clock`` is its place in the total order (Unix ms), known when it is released."""
 
     topic: str

@@ -16,15 +16,17 @@ from msgspec import Struct, field
 
 from pipeline.correlate_heard import Heard
 from pipeline.situations_crowd import Crowd
+from pipeline.situations_origin import Makeup, origin_of
 from pipeline.situations_tally import Tally
 from pipeline.stage import Output, trace_parent
-from schemas.messages import Origin, SituationKind, SituationStatus
+from schemas.messages import SituationKind, SituationStatus
 from schemas.times import iso
 
 CASE, SURGE, IDEA = SituationKind.CASE.value, SituationKind.SURGE.value, SituationKind.IDEA.value
 OPENED, UPDATED, CLOSED = SituationStatus.OPENED.value, SituationStatus.UPDATED.value, SituationStatus.CLOSED.value
-STATE_VERSION = 2
-"""Version 1 did not keep the words of evidence as bits, nor how long the vector of an idea's words is."""
+STATE_VERSION = 3
+"""Version 2 did not count texts alike, and weighed an idea's words otherwise; version 1 kept neither the words of evidence as bits
+nor how long an idea's vector is."""
 
 
 def situation_id(kind: str, subject: str, facet: str, anchor: str) -> str:
@@ -39,21 +41,7 @@ def severity(authors: int, urgency: float, feeling: float, reach: int) -> float:
     return round(0.35 * crowd + 0.25 * urgency + 0.25 * feeling + 0.15 * heard, 4)
 
 
-def origin(authors: int, events: int, copies: int, reposts: int, voices: int) -> str:
-    """What a crowd is made of: own words, words passed on openly or by known voices, or one text under many names.
-
-    Copies that name their source (``reposts``) and media spread a text; the same text posted as if it were one's own by
-    accounts that are no known ``voices`` is how campaigns work. Fewer than five authors say nothing.
-    """
-    if authors < 5:
-        return Origin.UNKNOWN.value
-    if copies < 0.5 * events:
-        return Origin.ORGANIC.value
-    open_share = (min(reposts, copies) + voices) / max(copies, 1)
-    return Origin.AMPLIFIED.value if open_share >= 0.25 else Origin.COORDINATED.value
-
-
-class Cause(Struct):
+class Cause(Struct, gc=False):
     """The contribution that a revision follows from: whose time, lineage and model it carries. ``place`` is the input record."""
 
     information: str
@@ -63,7 +51,7 @@ class Cause(Struct):
     place: str
 
 
-class Situation(Struct):
+class Situation(Struct, gc=False):
     """The state of one situation. ``due`` (ms of event time) is when quiet closes it; ``keys`` are what finds it again."""
 
     id: str
@@ -147,7 +135,7 @@ class Situation(Struct):
             "p_value": self.p_value,
             "severity": severity(authors, urgency, tally.negativity / max(tally.events, 1), tally.reach),
             "urgency": round(urgency, 4),
-            "origin": origin(authors, tally.events, tally.copies, tally.reposts, tally.voices),
+            "origin": origin_of(Makeup(authors, tally.events, tally.reposts, tally.alike, tally.sourced, tally.again)),
             "self_resolved": self.self_resolved,
             "dual_hat": tally.dual_hats > 0,
             "backfill": tally.live == 0,
@@ -175,7 +163,9 @@ class Situation(Struct):
     def load(cls, dumped: bytes) -> Situation:
         """The situation that `dump` wrote. Raises ValueError for a version it does not know."""
         version, *fields = orjson.loads(dumped)
-        if version not in (1, STATE_VERSION):
+        if not 1 <= version <= STATE_VERSION:
             raise ValueError(f"state of a situation has version {version}, this code reads 1 to {STATE_VERSION}")
+        if version == 2:
+            fields[-1] = 0.0  # an idea's vector was measured by other weights: to be measured again
         fields[7], fields[9], fields[10] = Cause(*fields[7]), Tally.load(fields[9]), Crowd.load(fields[10])
         return cls(*fields)

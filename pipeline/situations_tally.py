@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import insort
+from operator import attrgetter
 from typing import Any
 
 import orjson
 from msgspec import Struct
 
 from pipeline.correlate_heard import ADDRESSED, Heard
+from pipeline.situations_origin import LEAST_WORDS
 from schemas.times import iso
 
 MOST_EVIDENCE = 5
@@ -17,13 +20,20 @@ ALIKE = 0.6
 """Two texts that share so much of all their words say the same."""
 
 
+_SUMS = (
+    "events", "copies", "reposts", "voices", "live", "dual_hats", "reach", "urgency", "negativity", "alike", "sourced", "again",
+)  # fmt: skip
+
+
 class Piece:
     """One piece of evidence: how telling it is, its words as bits, and what is told of it, put together when first asked for."""
 
-    __slots__ = ("_heard", "_told", "bag", "information", "weight")
+    __slots__ = ("_heard", "_told", "bag", "rank", "size", "weight")
 
     def __init__(self, heard: Heard) -> None:
-        self.weight, self.bag, self.information = heard.weight, heard.bag, heard.id
+        self.weight, self.bag = heard.weight, heard.bag
+        self.rank = (-heard.weight, heard.id)
+        self.size = heard.bag.bit_count()
         self._heard: Heard | None = heard
         self._told: orjson.Fragment | None = None
 
@@ -44,12 +54,16 @@ class Piece:
     def load(cls, weight: float, bag: str, message: dict[str, Any]) -> Piece:
         """The piece that `dump` wrote."""
         piece = cls.__new__(cls)
-        piece.weight, piece.bag, piece.information = weight, int(bag, 16), message["information"]
+        piece.weight, piece.bag = weight, int(bag, 16)
+        piece.rank, piece.size = (-weight, message["information"]), piece.bag.bit_count()
         piece._heard, piece._told = None, orjson.Fragment(orjson.dumps(message))
         return piece
 
 
-class Tally(Struct):
+_RANK = attrgetter("rank")
+
+
+class Tally(Struct, gc=False):
     """Counts of one situation or of one bucket of a series."""
 
     events: int = 0
@@ -67,6 +81,9 @@ class Tally(Struct):
     stakeholders: dict[str, int] = {}
     sources: dict[str, int] = {}
     evidence: list[Piece] = []
+    alike: int = 0
+    sourced: int = 0
+    again: int = 0
 
     def add(self, heard: Heard, *, copy: bool, reposted: bool, late: bool, new_author: bool) -> None:
         """Count one; a copy is no evidence, and only a new author adds reach."""
@@ -75,7 +92,13 @@ class Tally(Struct):
         if copy:
             self.copies += 1
         if reposted:
-            self.reposts += 1
+            self.reposts += heard.akin
+        elif heard.akin or (copy and heard.bag.bit_count() >= LEAST_WORDS):  # what `situations_origin.Makeup` asks for
+            self.alike += 1
+            if heard.voice or "http" in heard.text:
+                self.sourced += 1
+            if not new_author:
+                self.again += 1
         if heard.voice:
             self.voices += 1
         if heard.dual_hat:
@@ -103,7 +126,7 @@ class Tally(Struct):
 
     def merge(self, other: Tally) -> None:
         """Add another tally's counts; reach of authors in both counts twice."""
-        for name in ("events", "copies", "reposts", "voices", "live", "dual_hats", "reach", "urgency", "negativity"):
+        for name in _SUMS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.most_urgent = max(self.most_urgent, other.most_urgent)
         for mine, theirs in zip(self._mixes(), other._mixes(), strict=True):
@@ -121,17 +144,19 @@ class Tally(Struct):
         return [
             self.events, self.copies, self.reposts, self.voices, self.live, self.dual_hats, self.reach, self.urgency,
             self.negativity, self.most_urgent, self.sentiment, self.intents, self.stakeholders, self.sources,
-            [piece.dump() for piece in self.evidence],
+            [piece.dump() for piece in self.evidence], self.alike, self.sourced, self.again,
         ]  # fmt: skip
 
     @classmethod
     def load(cls, dumped: list[Any]) -> Tally:
-        """The tally that `dump` wrote; of version 1 as well, whose evidence is unlike any other."""
+        """The tally that `dump` wrote; of version 1 as well, whose evidence is unlike any other, and of 2, that told no texts alike."""
         tally = cls()
         (
             tally.events, tally.copies, tally.reposts, tally.voices, tally.live, tally.dual_hats, tally.reach, tally.urgency,
             tally.negativity, tally.most_urgent, tally.sentiment, tally.intents, tally.stakeholders, tally.sources, evidence,
+            *alike,
         ) = dumped  # fmt: skip
+        tally.alike, tally.sourced, tally.again = alike or (0, 0, 0)
         tally.evidence = [Piece.load(weight, bag[0] if bag else "0", message) for weight, *bag, message in evidence]
         return tally
 
@@ -140,18 +165,19 @@ class Tally(Struct):
 
     def _keep(self, piece: Piece) -> None:
         """Keep a piece if it is among the weightiest and unlike those kept; of two that are alike the weightier stays."""
-        if not self.evidence:
-            self.evidence.append(piece)
-            return
-        for at, other in enumerate(self.evidence):
-            if (piece.bag & other.bag).bit_count() > ALIKE * (piece.bag | other.bag).bit_count():
+        kept, bag, size = self.evidence, piece.bag, piece.size
+        for at, other in enumerate(kept):
+            both = (bag & other.bag).bit_count()
+            if both > ALIKE * (size + other.size - both):
                 if piece.weight <= other.weight:
                     return
-                del self.evidence[at]
+                del kept[at]
                 break
-        self.evidence.append(piece)
-        self.evidence.sort(key=lambda kept: (-kept.weight, kept.information))
-        del self.evidence[MOST_EVIDENCE:]
+        if kept:
+            insort(kept, piece, key=_RANK)
+            del kept[MOST_EVIDENCE:]
+        else:
+            kept.append(piece)
 
 
 def evidence_message(heard: Heard) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from agents.worker import calm_collector
 from pipeline.correlate import CorrelateConfig, CorrelateShard, warm_up
 from pipeline.correlate_heard import Heard
-from pipeline.correlate_surges import Surges
+from pipeline.correlate_series import AllSeries
 from pipeline.duplicates import Duplicates, Folded, Text
 from pipeline.ordered import Arrived
 from pipeline.partition import partition_of
@@ -155,7 +155,7 @@ def _work(shard: TimedShard, queue: Sequence[Record], now_ms: int) -> None:
 
 def _count(shard: TimedShard) -> None:
     """The pulse alone over the same pieces of information, none of them a copy."""
-    surges = Surges(shard.config.pulse)
+    series = AllSeries(shard.config.pulse)
     for clock, heard in shard.heard:
-        surges.count(heard, clock, copy=False, reposted=False, late=False)
-        surges.expire(clock)
+        series.count(heard, clock, copy=False, reposted=False, late=False)
+        series.expire(clock)

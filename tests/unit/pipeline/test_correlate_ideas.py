@@ -9,10 +9,12 @@ import pytest
 from pipeline.correlate import CorrelateConfig
 from pipeline.correlate_board import Board
 from pipeline.correlate_heard import Heard, hear
-from pipeline.correlate_ideas import IdeaConfig, Ideas, wish_words
-from pipeline.situations import Cause
+from pipeline.correlate_ideas import IdeaConfig, Ideas, _Rarity, wish_words
+from pipeline.situations import Cause, Situation
 from tests.unit.pipeline.correlate_world import MINUTE, START, World, information, records
 from tests.unit.pipeline.wishes import WISHES as MANY_WISHES
+from tests.unit.pipeline.wishes_second import WISHES as OTHER_WISHES
+from tests.unit.pipeline.wishes_third import WISHES as THIRD_WISHES
 
 WISHES = {
     "dark mode": [
@@ -98,24 +100,54 @@ WISHES = {
 }
 
 
-def grouped(wishes: dict[str, list[str]], seed: int) -> tuple[float, float]:
-    """(precision, recall) over pairs of wishes, told in random order by a person each."""
-    told = [(name, text) for name, texts in wishes.items() for text in texts]
-    random.Random(seed).shuffle(told)
-    ideas = Ideas(IdeaConfig(), Board("test"))
-    places = []
-    for number, (_, text) in enumerate(told):
+class Traced(Ideas):
+    """Ideas that remember which group became part of which."""
+
+    def __init__(self) -> None:
+        super().__init__(IdeaConfig(), Board("test"))
+        self.into: dict[str, str] = {}
+
+    def tell(self, number: int, text: str, subject: str = "aurora") -> str:
+        """One wish of one more person; the id of its group."""
         at = START + number * MINUTE
-        heard = hear(orjson.dumps(information(f"w{number}", at, text, intent="request")), b"key")
+        heard = hear(orjson.dumps(information(f"w{number}", at, text, intent="request", subject=subject)), b"key")
         assert isinstance(heard, Heard)
         cause = Cause(heard.id, heard.appended_at, heard.lineage, heard.model, "information/0/0")
-        group = ideas.place(heard, cause, at)
-        if group is not None:
-            group.add(heard, cause, at, copy=False, reposted=False, late=False)
-        places.append(group.id if group is not None else f"none {number}")
+        group = self.place(heard, cause, at)
+        if group is None:
+            return f"none {number}"
+        group.add(heard, cause, at, copy=False, reposted=False, late=False)
+        if self.matters(group):
+            group.emit(at, "test")
+        return group.id
+
+    def now(self, group: str) -> str:
+        """What a group is part of by now."""
+        while group in self.into:
+            group = self.into[group]
+        return group
+
+    def _unite(self, group: Situation, other: Situation, rarity: _Rarity) -> Situation:
+        kept = super()._unite(group, other, rarity)
+        self.into.update({one.id: kept.id for one in (group, other) if one.id not in self._board.situations})
+        return kept
+
+
+def grouped(wishes: dict[str, list[str]], seed: int, subjects: int = 1) -> tuple[float, float]:
+    """(precision, recall) over pairs of wishes, told in random order by a person each, about so many subjects."""
+    told = [(name, text, number % subjects) for number, (name, texts) in enumerate(wishes.items()) for text in texts]
+    random.Random(seed).shuffle(told)
+    ideas = Traced()
+    places = [ideas.tell(number, text, f"subject-{subject}") for number, (_, text, subject) in enumerate(told)]
+    places = [ideas.now(place) for place in places]
     pairs = [(told[i][0] == told[j][0], places[i] == places[j]) for i, j in combinations(range(len(told)), 2)]
     met = sum(same and together for same, together in pairs)
     return met / sum(together for _, together in pairs), met / sum(same for same, _ in pairs)
+
+
+def f1(precision: float, recall: float) -> float:
+    """Harmonic mean."""
+    return 2 * precision * recall / (precision + recall)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -132,7 +164,70 @@ def test_thirty_wishes_in_twenty_wordings_meet(seed: int) -> None:
     assert {len(texts) for texts in MANY_WISHES.values()} == {20}
     assert len(MANY_WISHES) == 30
     precision, recall = grouped(MANY_WISHES, seed)
-    assert 2 * precision * recall / (precision + recall) >= 0.80
+    assert f1(precision, recall) >= 0.80
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_wishes_of_other_trades_meet(seed: int) -> None:
+    """Of wishes nobody tuned to, most of which name the matter in words of their own, pairs should be grouped as well as words allow.
+
+    A classifier that has learned from 19 wordings of each reaches .52 here, and a sentence encoder .64: this is the harder set.
+    """
+    assert {len(texts) for texts in OTHER_WISHES.values()} == {20}
+    assert len(OTHER_WISHES) == 30
+    precision, recall = grouped(OTHER_WISHES, seed)
+    assert precision >= 0.5
+    assert f1(precision, recall) >= 0.30
+    precision, recall = grouped(OTHER_WISHES, seed, subjects=6)
+    assert precision >= 0.75
+    assert f1(precision, recall) >= 0.33
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_wishes_measured_once_meet(seed: int) -> None:
+    """Of a third set, measured once when all was done, pairs should be grouped no worse than then."""
+    assert (len(THIRD_WISHES), {len(texts) for texts in THIRD_WISHES.values()}) == (15, {12})
+    precision, recall = grouped(THIRD_WISHES, seed)
+    assert precision >= 0.7
+    assert f1(precision, recall) >= 0.44
+
+
+BRIDGE = ("kennels for huskies", "a sauna for skiers", "husky kennel, skiers sauna")
+
+
+def test_a_wish_that_says_both_makes_two_groups_one() -> None:
+    """Wordings without a common word should be one group as soon as others have words of both."""
+    ideas = Traced()
+    groups = [ideas.tell(number, text) for number, text in enumerate(BRIDGE)]
+    assert groups[0] != groups[1]
+    assert len({ideas.now(group) for group in groups}) == 1
+    assert sum(situation.tally.events for situation in ideas._board.situations.values()) == len(BRIDGE)
+
+
+def test_two_ideas_that_were_told_stay_two() -> None:
+    """What somebody has been told of as two ideas should not become one behind their back."""
+    ideas = Traced()
+    first = [ideas.tell(number, f"bicycle hooks, number {number}") for number in range(6)]
+    second = [ideas.tell(number, f"quiet wagons, row {number}") for number in range(10, 16)]
+    bridges = [ideas.tell(number, "quiet wagons with bicycle hooks") for number in range(20, 30)]
+    assert ideas.now(first[0]) == first[0] != second[0] == ideas.now(second[0])
+    assert {ideas.now(group) for group in bridges} <= {first[0], second[0]}
+
+
+@pytest.mark.parametrize("size", [1, 7, 60])
+def test_ideas_are_the_same_whatever_the_batches_and_crashes(size: int) -> None:
+    """Wishes told in batches of any size, with a crash after each, should give what one batch gives: revisions, ids, state."""
+    told = [text for texts in list(OTHER_WISHES.values())[:12] for text in texts[:5]]
+    random.Random(3).shuffle(told)
+    wishes = [information(f"w{n}", START + n * MINUTE, text, intent="request") for n, text in enumerate(told)]
+    whole, parts = World(), World()
+    whole.take(records(wishes))
+    for start in range(0, len(wishes), size):
+        parts.take(records(wishes)[start : start + size])
+        parts.crash()
+    assert parts.situations("idea") == whole.situations("idea") != []
+    ideas = [key for key in whole.state if key.startswith(b"situation/")]
+    assert {key: parts.state.get(key) for key in ideas} == {key: whole.state[key] for key in ideas}
 
 
 def test_groups_are_bounded_and_forgotten() -> None:
