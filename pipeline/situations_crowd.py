@@ -7,20 +7,19 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
+from msgspec import Struct
+
 SIZE = 256
 
 
-class Crowd:
-    """A bounded set of authors."""
+class Crowd(Struct, gc=False):
+    """A bounded set of authors; ``least`` are the smallest hashes, in order."""
 
-    __slots__ = ("_least",)
-
-    def __init__(self) -> None:
-        self._least: list[int] = []
+    least: list[int] = []
 
     def add(self, author: int) -> bool:
         """Count an author; False when certainly known already."""
-        least = self._least
+        least = self.least
         at = bisect_left(least, author)
         if at < len(least) and least[at] == author:
             return False
@@ -31,23 +30,23 @@ class Crowd:
 
     def merge(self, other: Crowd) -> None:
         """Count all authors that another crowd still remembers."""
-        for author in other._least:
+        for author in other.least:
             self.add(author)
 
     def estimate(self) -> int:
         """Number of distinct authors."""
-        if len(self._least) < SIZE:
-            return len(self._least)
-        return round((SIZE - 1) * 2.0**64 / (self._least[-1] + 1))
+        if len(self.least) < SIZE:
+            return len(self.least)
+        return round((SIZE - 1) * 2.0**64 / (self.least[-1] + 1))
 
     def dump(self) -> str:
         """Hex of the sorted hashes."""
-        return "".join([f"{author:016x}" for author in self._least])
+        return "".join([f"{author:016x}" for author in self.least])
 
     @classmethod
     def load(cls, dumped: str) -> Crowd:
         """The crowd that `dump` wrote."""
         crowd = cls()
         raw = bytes.fromhex(dumped)
-        crowd._least = [int.from_bytes(raw[at : at + 8], "big") for at in range(0, len(raw), 8)]
+        crowd.least = [int.from_bytes(raw[at : at + 8], "big") for at in range(0, len(raw), 8)]
         return crowd

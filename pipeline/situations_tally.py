@@ -25,26 +25,25 @@ _SUMS = (
 )  # fmt: skip
 
 
-class Piece:
-    """One piece of evidence: how telling it is, its words as bits, and what is told of it, put together when first asked for."""
+class Piece(Struct, gc=False):
+    """One piece of evidence: how telling it is (``rank``: before which others), its words as bits (so many), and what is told of it,
+    put together when first asked for: the ``heard`` it comes of until then, JSON from then on."""
 
-    __slots__ = ("_heard", "_told", "bag", "rank", "size", "weight")
-
-    def __init__(self, heard: Heard) -> None:
-        self.weight, self.bag = heard.weight, heard.bag
-        self.rank = (-heard.weight, heard.id)
-        self.size = heard.bag.bit_count()
-        self._heard: Heard | None = heard
-        self._told: orjson.Fragment | None = None
+    weight: float
+    bag: int
+    size: int
+    rank: tuple[float, str]
+    heard: Heard | None
+    json: orjson.Fragment | None = None
 
     @property
     def told(self) -> orjson.Fragment:
         """`schemas.messages.Evidence` as JSON: written many times over, with every revision and every change of state."""
-        if self._told is None:
-            assert self._heard is not None
-            self._told = orjson.Fragment(orjson.dumps(evidence_message(self._heard)))
-            self._heard = None
-        return self._told
+        if self.json is None:
+            assert self.heard is not None
+            self.json = orjson.Fragment(orjson.dumps(evidence_message(self.heard)))
+            self.heard = None
+        return self.json
 
     def dump(self) -> list[Any]:
         """JSON-ready state."""
@@ -53,11 +52,8 @@ class Piece:
     @classmethod
     def load(cls, weight: float, bag: str, message: dict[str, Any]) -> Piece:
         """The piece that `dump` wrote."""
-        piece = cls.__new__(cls)
-        piece.weight, piece.bag = weight, int(bag, 16)
-        piece.rank, piece.size = (-weight, message["information"]), piece.bag.bit_count()
-        piece._heard, piece._told = None, orjson.Fragment(orjson.dumps(message))
-        return piece
+        words = int(bag, 16)
+        return cls(weight, words, words.bit_count(), (-weight, message["information"]), None, orjson.Fragment(orjson.dumps(message)))
 
 
 _RANK = attrgetter("rank")
@@ -122,7 +118,7 @@ class Tally(Struct, gc=False):
             name = "other"
         mix[name] = mix.get(name, 0) + 1
         if not copy and (len(self.evidence) < MOST_EVIDENCE or heard.weight > self.evidence[-1].weight):
-            self._keep(Piece(heard))
+            self._keep(Piece(heard.weight, heard.bag, heard.bag.bit_count(), (-heard.weight, heard.id), heard))
 
     def merge(self, other: Tally) -> None:
         """Add another tally's counts; reach of authors in both counts twice."""
