@@ -119,13 +119,15 @@ class Surges:
         return [track for track in self._series.of_subject(surge.subject) if track.surge == surge.id]
 
     def _strongest(self, subject: str, onset: int) -> str:
-        """The feeling that rose most since ``onset`` above what was expected of it; of equals the first in the alphabet."""
+        """The feeling that at least half of the rise since ``onset`` above what was expected is of, of equals the first in the alphabet;
+        neutral where people feel this and that."""
         rises = {
-            track.facet: track.series.count_since(onset) - (track.series.bucket - onset + 1) * track.series.base.mean
+            track.facet: track.series.count_since(onset) - (track.series.bucket - onset + 1) * track.series.base.usual
             for track in self._series.of_subject(subject)
             if track.facet
         }
-        return min(rises, key=lambda facet: (-rises[facet], facet))
+        strongest = min(rises, key=lambda facet: (-rises[facet], facet))
+        return strongest if 2 * rises[strongest] >= sum(max(0.0, rise) for rise in rises.values()) else Sentiment.NEUTRAL.value
 
     def _strength(self, subject: str, facet: str, alarm: Alarm) -> int:
         """Fresh authors of another feeling over the time that an alarm is about, as far as the longest window reaches."""

@@ -22,7 +22,7 @@ def outbreak() -> list[dict[str, Any]]:
     """Two quiet hours, then forty people within a minute."""
     quiet = [information(f"q{n}", START + n * MINUTE, f"word {n} of a quiet day") for n in range(120)]
     told = [information(f"o{n}", START + 120 * MINUTE + n * 1_500, f"{n} what is this {n * 7}", sentiment="negative") for n in range(40)]
-    return [*quiet, *told, information("end", START + 150 * MINUTE, "the end of the day")]
+    return [*quiet, *told, information("end", START + 160 * MINUTE, "the end of the day")]
 
 
 def test_a_surge_is_drawn_over_the_people_who_spoke(tmp_path: Path) -> None:
