@@ -7,6 +7,7 @@ from agents.worker import calm_collector
 from pipeline.correlate import CorrelateConfig, CorrelateShard, warm_up
 from pipeline.correlate_heard import Heard
 from pipeline.correlate_series import AllSeries
+from pipeline.correlate_telling import Teller
 from pipeline.duplicates import Duplicates, Folded, Text
 from pipeline.ordered import Arrived
 from pipeline.partition import partition_of
@@ -71,6 +72,7 @@ class TimedShard(CorrelateShard):
         super().__init__(number, sources, CorrelateConfig())
         self._clocks = clocks
         self._duplicates = TimedDuplicates(clocks)
+        self._teller = Teller(self.config, self._duplicates, self._board)
         self._emit, self._board.emit = self._board.emit, self._timed_emit  # type: ignore[method-assign]  # what is timed is swapped
         self.heard: list[tuple[int, Heard]] = []
 
