@@ -27,6 +27,8 @@ from pipeline.stage import InputRecord, Step
 __all__ = ["CorrelateConfig", "CorrelateShard", "warm_up"]
 
 _APPLIED, _CLOCK = b"applied", b"clock"
+_NO_OFFSET = 1 << 63
+"""From here on a number cannot be one of a record."""
 
 
 class CorrelateShard(OrderedShard[Heard]):
@@ -108,6 +110,8 @@ class CorrelateShard(OrderedShard[Heard]):
             place, offset, last = lineage.rsplit("/", 2)
             here = (int(offset), int(last))
         except ValueError:
+            return True
+        if not (0 <= here[0] < _NO_OFFSET and 0 <= here[1] < _NO_OFFSET):
             return True
         if here <= self._applied.get(place, (-1, -1)):
             return False

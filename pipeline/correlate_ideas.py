@@ -17,7 +17,7 @@ from pipeline.correlate_heard import Heard
 from pipeline.correlate_words import wish_words
 from pipeline.situations import IDEA, Cause, Situation, situation_id
 
-__all__ = ["IdeaConfig", "Ideas", "wish_words"]
+__all__ = ["IdeaConfig", "Ideas"]
 
 FACET = "request"
 MOST_WORDS = 48
@@ -112,9 +112,8 @@ class Ideas:
         near = self._nearest(vocabulary, rarity, words)
         group = near[0][1] if near and near[0][0] > self.config.least_likeness else self._start(heard, cause, clock)
         self._learn(group, dict.fromkeys(words, 1), rarity)
-        for _, other in near[: BRIDGED + 1]:
-            if other is not group:
-                group = self._unite(group, other, rarity)
+        for other in [other for _, other in near[: BRIDGED + 1] if other is not group][:BRIDGED]:
+            group = self._unite(group, other, rarity)
         group.due = clock + self.config.quiet_ms
         self._board.touch(group)
         return group

@@ -72,7 +72,8 @@ class Teller:
                 self._tell_cases(tellings[first:number], step, dispositions)
                 self.advance(clock, step)
                 first, until = number, min(self._board.next_due, clock + self._soonest)
-            self.series.expire(clock)
+            else:
+                self.series.expire(clock)
             alarm = self._tell_series(telling)
             if alarm is not None:
                 self._tell_cases(tellings[first:number], step, dispositions)

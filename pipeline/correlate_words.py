@@ -6,6 +6,8 @@ import re
 from functools import lru_cache
 
 _WORD = re.compile(r"(?:https?://|www\.)\S+|[@][\w]+|([^\W_]{2,})")
+LONGEST_WORD = 40
+"""Letters of a word that are kept: longer ones are made to fill the memory."""
 _STOP = frozenset(
     """
     a about add added adding after again all allow allowed along already also always am an and another any app apps are around as ask
@@ -68,7 +70,7 @@ def wish_words(text: str) -> list[str]:
     ['dark', 'mod']
     """
     found = _WORD.findall(text.lower().replace("'", "").replace("’", ""))
-    return list(dict.fromkeys([stem for word in found if word and (stem := _telling(word))]))
+    return list(dict.fromkeys([stem for word in found if word and (stem := _telling(word[:LONGEST_WORD]))]))
 
 
 @lru_cache(maxsize=32_768)

@@ -36,8 +36,9 @@ and those in filled circles and squares, which have no compatibility form."""
 _FOREIGN = re.compile("[\u0131\u0251-\u02ff\u0370-\u058f\u1d00-\u1d22\ua730\ua731\U0001f150-\U0001f189]")
 _DECEPTIVE = "".join(map(chr, _LOOKALIKES))
 _GENUINE = re.compile(f"(?![{_DECEPTIVE}\u03c2\u03c3])[\u0370-\u052f\u0561-\u0587]")
-_MIXED = re.compile(f"\\w*(?:[a-z][{_DECEPTIVE}]|[{_DECEPTIVE}][a-z])\\w*")
-"""A word of two alphabets: the only ones disguised in a text that is written in Cyrillic or Greek."""
+_WORD = re.compile(r"\w+")
+_MIXED = re.compile(f"[a-z][{_DECEPTIVE}]|[{_DECEPTIVE}][a-z]")
+"""In a word of two alphabets: the only ones disguised in a text that is written in Cyrillic or Greek."""
 
 _BYTES = {bytes([code]).decode("cp1252", "ignore") or chr(code): code for code in range(0x80, 0x100)}
 _LATER = f"[{re.escape(''.join(character for character, code in _BYTES.items() if code < 0xC0))}]"
@@ -69,7 +70,7 @@ def _latinised(text: str) -> bytes:
     """A text that is not ASCII, mended, evened out and without disguise, as UTF-8."""
     if "\u00c3" in text or "\u00c2" in text or "\u00e2" in text or "\u00f0" in text:
         text = _BROKEN.sub(_mended, text)
-    joined = evened(text)
+    joined = evened(text)[:MAX_TEXT_BYTES]  # one character may have become eighteen
     if joined.isascii():
         return joined.encode()
     if _CASED.search(joined):
@@ -84,7 +85,11 @@ def _undisguised(text: str) -> str:
     folded = text.casefold()
     if not _GENUINE.search(folded):
         return folded.translate(_LOOKALIKES)
-    return _MIXED.sub(lambda found: found[0].translate(_LOOKALIKES), folded) if _MIXED.search(folded) else text
+    return _WORD.sub(_unmixed, folded) if _MIXED.search(folded) else text
+
+
+def _unmixed(word: re.Match[str]) -> str:
+    return word[0].translate(_LOOKALIKES) if _MIXED.search(word[0]) else word[0]
 
 
 def _mended(found: re.Match[str]) -> str:

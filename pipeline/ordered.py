@@ -22,6 +22,8 @@ POSITION_KEY = b"@position"
 """State key of where a shard stands; written with the changes of the same batch, in one record batch."""
 
 MOST_CLOCK_DIGITS = 15
+LATEST_CLOCK_MS = 253_370_764_800_000
+"""The year 9999: what falls due after a later clock has no date."""
 _WATERMARK = WATERMARK.encode()
 
 
@@ -234,4 +236,5 @@ def watermark(noun: str, source: str, clock: int, *, idle: bool) -> Output:
 def _clock_of(headers: Mapping[str, bytes]) -> int | None:
     """The clock that a record claims (Unix ms); None when it claims none that can be."""
     claimed = headers.get("ce_clock") or b""
-    return int(claimed) if claimed.isdigit() and len(claimed) <= MOST_CLOCK_DIGITS else None
+    clock = int(claimed) if claimed.isdigit() and len(claimed) <= MOST_CLOCK_DIGITS else LATEST_CLOCK_MS + 1
+    return clock if clock <= LATEST_CLOCK_MS else None

@@ -100,7 +100,7 @@ class Series:
         if bucket <= self.bucket + 1:
             return
         self._close_bucket()
-        self._forget(bucket - self.bucket - 1)
+        self._forget(bucket - self.bucket - 1, self.bucket)
         self.onset = None
         self.bucket = bucket
         self.base.factor = self.rhythm.factor(self._middle(self.bucket))
@@ -112,9 +112,13 @@ class Series:
             self.rate_before = self.base.usual
 
     def calm(self) -> None:
-        """End the surge: what it was about does not alarm again."""
+        """End the surge: what it was about does not alarm again, and what comes in the next minutes only when there is more of it, for it
+        might be the rest."""
         self.onset = None
         self.counts = []
+        self.corrections += self.current
+        self.current = 0
+        self._set_thresholds()
 
     def count_since(self, onset: int) -> int:
         """Fresh authors counted since ``onset``, as far as the longest window reaches."""
@@ -147,7 +151,7 @@ class Series:
         self.waiting.append([round(taught, 3), self.base.factor, int(self._own_rhythm and self.onset is None), *scatter])
         self.current = self.corrections = 0
         self.seen += 1
-        self._learn(keep=min(max(self.config.windows), self.seen // 2))
+        self._learn(min(max(self.config.windows), self.seen // 2), self.bucket)
         return ended
 
     def _is_over(self) -> bool:
@@ -165,14 +169,15 @@ class Series:
             return [1.0] * len(self.config.windows)
         return self.base.scatter(self.counts, self.config.windows)
 
-    def _learn(self, keep: int) -> None:
-        """Take closed buckets into the baseline but for the last ``keep``: what is being judged must not teach its own baseline."""
+    def _learn(self, keep: int, last: int) -> None:
+        """Take closed buckets, of which ``last`` is the last one, into the baseline but for the last ``keep``: what is being judged must
+        not teach its own baseline."""
         while len(self.waiting) > keep:
             count, factor, of_rhythm, *scatter = self.waiting.pop(0)
             self.base.learn_scatter(scatter, self.config.windows, self.config.half_life)
             self.base.learn(count, factor, self._decay)
             if of_rhythm:
-                self.rhythm.learn(self._middle(self.bucket - len(self.waiting)), count)
+                self.rhythm.learn(self._middle(last - len(self.waiting)), count)
 
     def _middle(self, bucket: int) -> float:
         return (bucket + 0.5) * self.config.bucket_ms
@@ -188,7 +193,7 @@ class Series:
             whole = known.believable(self.config.alpha)
             believed = left * whole
             if believed < 1.0 or bucket - self.bucket > LONGEST_SILENCE_HOURS * hour:
-                self._forget(bucket - self.bucket)
+                self._forget(bucket - self.bucket, self.bucket - 1)
                 self.bucket = bucket
                 break
             buckets = min(buckets, int(min(believed, 1e9)))
@@ -199,19 +204,21 @@ class Series:
             self.bucket += buckets
         self.base.factor = self.rhythm.factor(self._middle(self.bucket))
 
-    def _forget(self, buckets: int) -> None:
-        """Nobody knows what these buckets were like (no feed, another subject list): the rate stays, certainty of it fades."""
-        self._learn(keep=0)
+    def _forget(self, buckets: int, last: int) -> None:
+        """Nobody knows what these buckets, behind the ``last`` known one, were like (no feed, another subject list): the rate stays,
+        certainty of it fades."""
+        self._learn(0, last)
         kept = max(self.base.weight * self._decay**buckets, min(self.base.weight, float(self.config.warm_up)))
         self.base.shape = max(self.base.shape * kept / self.base.weight, 1e-3)
         self.base.weight = kept
         self.counts = []
 
     def _absorb_zeros(self, buckets: int) -> None:
-        self._learn(keep=0)
+        """Close so many buckets, with the open one as the first, in which nothing was counted; nor was before, for a window's time."""
+        self._learn(0, self.bucket - 1)
         self.base.learn_zeros(buckets, self._decay)
         self.seen += buckets
-        self.counts = [0] * min(buckets, 2 * max(self.config.windows))
+        self.counts = (self.counts + [0] * min(buckets, 2 * max(self.config.windows)))[-2 * max(self.config.windows) :]
 
     def _set_thresholds(self) -> None:
         """The count in the current bucket from which `_judge` must look; cheap, because most buckets never come near it."""
@@ -272,7 +279,7 @@ class Series:
             raise ValueError(f"state of a series has version {version!r} or other windows than {config.windows}")
         series.corrections, series.current, series.onset, series.rate_before, series.alpha, rhythm, *more = rest  # type: ignore[assignment]  # JSON
         series.told = more[0] if more else series.onset or 0  # type: ignore[assignment]  # JSON; version 2 did not know
-        series.base = Baseline(shape, weight, factor, inflation, *more[1:])  # type: ignore[arg-type]  # JSON; versions before 4 did not know
+        series.base = Baseline(shape, weight, factor, inflation, *(more[1:] or (shape, weight)))  # type: ignore[arg-type]  # JSON; versions before 4 did not know
         if version != STATE_VERSION:  # their inflation had the rhythm in it, because it told of scatter around the baseline
             series.base.inflation = [UNKNOWN_INFLATION] * len(config.windows)
             series.waiting = [[*one[:2], 0, *[1.0] * len(config.windows)] for one in series.waiting]

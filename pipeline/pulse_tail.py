@@ -10,8 +10,6 @@ import math
 
 from pipeline.compiled import compiled
 
-TINY = 1e-300
-
 
 @compiled
 def _beta_fraction(a: float, b: float, x: float) -> float:

@@ -21,7 +21,7 @@ ALIKE = 0.6
 
 
 _SUMS = (
-    "events", "copies", "reposts", "voices", "live", "dual_hats", "reach", "urgency", "negativity", "alike", "sourced", "again",
+    "events", "copies", "reposts", "live", "dual_hats", "reach", "urgency", "negativity", "alike", "sourced", "again",
 )  # fmt: skip
 
 
@@ -65,7 +65,6 @@ class Tally(Struct, gc=False):
     events: int = 0
     copies: int = 0
     reposts: int = 0
-    voices: int = 0
     live: int = 0
     dual_hats: int = 0
     reach: int = 0
@@ -95,8 +94,6 @@ class Tally(Struct, gc=False):
                 self.sourced += 1
             if not new_author:
                 self.again += 1
-        if heard.voice:
-            self.voices += 1
         if heard.dual_hat:
             self.dual_hats += 1
         if not (late or heard.backfill):
@@ -138,7 +135,7 @@ class Tally(Struct, gc=False):
     def dump(self) -> list[Any]:
         """JSON-ready state."""
         return [
-            self.events, self.copies, self.reposts, self.voices, self.live, self.dual_hats, self.reach, self.urgency,
+            self.events, self.copies, self.reposts, 0, self.live, self.dual_hats, self.reach, self.urgency,
             self.negativity, self.most_urgent, self.sentiment, self.intents, self.stakeholders, self.sources,
             [piece.dump() for piece in self.evidence], self.alike, self.sourced, self.again,
         ]  # fmt: skip
@@ -148,7 +145,7 @@ class Tally(Struct, gc=False):
         """The tally that `dump` wrote; of version 1 as well, whose evidence is unlike any other, and of 2, that told no texts alike."""
         tally = cls()
         (
-            tally.events, tally.copies, tally.reposts, tally.voices, tally.live, tally.dual_hats, tally.reach, tally.urgency,
+            tally.events, tally.copies, tally.reposts, _, tally.live, tally.dual_hats, tally.reach, tally.urgency,
             tally.negativity, tally.most_urgent, tally.sentiment, tally.intents, tally.stakeholders, tally.sources, evidence,
             *alike,
         ) = dumped  # fmt: skip

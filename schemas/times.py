@@ -1,6 +1,6 @@
 """Instants as Unix milliseconds <-> ISO 8601 with milliseconds and Z: the one way times are written."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -11,7 +11,7 @@ _MILLISECONDS = tuple(f".{millisecond:03d}Z" for millisecond in range(1000))
 
 
 def iso(milliseconds: int) -> str:
-    """Format Unix milliseconds.
+    """Format Unix milliseconds; what lies before the year 1 or after 9999 as the first or the last day that can be written.
 
     >>> iso(1424131200123)
     '2015-02-17T00:00:00.123Z'
@@ -30,7 +30,7 @@ def _to_the_second(seconds: int) -> str:
 
 @lru_cache(maxsize=1_024)
 def _date(day: int) -> str:
-    return f"{datetime.fromtimestamp(day * 86_400, UTC):%Y-%m-%d}"
+    return f"{date.fromordinal(min(max(day + _EPOCH.toordinal(), 1), date.max.toordinal()))}"
 
 
 def to_milliseconds(text: str) -> int:

@@ -1,8 +1,8 @@
-"""In: a raw record and the name of its source. Out: a Signal-shaped dict ready for orjson, or why there is none.
+"""In: a raw record and the name of its source. Out: the signal in it, or why there is none.
 
-One adapter a network. Adding one: a module with ``read`` and ``NAMES``, a line in `SOURCES`, a golden payload in the contract tests.
-``read`` looks at everything and can say what is wrong. A busy network gets a ``quick`` besides, which msgspec does most of: it answers
-for payloads whose types are right, with just what ``read`` makes of them, and leaves all others to it.
+One adapter a network. Adding one: a module with ``read``, ``quick`` and ``NAMES``, a line in `SOURCES`, a golden payload in the contract
+tests. ``read`` looks at everything and can say what is wrong. ``quick``, which msgspec does most of, answers for payloads whose types are
+right, with just what ``read`` makes of them, and leaves all others to it.
 """
 
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ class Source:
     title: str
     read: Reader = field(repr=False)
     names: Mapping[str, str] = field(repr=False)
-    quick: Quick | None = field(default=None, repr=False)
+    quick: Quick = field(repr=False)
 
 
 SOURCES: Mapping[str, Source] = MappingProxyType(
@@ -75,7 +75,7 @@ def read(source: str, raw: bytes | None) -> tuple[Signal, int] | Malformed:
         return malformed("unknown_source", f"no source is called {named(source)}; known are {', '.join(SOURCES)}")
     if not raw:
         return Malformed("empty", "the record has no value")
-    quick = _read_quickly(adapter.quick, raw) if adapter.quick is not None else None
+    quick = _read_quickly(adapter.quick, raw)
     if quick is not None:
         return quick
     settled = _read_closely(adapter, raw)

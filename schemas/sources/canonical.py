@@ -107,7 +107,7 @@ def settle(found: Found, names: Mapping[str, str], *, long: bool) -> tuple[dict[
     if isinstance(when, Malformed):
         return when
     found["created_at"], milliseconds = when
-    # This runs for every event: a quick answer first, the slow search for the culprit only when it is no.
+    # A quick answer first, the slow search for the culprit only when it is no.
     if not _holds(found):
         return find_culprit(found, names)
     if long and (wrong := _cut(found, names)) is not None:

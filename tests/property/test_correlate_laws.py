@@ -1,11 +1,13 @@
 """Laws of correlate: neither batches, restarts, repetition nor the interleaving of its sources change what it says."""
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.correlate import CorrelateConfig
+from pipeline.correlate_cases import DEFAULT_FLOORS, CaseConfig
 from pipeline.correlate_ideas import IdeaConfig
 from pipeline.duplicates import DuplicatesConfig
 from pipeline.pulse import PulseConfig
@@ -20,6 +22,12 @@ CONFIG = CorrelateConfig(
     ideas=IdeaConfig(least_authors=2),
 )
 """Small windows and low thresholds, so that a few dozen records meet every rule."""
+HASTY = replace(
+    CONFIG,
+    cases=CaseConfig(DEFAULT_FLOORS, quiet_ms=10_000, most_open=3),
+    ideas=IdeaConfig(least_authors=2, quiet_ms=MINUTE, most_groups=2),
+)
+"""What is quiet closes between two records, and what is too much before its time."""
 
 TEXTS = [
     "my bag is lost in Boston and nobody helps", "please add a dark mode to this app", "thank you", "the app crashes when I log in", "",
@@ -96,11 +104,11 @@ SIZES = st.lists(st.integers(1, 9), min_size=1, max_size=5)
 
 
 @SOME
-@given(st.lists(POST, min_size=1, max_size=60), SIZES, st.booleans())
-def test_batches_and_restarts_change_nothing(posts: list[dict[str, Any]], sizes: list[int], crash: bool) -> None:
+@given(st.lists(POST, min_size=1, max_size=60), SIZES, st.booleans(), st.sampled_from([CONFIG, HASTY]))
+def test_batches_and_restarts_change_nothing(posts: list[dict[str, Any]], sizes: list[int], crash: bool, config: CorrelateConfig) -> None:
     """Any cut into batches, with or without a crash after each, should give the same outputs, dispositions and state."""
     items = stream(posts, SOURCES[1])
-    whole, broken = World(SOURCES[1:2], CONFIG), World(SOURCES[1:2], CONFIG)
+    whole, broken = World(SOURCES[1:2], config), World(SOURCES[1:2], config)
     whole.take(items)
     for piece in cut(items, sizes):
         broken.take(piece)

@@ -564,3 +564,23 @@ def test_state_is_forgotten_with_time() -> None:
     assert not [key for key in world.state if key.startswith(b"situation/")]
     assert len([key for key in world.state if key.startswith((b"minute/", b"dup/"))]) <= 4
     assert not any(b"dark mode" in value for value in world.state.values())
+
+
+@pytest.mark.parametrize("place", [b"posts/0/-5/0", b"posts/0/99999999999999999999999/0", b"posts/0/7/-1", b"posts/0/x/0", b"nowhere"])
+def test_a_lineage_that_cannot_be_is_no_reason_to_drop_or_to_stop(place: bytes) -> None:
+    """A record whose lineage names no place should be known by its id, and leave state that can be written."""
+    world = World()
+    told = records([complaint("1", START)])[0]
+    headers = [(name, place if name == "ce_lineage" else value) for name, value in told.headers]
+    world.take([told._replace(headers=headers)])
+    assert world.dispositions() == ["case"]
+    world.crash()
+
+
+def test_a_clock_beyond_the_calendar_is_rejected() -> None:
+    """A clock after which nothing could fall due should be a rejected record, and not end the worker later."""
+    world = World()
+    told = records([complaint("1", START)])[0]
+    headers = [(name, b"253402300799999" if name == "ce_clock" else value) for name, value in told.headers]
+    world.take([told._replace(headers=headers)])
+    assert world.dispositions() == ["rejected"]

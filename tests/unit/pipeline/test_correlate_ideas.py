@@ -9,7 +9,8 @@ import pytest
 from pipeline.correlate import CorrelateConfig
 from pipeline.correlate_board import Board
 from pipeline.correlate_heard import Heard, hear
-from pipeline.correlate_ideas import IdeaConfig, Ideas, _Rarity, wish_words
+from pipeline.correlate_ideas import IdeaConfig, Ideas, _Rarity
+from pipeline.correlate_words import wish_words
 from pipeline.situations import Cause, Situation
 from tests.unit.pipeline.correlate_world import MINUTE, START, World, information, records
 from tests.unit.pipeline.wishes import WISHES as MANY_WISHES

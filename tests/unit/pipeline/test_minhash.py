@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pipeline.minhash import ASKS, QUOTE, REPOST, likeness, sketch
 from pipeline.minhash_codes import alike as alike_words
 from pipeline.minhash_codes import joined, ones, word_code
-from pipeline.minhash_letters import letters
+from pipeline.minhash_letters import MAX_TEXT_BYTES, letters
 
 
 def alike(first: str, second: str) -> float:
@@ -232,3 +232,9 @@ def test_letters_once_even_are_even(text: str) -> None:
     once = letters(text.replace("&", " ").replace("<", " ")).decode()
     if "&" not in once and "<" not in once:
         assert letters(once).decode() == once
+
+
+@pytest.mark.parametrize("text", ["б" + "㌖" * 4095, "д" + "م" * 4094, "aд" * 2048])
+def test_a_text_made_to_grow_stays_short(text: str) -> None:
+    """Characters that stand for many should not make a text longer than is compared, whatever alphabets it mixes."""
+    assert len(letters(text).decode()) <= MAX_TEXT_BYTES

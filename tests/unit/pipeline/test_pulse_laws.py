@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import orjson
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -106,3 +108,19 @@ def test_state_is_bounded_and_finite(stream: list[tuple[int, int, int, bool]]) -
     assert len(series.waiting) <= max(CONFIG.windows)
     assert 0.0 < series.base.mean <= series.base.usual < 1e6
     assert all(1.0 <= inflation < 100.0 for inflation in series.base.inflation)
+
+
+@pytest.mark.parametrize("after", [0, 3, 12])
+def test_a_series_that_was_calmed_goes_on_as_it_would_after_a_restart(after: int) -> None:
+    """Calmed from outside in the middle of a bucket, it should alarm at the same author as one restored then, and not at those before."""
+    config = PulseConfig()
+    series = Series(config, 0, 60)
+    while series.add(counts_for_alarm=True) is None:
+        pass
+    for _ in range(after):
+        series.add(counts_for_alarm=True)
+    series.calm()
+    again = Series.load(config, orjson.loads(orjson.dumps(series.dump())))
+    alarms = [[one.add(counts_for_alarm=True) is not None for _ in range(60)] for one in (series, again)]
+    assert alarms[0] == alarms[1]
+    assert alarms[0].index(True) >= config.least_authors - 1

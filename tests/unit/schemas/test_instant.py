@@ -79,3 +79,17 @@ def test_message_times_become_utc() -> None:
     """A team may answer in its own zone; what is written is UTC."""
     outcome = Outcome.model_validate({"action_id": "a", "team": "t", "status": "done", "at": "2026-02-17T08:36:05+01:00"})
     assert outcome.model_dump(mode="json")["at"] == "2026-02-17T07:36:05.000Z"
+
+
+@pytest.mark.parametrize(
+    ("moment", "written"),
+    [
+        (253_402_300_799_999, "9999-12-31T23:59:59.999Z"),
+        (253_402_300_800_000, "9999-12-31T00:00:00.000Z"),
+        (9 * 10**18, "9999-12-31T16:00:00.000Z"),
+        (-(10**17), "0001-01-01T14:13:20.000Z"),
+    ],
+)
+def test_what_no_date_can_hold_is_written_all_the_same(moment: int, written: str) -> None:
+    """A producer's clock may say anything: it should be told as the first or last day, and stop nobody."""
+    assert iso(moment) == written
