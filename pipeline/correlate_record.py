@@ -14,21 +14,19 @@ import orjson
 from msgspec import Meta, Struct
 
 from pipeline.rejects import Unreadable
-from schemas.messages import Intent, Kind, Sentiment, Stakeholder
+from schemas.messages import Intent, Sentiment, Stakeholder
+from schemas.sources.typed import KindName
 
 _SHALLOW_BYTES = 2_000
 """What is no longer cannot nest so deep (1,000 levels) that the two readers of JSON differ about it."""
 
 if TYPE_CHECKING:
-    _Kind: TypeAlias = str
     _Intent: TypeAlias = str
     _Sentiment: TypeAlias = str
     _Stakeholder: TypeAlias = str
 else:
     # Shared strings, not members of the enums: they become keys of JSON objects, which orjson wants plain.
-    _Kind, _Intent, _Sentiment, _Stakeholder = (
-        Literal[tuple(member.value for member in names)] for names in (Kind, Intent, Sentiment, Stakeholder)
-    )
+    _Intent, _Sentiment, _Stakeholder = (Literal[tuple(member.value for member in names)] for names in (Intent, Sentiment, Stakeholder))
 _Count = Annotated[int, Meta(ge=0, lt=1 << 53)]
 _Place = Annotated[int, Meta(ge=0, le=(1 << 63) - 1)]
 
@@ -56,7 +54,7 @@ class Signal(Struct, gc=False):
 
     id: str
     source: str
-    kind: _Kind
+    kind: KindName
     author: Author
     text: str
     created_at: str

@@ -8,6 +8,7 @@ import orjson
 
 from pipeline.correlate_heard import Heard
 from pipeline.pulse import Series
+from pipeline.situations_crowd import as_hex, from_hex
 from pipeline.situations_origin import Kin
 from pipeline.situations_tally import Tally
 
@@ -73,13 +74,11 @@ class Track:
     def dump_minute(self, number: int) -> bytes:
         """The state of one minute."""
         minute = self.minutes[number]
-        authors = b"".join(author.to_bytes(8, "big") for author in minute.authors).hex()
-        return orjson.dumps([self.subject, self.facet, number, minute.tally.dump(), authors])
+        return orjson.dumps([self.subject, self.facet, number, minute.tally.dump(), as_hex(minute.authors)])
 
     def load_minute(self, number: int, tally: list[Any], authors: str) -> None:
         """Take over a minute that `dump_minute` wrote."""
-        raw = bytes.fromhex(authors)
         minute = self.minutes[number] = Minute()
         minute.tally = Tally.load(tally)
-        minute.authors = [int.from_bytes(raw[at : at + 8], "big") for at in range(0, len(raw), 8)]
+        minute.authors = from_hex(authors)
         self.recent.update(minute.authors)

@@ -60,7 +60,7 @@ class Series:
         self.onset: int | None = None
         self.told = 0
         self.rate_before = 0.0
-        self._told: list[int] = []
+        self._counted: list[int] = []
         self._decay = 0.5 ** (1.0 / config.half_life)
         if idle_buckets:
             self._absorb_zeros(idle_buckets)
@@ -225,15 +225,15 @@ class Series:
         self._enough = 2**31
         if self.onset is not None or self.seen < self.config.warm_up:
             return
-        self._told = [before(self.counts, window) - self._untold(window) for window in self.config.windows]
+        self._counted = [before(self.counts, window) - self._untold(window) for window in self.config.windows]
         rate, least = self.config.least_ratio * self.base.usual, self.config.least_authors
-        enough = min(math.ceil(max(rate * window, least)) - told for window, told in zip(self.config.windows, self._told, strict=True))
+        enough = min(math.ceil(max(rate * window, least)) - told for window, told in zip(self.config.windows, self._counted, strict=True))
         self._enough = max(1, enough)
 
     def _sharpen_thresholds(self) -> None:
         """After a look in vain: the exact count at which the next look can succeed."""
         self._enough = 2**31
-        for window, inflation, told in zip(self.config.windows, self.base.inflation, self._told, strict=True):
+        for window, inflation, told in zip(self.config.windows, self.base.inflation, self._counted, strict=True):
             chance = least_count(*self.base.spread(window, inflation, self.config.drift), self.alpha)
             least = max(chance, self.config.least_ratio * window * self.base.usual, self.config.least_authors)
             self._enough = min(self._enough, max(self.current + 1, math.ceil(least) - told))
@@ -246,7 +246,7 @@ class Series:
 
     def _judge(self) -> Alarm | None:
         best: Alarm | None = None
-        for window, inflation, told in zip(self.config.windows, self.base.inflation, self._told, strict=True):
+        for window, inflation, told in zip(self.config.windows, self.base.inflation, self._counted, strict=True):
             seen = self.current + told
             mean = max(window * self.base.usual, 1e-3)
             p_value = tail_probability(seen, *self.base.spread(window, inflation, self.config.drift))

@@ -6,6 +6,7 @@ Bottom-k sketch (Bar-Yossef et al. 2002): the 256 smallest hashes; standard erro
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -41,12 +42,20 @@ class Crowd(Struct, gc=False):
 
     def dump(self) -> str:
         """Hex of the sorted hashes."""
-        return "".join([f"{author:016x}" for author in self.least])
+        return as_hex(self.least)
 
     @classmethod
     def load(cls, dumped: str) -> Crowd:
         """The crowd that `dump` wrote."""
-        crowd = cls()
-        raw = bytes.fromhex(dumped)
-        crowd.least = [int.from_bytes(raw[at : at + 8], "big") for at in range(0, len(raw), 8)]
-        return crowd
+        return cls(from_hex(dumped))
+
+
+def as_hex(authors: Sequence[int]) -> str:
+    """Hashes of authors as text, 16 hex digits each."""
+    return "".join([f"{author:016x}" for author in authors])
+
+
+def from_hex(dumped: str) -> list[int]:
+    """What `as_hex` wrote."""
+    raw = bytes.fromhex(dumped)
+    return [int.from_bytes(raw[at : at + 8], "big") for at in range(0, len(raw), 8)]
