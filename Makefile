@@ -48,7 +48,7 @@ observe-check: $(VENV)/.dev ## Watch a running flow with a real Prometheus and A
 	CI=true $(BIN)/pytest -q tests/contract/test_metrics*.py tests/integration/test_observe.py tests/integration/test_health.py
 
 kafka: $(VENV)/.run ## Run a real Kafka on 127.0.0.1:9092 without Docker, until Ctrl-C
-	$(BIN)/python -m agents.local_kafka
+	$(BIN)/python -m agents.local.kafka
 
 bench: $(VENV)/.run ## Measure this machine (starts what it needs)
 	$(BIN)/winnow bench

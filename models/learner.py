@@ -1,6 +1,6 @@
 """In: texts with the verdict noise or not, as they arrive. Out: a challenger to the champion's gate, once it has earned it.
 
-The challenger is the champion's gate plus a correction that is learned online (`models.correction`); both are scored on the same
+The challenger is the champion's gate plus a correction that is learned online (`models.heads.correction`); both are scored on the same
 labels, each judged before it was learned from.
 """
 
@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
-from models.bundle import Bundle
-from models.correction import CHALLENGER_RIGHT, CHAMPION_RIGHT, NOISE, Correction
 from models.errors import ModelError
+from models.heads.correction import CHALLENGER_RIGHT, CHAMPION_RIGHT, NOISE, Correction
+from models.judging.bundle import Bundle
 
 FACET = "spam"
 WINDOW = 2000

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from pipeline.ledger import Book
-from pipeline.partition import partition_of
-from pipeline.stage import Batch, Header, Output, Record, Shard, Step
+from pipeline.ledger.book import Book
+from pipeline.stream.partitioner import partition_of
+from pipeline.stream.stage import Batch, Header, Output, Record, Shard, Step
 
 
 class Arrival(NamedTuple):
@@ -26,7 +26,7 @@ class Arrival(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FlowStage:
-    """A stage as the flow runs it: its inputs, and a fresh shard for (topic, partition); see `agents.worker.Stage`."""
+    """A stage as the flow runs it: its inputs, and a fresh shard for (topic, partition); see `agents.runtime.worker.Stage`."""
 
     name: str
     inputs: tuple[str, ...]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.local_kafka import LocalKafka, missing_tools
+from agents.local.kafka import LocalKafka, missing_tools
 from agents.settings import Settings, load_settings
 
 ROOT = Path(__file__).resolve().parent.parent

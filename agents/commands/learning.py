@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from agents.commands.measuring import Shown
-from agents.commands.showing import echo_json, progress_line
+from agents.console import echo_json, progress_line
 
 models_app = typer.Typer(help="Which model judges, which could, and who decides.", no_args_is_help=True)
 
@@ -33,9 +33,9 @@ def simulate(
     start: Annotated[str | None, typer.Option(help="ISO 8601; by default so that the stream ends now.")] = None,
 ) -> None:
     """Write a stream of native payloads with known truth, for `winnow flow` and `winnow replay`."""
-    from agents.commands.showing import fail
-    from pipeline.simulate import Scenario, describe, envelope, truth_line
-    from pipeline.simulate import simulate as generate
+    from agents.console import fail
+    from pipeline.simulation.stream import Scenario, describe, envelope, truth_line
+    from pipeline.simulation.stream import simulate as generate
     from schemas.times import to_milliseconds
 
     try:
@@ -58,7 +58,7 @@ def train(
     seed: Annotated[int, typer.Option(help="Same data and seed, same bytes.")] = 1,
 ) -> None:
     """Train all facets from the sets whose licence allows shipping, and write artefact and card."""
-    from models.train import train as run
+    from models.training.train import train as run
 
     echo_json(run(data, out, seed=seed))
 
@@ -86,7 +86,7 @@ def evaluate(
     `all` takes --data instead of a file: what the same features and head reach on each public set when trained on it, beside the
     published figures.
     """
-    from agents.commands.showing import fail
+    from agents.console import fail
 
     if facet == "all":
         _measure_all(data, only or [], as_json)
@@ -112,8 +112,8 @@ def evaluate(
 def _measure_all(data: Path | None, only: list[str], as_json: bool) -> None:
     from dataclasses import asdict
 
-    from agents.commands.showing import fail
-    from models.benchmarks import measure
+    from agents.console import fail
+    from models.evaluation.benchmarks import measure
 
     if data is None:
         fail("`evaluate all` needs --data, the folder of the sets")
@@ -129,10 +129,10 @@ def _measure_all(data: Path | None, only: list[str], as_json: bool) -> None:
 def _judge_facet(facet: str, file: Path, train: bool, plot: Path | None) -> Shown:
     from agents.settings import load_settings
     from models import load_bundle
-    from models.evaluate import evaluate as run
-    from models.evaluate import evaluate_trained
-    from models.labelled import read_rows
-    from models.plot import draw
+    from models.evaluation.labelled import read_rows
+    from models.evaluation.plot import draw
+    from models.evaluation.report import evaluate as run
+    from models.evaluation.report import evaluate_trained
 
     if train:
         report = evaluate_trained(facet, read_rows(file, facet, closed=False))
@@ -154,8 +154,8 @@ def label(
     """Say what a piece of information or chaff really is: the models learn from it."""
     import asyncio
 
-    from agents.champion_change import give_label
-    from agents.commands.showing import fail
+    from agents.console import fail
+    from agents.operate.models import give_label
     from agents.settings import load_settings
     from schemas.messages import Intent
 
@@ -175,7 +175,7 @@ def models_list(as_json: Annotated[bool, typer.Option("--json", help="Print one 
     """Show the model in force, the challengers and what was before."""
     import asyncio
 
-    from agents.champion_change import read_board
+    from agents.operate.models import read_board
     from agents.settings import load_settings
     from models import load_bundle
 
@@ -199,7 +199,7 @@ def models_promote(version: Annotated[str, typer.Argument(help="As `winnow model
     """Put a version in force, in all workers, at once; learning goes on from it."""
     import asyncio
 
-    from agents.champion_change import promote
+    from agents.operate.models import promote
     from agents.settings import load_settings
 
     typer.echo(f"model {asyncio.run(promote(load_settings(), version)).version} is in force")
@@ -209,7 +209,7 @@ def models_rollback() -> None:
     """Put the model before the one in force back, and hold it: challengers are announced, none is promoted by itself."""
     import asyncio
 
-    from agents.champion_change import roll_back
+    from agents.operate.models import roll_back
     from agents.settings import load_settings
 
     typer.echo(f"model {asyncio.run(roll_back(load_settings())).version} is in force again, and held until `winnow models promote`")

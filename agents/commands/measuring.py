@@ -36,7 +36,7 @@ def pulse(
     plot: Annotated[Path | None, typer.Option(help="PNG of series, baseline and alarms to write; needs the extra 'plot'.")] = None,
 ) -> None:
     """Score a series of counts strictly online: a row's score depends on no later row."""
-    from agents.picture import require_matplotlib
+    from agents.inspect.plot import require_matplotlib
     from pipeline.evaluation.counts import read_counts, score_counts
 
     if plot is not None:

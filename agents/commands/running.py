@@ -9,7 +9,7 @@ from typing import Annotated
 import orjson
 import typer
 
-from agents.commands.showing import echo_json, fail, progress_line
+from agents.console import echo_json, fail, progress_line
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="JSON lines or CSV, gzipped or not.")]
 Source = Annotated[str | None, typer.Option("--source", help="Adapter that reads native payloads; none: envelopes of `winnow simulate`.")]
@@ -36,7 +36,7 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """The main job from nothing: embedded broker, all stages, a simulated stream, a report. Exit 0 only if the audit balances."""
-    from agents.demo import run_demo
+    from agents.local.demo import run_demo
 
     sys.exit(asyncio.run(run_demo(events=events, seed=seed, as_json=as_json)))
 
@@ -45,7 +45,7 @@ def up(
     embedded: Annotated[bool, typer.Option("--embedded", help="Bring a broker along, in memory; otherwise WINNOW_BROKER is used.")] = False,
 ) -> None:
     """Run all stages as supervised processes until interrupted."""
-    from agents.up import run_up
+    from agents.local.up import run_up
 
     sys.exit(asyncio.run(run_up(embedded=embedded)))
 
@@ -55,10 +55,11 @@ def worker(
     parent: Annotated[int, typer.Option(hidden=True, help="End when this process is gone.")] = 0,
 ) -> None:
     """Run one worker of one stage; start as many as the stage has partitions."""
-    from agents import stages, topics
-    from agents.cli import configure_logging
+    from agents.kafka import topics
+    from agents.logs import configure_logging
+    from agents.runtime.worker import Worker
     from agents.settings import load_settings
-    from agents.worker import Worker
+    from agents.stages import build as stages
 
     settings = load_settings()
     configure_logging(settings.log_level)
@@ -81,9 +82,9 @@ def topics_apply(as_json: AsJson = False) -> None:
 
 
 def _topics(*, apply: bool, as_json: bool) -> None:
-    from agents import topics
+    from agents.kafka import topics
     from agents.settings import load_settings
-    from pipeline.policy import load_policy
+    from pipeline.policy.load import load_policy
 
     def show(changes: list[topics.Change]) -> None:
         if as_json:
@@ -110,8 +111,8 @@ def replay(
     as_json: AsJson = False,
 ) -> None:
     """Write a recorded stream into Kafka, at its own pace or faster."""
-    from agents.reading import read_arrivals
-    from agents.replay import replay as write
+    from agents.operate.recordings import read_arrivals
+    from agents.operate.replay import replay as write
     from agents.settings import load_settings
 
     try:
@@ -143,11 +144,11 @@ def flow(
 
     Events arrive when they say they happened, so nothing is history. Exit 1 if the ledger does not balance.
     """
-    from agents import stages
-    from agents.picture import Picture
-    from agents.reading import read_arrivals
+    from agents.inspect.plot import Picture
+    from agents.operate.recordings import read_arrivals
     from agents.settings import load_settings
-    from pipeline.ledger import total
+    from agents.stages import build as stages
+    from pipeline.ledger.book import total
 
     picture = Picture() if plot else None
     wanted = set(only.split(",")) if only else None

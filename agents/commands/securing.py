@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from agents.commands.showing import echo_json
+from agents.console import echo_json
 
 Role = Annotated[list[str] | None, typer.Argument(help="Stages, operator, source or team-<name>; all of them by default.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -29,7 +29,7 @@ def acls_show(
     ] = "table",
 ) -> None:
     """Print the least that each user needs, without asking a broker."""
-    from agents import acls, kubernetes
+    from agents.kafka import acls, kubernetes
     from agents.settings import load_settings
 
     settings = load_settings()
@@ -53,7 +53,7 @@ def acls_apply(role: Role = None, as_json: AsJson = False) -> None:
 
 
 def _compare(role: list[str] | None, as_json: bool, *, apply: bool) -> None:
-    from agents import acls
+    from agents.kafka import acls
     from agents.settings import load_settings
 
     found = asyncio.run((acls.apply if apply else acls.plan)(load_settings(), role or _everybody()))
@@ -69,8 +69,8 @@ def _compare(role: list[str] | None, as_json: bool, *, apply: bool) -> None:
 
 
 def _everybody() -> list[str]:
-    from agents import acls
+    from agents.kafka import acls
     from agents.settings import load_settings
-    from pipeline.policy import load_policy
+    from pipeline.policy.load import load_policy
 
     return list(acls.roles(team.name for team in load_policy(load_settings().policy_file).teams))

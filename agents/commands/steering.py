@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from agents.commands.showing import echo_json, fail, progress_line
+from agents.console import echo_json, fail, progress_line
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Policy = Annotated[Path | None, typer.Option("--policy", help="Policy file; the deployment's own by default.")]
@@ -42,8 +42,8 @@ def policy_check(
 ) -> None:
     """Read a policy as a worker would and say what is in it. Exit 2 with file, line, rule and reason when it is refused."""
     from agents.settings import load_settings
-    from pipeline.policy import load_policy
-    from pipeline.policy_edit import ended
+    from pipeline.policy.edit import ended
+    from pipeline.policy.load import load_policy
 
     policy = load_policy(file or load_settings().policy_file)
     teams = sorted(team.name for team in policy.teams)
@@ -66,8 +66,8 @@ def policy_test(
 ) -> None:
     """Try a policy on cases, on a simulated clock. Exit 1 when one does not come out as expected, 2 when the file makes no sense."""
     from agents.settings import load_settings
-    from pipeline.policy import load_policy
-    from pipeline.policy_cases import try_cases, uncovered
+    from pipeline.backtest.cases import try_cases, uncovered
+    from pipeline.policy.load import load_policy
 
     read = load_policy(policy or load_settings().policy_file)
     tried = list(try_cases(read, cases.read_text(encoding="utf-8", errors="replace"), str(cases)))
@@ -98,12 +98,12 @@ def policy_diff(
     as_json: AsJson = False,
 ) -> None:
     """What would change: which teams gain or lose which actions, their attention, examples. Both see the same situations."""
-    from agents.policy_situations import situations
+    from agents.operate.situations import situations
     from agents.settings import load_settings
-    from pipeline.policy import load_policy
-    from pipeline.policy_diff import compare
-    from pipeline.policy_diff_report import as_json as whole
-    from pipeline.policy_diff_report import lines
+    from pipeline.backtest.diff import compare
+    from pipeline.backtest.diff_report import as_json as whole
+    from pipeline.backtest.diff_report import lines
+    from pipeline.policy.load import load_policy
 
     match = re.fullmatch(r"(\d+(?:\.\d+)?)(%?)", threshold or "0")
     if match is None:
@@ -131,11 +131,11 @@ def policy_health(
     as_json: AsJson = False,
 ) -> None:
     """How rules and teams do: what was acted on or overturned, how long the first answer took; which rules had better be in shadow."""
-    from agents.policy_files import own_policy, write_whole
-    from agents.policy_health import failing, health_lines, read_health
+    from agents.inspect.policy_health import failing, health_lines, read_health
+    from agents.operate.policy_files import own_policy, write_whole
     from agents.settings import load_settings
-    from pipeline.policy import load_policy
-    from pipeline.policy_edit import to_shadow as shadowed
+    from pipeline.policy.edit import to_shadow as shadowed
+    from pipeline.policy.load import load_policy
 
     settings = load_settings()
     if to_shadow and floor is None:
@@ -174,10 +174,10 @@ def silence_add(
     """Leave alone what matches, until it ends. Workers take it up within a second, at a batch boundary."""
     from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
-    from agents.policy_files import add_silence, lasting, own_policy
+    from agents.operate.policy_files import add_silence, lasting, own_policy
     from agents.settings import load_settings
-    from pipeline.policy import silences_beside
-    from pipeline.policy_model import Duration
+    from pipeline.policy.load import silences_beside
+    from pipeline.policy.model import Duration
 
     if (lasts is None) == (until is None):
         fail("say how long: either --for or --until")
@@ -197,10 +197,10 @@ def silence_list(
     as_json: AsJson = False,
 ) -> None:
     """All silences of the policy and of the file beside it: active, or ended and to be removed; with --on those that match nothing."""
-    from agents.policy_situations import situations
+    from agents.operate.situations import situations
     from agents.settings import load_settings
-    from pipeline.policy import load_policy
-    from pipeline.policy_silenced import matches
+    from pipeline.backtest.silence_hits import matches
+    from pipeline.policy.load import load_policy
 
     settings = load_settings()
     read = load_policy(policy or settings.policy_file)
@@ -230,7 +230,7 @@ def silence_expire(
     policy: Policy = None,
 ) -> None:
     """End a silence now, or remove those that have ended."""
-    from agents.policy_files import expire_silence, own_policy
+    from agents.operate.policy_files import expire_silence, own_policy
     from agents.settings import load_settings
 
     if (name is None) != ended:

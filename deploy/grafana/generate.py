@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from agents.metrics_table import TABLE
+from agents.metrics.table import TABLE
 
 FOLDER = Path(__file__).resolve().parent / "dashboards"
 METRIC = re.compile(r"\bwinnow_[a-z_]+[a-z]\b")

@@ -13,18 +13,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
-from models.artefact import Part
-from models.correction import Correction
-from models.datasets import Row, read
-from models.estimator import Floats, check_rows
+from models.artefacts.artefact import Part
+from models.examples import phrases_service
+from models.examples import phrases_spam as own
+from models.examples.bait import is_bait
+from models.examples.examples import Examples, addressed, thinned
+from models.examples.licensed import Row, read
+from models.examples.phrases import labelled
 from models.facets import SPAM_LABELS
-from models.features import Bytes, features_csr
-from models.heads import phrases_service
-from models.heads import phrases_spam as own
-from models.heads.bait import is_bait
-from models.heads.examples import Examples, addressed, thinned
-from models.heads.phrases import labelled
-from models.linear import LinearFacet
+from models.features.vectorise import Bytes, features_csr
+from models.heads.correction import Correction
+from models.heads.estimator import Floats, check_rows
+from models.heads.linear import LinearFacet
 
 _OWN = (("spam", own.SPAM), ("spam", own.FRAUD), ("spam", own.CHANNELS), ("ham", own.HAM))
 

@@ -12,14 +12,14 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from models.datasets import Row, read
+from models.examples import phrases_service as own
+from models.examples.examples import Examples, addressed, thinned
+from models.examples.labels import BANKING_INTENTS, CLINC_INTENTS
+from models.examples.licensed import Row, read
+from models.examples.phrases import labelled
+from models.examples.teacher import compound, feeling
 from models.facets import INTENTS
-from models.heads import phrases_service as own
-from models.heads.examples import Examples, addressed, thinned
-from models.heads.labels import BANKING_INTENTS, CLINC_INTENTS
-from models.heads.phrases import labelled
-from models.heads.teacher import compound, feeling
-from models.linear import LinearFacet
+from models.heads.linear import LinearFacet
 
 _ASSISTANT = {"question": 0.4, "request": 0.4}
 """clinc150 is spoken to an assistant, not to an organisation: its two largest classes count for less."""

@@ -11,15 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from models.datasets import Row, read
+from models.examples import phrases_service as own
+from models.examples.examples import Examples, addressed, thinned
+from models.examples.labels import BANKING_INTENTS, CLINC_INTENTS
+from models.examples.licensed import Row, read
+from models.examples.phrases import labelled
+from models.examples.phrases_urgent import URGENT
+from models.examples.teacher import feeling, lexicon_terms
 from models.facets import SENTIMENTS
-from models.heads import phrases_service as own
-from models.heads.examples import Examples, addressed, thinned
-from models.heads.labels import BANKING_INTENTS, CLINC_INTENTS
-from models.heads.phrases import labelled
-from models.heads.phrases_urgent import URGENT
-from models.heads.teacher import feeling, lexicon_terms
-from models.linear import LinearFacet
+from models.heads.linear import LinearFacet
 
 _ASKED = {"neutral": 0.3}
 _COMMANDED = {"neutral": 0.2}

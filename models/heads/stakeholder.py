@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from models.datasets import read
+from models.examples import phrases_service as service
+from models.examples import phrases_stakeholder as own
+from models.examples.examples import Examples, addressed, thinned
+from models.examples.labels import STAKEHOLDER_OF_SOURCE
+from models.examples.licensed import read
+from models.examples.phrases import labelled
 from models.facets import STAKEHOLDERS
-from models.heads import phrases_service as service
-from models.heads import phrases_stakeholder as own
-from models.heads.examples import Examples, addressed, thinned
-from models.heads.labels import STAKEHOLDER_OF_SOURCE
-from models.heads.phrases import labelled
-from models.linear import LinearFacet
+from models.heads.linear import LinearFacet
 
 _OWN = (
     ("investor", own.INVESTOR), ("partner", own.PARTNER), ("media", own.MEDIA), ("authority", own.AUTHORITY),

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from models.datasets import Row, read
+from models.examples import phrases_service as own
+from models.examples.examples import Examples, addressed, thinned
+from models.examples.labels import BANKING_URGENT, CLINC_URGENT
+from models.examples.licensed import Row, read
+from models.examples.phrases import labelled
+from models.examples.phrases_urgent import CALM, URGENT
 from models.facets import URGENCY_LABELS
-from models.heads import phrases_service as own
-from models.heads.examples import Examples, addressed, thinned
-from models.heads.labels import BANKING_URGENT, CLINC_URGENT
-from models.heads.phrases import labelled
-from models.heads.phrases_urgent import CALM, URGENT
-from models.linear import LinearFacet
+from models.heads.linear import LinearFacet
 
 _URGENT_INFO = frozenset(("Caution and advice", "Infrastructure and utilities"))
 _NORMAL_INFO = frozenset(("Sympathy and support", "Other Useful Information", "Not labeled"))

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.bursts.scores import ALARM_SCORE
 from pipeline.evaluation.counts import Count, score_counts
-from pipeline.pulse_scores import ALARM_SCORE
 from schemas.errors import WinnowError
 from schemas.times import to_milliseconds
 

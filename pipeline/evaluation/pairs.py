@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from pipeline.duplicates import Duplicates, DuplicatesConfig, Text, reference
+from pipeline.near_duplicates.index import Duplicates, DuplicatesConfig, Text, reference
 from schemas.errors import WinnowError
 
 NAMED = 5

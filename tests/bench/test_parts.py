@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from agents.bench import PARTS, Report, run_bench
-from agents.benching import correlate_parts
-from agents.benching.engine import ForwardShard, posts
-from agents.benching.latency import generous
-from agents.benching.meter import Pace
-from agents.benching.spent import cpu_seconds
-from agents.benching.streams import recent
-from pipeline.ordered import POSITION_KEY
-from pipeline.policy import load_policy
-from pipeline.stage import Batch, Output, Record
+from agents.bench import correlate_parts
+from agents.bench.engine import ForwardShard, posts
+from agents.bench.latency import generous
+from agents.bench.meter import Pace
+from agents.bench.run import PARTS, Report, run_bench
+from agents.bench.spent import cpu_seconds
+from agents.bench.streams import recent
+from pipeline.policy.load import load_policy
+from pipeline.stream.ordered import POSITION_KEY
+from pipeline.stream.stage import Batch, Output, Record
 from schemas.errors import WinnowError
 from schemas.sources import Malformed, decode
 from tests.unit.pipeline.correlate_world import information, records
@@ -88,7 +88,7 @@ def test_features_and_facets_are_measured_without_a_broker(monkeypatch: pytest.M
     def no_broker(**_: bool) -> None:
         raise AssertionError("a broker was asked for")
 
-    monkeypatch.setattr("agents.bench.rig", no_broker)
+    monkeypatch.setattr("agents.bench.run.rig", no_broker)
     found = run_bench("features", quick=True).to_json()["features"]
     assert found["features_and_scores_microseconds"] > 0
     assert found["drift_microseconds"] > 0

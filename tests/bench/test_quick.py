@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from agents.bench import run_bench
-from agents.local_kafka import missing_tools
+from agents.bench.run import run_bench
+from agents.local.kafka import missing_tools
 from tests.conftest import absent
 
 PROMISED = (

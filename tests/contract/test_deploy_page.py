@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from agents import cli
-from agents.local_cluster import cluster
-from agents.local_kafka import free_port, missing_tools
+from agents.local.kafka import free_port, missing_tools
+from agents.local.secured_kafka import cluster
 from tests.conftest import ROOT, absent
 
 PAGE = ROOT / "deploy" / "DEPLOY.md"

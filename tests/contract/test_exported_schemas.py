@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 import schemas
-from pipeline.stage import Output
+from pipeline.stream.stage import Output
 from schemas.export import asyncapi, json_schemas, stale
 from schemas.messages import EMITTED
 from schemas.sources import SOURCES

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
-from agents.metrics import Metrics
-from agents.metrics_shards import GAUGES
-from agents.metrics_table import TABLE, markdown
+from agents.metrics.metrics import Metrics
+from agents.metrics.shards import GAUGES
+from agents.metrics.table import TABLE, markdown
 from schemas.topics import INPUTS, STAGES
 from tests.conftest import ROOT, absent
 
@@ -105,7 +105,7 @@ def test_counters_that_alerts_go_by_start_at_nought(stage: str) -> None:
 
 def test_the_documented_table_is_not_stale() -> None:
     """deploy/prometheus/METRICS.md is what the code says."""
-    assert (PROMETHEUS / "METRICS.md").read_text() == markdown(), "run: python -m agents.metrics_table > deploy/prometheus/METRICS.md"
+    assert (PROMETHEUS / "METRICS.md").read_text() == markdown(), "run: python -m agents.metrics.table > deploy/prometheus/METRICS.md"
 
 
 def test_what_is_read_off_shards_is_in_the_table() -> None:

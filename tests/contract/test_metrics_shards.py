@@ -7,16 +7,16 @@ from typing import Any
 import orjson
 import pytest
 
-from agents import stages
-from agents.metrics import Metrics
-from agents.metrics_shards import GAUGES, read
-from agents.metrics_table import TABLE
+from agents.metrics.metrics import Metrics
+from agents.metrics.shards import GAUGES, read
+from agents.metrics.table import TABLE
 from agents.settings import load_settings
-from pipeline.attention import TOKEN
+from agents.stages import build as stages
+from pipeline.act.budget import TOKEN
 from pipeline.flow import Arrival, Flow
-from pipeline.policy import load_policy
-from pipeline.simulate import Scenario, simulate
-from pipeline.stage import WATERMARK, Output
+from pipeline.policy.load import load_policy
+from pipeline.simulation.stream import Scenario, simulate
+from pipeline.stream.stage import WATERMARK, Output
 from schemas.topics import STAGES
 
 SCENARIO = Scenario(seed=5, events=3_000, start_ms=1_795_000_000_000, hours=2.0)

@@ -7,11 +7,11 @@ import pytest
 from faust.types import TP
 from prometheus_client import generate_latest
 
-from agents.metrics import Metrics, metric_of
-from agents.metrics_latency import SAMPLES, action_kind, sample
-from agents.metrics_progress import Progress
-from agents.metrics_table import TABLE
-from pipeline.stage import WATERMARK, Output, Span, Step
+from agents.metrics.latency import SAMPLES, action_kind, sample
+from agents.metrics.metrics import Metrics, metric_of
+from agents.metrics.table import TABLE
+from agents.runtime.progress import Progress
+from pipeline.stream.stage import WATERMARK, Output, Span, Step
 from schemas.times import iso
 
 NOW = 1_795_000_000_000
@@ -140,7 +140,7 @@ class _Moved:
     """A shard of act in which nothing is where it was."""
 
 
-_Moved.__module__ = "pipeline.act"
+_Moved.__module__ = "pipeline.act.shard"
 
 
 def test_partitions_that_went_elsewhere_leave_no_series() -> None:

@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 import yaml
 
-from agents import kubernetes
+from agents.kafka import kubernetes
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE = ROOT / "deploy" / "kubernetes" / "base"

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from agents.doctor import settings_table
+from agents.inspect.doctor import settings_table
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 

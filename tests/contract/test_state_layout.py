@@ -1,4 +1,4 @@
-"""What stages remember, as the golden files hold it: a layout that changes without another `agents.state.FORMAT` is found out here.
+"""What stages remember, as the golden files hold it: a layout that changes without another `agents.runtime.changelog.FORMAT` is found out here.
 
 ``python -m tests.contract.test_state_layout`` writes those of the current format: do so when you raise FORMAT and add a migration, and
 keep the former ones, which are still read.
@@ -12,13 +12,13 @@ from typing import Any
 import orjson
 import pytest
 
-from agents import state
-from pipeline.act import ActShard
-from pipeline.correlate import CorrelateShard
-from pipeline.decide import DecideShard
-from pipeline.learn import LESSON_LABELS
-from pipeline.monitor import MonitorShard
-from pipeline.stage import Shard
+from agents.runtime import changelog as state
+from pipeline.act.shard import ActShard
+from pipeline.correlate.shard import CorrelateShard
+from pipeline.decide.shard import DecideShard
+from pipeline.learn.shard import LESSON_LABELS
+from pipeline.monitor.shard import MonitorShard
+from pipeline.stream.stage import Shard
 from schemas.topics import STAGES
 from tests.unit.pipeline import correlate_world, decide_world, direct_world, sift_world, test_learn
 from tests.unit.pipeline.decide_world import HOUR, MINUTE, START, WALL
@@ -158,7 +158,7 @@ def _golden(stage: str, version: int) -> dict[bytes, bytes]:
 def test_a_layout_changes_only_with_its_format(stage: str) -> None:
     """Kinds of keys and layouts of values are those of the golden file of this FORMAT."""
     now, then = layouts(SCENES[stage]()), layouts(_golden(stage, state.FORMAT))
-    assert now == then, f"the state of {stage} changed: raise agents.state.FORMAT, add a migration, write the golden files anew"
+    assert now == then, f"the state of {stage} changed: raise agents.runtime.changelog.FORMAT, add a migration, write the golden files anew"
 
 
 @pytest.mark.parametrize("version", range(1, state.FORMAT + 1))

@@ -8,16 +8,16 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agents import stages
-from agents.audit import Report, audit, wait_until_done
-from agents.replay import replay
+from agents.inspect.audit import Report, audit, wait_until_done
+from agents.local.flow_view import View, Watch
+from agents.local.supervise import Supervisor
+from agents.local.up import environment, prepare
+from agents.operate.replay import replay
 from agents.settings import Settings, load_settings
-from agents.supervise import Supervisor
-from agents.up import environment, prepare
-from agents.watch import View, Watch
+from agents.stages import build as stages
 from pipeline.flow import Arrival
-from pipeline.simulate import Scenario, simulate
-from pipeline.stage import Output
+from pipeline.simulation.stream import Scenario, simulate
+from pipeline.stream.stage import Output
 from schemas.topics import STAGES
 
 SCENARIO = Scenario(seed=11, events=6_000, start_ms=1_795_000_000_000, hours=2.0)

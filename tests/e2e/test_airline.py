@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from agents.audit import audit, wait_until_done
-from agents.explain import explain
-from agents.reading import read_arrivals
-from agents.replay import replay
+from agents.inspect.audit import audit, wait_until_done
+from agents.inspect.explain import explain
+from agents.local.flow_view import Watch
+from agents.local.supervise import Supervisor
+from agents.local.up import environment, prepare
+from agents.operate.recordings import read_arrivals
+from agents.operate.replay import replay
 from agents.settings import load_settings
-from agents.supervise import Supervisor
-from agents.up import environment, prepare
-from agents.watch import Watch
 from schemas.topics import STAGES
 
 pytestmark = [pytest.mark.kafka, pytest.mark.data, pytest.mark.timeout(400)]

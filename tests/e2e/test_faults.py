@@ -9,7 +9,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from agents.local_kafka import LocalKafka, missing_tools
+from agents.local.kafka import LocalKafka, missing_tools
 from tests.conftest import absent
 from tests.e2e.deployment import SCENARIO, Deployment, Outcome, expected, fitting, run
 

@@ -8,13 +8,14 @@ import aiokafka
 import orjson
 from aiokafka import TopicPartition
 
-from agents import clients, stages, topics
-from agents.emit import Emitter
-from agents.ledger import LedgerWriter
-from agents.scan import Scanner
+from agents.kafka import clients, topics
+from agents.kafka.scan import Scanner
+from agents.runtime.ledger_writer import LedgerWriter
+from agents.runtime.outputs import Emitter
 from agents.settings import Settings
-from pipeline.policy import load_policy
-from pipeline.stage import Batch, Output, Shard, Step
+from agents.stages import build as stages
+from pipeline.policy.load import load_policy
+from pipeline.stream.stage import Batch, Output, Shard, Step
 from schemas.topics import INPUTS
 
 ORDER = ("sift", "correlate", "decide", "act", "learn", "monitor", "monitor")

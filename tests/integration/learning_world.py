@@ -10,13 +10,13 @@ from typing import Any
 
 import orjson
 
-from agents import clients
-from agents.emit import Emitter
-from agents.replay import replay
-from agents.scan import Scanner
+from agents.kafka import clients
+from agents.kafka.scan import Scanner
+from agents.operate.replay import replay
+from agents.runtime.outputs import Emitter
 from agents.settings import Settings, load_settings
 from pipeline.flow import Arrival
-from pipeline.stage import WATERMARK, Output, header
+from pipeline.stream.stage import WATERMARK, Output, header
 from schemas.times import iso
 
 POLICY = """

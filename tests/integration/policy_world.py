@@ -13,14 +13,14 @@ import aiokafka
 import orjson
 from aiokafka import TopicPartition
 
-from agents import clients, topics
-from agents.scan import Scanner
+from agents.kafka import clients, topics
+from agents.kafka.scan import Scanner
+from agents.local.supervise import Supervisor
+from agents.local.up import environment
 from agents.settings import Settings
-from agents.supervise import Supervisor
-from agents.up import environment
-from pipeline.partition import partition_of
-from pipeline.policy import load_policy
-from pipeline.stage import WATERMARK, header
+from pipeline.policy.load import load_policy
+from pipeline.stream.partitioner import partition_of
+from pipeline.stream.stage import WATERMARK, header
 from schemas.times import iso
 from tests.unit.pipeline.decide_world import headers, situation
 

@@ -9,14 +9,14 @@ import aiokafka
 import orjson
 from aiokafka import TopicPartition
 
-from agents import clients, topics
+from agents.kafka import clients, topics
+from agents.runtime.stage import Stage
+from agents.runtime.worker import Worker
 from agents.settings import Settings
-from agents.stage import Stage
-from agents.worker import Worker
-from pipeline.ledger import Book
-from pipeline.ordered import POSITION_KEY
-from pipeline.settlement import Settlement
-from pipeline.stage import Batch, Output, Step
+from pipeline.ledger.book import Book
+from pipeline.stream.offsets import Settlement
+from pipeline.stream.ordered import POSITION_KEY
+from pipeline.stream.stage import Batch, Output, Step
 
 STAGE, NOUN = "decide", "situations"
 """The recorder plays this stage, which has one input."""

@@ -6,11 +6,11 @@ from pathlib import Path
 import orjson
 import pytest
 
-from agents.audit import audit, wait_until_done
-from agents.explain import explain
-from agents.scan import Scanner
+from agents.inspect.audit import audit, wait_until_done
+from agents.inspect.explain import explain
+from agents.kafka.scan import Scanner
 from agents.settings import Settings
-from pipeline.stage import Output
+from pipeline.stream.stage import Output
 from schemas.errors import WinnowError
 from schemas.times import iso
 from tests.integration.by_hand import ByHand, raw, signal, unique

@@ -13,16 +13,17 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from agents import clients, worker
-from agents.audit import audit, wait_until_done
-from agents.emit import Emitter
-from agents.local_kafka import LocalKafka, free_port, missing_tools
-from agents.replay import replay
+from agents.inspect.audit import audit, wait_until_done
+from agents.kafka import clients
+from agents.local.kafka import LocalKafka, free_port, missing_tools
+from agents.local.up import environment, prepare
+from agents.operate.replay import replay
+from agents.runtime import worker
+from agents.runtime.outputs import Emitter
 from agents.settings import Settings
-from agents.up import environment, prepare
 from pipeline.flow import Arrival
-from pipeline.simulate import Scenario, simulate
-from pipeline.stage import Output
+from pipeline.simulation.stream import Scenario, simulate
+from pipeline.stream.stage import Output
 from tests.conftest import absent
 from tests.integration import shell
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from agents.supervise import STOP_SECONDS, Child
+from agents.local.supervise import STOP_SECONDS, Child
 from tests.e2e.deployment import SCENARIO, Deployment, expected, fitting, run
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]

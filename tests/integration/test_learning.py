@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from agents.audit import audit, wait_until_done
-from agents.champion_change import give_label, promote, read_board, roll_back
-from agents.supervise import Supervisor
-from agents.up import environment, prepare
+from agents.inspect.audit import audit, wait_until_done
+from agents.local.supervise import Supervisor
+from agents.local.up import environment, prepare
+from agents.operate.models import give_label, promote, read_board, roll_back
 from models import load_bundle
 from schemas.errors import WinnowError
 from schemas.topics import STAGES

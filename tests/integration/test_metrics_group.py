@@ -5,10 +5,10 @@ import contextlib
 
 import pytest
 
-from agents import metrics_group
-from agents.local_kafka import free_port
-from agents.metrics_group import Lags, group_lags, keep_looking
-from agents.scan import Scanner
+from agents.kafka.scan import Scanner
+from agents.local.kafka import free_port
+from agents.metrics import group_lag as metrics_group
+from agents.metrics.group_lag import Lags, group_lags, keep_looking
 from agents.settings import Settings
 from schemas.topics import INPUTS
 from tests.integration import shell

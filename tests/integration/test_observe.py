@@ -15,16 +15,16 @@ from typing import Any
 import orjson
 import pytest
 
-from agents import clients
-from agents.audit import wait_until_done
-from agents.metrics_table import TABLE
-from agents.replay import replay
+from agents.inspect.audit import wait_until_done
+from agents.kafka import clients
+from agents.local.flow_view import Watch
+from agents.local.supervise import Child, Supervisor
+from agents.local.up import environment, prepare
+from agents.metrics.table import TABLE
+from agents.operate.replay import replay
 from agents.settings import Settings, load_settings
-from agents.supervise import Child, Supervisor
-from agents.up import environment, prepare
-from agents.watch import Watch
 from pipeline.flow import Arrival
-from pipeline.simulate import Scenario, simulate
+from pipeline.simulation.stream import Scenario, simulate
 from schemas.times import iso
 from schemas.topics import STAGES
 from tests.conftest import ROOT

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from agents.cli import app
 from agents.settings import Settings
-from pipeline.policy import load_policy
+from pipeline.policy.load import load_policy
 from schemas.errors import WinnowError
 from schemas.times import iso
 from tests.conftest import ROOT

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from agents.policy_files import write_whole
+from agents.operate.policy_files import write_whole
 from agents.settings import Settings
-from pipeline.policy import parse_policy
+from pipeline.policy.load import parse_policy
 from tests.integration.policy_world import READY_SECONDS, committed, create, end_of, fast, seen, until, working
 from tests.integration.test_policy_reload import load
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import orjson
 import pytest
 
-from agents import stages
 from agents.settings import load_settings
+from agents.stages import build as stages
 from pipeline.flow import Arrival
-from pipeline.redact import redact
-from pipeline.simulate import Scenario, simulate
+from pipeline.privacy.redact import redact
+from pipeline.simulation.stream import Scenario, simulate
 from schemas.times import iso
 from tests.unit.pipeline.redaction_table import TABLE
 from tests.unit.pipeline.test_redact import MARKED

@@ -9,10 +9,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from agents.policy_files import write_whole
+from agents.local.supervise import Supervisor
+from agents.operate.policy_files import write_whole
 from agents.settings import Settings
-from agents.supervise import Supervisor
-from pipeline.policy import load_policy, parse_policy, silences_beside
+from pipeline.policy.load import load_policy, parse_policy, silences_beside
 from tests.integration.policy_world import committed, create, end_of, fast, happening, seen, tell, until, working
 
 pytestmark = pytest.mark.kafka

@@ -4,12 +4,12 @@ import time
 
 import pytest
 
-from agents import clients
-from agents.rejected import Oldest, dismiss, heaps, put_back, unhandled
-from agents.scan import Scanner
+from agents.kafka import clients
+from agents.kafka.dead_letters import Oldest, dismiss, heaps, put_back, unhandled
+from agents.kafka.scan import Scanner
 from agents.settings import Settings
-from pipeline.rejects import RAW_LIMIT_BYTES, Unreadable, rejected
-from pipeline.stage import Record
+from pipeline.stream.dead_letter import RAW_LIMIT_BYTES, Unreadable, rejected
+from pipeline.stream.stage import Record
 from tests.integration import shell
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]

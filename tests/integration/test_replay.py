@@ -9,11 +9,11 @@ from pathlib import Path
 import orjson
 import pytest
 
-from agents.replay import replay
+from agents.operate.replay import replay
 from agents.settings import Settings
 from pipeline.flow import Arrival
-from pipeline.partition import partition_of
-from pipeline.simulate import Scenario, simulate
+from pipeline.simulation.stream import Scenario, simulate
+from pipeline.stream.partitioner import partition_of
 from schemas.errors import WinnowError
 from tests.integration.shell import create, fitting, read
 

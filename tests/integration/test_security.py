@@ -15,17 +15,18 @@ from confluent_kafka import KafkaException, TopicCollection
 from confluent_kafka.admin import AclBindingFilter, AclOperation, AclPermissionType, ResourcePatternType, ResourceType
 from pydantic import SecretStr
 
-from agents import acls, clients, doctor, tls, topics
-from agents.audit import audit, wait_until_done
-from agents.local_kafka import LocalKafka, missing_tools
-from agents.local_tls import Authority
-from agents.replay import replay
+from agents.inspect import doctor
+from agents.inspect.audit import audit, wait_until_done
+from agents.kafka import acls, clients, tls, topics
+from agents.local.kafka import LocalKafka, missing_tools
+from agents.local.supervise import Supervisor
+from agents.local.tls import Authority
+from agents.local.up import environment
+from agents.operate.replay import replay
 from agents.settings import Settings, load_settings
-from agents.supervise import Supervisor
-from agents.up import environment
 from pipeline.flow import Arrival
-from pipeline.policy import load_policy
-from pipeline.simulate import Scenario, simulate
+from pipeline.policy.load import load_policy
+from pipeline.simulation.stream import Scenario, simulate
 from schemas.errors import WinnowError
 from schemas.topics import STAGES
 from tests.conftest import absent

@@ -8,14 +8,15 @@ import aiokafka
 import orjson
 import pytest
 
-from agents import stages, topics
-from agents.replay import replay
+from agents.kafka import topics
+from agents.operate.replay import replay
+from agents.runtime.stage import Stage
 from agents.settings import Settings
-from agents.stage import Stage
+from agents.stages import build as stages
 from pipeline.flow import Arrival
-from pipeline.partition import partition_of
-from pipeline.simulate import Mix, Scenario, Simulated, simulate
 from pipeline.simulation.hostile import MALFORMED
+from pipeline.simulation.stream import Mix, Scenario, Simulated, simulate
+from pipeline.stream.partitioner import partition_of
 from schemas.messages import Rejected
 from schemas.sources import CODES, SOURCES
 from tests.integration.shell import create, fitting, ledger, read, told, until_committed, working

@@ -9,10 +9,10 @@ import aiokafka
 import pytest
 from aiokafka import TopicPartition
 
-from agents import clients
+from agents.kafka import clients
+from agents.runtime.changelog import StateStore
 from agents.settings import Settings
-from agents.state import StateStore
-from pipeline.ordered import POSITION_KEY
+from pipeline.stream.ordered import POSITION_KEY
 from schemas.errors import WinnowError
 from tests.integration.shell import NOUN, STAGE, Log, committed, create, fitting, read, stage, until_committed, working, write
 

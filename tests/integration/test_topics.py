@@ -6,7 +6,7 @@ import pytest
 from aiokafka.admin import NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from agents import clients, topics
+from agents.kafka import clients, topics
 from agents.settings import Settings
 from schemas.errors import WinnowError
 from schemas.topics import STAGES, STATE_MAX_MESSAGE_BYTES, TOPICS

@@ -4,7 +4,7 @@ import asyncio
 
 from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, NewPartitions, ResourceType
 
-from agents import clients, topics
+from agents.kafka import clients, topics
 from agents.settings import Settings
 from schemas.topics import TOPICS
 

@@ -8,10 +8,10 @@ import signal
 import aiokafka
 import pytest
 
+from agents.runtime.worker import Worker
 from agents.settings import Settings
-from agents.worker import Worker
-from pipeline.partition import partition_of
-from pipeline.stage import Output
+from pipeline.stream.partitioner import partition_of
+from pipeline.stream.stage import Output
 from tests.integration.shell import (
     NOUN,
     Log,

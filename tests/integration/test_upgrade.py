@@ -9,17 +9,18 @@ import orjson
 import pytest
 from aiokafka import TopicPartition
 
-from agents import clients, state, topics
-from agents.audit import Report, audit, wait_until_done
-from agents.replay import replay
-from agents.scan import Scanner
+from agents.inspect.audit import Report, audit, wait_until_done
+from agents.kafka import clients, topics
+from agents.kafka.scan import Scanner
+from agents.local.flow_view import View, Watch
+from agents.local.supervise import Supervisor
+from agents.local.up import environment, prepare
+from agents.operate.replay import replay
+from agents.runtime import changelog as state
+from agents.runtime.changelog import StateStore
 from agents.settings import Settings
-from agents.state import StateStore
-from agents.supervise import Supervisor
-from agents.up import environment, prepare
-from agents.watch import View, Watch
 from pipeline.flow import Arrival
-from pipeline.simulate import Scenario, simulate
+from pipeline.simulation.stream import Scenario, simulate
 from schemas.errors import WinnowError
 from schemas.topics import STAGES
 from tests.e2e.deployment import Deployment, expected, fitting

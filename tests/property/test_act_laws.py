@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.stage import Record
+from pipeline.stream.stage import Record
 from schemas.times import to_milliseconds
 from tests.property.test_decide_laws import faults, streams
 from tests.unit.pipeline.decide_world import (

@@ -6,12 +6,12 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.correlate import CorrelateConfig
-from pipeline.correlate_cases import DEFAULT_FLOORS, CaseConfig
-from pipeline.correlate_ideas import IdeaConfig
-from pipeline.duplicates import DuplicatesConfig
-from pipeline.pulse import PulseConfig
-from pipeline.stage import Record
+from pipeline.bursts.detector import PulseConfig
+from pipeline.correlate.cases import DEFAULT_FLOORS, CaseConfig
+from pipeline.correlate.ideas import IdeaConfig
+from pipeline.correlate.shard import CorrelateConfig
+from pipeline.near_duplicates.index import DuplicatesConfig
+from pipeline.stream.stage import Record
 from tests.unit.pipeline.correlate_world import HOUR, MINUTE, START, World, information, records, watermark
 
 SOURCES = ("sift/feedback/0", "sift/posts/0", "sift/posts/1")

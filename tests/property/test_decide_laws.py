@@ -5,8 +5,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.decide import DecideShard
-from pipeline.rejects import Unreadable
+from pipeline.decide.shard import DecideShard
+from pipeline.stream.dead_letter import Unreadable
 from tests.unit.pipeline.decide_world import HOUR, START, Shell, decide_shell, policy, situation, situation_records
 
 NAMES = ("a", "b", "c")

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.merge import Merge
+from pipeline.stream.merge import Merge
 
 SOURCES = ("sift/feedback/0", "sift/posts/0", "sift/posts/1")
 Item = tuple[int, str, int]

@@ -4,7 +4,7 @@ from aiokafka.partitioner import DefaultPartitioner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.partition import murmur2, partition_of
+from pipeline.stream.partitioner import murmur2, partition_of
 
 
 @given(st.binary(max_size=200), st.integers(1, 64))

@@ -8,9 +8,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.act import ActShard
-from pipeline.decide import DecideShard
-from pipeline.policy import Policy
+from pipeline.act.shard import ActShard
+from pipeline.decide.shard import DecideShard
+from pipeline.policy.load import Policy
 from tests.property.test_decide_laws import streams
 from tests.unit.pipeline.decide_world import (
     DECIDE,

@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.seen import CHUNK_ENTRIES, Copy, Seen
+from pipeline.stream.dedup import CHUNK_ENTRIES, Copy, Seen
 
 Entry = tuple[bytes, int, int]
 

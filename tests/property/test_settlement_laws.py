@@ -3,9 +3,9 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.ledger import Book, Gap
-from pipeline.settlement import Settlement
-from pipeline.stage import Span
+from pipeline.ledger.book import Book, Gap
+from pipeline.stream.offsets import Settlement
+from pipeline.stream.stage import Span
 from schemas.topics import DISPOSITIONS
 
 NAMES = DISPOSITIONS["sift"][1:]

@@ -5,8 +5,8 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.ledger import Book
-from pipeline.stage import Batch, Output, Record
+from pipeline.ledger.book import Book
+from pipeline.stream.stage import Batch, Output, Record
 from schemas.topics import DISPOSITIONS
 from tests.unit.pipeline.sift_world import MINUTE, START, Run, endings, event, messages, records, run, shard
 

@@ -4,7 +4,7 @@ import shlex
 
 import pytest
 
-from agents import acls, kubernetes
+from agents.kafka import acls, kubernetes
 from agents.settings import Settings, load_settings
 from schemas.asyncapi import OUTPUTS
 from schemas.errors import WinnowError

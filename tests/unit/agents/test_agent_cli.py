@@ -14,7 +14,7 @@ import typer
 from typer.testing import CliRunner
 
 from agents.cli import app
-from agents.doctor import settings_table
+from agents.inspect.doctor import settings_table
 from agents.settings import PREFIX
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.doctor import Finding, examine
+from agents.inspect.doctor import Finding, examine
 
 CHECKS = {"settings", "versions", "policy", "subjects", "model", "disk", "topics"}
 NEED_THE_BROKER = {"topics", "clock"}

@@ -8,8 +8,8 @@ from pathlib import Path
 import orjson
 import pytest
 
-from agents.reading import read_arrivals
-from pipeline.simulate import Scenario, envelope, simulate
+from agents.operate.recordings import read_arrivals
+from pipeline.simulation.stream import Scenario, envelope, simulate
 from schemas.errors import WinnowError
 from tests.unit.pipeline.sift_world import MINUTE, START, event
 

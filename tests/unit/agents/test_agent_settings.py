@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from agents.doctor import settings_table
+from agents.inspect.doctor import settings_table
+from agents.local.up import environment
 from agents.settings import PREFIX, Settings, load_settings
-from agents.up import environment
 from schemas.errors import WinnowError
 
 

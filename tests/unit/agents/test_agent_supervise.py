@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from agents import supervise
-from agents.supervise import Supervisor, last_line
+from agents.local import supervise
+from agents.local.supervise import Supervisor, last_line
 from schemas.errors import WinnowError
 
 PLAYER = """

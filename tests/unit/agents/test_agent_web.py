@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from agents.local_kafka import free_port
-from agents.metrics import Metrics
+from agents.local.kafka import free_port
+from agents.metrics.metrics import Metrics
+from agents.runtime.probes import Web
+from agents.runtime.stage import Stage
+from agents.runtime.worker import Worker
 from agents.settings import load_settings
-from agents.stage import Stage
-from agents.web import Web
-from agents.worker import Worker
-from pipeline.stage import Span, Step
+from pipeline.stream.stage import Span, Step
 from schemas.errors import WinnowError
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 from faust.types import TP
 
-from agents.transport import BatchConsumer
+from agents.runtime.transport import BatchConsumer
 
 PLACE = TP("winnow.posts.v1", 3)
 

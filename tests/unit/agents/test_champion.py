@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agents.champion import BEFORE, FACET, HELD, MOST_OPEN, Board, Champions, open_bundle, read_announcement, same_but_gate
+from agents.runtime.model_registry import BEFORE, FACET, HELD, MOST_OPEN, Board, Champions, open_bundle, read_announcement, same_but_gate
 from agents.settings import load_settings
 from models import Bundle, load_bundle
 from models.learner import Learner

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import yaml
 
-from agents import doctor_drift
-from agents.doctor import examine
-from agents.metrics import Metrics
-from agents.metrics_shards import read
+from agents.inspect import doctor_drift
+from agents.inspect.doctor import examine
+from agents.metrics.metrics import Metrics
+from agents.metrics.shards import read
+from agents.runtime.probes import Web
 from agents.settings import load_settings
-from agents.web import Web
 from tests.conftest import ROOT
 
 
@@ -109,7 +109,7 @@ def test_doctor_and_alert_agree_on_the_threshold() -> None:
 
 def test_all_shards_of_a_worker_are_told_as_one() -> None:
     """The first one is asked, with the others; a shard that nobody watches says nothing."""
-    sift = type("SiftShard", (SimpleNamespace,), {"__module__": "pipeline.sift"})
+    sift = type("SiftShard", (SimpleNamespace,), {"__module__": "pipeline.sift.shard"})
     shards = [sift(clock=1, model="v", drift=None), sift(clock=1, model="v", drift=Drifting(spam=0.5))]
     assert [(labels, value) for name, labels, value in read("sift", shards) if name == "winnow_drift_psi"] == [(("spam",), 0.5)]
     assert not [name for name, _, _ in read("sift", shards[:1]) if name == "winnow_drift_psi"]

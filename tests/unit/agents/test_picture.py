@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 import pytest
 
-from agents.picture import Picture
-from pipeline.stage import Output
+from agents.inspect.plot import Picture
+from pipeline.stream.stage import Output
 from schemas.errors import WinnowError
 from tests.unit.pipeline.correlate_world import MINUTE, START, World, information, records
 

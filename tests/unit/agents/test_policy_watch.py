@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from agents.policy_files import add_silence, expire_silence, lasting, silences_of, write_whole
-from agents.policy_watch import LOOK_SECONDS, PolicyWatch
-from pipeline.decide import DecideShard
-from pipeline.policy import PolicyError, load_policy, silences_beside
+from agents.operate.policy_files import add_silence, expire_silence, lasting, silences_of, write_whole
+from agents.runtime.policy_reload import LOOK_SECONDS, PolicyWatch
+from pipeline.decide.shard import DecideShard
+from pipeline.policy.load import PolicyError, load_policy, silences_beside
 from schemas.errors import WinnowError
 from tests.unit.pipeline.decide_world import POLICY, UPSTREAM, policy
 

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 import orjson
 import pytest
 
-from agents import sift
-from agents.doctor_drift import SHIFTED
-from agents.metrics_shards import read
+from agents.inspect.doctor_drift import SHIFTED
+from agents.metrics.shards import read
 from agents.settings import load_settings
-from pipeline.drift import DRIFT_KEY
-from pipeline.sift import SiftShard
-from pipeline.simulate import Scenario, simulate
-from pipeline.stage import Batch, Record
+from agents.stages import sift
+from pipeline.sift.drift import DRIFT_KEY
+from pipeline.sift.shard import SiftShard
+from pipeline.simulation.stream import Scenario, simulate
+from pipeline.stream.stage import Batch, Record
 from schemas.times import iso
 
 NOW = 1_795_000_000_000

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents import topics
+from agents.kafka import topics
 from agents.settings import load_settings
 from schemas.topics import STAGES, TOPICS
 

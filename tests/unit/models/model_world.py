@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from models.heads.labels import BANKING_INTENTS, CLINC_INTENTS, STAKEHOLDER_OF_SOURCE
+from models.examples.labels import BANKING_INTENTS, CLINC_INTENTS, STAKEHOLDER_OF_SOURCE
 
 TOPICS = ("card", "train", "parcel", "router", "invoice", "ticket", "garden", "window")
 

@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models import Bundle, ModelError
-from models.artefact import fuse
-from models.artefact_files import from_bytes, to_bytes
-from models.estimator import ABSTAINED, Estimator, OnlineEstimator, check_rows
-from models.features import idf_tenths
+from models.artefacts.artefact import fuse
+from models.artefacts.files import from_bytes, to_bytes
+from models.features.vectorise import idf_tenths
+from models.heads.estimator import ABSTAINED, Estimator, OnlineEstimator, check_rows
 from models.heads.gate import Gate
 from models.heads.language import Language
-from models.linear import LinearFacet
-from models.registry import LINEAR, facets
+from models.heads.linear import LinearFacet
+from models.heads.registry import LINEAR, facets
 
 WORDS = ("lorry", "meadow", "violin", "glacier", "pepper", "harbour", "quartz", "yoghurt")
 ODD = ["", " ", "\x00", "\x00" * 5000, "\ud800", "a\udfffb", "x" * 1_000_000, "\U0001f600" * 40, "!?" * 30, "@" * 300, "\r\n\t", "é" * 9]

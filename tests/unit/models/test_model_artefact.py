@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from models import DEFAULT_ARTEFACT, Bundle, ModelError, load_bundle
-from models.artefact import Artefact, digest_of, fuse
-from models.artefact_files import MAX_BYTES, from_files, to_files
-from models.reference import Reference
+from models.artefacts.artefact import Artefact, digest_of, fuse
+from models.artefacts.files import MAX_BYTES, from_files, to_files
+from models.artefacts.reference import Reference
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from models import Bundle, ModelError
-from models.benchmarks import BENCHMARKS, Measured, measure
+from models.evaluation.benchmarks import BENCHMARKS, Measured, measure
 
 
 def test_an_unknown_set_is_refused(tmp_path: Path) -> None:

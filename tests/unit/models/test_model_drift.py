@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models import Bundle
-from models.artefact import fuse
-from models.drift import Histograms
+from models.artefacts.artefact import fuse
+from models.artefacts.reference import Reference, count, histogram, measure_texts, reference_of
+from models.judging.drift import Histograms
 from models.learner import Learner
-from models.reference import Reference, count, histogram, measure_texts, reference_of
 
 TEXTS = ["My card was stolen, please block it", "Der Zug war zu spät", "", "@a @b see http://x.co and http://y.co", "great, thank you"]
 

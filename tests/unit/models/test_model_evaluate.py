@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from models import Bundle, ModelError
-from models.evaluate import evaluate, evaluate_trained
-from models.labelled import label_of, read_rows
-from models.plot import draw
+from models.evaluation.labelled import label_of, read_rows
+from models.evaluation.plot import draw
+from models.evaluation.report import evaluate, evaluate_trained
 
 ROWS = [
     {"text": "this is terrible, I hate it", "sentiment": "negative"},

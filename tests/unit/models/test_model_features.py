@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models import Bundle, features
-from models.text import MAX_TEXT_BYTES, SHAPE, normalise
+from models import Bundle
+from models.features import vectorise as features
+from models.features.normalise import MAX_TEXT_BYTES, SHAPE, normalise
 
 TEXTS = st.lists(st.text(st.characters(codec=None), max_size=80), max_size=8)
 

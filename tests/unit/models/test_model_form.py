@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from models import features
-from models.form import FORM_ROWS, PROPERTIES, ROOM
-from models.valence import BUT, I_WE, NEGATION, SLOTS, YOU, find, lexicon, service_words, words
+from models.features import vectorise as features
+from models.features.form import FORM_ROWS, PROPERTIES, ROOM
+from models.features.valence import BUT, I_WE, NEGATION, SLOTS, YOU, find, lexicon, service_words, words
 
 GOOD, BAD, BALANCE, LINKS, HASHTAGS, CAPITALS, BANGS, DIGITS, MONEY, EMOJI, OPENING = 16, 17, 18, 2, 4, 5, 7, 9, 11, 13, 14
 

@@ -3,7 +3,7 @@
 import pytest
 
 from models import Bundle
-from models.language import _detector, detect_language
+from models.language.detect import _detector, detect_language
 
 
 @pytest.mark.parametrize(

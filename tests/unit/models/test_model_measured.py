@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from models import DEFAULT_ARTEFACT, Bundle
-from models.datasets import read
-from models.measure import airline_figures, spam_folds
+from models.evaluation.card_figures import airline_figures, spam_folds
+from models.examples.licensed import read
 
 pytestmark = pytest.mark.data
 

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from models.heads import phrases_service, phrases_spam, phrases_stakeholder, phrases_urgent
-from models.heads.bait import is_bait
-from models.heads.phrases import filled, labelled
+from models.examples import phrases_service, phrases_spam, phrases_stakeholder, phrases_urgent
+from models.examples.bait import is_bait
+from models.examples.phrases import filled, labelled
 
 MODULES = (phrases_service, phrases_spam, phrases_stakeholder, phrases_urgent)
 TEMPLATES = [(module.__name__, name, getattr(module, name)) for module in MODULES for name in vars(module) if name.isupper()]

@@ -7,16 +7,16 @@ import pytest
 from model_world import write_world
 
 from models import ModelError, load_bundle
-from models.card import Card
-from models.datasets import SOURCES, read
+from models.examples.examples import Examples
+from models.examples.labels import BANKING_INTENTS, BANKING_URGENT, CLINC_INTENTS, CLINC_URGENT
+from models.examples.licensed import SOURCES, read
+from models.examples.teacher import feeling
 from models.facets import INTENTS
 from models.heads import gate
-from models.heads.examples import Examples
 from models.heads.intent import chatter_intent
-from models.heads.labels import BANKING_INTENTS, BANKING_URGENT, CLINC_INTENTS, CLINC_URGENT
-from models.heads.teacher import feeling
-from models.registry import LINEAR, facets
-from models.train import train
+from models.heads.registry import LINEAR, facets
+from models.training.card import Card
+from models.training.train import train
 
 
 @pytest.fixture(scope="module")

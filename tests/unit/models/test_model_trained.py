@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from models import ModelError, features
-from models.cross_validate import copies_of, cross_validate, train_and_judge
-from models.trained import MOST_CALIBRATED, Trained, learn
+from models import ModelError
+from models.evaluation.cross_validate import copies_of, cross_validate, train_and_judge
+from models.features import vectorise as features
+from models.fitting.solver import MOST_CALIBRATED, Trained, learn
 
 TOPICS = ("garden", "engine", "violin")
 

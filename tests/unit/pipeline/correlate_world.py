@@ -6,8 +6,8 @@ from typing import Any
 
 import orjson
 
-from pipeline.correlate import CorrelateConfig, CorrelateShard
-from pipeline.stage import Batch, Output, Record, Step
+from pipeline.correlate.shard import CorrelateConfig, CorrelateShard
+from pipeline.stream.stage import Batch, Output, Record, Step
 from schemas.times import iso
 from schemas.topics import DISPOSITIONS
 

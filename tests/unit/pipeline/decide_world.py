@@ -8,11 +8,11 @@ from typing import Any
 import orjson
 from pydantic import BaseModel
 
-from pipeline.act import ActShard
-from pipeline.decide import DecideShard
-from pipeline.ordered import OrderedShard
-from pipeline.policy import Policy, load_policy, parse_policy
-from pipeline.stage import WATERMARK, Batch, Header, Output, Record, Step
+from pipeline.act.shard import ActShard
+from pipeline.decide.shard import DecideShard
+from pipeline.policy.load import Policy, load_policy, parse_policy
+from pipeline.stream.ordered import OrderedShard
+from pipeline.stream.stage import WATERMARK, Batch, Header, Output, Record, Step
 from schemas.messages import Action, Decision, Label, Outcome, Situation
 from schemas.times import iso
 from schemas.topics import DISPOSITIONS

@@ -6,9 +6,9 @@ from typing import Any
 
 import orjson
 
-from pipeline.direct import DirectShard
-from pipeline.ledger import pack
-from pipeline.stage import Batch, Output, Record, Span
+from pipeline.ledger.book import pack
+from pipeline.stream.stage import Batch, Output, Record, Span
+from pipeline.stream.unordered import DirectShard
 from schemas.messages import Decision, Health, Label, LedgerEntry, ModelAnnouncement, Outcome
 from schemas.times import iso
 from schemas.topics import DISPOSITIONS

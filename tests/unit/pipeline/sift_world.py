@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import orjson
 
-from pipeline.ordered import POSITION_KEY
-from pipeline.sift import SiftShard
-from pipeline.sift_events import SiftConfig
-from pipeline.stage import WATERMARK, Batch, Output, Record, Span, Step
-from pipeline.subjects import invented_subjects
+from pipeline.sift.events import SiftConfig
+from pipeline.sift.shard import SiftShard
+from pipeline.sift.subjects import invented_subjects
+from pipeline.stream.ordered import POSITION_KEY
+from pipeline.stream.stage import WATERMARK, Batch, Output, Record, Span, Step
 from schemas.messages import Signal
 from schemas.times import iso
 from schemas.topics import DISPOSITIONS

@@ -6,9 +6,9 @@ from typing import Any
 import orjson
 import pytest
 
-from pipeline.attention import DIGEST_RECEIPTS, DIGEST_ROWS
-from pipeline.redact import pseudonym
-from pipeline.stage import Batch, Record
+from pipeline.act.budget import DIGEST_RECEIPTS, DIGEST_ROWS
+from pipeline.privacy.redact import pseudonym
+from pipeline.stream.stage import Batch, Record
 from schemas.times import to_milliseconds
 from tests.unit.pipeline.decide_world import (
     DECIDE,

@@ -7,11 +7,11 @@ import pytest
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from pipeline import minhash
-from pipeline.duplicates import NEW, SAME, Duplicates, Text, reference
-from pipeline.duplicates_table import BANDS, CROWDED
-from pipeline.minhash import sketch
-from pipeline.minhash_kernel import _sign
+from pipeline.near_duplicates import sketch as minhash
+from pipeline.near_duplicates.index import NEW, SAME, Duplicates, Text, reference
+from pipeline.near_duplicates.kernel import _sign
+from pipeline.near_duplicates.lsh_table import BANDS, CROWDED
+from pipeline.near_duplicates.sketch import sketch
 from tests.unit.pipeline.correlate_world import MINUTE, START, World, complaint, records
 
 SAID = "the new tariff of this company robs its oldest customers, leave them before they take your money too"

@@ -1,7 +1,7 @@
 """Budgets in integers, desks, and what a digest takes."""
 
-from pipeline.attention import DIGEST_RECEIPTS, DIGEST_ROWS, HELD_LIMIT, TOKEN, Bucket, Desk, Held, receipt
-from pipeline.policy_model import Attention, Team
+from pipeline.act.budget import DIGEST_RECEIPTS, DIGEST_ROWS, HELD_LIMIT, TOKEN, Bucket, Desk, Held, receipt
+from pipeline.policy.model import Attention, Team
 from tests.unit.pipeline.decide_world import HOUR, MINUTE, START
 
 FEW = Attention.model_validate({"per_hour": 6, "burst": 2, "digest_after": "30m"})

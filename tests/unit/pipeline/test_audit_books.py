@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from pipeline.audit import PROMISES, Claims, Edge, Report, judge
-from pipeline.audit_report import EXAMPLES, Stretch
-from pipeline.ledger import Book, Conflict, Gap
-from pipeline.stage import Span
+from pipeline.ledger.audit import PROMISES, Claims, Edge, Report, judge
+from pipeline.ledger.audit_report import EXAMPLES, Stretch
+from pipeline.ledger.book import Book, Conflict, Gap
+from pipeline.stream.stage import Span
 from schemas.topics import DISPOSITIONS, INPUTS, STAGES
 
 NOW = 1_760_000_000_000

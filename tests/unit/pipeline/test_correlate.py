@@ -7,10 +7,10 @@ from typing import Any
 import orjson
 import pytest
 
-from pipeline.correlate import CorrelateConfig, CorrelateShard, warm_up
-from pipeline.correlate_cases import DEFAULT_FLOORS, CaseConfig
-from pipeline.duplicates import DuplicatesConfig
-from pipeline.stage import Record
+from pipeline.correlate.cases import DEFAULT_FLOORS, CaseConfig
+from pipeline.correlate.shard import CorrelateConfig, CorrelateShard, warm_up
+from pipeline.near_duplicates.index import DuplicatesConfig
+from pipeline.stream.stage import Record
 from schemas.errors import WinnowError
 from schemas.messages import Information, Situation
 from tests.unit.pipeline.correlate_world import (

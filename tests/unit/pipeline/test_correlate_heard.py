@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pipeline.correlate_heard import Heard, hear
-from pipeline.duplicates import reference
-from pipeline.rejects import Unreadable
-from pipeline.sift_messages import author_hash
+from pipeline.correlate.information import Heard, hear
+from pipeline.near_duplicates.index import reference
+from pipeline.sift.messages import author_hash
+from pipeline.stream.dead_letter import Unreadable
 from schemas.messages import Information, Intent, Kind, Sentiment, Stakeholder
 from schemas.times import iso, to_milliseconds
 from tests.unit.pipeline.correlate_world import START, information

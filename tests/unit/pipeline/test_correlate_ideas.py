@@ -6,12 +6,12 @@ from itertools import combinations
 import orjson
 import pytest
 
-from pipeline.correlate import CorrelateConfig
-from pipeline.correlate_board import Board
-from pipeline.correlate_heard import Heard, hear
-from pipeline.correlate_ideas import IdeaConfig, Ideas, _Rarity
-from pipeline.correlate_words import wish_words
-from pipeline.situations import Cause, Situation
+from pipeline.correlate.ideas import IdeaConfig, Ideas, _Rarity
+from pipeline.correlate.information import Heard, hear
+from pipeline.correlate.registry import Board
+from pipeline.correlate.shard import CorrelateConfig
+from pipeline.correlate.situation import Cause, Situation
+from pipeline.correlate.wish_stems import wish_words
 from tests.unit.pipeline.correlate_world import MINUTE, START, World, information, records
 from tests.unit.pipeline.wishes import WISHES as MANY_WISHES
 from tests.unit.pipeline.wishes_second import WISHES as OTHER_WISHES

@@ -5,9 +5,9 @@ from typing import Any
 import orjson
 import pytest
 
-from pipeline.decide import DecideShard, decision_id
-from pipeline.policy import parse_policy
-from pipeline.stage import Record
+from pipeline.decide.shard import DecideShard, decision_id
+from pipeline.policy.load import parse_policy
+from pipeline.stream.stage import Record
 from tests.unit.pipeline.decide_world import (
     HOUR,
     MINUTE,

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.drift import DRIFT_KEY, LEAST_SHARE, SAMPLE_TEXTS, WINDOW_BLOCKS, Drift, stability_index
-from pipeline.ordered import POSITION_KEY
-from pipeline.sift import SiftShard
-from pipeline.stage import Batch, Step
+from pipeline.sift.drift import DRIFT_KEY, LEAST_SHARE, SAMPLE_TEXTS, WINDOW_BLOCKS, Drift, stability_index
+from pipeline.sift.shard import SiftShard
+from pipeline.stream.ordered import POSITION_KEY
+from pipeline.stream.stage import Batch, Step
 from tests.unit.pipeline.sift_world import WordJudge, config, event, records
 
 EVENTS = 1_000
@@ -107,7 +107,7 @@ def test_a_reference_outlives_a_restart() -> None:
     assert drift.changes() == {}
     drift.note(judged(400, 100), [])
     kept = drift.changes()
-    assert kept == {DRIFT_KEY: b'{"spam":["a",[900,500]]}'}, "another layout needs another agents.state.FORMAT"
+    assert kept == {DRIFT_KEY: b'{"spam":["a",[900,500]]}'}, "another layout needs another agents.runtime.changelog.FORMAT"
     assert drift.changes() == {}
     again = Drift(Bins(), reference_events=EVENTS)
     again.restore(kept[DRIFT_KEY])

@@ -7,7 +7,19 @@ import numpy as np
 import orjson
 import pytest
 
-from pipeline.duplicates import HOUR_MS, NEAR, NEW, REDELIVERED, REFERENCE, SAME, Duplicates, DuplicatesConfig, Folded, Text, reference
+from pipeline.near_duplicates.index import (
+    HOUR_MS,
+    NEAR,
+    NEW,
+    REDELIVERED,
+    REFERENCE,
+    SAME,
+    Duplicates,
+    DuplicatesConfig,
+    Folded,
+    Text,
+    reference,
+)
 
 LONG = "the new app update broke the login on every phone I own"
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 import orjson
 import pytest
 
-from agents import stages
 from agents.settings import load_settings
+from agents.stages import build as stages
 from pipeline.flow import Arrival, Flow, FlowStage
-from pipeline.partition import partition_of
-from pipeline.simulate import Scenario, simulate
-from pipeline.stage import Batch, Output, Step
+from pipeline.simulation.stream import Scenario, simulate
+from pipeline.stream.partitioner import partition_of
+from pipeline.stream.stage import Batch, Output, Step
 from schemas.messages import Action, Chaff, Decision, Information, Rejected, Situation
 from schemas.topics import STAGES
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.learn import LESSON_LABELS, Champion, LearnShard
-from pipeline.learn_texts import CHUNK_ENTRIES, TEXT_LIMIT, Texts
-from pipeline.learn_trust import FREE
-from pipeline.stage import WATERMARK, Record
+from pipeline.learn.labeller_trust import FREE
+from pipeline.learn.shard import LESSON_LABELS, Champion, LearnShard
+from pipeline.learn.text_memory import CHUNK_ENTRIES, TEXT_LIMIT, Texts
+from pipeline.stream.stage import WATERMARK, Record
 from tests.unit.pipeline.direct_world import DAY, START, Place, Shell, chaff_record, digest, information_record, label_record
 
 

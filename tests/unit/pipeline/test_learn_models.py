@@ -5,11 +5,11 @@ from pathlib import Path
 import orjson
 import pytest
 
-from agents.champion import Champions
-from agents.learn import Challenger, FolderStore
+from agents.runtime.model_registry import Champions
 from agents.settings import load_settings
+from agents.stages.learn import Challenger, FolderStore
 from models import Bundle, load_bundle
-from pipeline.learn import LearnShard
+from pipeline.learn.shard import LearnShard
 from schemas.errors import WinnowError
 from tests.unit.pipeline.direct_world import Shell, information_record, label_record
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.learn_trust import FREE, GIVERS, HELD_LIMIT, PER_WHEAT, Trust
+from pipeline.learn.labeller_trust import FREE, GIVERS, HELD_LIMIT, PER_WHEAT, Trust
 
 
 def taught(trust: Trust, giver: str, verdicts: str) -> list[tuple[str, bool]]:

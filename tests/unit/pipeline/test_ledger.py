@@ -7,10 +7,10 @@ from typing import Any
 import orjson
 import pytest
 
-from agents.ledger import entry
-from pipeline.ledger import CONFLICT_LIMIT, SPAN_LIMIT, Book, Conflict, Entry, Gap, read_entry, total, unpack
-from pipeline.rejects import Unreadable
-from pipeline.stage import Span
+from agents.runtime.ledger_writer import entry
+from pipeline.ledger.book import CONFLICT_LIMIT, SPAN_LIMIT, Book, Conflict, Entry, Gap, read_entry, total, unpack
+from pipeline.stream.dead_letter import Unreadable
+from pipeline.stream.stage import Span
 from schemas.messages import LedgerEntry
 from schemas.topics import DISPOSITIONS
 

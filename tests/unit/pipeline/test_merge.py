@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.merge import Merge
+from pipeline.stream.merge import Merge
 
 
 def names(merge: Merge[str]) -> list[str]:

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.minhash import ASKS, QUOTE, REPOST, likeness, sketch
-from pipeline.minhash_codes import alike as alike_words
-from pipeline.minhash_codes import joined, ones, word_code
-from pipeline.minhash_letters import MAX_TEXT_BYTES, letters
+from pipeline.near_duplicates.normalise import MAX_TEXT_BYTES, letters
+from pipeline.near_duplicates.sketch import ASKS, QUOTE, REPOST, likeness, sketch
+from pipeline.near_duplicates.word_codes import alike as alike_words
+from pipeline.near_duplicates.word_codes import joined, ones, word_code
 
 
 def alike(first: str, second: str) -> float:

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.actions import action_id
-from pipeline.direct import QUIET_LIMIT
-from pipeline.monitor import MonitorShard
-from pipeline.stage import WATERMARK, Batch, Record
+from pipeline.act.messages import action_id
+from pipeline.monitor.shard import MonitorShard
+from pipeline.stream.stage import WATERMARK, Batch, Record
+from pipeline.stream.unordered import QUIET_LIMIT
 from tests.unit.pipeline import decide_world as flow
 from tests.unit.pipeline.direct_world import (
     DAY,

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from pipeline.ordered import Arrived, OrderedShard, watermark
-from pipeline.rejects import Unreadable
-from pipeline.stage import Batch, InputRecord, Output, Record, Step, header
+from pipeline.stream.dead_letter import Unreadable
+from pipeline.stream.ordered import Arrived, OrderedShard, watermark
+from pipeline.stream.stage import Batch, InputRecord, Output, Record, Step, header
 
 SOURCES = ("sift/posts/0", "sift/posts/1")
 

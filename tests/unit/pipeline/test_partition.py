@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.partition import murmur2, partition_of
+from pipeline.stream.partitioner import murmur2, partition_of
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from cel import Context
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.policy import PolicyError, load_policy, parse_policy, policy_summary
-from pipeline.policy_cel import condition, context, mentions
-from pipeline.policy_facts import facts, severity_class
-from pipeline.policy_model import Hours
+from pipeline.policy.conditions import condition, context, mentions
+from pipeline.policy.facts import facts, severity_class
+from pipeline.policy.load import PolicyError, load_policy, parse_policy, policy_summary
+from pipeline.policy.model import Hours
 from schemas.errors import WinnowError
 from tests.unit.pipeline.decide_world import HOUR, POLICY, START, policy, situation
 

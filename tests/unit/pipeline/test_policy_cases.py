@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.policy import load_policy, parse_policy
-from pipeline.policy_cases import Tried, try_cases, uncovered
-from pipeline.policy_yaml import PolicyError
+from pipeline.backtest.cases import Tried, try_cases, uncovered
+from pipeline.policy.load import load_policy, parse_policy
+from pipeline.policy.yaml_lines import PolicyError
 from tests.unit.pipeline.decide_world import DEFAULT, policy
 
 CASES = Path(__file__).resolve().parents[3] / "deploy" / "examples" / "policy.cases.yaml"

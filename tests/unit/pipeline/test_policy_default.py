@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.act import ActShard
-from pipeline.decide import DecideShard
-from pipeline.policy import load_policy
-from pipeline.redact import redact
+from pipeline.act.shard import ActShard
+from pipeline.decide.shard import DecideShard
+from pipeline.policy.load import load_policy
+from pipeline.privacy.redact import redact
 from schemas.messages import Intent, Origin, SituationKind, Stakeholder
 from tests.unit.pipeline.decide_world import (
     DECIDE,

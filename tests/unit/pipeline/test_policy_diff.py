@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.policy import Policy, parse_policy, with_silences
-from pipeline.policy_diff import TOLD, Difference, compare
-from pipeline.policy_diff_report import as_json, lines
-from pipeline.policy_many import many_rules
-from pipeline.policy_model import Silence
-from pipeline.policy_rehearsal import Heard, heard
-from pipeline.policy_silenced import matches
+from agents.bench.many_rules import many_rules
+from pipeline.backtest.diff import TOLD, Difference, compare
+from pipeline.backtest.diff_report import as_json, lines
+from pipeline.backtest.run import Heard, heard
+from pipeline.backtest.silence_hits import matches
+from pipeline.policy.load import Policy, parse_policy, with_silences
+from pipeline.policy.model import Silence
 from tests.property.test_decide_laws import streams
 from tests.unit.pipeline.decide_world import DEFAULT, MINUTE, POLICY, START, policy, situation
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.policy import PolicyError, parse_policy
+from pipeline.policy.load import PolicyError, parse_policy
 from schemas.topics import DISPOSITIONS
 from tests.unit.pipeline.decide_world import START, decide_shell, situation, situation_records
 from tests.unit.pipeline.test_policy import BARE

@@ -3,11 +3,11 @@
 import orjson
 import pytest
 
-from pipeline.decide import DecideShard
-from pipeline.policy import Policy, Rule, Silence, load_policy, parse_silences, with_silences
-from pipeline.policy_followed import POLICY_KEY
-from pipeline.policy_many import many_rules
-from pipeline.policy_stored import dump_policy, policy_of
+from agents.bench.many_rules import many_rules
+from pipeline.decide.shard import DecideShard
+from pipeline.policy.load import Policy, Rule, Silence, load_policy, parse_silences, with_silences
+from pipeline.policy.policy_shard import POLICY_KEY
+from pipeline.policy.snapshot import dump_policy, policy_of
 from tests.unit.pipeline.decide_world import POLICY, UPSTREAM, policy
 
 HOURS = POLICY.replace(

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy.stats import nbinom
 
-from pipeline.pulse import Alarm, PulseConfig, Series, score_series
-from pipeline.pulse_season import Rhythm
-from pipeline.pulse_tail import least_count, tail_probability
+from pipeline.bursts.detector import Alarm, PulseConfig, Series, score_series
+from pipeline.bursts.negative_binomial import least_count, tail_probability
+from pipeline.bursts.seasonality import Rhythm
 
 CONFIG = PulseConfig()
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pipeline.pulse import PulseConfig, Series
+from pipeline.bursts.detector import PulseConfig, Series
 
 CONFIG = PulseConfig()
 DAY = 1440

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.pulse import Alarm, PulseConfig, Series
+from pipeline.bursts.detector import Alarm, PulseConfig, Series
 
 CONFIG = PulseConfig(least_authors=4, alpha=1e-3, warm_up=3, end_buckets=3, slack=3)
 """Low thresholds, so that a few dozen buckets meet every rule."""

@@ -2,7 +2,7 @@
 
 import math
 
-from pipeline.pulse_watch import WATCHED_BUCKETS, Watch
+from pipeline.bursts.coverage import WATCHED_BUCKETS, Watch
 
 DOUBT = -math.log(1e-5)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.pulse_windows import before, rise, untold
+from pipeline.bursts.windows import before, rise, untold
 
 SLACK = 10
 LONG = [20] * 40

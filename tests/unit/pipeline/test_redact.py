@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.redact import excerpt, pseudonym, public_url, redact, shorten
+from pipeline.privacy.redact import excerpt, pseudonym, public_url, redact, shorten
 from tests.unit.pipeline.redaction_table import TABLE
 
 PERSONAL = [

@@ -5,8 +5,8 @@ import base64
 import orjson
 import pytest
 
-from pipeline.rejects import RAW_LIMIT_BYTES, Unreadable, rejected
-from pipeline.stage import Record
+from pipeline.stream.dead_letter import RAW_LIMIT_BYTES, Unreadable, rejected
+from pipeline.stream.stage import Record
 from schemas.messages import Rejected
 
 WHY = Unreadable("not_json", "wrong at character 3")

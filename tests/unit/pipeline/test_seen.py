@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.seen import CHUNK_ENTRIES, GENERIC_WORDS, Copy, Seen, hash_texts
+from pipeline.stream.dedup import CHUNK_ENTRIES, GENERIC_WORDS, Copy, Seen, hash_texts
 
 
 def name(number: int) -> bytes:

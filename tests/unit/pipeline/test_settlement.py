@@ -2,8 +2,8 @@
 
 import pytest
 
-from pipeline.settlement import Settlement
-from pipeline.stage import Span
+from pipeline.stream.offsets import Settlement
+from pipeline.stream.stage import Span
 from schemas.topics import DISPOSITIONS
 
 CODES = {name: code for code, name in enumerate(DISPOSITIONS["sift"])}

@@ -5,9 +5,9 @@ from typing import Any
 import orjson
 import pytest
 
-from pipeline.sift_messages import author_hash
-from pipeline.stage import WATERMARK, Batch, Record
-from pipeline.subjects import Subject, Subjects
+from pipeline.sift.messages import author_hash
+from pipeline.sift.subjects import Subject, Subjects
+from pipeline.stream.stage import WATERMARK, Batch, Record
 from schemas.messages import Chaff, Information, Rejected
 from tests.unit.pipeline.sift_world import HOUR, KEY, MINUTE, START, endings, event, messages, records, run, shard
 

@@ -6,7 +6,7 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.stage import Batch, Output
+from pipeline.stream.stage import Batch, Output
 from schemas.messages import EMITTED, Author, Reach, Signal
 from tests.unit.pipeline.sift_world import event, records, shard
 

@@ -5,8 +5,8 @@ from typing import Any
 import orjson
 import pytest
 
-from pipeline.sift import MODEL_KEY, SiftShard
-from pipeline.stage import Batch, Step
+from pipeline.sift.shard import MODEL_KEY, SiftShard
+from pipeline.stream.stage import Batch, Step
 from tests.unit.pipeline.sift_world import Run, WordJudge, config, endings, event, messages, records
 
 

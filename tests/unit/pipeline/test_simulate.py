@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from pipeline.simulate import Mix, Scenario, ScenarioError, Simulated, Subject, describe, simulate
+from pipeline.simulation.stream import Mix, Scenario, ScenarioError, Simulated, Subject, describe, simulate
 from schemas.messages import Signal
 from schemas.sources import SOURCES, Malformed, decode
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.simulate import (
+from pipeline.simulation.stream import (
     Envelope,
     EnvelopeError,
     Scenario,

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import orjson
 
-from pipeline.sift import SiftShard
-from pipeline.sift_events import SiftConfig
-from pipeline.sift_messages import author_hash
-from pipeline.simulate import Scenario, Simulated, simulate
-from pipeline.stage import Batch, Record
-from pipeline.subjects import invented_subjects
+from pipeline.sift.events import SiftConfig
+from pipeline.sift.messages import author_hash
+from pipeline.sift.shard import SiftShard
+from pipeline.sift.subjects import invented_subjects
+from pipeline.simulation.stream import Scenario, Simulated, simulate
+from pipeline.stream.stage import Batch, Record
 from schemas.topics import DISPOSITIONS
 
 KEY = b"key of the test"

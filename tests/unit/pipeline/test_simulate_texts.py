@@ -8,10 +8,10 @@ from zlib import crc32
 import numpy as np
 import pytest
 
-from pipeline.simulate import Scenario, Simulated, simulate
+from pipeline.sift.subjects import invented_subjects, join
 from pipeline.simulation.grammar import Grammar
 from pipeline.simulation.hostile import CUT_CHARACTERS, ODD, REFUSED_BYTES
-from pipeline.subjects import invented_subjects, join
+from pipeline.simulation.stream import Scenario, Simulated, simulate
 from schemas.sources import MAX_BYTES, Malformed, decode
 from schemas.sources.canonical import TEXT_LIMIT
 

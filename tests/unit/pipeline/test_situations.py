@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.correlate_heard import Heard, hear
-from pipeline.minhash import sketch
-from pipeline.situations import CASE, Cause, Situation, severity, situation_id
-from pipeline.situations_crowd import Crowd
-from pipeline.situations_tally import MOST_EVIDENCE, Tally
+from pipeline.correlate.distinct import Crowd
+from pipeline.correlate.information import Heard, hear
+from pipeline.correlate.situation import CASE, Cause, Situation, severity, situation_id
+from pipeline.correlate.tally import MOST_EVIDENCE, Tally
+from pipeline.near_duplicates.sketch import sketch
 from schemas.messages import Situation as Message
 from tests.unit.pipeline.correlate_world import START, complaint, digest
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.minhash import sketch
-from pipeline.situations_origin import Kin, Makeup, origin_of
+from pipeline.correlate.origin import Kin, Makeup, origin_of
+from pipeline.near_duplicates.sketch import sketch
 
 SPUN = (
     "I am leaving Aurora Air today and so should everyone who still believes in honest service",

@@ -1,6 +1,6 @@
 """What stages are made of: headers, traces, steps."""
 
-from pipeline.stage import Output, Record, Span, Step, header, merge_steps, trace_parent
+from pipeline.stream.stage import Output, Record, Span, Step, header, merge_steps, trace_parent
 
 
 def output(**over: object) -> Output:

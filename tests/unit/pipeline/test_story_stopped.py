@@ -1,9 +1,9 @@
 """What `winnow explain` tells of something that a silence or a guard has stopped: what would have been asked, and what spoke against it."""
 
-from pipeline.ledger import Book
-from pipeline.stage import Span
-from pipeline.story import Place, Story
-from pipeline.story_facts import tell_decision, tell_situation
+from pipeline.explain.facts import tell_decision, tell_situation
+from pipeline.explain.narrative import Place, Story
+from pipeline.ledger.book import Book
+from pipeline.stream.stage import Span
 from schemas.topics import DISPOSITIONS
 from tests.unit.pipeline.decide_world import POLICY, act_shell, decide_shell, decision_records, policy, situation, situation_records
 

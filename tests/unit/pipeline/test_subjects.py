@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.subjects import Subject, Subjects, invented_subjects, join, names, parse_subjects
+from pipeline.sift.subjects import Subject, Subjects, invented_subjects, join, names, parse_subjects
 from schemas.errors import WinnowError
 
 SUBJECTS = Subjects(

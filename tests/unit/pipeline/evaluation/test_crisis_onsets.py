@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pipeline.pulse import PulseConfig, Series
+from pipeline.bursts.detector import PulseConfig, Series
 from schemas.messages import Sentiment
 from schemas.times import iso, to_milliseconds
 from tests.unit.pipeline.correlate_world import World, digest, information, records

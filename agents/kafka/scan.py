@@ -1,0 +1,130 @@
+"""Topics in; their records as they were when asked, out: bounded reading without a group, for audit and explain."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from types import TracebackType
+from typing import Any, Self
+
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
+
+from agents.kafka import clients
+from agents.settings import Settings
+from schemas.errors import WinnowError
+
+Progress = Callable[[int, int], None]
+"""Told (records read, records to read) now and then."""
+
+STALL_SECONDS = 60.0
+STOP_SECONDS = 2.0
+MOST_RECORDS = 20_000
+FETCH_BYTES = 8 * 1024 * 1024
+
+
+class Scanner:
+    """A reader for one question: use it in ``async with``; every failure to reach the broker is a `WinnowError`."""
+
+    def __init__(self, settings: Settings, progress: Progress | None = None) -> None:
+        self._settings = settings
+        self._progress = progress
+        # aiokafka sleeps so long for each topic that it has not heard of yet.
+        self._consumer = clients.reader(settings, fetch_max_bytes=FETCH_BYTES, retry_backoff_ms=5)
+        self._partitions: dict[str, int] = {}
+        self.done = 0
+        self.expected = 0
+
+    async def __aenter__(self) -> Self:
+        admin = clients.admin(self._settings)
+        try:
+            await admin.start()
+            # All of them: asking for one by name creates it on brokers that create topics by themselves.
+            self._partitions = {found["topic"]: len(found["partitions"]) for found in await admin.describe_topics() if found["partitions"]}
+            await self._consumer.start()
+        except (KafkaError, OSError) as error:
+            await self._consumer.stop()
+            raise clients.unreachable(self._settings, error) from error
+        finally:
+            await admin.close()
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        # aiokafka's fetcher swallows the cancellation by which it is stopped when it is just taking up another assignment;
+        # the timeout cancels it once more.
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._consumer.stop(), STOP_SECONDS)
+        if isinstance(error, KafkaError | OSError):
+            raise clients.unreachable(self._settings, error) from error
+
+    def nouns(self, wanted: Iterable[str], *, optional: bool = False) -> list[str]:
+        """The nouns whose topics exist, ``actions`` standing for those of all teams. Raises WinnowError when one is missing."""
+        found, missing = [], []
+        for noun in wanted:
+            if noun == "actions":
+                found += sorted(
+                    self._settings.noun(name) for name in self._partitions if name.startswith(f"{self._settings.prefix}.actions.")
+                )
+            elif self._settings.topic(noun) in self._partitions:
+                found.append(noun)
+            else:
+                missing.append(self._settings.topic(noun))
+        if missing and not optional:
+            raise WinnowError(f"topics are missing at {self._settings.broker}: {', '.join(missing)}", hint="Run `winnow topics apply`.")
+        return found
+
+    def places(self, nouns: Iterable[str]) -> list[TopicPartition]:
+        """Every partition of these topics."""
+        return [TopicPartition(name, number) for name in map(self._settings.topic, nouns) for number in range(self._partitions[name])]
+
+    async def extents(self, nouns: Iterable[str]) -> dict[TopicPartition, tuple[int, int]]:
+        """First offset and the one behind the last of every partition of these topics, now."""
+        places = self.places(nouns)
+        if not places:
+            return {}
+        begins = await self._consumer.beginning_offsets(places)
+        ends = await self._consumer.end_offsets(places)
+        return {place: (begins[place], ends[place]) for place in places}
+
+    def expect(self, extents: Mapping[TopicPartition, tuple[int, int]]) -> None:
+        """Add these to what `Progress` is told about."""
+        self.expected += sum(end - begin for begin, end in extents.values())
+
+    async def records(self, extents: Mapping[TopicPartition, tuple[int, int]]) -> AsyncIterator[tuple[TopicPartition, list[Any]]]:
+        """All records between these offsets, some of one partition at a time, each partition in order.
+
+        Raises WinnowError when nothing comes for a minute.
+        """
+        open_ends = {place: end for place, (begin, end) in extents.items() if begin < end}
+        if not open_ends:
+            return
+        self._consumer.assign(list(open_ends))
+        for place in open_ends:
+            self._consumer.seek(place, extents[place][0])
+        positions = {place: extents[place][0] for place in open_ends}
+        heard = time.monotonic()
+        while open_ends:
+            found = await self._consumer.getmany(timeout_ms=500, max_records=MOST_RECORDS)
+            for place, records in found.items():
+                end = open_ends.get(place)
+                if end is None:
+                    continue
+                if records[-1].offset >= end:
+                    records = [record for record in records if record.offset < end]  # noqa: PLW2901  # the same, cut
+                if records:
+                    yield place, records
+            for place in list(open_ends):
+                position = min(await self._consumer.position(place), open_ends[place])
+                if position > positions[place]:
+                    self.done += position - positions[place]
+                    positions[place], heard = position, time.monotonic()
+                if position >= open_ends[place]:
+                    del open_ends[place]
+                    self._consumer.pause(place)
+            if self._progress is not None:
+                self._progress(self.done, self.expected)
+            if time.monotonic() - heard > STALL_SECONDS:
+                places = ", ".join(f"{place.topic}/{place.partition}" for place in open_ends)
+                raise WinnowError(
+                    f"the broker {self._settings.broker} gives nothing more of {places}", hint="Is a broker of the cluster down?"
+                )

@@ -1,0 +1,256 @@
+"""The topic table and a broker's topics in; what has to be created or changed out, and applied. Never reorders keys."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from aiokafka import TopicPartition
+from aiokafka.admin import NewTopic
+from aiokafka.errors import KafkaError, NoError, TopicAlreadyExistsError, TopicAuthorizationFailedError, for_code
+from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
+
+from agents.kafka import acls, clients
+from agents.settings import Settings
+from pipeline.policy.load import load_policy
+from schemas.errors import WinnowError
+from schemas.topics import ACTIONS, INPUTS, STAGES, TOPICS, TopicSpec, state_topic
+
+Verb = Literal["create", "keep", "change", "refuse"]
+ADMIN_SECONDS = 20.0
+SEEN_SECONDS = 0.1
+NEWEST_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to be done to one topic. ``refuse`` names a difference that only a person may mend; ``sets`` what `apply` would set."""
+
+    verb: Verb
+    topic: str
+    detail: str
+    sets: Mapping[str, str] = field(default_factory=dict)
+
+
+def wanted(settings: Settings, teams: Iterable[str]) -> dict[str, tuple[TopicSpec, int]]:
+    """Full topic name -> (spec, partitions) of a deployment: the table, one action topic a team, one changelog a stage."""
+    found = {settings.topic(spec.noun): (spec, spec.partitions or settings.partitions) for spec in TOPICS.values()}
+    for team in sorted(teams):
+        found[settings.topic(f"actions.{team}")] = (ACTIONS, ACTIONS.partitions or settings.partitions)
+    for stage in STAGES:
+        spec = state_topic(stage)
+        found[settings.topic(spec.noun)] = (spec, settings.partitions)
+    return found
+
+
+def configuration(spec: TopicSpec, replication: int) -> dict[str, str]:
+    """Broker-side settings of a topic."""
+    found = {
+        "cleanup.policy": spec.cleanup,
+        "retention.ms": str(spec.retention_ms),
+        "max.message.bytes": str(spec.max_message_bytes),
+        "min.insync.replicas": str(max(1, replication - 1)),
+        "compression.type": "producer",
+    }
+    if spec.cleanup == "compact":
+        # A writer that lost its partition may have written beside the new one: keep the older values an hour.
+        found["min.compaction.lag.ms"] = "3600000"
+    return found
+
+
+async def plan(settings: Settings, teams: Iterable[str]) -> list[Change]:
+    """Compare the table with the broker: what is missing, and what is set otherwise. Raises WinnowError when it may not look."""
+    table = wanted(settings, teams)
+    there = await _describe(settings, table)
+    set_to = await _configured(settings, there) if settings.broker_is_real else {}
+    return [_compare(name, spec, count, settings, there.get(name), set_to.get(name)) for name, (spec, count) in table.items()]
+
+
+def _compare(
+    name: str, spec: TopicSpec, count: int, settings: Settings, found: "_Found | None", set_to: Mapping[str, str] | None
+) -> Change:
+    if found is None:
+        return Change("create", name, f"{count} partitions, replication {settings.replication}, {spec.cleanup}")
+    if found.partitions != count:
+        return Change("refuse", name, f"has {found.partitions} partitions, {count} wanted: changing that would reorder keys")
+    if found.replicas < settings.replication:
+        return Change(
+            "refuse", name, f"has {found.replicas} replicas, {settings.replication} wanted: move it with kafka-reassign-partitions first"
+        )
+    # In-sync replicas follow what the topic has: asking for more than there are would stop all writing.
+    wanted_values = configuration(spec, found.replicas)
+    diff = {key: value for key, value in wanted_values.items() if set_to is not None and set_to.get(key) != value}
+    if diff:
+        was = set_to or {}
+        return Change("change", name, ", ".join(f"{key} {was.get(key, 'unset')} -> {value}" for key, value in diff.items()), diff)
+    return Change("keep", name, f"{count} partitions")
+
+
+async def apply(
+    settings: Settings, teams: Iterable[str], *, align: bool = True, show: Callable[[list[Change]], None] = lambda _: None
+) -> list[Change]:
+    """Create what is missing and, unless ``align`` is false, set what is set otherwise; ``show`` sees the changes first.
+
+    Partitions are never changed. Raises WinnowError when the broker refuses.
+    """
+    changes = await plan(settings, teams)
+    show(changes)
+    table = wanted(settings, teams)
+    await _create(settings, {change.topic: table[change.topic] for change in changes if change.verb == "create"})
+    if align:
+        await _align(settings, [change for change in changes if change.verb == "change"])
+    return changes
+
+
+async def _create(settings: Settings, missing: Mapping[str, tuple[TopicSpec, int]]) -> None:
+    new = [
+        NewTopic(name, count, settings.replication, topic_configs=configuration(spec, settings.replication))
+        for name, (spec, count) in missing.items()
+    ]
+    client = clients.admin(settings)
+    try:
+        await client.start()
+        if new:
+            # aiokafka raises nothing for a topic that the broker refused: the answer must be looked at.
+            for name, code, *rest in (await client.create_topics(new)).topic_errors:
+                error = for_code(code)
+                if error not in (NoError, TopicAlreadyExistsError):
+                    raise error(f"{name}: {rest[0]}" if rest else name)
+            # Created is not known everywhere at once: whoever starts a worker next must find them.
+            for _ in range(int(settings.request_timeout_seconds / SEEN_SECONDS)):
+                if all(found["partitions"] for found in await client.describe_topics(list(missing))):
+                    break
+                await asyncio.sleep(SEEN_SECONDS)
+    except (KafkaError, OSError) as error:
+        raise WinnowError(f"the broker {settings.broker} did not create topics: {error}", hint="Check its ACLs and replication.") from error
+    finally:
+        await client.close()
+
+
+async def _align(settings: Settings, changes: list[Change]) -> None:
+    """Set only what differs (an incremental change): what an operator set beside the table stays."""
+    if not changes:
+        return
+    resources = [
+        ConfigResource(
+            ResourceType.TOPIC,
+            change.topic,
+            incremental_configs=[
+                ConfigEntry(key, value, incremental_operation=AlterConfigOpType.SET) for key, value in change.sets.items()
+            ],
+        )
+        for change in changes
+    ]
+    await clients.administer(
+        settings, "change topics", lambda client: client.incremental_alter_configs(resources, request_timeout=ADMIN_SECONDS)
+    )
+
+
+async def _configured(settings: Settings, names: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Full topic name -> what the broker says is set for it, defaults included."""
+    resources = [ConfigResource(ResourceType.TOPIC, name) for name in names]
+    if not resources:
+        return {}
+    answers = await clients.administer(
+        settings, "see how topics are configured", lambda client: client.describe_configs(resources, request_timeout=ADMIN_SECONDS)
+    )
+    return {resource.name: {key: entry.value for key, entry in entries.items()} for resource, entries in answers.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A topic as the broker has it; ``replicas`` of its least replicated partition."""
+
+    partitions: int
+    replicas: int
+
+
+async def _describe(settings: Settings, names: Iterable[str]) -> dict[str, _Found]:
+    """Full name -> what is there, of those topics that exist. Raises WinnowError for those that the user may not see."""
+    client = clients.admin(settings)
+    try:
+        await client.start()
+        answers = await client.describe_topics(list(names))
+    except (KafkaError, OSError) as error:
+        raise clients.unreachable(settings, error) from error
+    finally:
+        await client.close()
+    hidden = sorted(found["topic"] for found in answers if found["error_code"] == TopicAuthorizationFailedError.errno)
+    if hidden:
+        raise clients.forbidden(settings, f"see {shortened(hidden)}")
+    return {
+        found["topic"]: _Found(len(found["partitions"]), min(len(part["replicas"]) for part in found["partitions"]))
+        for found in answers
+        if found["partitions"]
+    }
+
+
+def shortened(names: Sequence[str], most: int = 3) -> str:
+    """The first names, and how many more there are.
+
+    >>> shortened(["a", "b", "c", "d", "e"])
+    'a, b, c and 2 more'
+    """
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
+
+
+async def partitions(settings: Settings, nouns: Iterable[str]) -> dict[str, int]:
+    """Partition counts of existing topics. Raises WinnowError naming those that do not exist."""
+    names = {noun: settings.topic(noun) for noun in nouns}
+    counts = await existing(settings, names.values())
+    missing = sorted(set(names.values()) - set(counts))
+    if missing:
+        raise WinnowError(f"topics are missing at {settings.broker}: {', '.join(missing)}", hint="Run `winnow topics apply`.")
+    return {noun: counts[name] for noun, name in names.items()}
+
+
+async def existing(settings: Settings, names: Iterable[str]) -> dict[str, int]:
+    """Full name -> partition count of those topics that exist."""
+    return {name: found.partitions for name, found in (await _describe(settings, names)).items()}
+
+
+async def newest_ms(settings: Settings, nouns: Iterable[str]) -> float:
+    """Time stamp (Unix ms) of the newest last record of these topics; minus infinity when there is none."""
+    counts = await existing(settings, map(settings.topic, nouns))
+    places = [TopicPartition(name, number) for name, count in counts.items() for number in range(count)]
+    consumer = clients.reader(settings)
+    newest = float("-inf")
+    try:
+        await consumer.start()
+        begins, ends = await consumer.beginning_offsets(places), await consumer.end_offsets(places)
+        filled = [place for place in places if ends[place] > begins[place]]
+        consumer.assign(filled)
+        for place in filled:
+            consumer.seek(place, ends[place] - 1)
+        deadline = time.monotonic() + NEWEST_SECONDS
+        # A transaction's marker may be the last: then nothing comes for that partition, and nothing is known of it.
+        while filled and time.monotonic() < deadline:
+            for place, records in (await consumer.getmany(*filled, timeout_ms=500)).items():
+                filled.remove(place)
+                newest = max(newest, *(float(record.timestamp) for record in records))
+    except (KafkaError, OSError) as error:
+        raise clients.unreachable(settings, error) from error
+    finally:
+        await consumer.stop()
+    return newest
+
+
+async def needed_by(settings: Settings, stage: str) -> dict[str, int]:
+    """Partition counts that a stage's shards depend on: its inputs, its state, and the inputs of the stage before.
+
+    Raises WinnowError naming what is missing, or what the user may not do that the stage needs.
+    """
+    if stage not in STAGES:
+        raise WinnowError(f"unknown stage {stage!r}", hint=f"Stages: {', '.join(STAGES)}.")
+    found = await partitions(settings, acls.structure(stage))
+    state = found[f"{stage}-state"]
+    for noun in INPUTS[stage]:
+        if found[noun] > state:
+            raise WinnowError(f"{settings.topic(noun)} has {found[noun]} partitions but {settings.topic(stage + '-state')} only {state}")
+    if settings.security_protocol != "PLAINTEXT":
+        teams = load_policy(settings.policy_file).teams if stage == "act" else ()
+        if refused := await acls.refused(settings, stage, [f"actions.{team.name}" for team in teams]):
+            raise clients.forbidden(settings, shortened(refused))
+    return found

@@ -1,0 +1,1 @@
+"""Everything on one machine: brokers, supervision, the demo and its screen."""

@@ -1,0 +1,111 @@
+"""A running flow in; its funnel, open situations, actions and latency out: what the demo shows and `winnow up` reports."""
+
+import asyncio
+import contextlib
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any
+
+import aiokafka
+import orjson
+from aiokafka import TopicPartition
+
+from agents.kafka import clients
+from agents.kafka.topics import existing
+from agents.settings import Settings
+from schemas.times import to_milliseconds
+
+WATERMARK = b"winnow.watermark.v1"
+
+
+@dataclass(slots=True)
+class View:
+    """What was seen so far."""
+
+    dispositions: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    situations: dict[str, dict[str, Any]] = field(default_factory=dict)
+    decisions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    actions: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    action_kinds: dict[str, str] = field(default_factory=dict)
+    """Action id -> what it is."""
+    latencies_seconds: list[float] = field(default_factory=list)
+
+    @property
+    def action_ids(self) -> set[str]:
+        """Ids of all actions seen."""
+        return set(self.action_kinds)
+
+    def open_situations(self) -> list[dict[str, Any]]:
+        """Situations that are not closed, the gravest first."""
+        found = [situation for situation in self.situations.values() if situation["status"] != "closed"]
+        return sorted(found, key=lambda situation: (-situation["severity"], situation["id"]))
+
+    def percentile(self, share: float) -> float | None:
+        """Latency in seconds that this share of actions stayed under; None without actions."""
+        if not self.latencies_seconds:
+            return None
+        ordered = sorted(self.latencies_seconds)
+        return ordered[min(int(share * len(ordered)), len(ordered) - 1)]
+
+
+class Watch:
+    """Reads ledger, situations, decisions and action topics as they grow. Use as ``async with``."""
+
+    def __init__(self, settings: Settings, teams: list[str]) -> None:
+        self.view = View()
+        self._settings = settings
+        self._nouns = {settings.topic(noun): noun for noun in ("ledger", "situations", "decisions", *(f"actions.{team}" for team in teams))}
+        self._consumer: aiokafka.AIOKafkaConsumer | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._idle = asyncio.Event()
+
+    async def quiet(self) -> None:
+        """Wait until nothing new came for a moment: all that was written has been seen."""
+        self._idle.clear()
+        await self._idle.wait()
+
+    async def __aenter__(self) -> "Watch":
+        self._consumer = clients.reader(self._settings)
+        await self._consumer.start()
+        counts = await existing(self._settings, self._nouns)
+        places = [TopicPartition(topic, number) for topic, count in counts.items() for number in range(count)]
+        self._consumer.assign(places)
+        await self._consumer.seek_to_beginning(*places)
+        self._task = asyncio.create_task(self._read())
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        assert self._task is not None
+        assert self._consumer is not None
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+        await self._consumer.stop()
+
+    async def _read(self) -> None:
+        assert self._consumer is not None
+        while True:
+            found = await self._consumer.getmany(timeout_ms=500)
+            if not found:
+                self._idle.set()
+            for place, records in found.items():
+                for record in records:
+                    self._take(self._nouns[place.topic], record)
+
+    def _take(self, noun: str, record: aiokafka.ConsumerRecord) -> None:
+        if record.value is None or dict(record.headers).get("ce_type") == WATERMARK:
+            return
+        message = orjson.loads(record.value)
+        view = self.view
+        if noun == "ledger":
+            view.dispositions[message["stage"]].update(message["counts"])
+        elif noun == "situations":
+            view.situations[message["id"]] = message
+        elif noun == "decisions":
+            view.decisions[message["id"]] = message
+        else:
+            view.actions[message["team"]][message["kind"]] += 1
+            if message["action_id"] not in view.action_kinds:
+                view.action_kinds[message["action_id"]] = message["kind"]
+                view.latencies_seconds.append((record.timestamp - to_milliseconds(message["appended_at"])) / 1000)

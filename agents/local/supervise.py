@@ -1,0 +1,138 @@
+"""Stages in; one child process each, restarted when it dies, all ended together: what `winnow up`, the demo and the bench run on."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+import aiohttp
+
+from agents.local.kafka import free_port
+from schemas.errors import WinnowError
+
+MISCONFIGURED = 2
+STOP_SECONDS = 12.0
+RESTART_FROM_SECONDS = 1.0
+RESTART_TO_SECONDS = 30.0
+STEADY_SECONDS = 60.0
+HOPELESS_RESTARTS = 4
+"""A worker that dies so often before it was ever ready will not get ready by itself."""
+
+
+@dataclass(slots=True)
+class Child:
+    """One stage's process. ``restarts`` counts how often it had to be started again."""
+
+    stage: str
+    number: int
+    port: int
+    log: Path
+    process: asyncio.subprocess.Process | None = None
+    restarts: int = 0
+    wanted: bool = True
+    task: "asyncio.Task[None] | None" = field(default=None, repr=False)
+
+
+class Supervisor:
+    """Runs workers as child processes. Use as ``async with``; leaving it leaves no process behind.
+
+    environment: WINNOW_* variables of the children, beside this process's own. logs: folder of their output.
+    """
+
+    def __init__(self, stages: Iterable[str], environment: Mapping[str, str], logs: Path) -> None:
+        self.children = [Child(stage, number, free_port(), logs / f"{stage}.log") for number, stage in enumerate(stages)]
+        self.failure: str | None = None
+        self._stopping = asyncio.Event()
+        self._environment = dict(environment)
+
+    async def __aenter__(self) -> "Supervisor":
+        for child in self.children:
+            child.log.parent.mkdir(parents=True, exist_ok=True)
+            child.task = asyncio.create_task(self._keep_running(child))
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.stop()
+
+    async def stop(self) -> None:
+        """End all children: SIGTERM, and SIGKILL for who does not go within the bound."""
+        self._stopping.set()
+        for child in self.children:
+            child.wanted = False
+            self._signal(child, signal.SIGTERM)
+        running = [child.task for child in self.children if child.task is not None]
+        if not running:
+            return
+        _, pending = await asyncio.wait(running, timeout=STOP_SECONDS)
+        if pending:
+            for child in self.children:
+                self._signal(child, signal.SIGKILL)
+            await asyncio.wait(pending)
+
+    def kill(self, stage: str, number: signal.Signals = signal.SIGKILL) -> int:
+        """Send one worker a signal, kill -9 by default (the supervisor starts it again); its process id."""
+        child = next(child for child in self.children if child.stage == stage and child.process is not None)
+        assert child.process is not None
+        self._signal(child, number)
+        return child.process.pid
+
+    @staticmethod
+    def _signal(child: Child, number: signal.Signals) -> None:
+        if child.process is not None and child.process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                child.process.send_signal(number)
+
+    async def _keep_running(self, child: Child) -> None:
+        wait = RESTART_FROM_SECONDS
+        while child.wanted:
+            started = time.monotonic()
+            with child.log.open("ab") as log:
+                child.process = await asyncio.create_subprocess_exec(
+                    sys.executable, "-m", "agents.cli", "worker", child.stage, "--parent", str(os.getpid()),
+                    stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                    env={**os.environ, **self._environment, "WINNOW_WEB_PORT": str(child.port)},
+                )  # fmt: skip
+            code = await child.process.wait()
+            if not child.wanted:
+                return
+            if code == MISCONFIGURED:
+                self.failure = self.failure or f"{child.stage}: {last_line(child.log)}"
+                return
+            child.restarts += 1
+            wait = RESTART_FROM_SECONDS if time.monotonic() - started > STEADY_SECONDS else min(wait * 2, RESTART_TO_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), wait)
+
+    async def until_ready(self, timeout_seconds: float) -> None:
+        """Wait until every worker says so. Raises WinnowError with the reason of the first that does not."""
+        deadline = time.monotonic() + timeout_seconds
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as session:
+            for child in self.children:
+                while (missing := await _missing(session, child)) is not None:
+                    if self.failure:
+                        raise WinnowError(self.failure)
+                    if child.restarts >= HOPELESS_RESTARTS:
+                        raise WinnowError(f"{child.stage} keeps dying: {last_line(child.log)}", hint=f"See {child.log}.")
+                    if time.monotonic() > deadline:
+                        raise WinnowError(f"{child.stage} is not ready after {timeout_seconds:.0f} s ({missing})", hint=f"See {child.log}.")
+                    await asyncio.sleep(0.2)
+
+
+async def _missing(session: aiohttp.ClientSession, child: Child) -> str | None:
+    try:
+        async with session.get(f"http://127.0.0.1:{child.port}/ready") as answer:
+            return None if answer.status == 200 else (await answer.text()).strip()
+    except (aiohttp.ClientError, TimeoutError):
+        return "not listening yet"
+
+
+def last_line(log: Path) -> str:
+    """The last line a worker wrote: what it died of."""
+    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    return lines[-1] if lines else "no output"

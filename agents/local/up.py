@@ -1,0 +1,79 @@
+"""All stages as supervised processes on one machine, until interrupted."""
+
+import asyncio
+import os
+import signal
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import typer
+
+from agents.kafka import topics
+from agents.local.embedded import PARTITIONS, EmbeddedBroker
+from agents.local.supervise import Supervisor
+from agents.settings import Settings, load_settings
+from pipeline.policy.load import load_policy
+from schemas.errors import WinnowError
+from schemas.topics import STAGES
+
+READY_SECONDS = 120.0
+
+
+def embedded_settings(broker: EmbeddedBroker, **changes: object) -> Settings:
+    """Settings that fit the embedded broker: four partitions, larger and fewer batches (it hands out one batch a fetch)."""
+    fitting: dict[str, object] = {
+        "broker": broker.address, "broker_is_real": False, "partitions": PARTITIONS,
+        "batch_interval_seconds": 0.3, "session_timeout_seconds": 8.0,
+    }  # fmt: skip
+    return load_settings(**{**fitting, **changes})
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The settings that differ from the defaults as WINNOW_* variables, for child processes."""
+    found = {}
+    for name, value in settings.model_dump(exclude_defaults=True, context={"secrets": True}).items():
+        plain = value.get_secret_value() if hasattr(value, "get_secret_value") else value
+        if plain is not None:
+            found[f"WINNOW_{name.upper()}"] = str(plain)
+    return found
+
+
+async def prepare(settings: Settings, broker: EmbeddedBroker | None) -> list[str]:
+    """Make all topics exist; returns the teams of the policy."""
+    teams = sorted(team.name for team in load_policy(settings.policy_file).teams)
+    if broker is not None:
+        broker.create(topics.wanted(settings, teams))
+        return teams
+    refused = [change for change in await topics.apply(settings, teams, align=False) if change.verb == "refuse"]
+    if refused:
+        raise WinnowError(
+            f"topic {refused[0].topic} {refused[0].detail}", hint="Set WINNOW_PARTITIONS to what exists, or take another WINNOW_PREFIX."
+        )
+    return teams
+
+
+async def run_up(*, embedded: bool) -> int:
+    """Start everything, say where, wait for the end."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    logs = Path(".winnow") / "logs"
+    async with AsyncExitStack() as stack:
+        broker = stack.enter_context(EmbeddedBroker()) if embedded else None
+        settings = embedded_settings(broker) if broker else load_settings()
+        teams = await prepare(settings, broker)
+        supervisor = await stack.enter_async_context(Supervisor(STAGES, environment(settings), logs))
+        await supervisor.until_ready(READY_SECONDS)
+        kind = " (embedded, nothing is kept)" if embedded else ""
+        typer.echo(f"up at {settings.broker}{kind}; logs in {logs}; pid {os.getpid()}; Ctrl-C ends it")
+        for child in supervisor.children:
+            typer.echo(f"  {child.stage:10} http://127.0.0.1:{child.port}/metrics")
+        typer.echo(f"  teams: {', '.join(teams)}; try: WINNOW_BROKER={settings.broker} winnow replay FILE --speed max")
+        while not stop.is_set():
+            if supervisor.failure:
+                raise WinnowError(supervisor.failure)
+            try:
+                await asyncio.wait_for(stop.wait(), 1.0)
+            except TimeoutError:
+                continue
+    return 0

@@ -1,0 +1,78 @@
+"""A broker in; what every stage's consumer group has not committed yet, and what was rejected and not handled, out.
+
+The lag of stages whose workers are gone is seen too.
+
+The user needs Describe on all input topics and on all groups; of what it may not see nothing is told.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Protocol
+
+from aiokafka.errors import KafkaError
+
+from agents.kafka import clients
+from agents.kafka.dead_letters import Oldest
+from agents.kafka.scan import Scanner
+from agents.settings import Settings
+from schemas.errors import WinnowError
+from schemas.topics import INPUTS
+
+LOOK_SECONDS = 5.0
+
+Lags = Mapping[tuple[str, str, int], int]
+"""(stage, topic noun, partition) -> events"""
+
+
+async def group_lags(settings: Settings, scanner: Scanner, stage: str) -> Lags:
+    """One look at one stage's group. Raises WinnowError or KafkaError when the broker does not answer or forbids it."""
+    extents = await scanner.extents(scanner.nouns(INPUTS[stage]))
+    committed = await clients.committed(settings, f"{settings.prefix}-{stage}", [(place.topic, place.partition) for place in extents])
+    lags: dict[tuple[str, str, int], int] = {}
+    for place, (begin, end) in extents.items():
+        position = max(committed.get((place.topic, place.partition), begin), begin)
+        lags[stage, settings.noun(place.topic), place.partition] = max(end - position, 0)
+    return lags
+
+
+class Listener(Protocol):
+    """Who is told; `agents.metrics.metrics.Metrics` is one."""
+
+    def group_lags(self, lags: Lags) -> None:
+        """What every group has not committed; empty when nothing is known."""
+
+    def unhandled(self, waiting: tuple[int, int | None] | None) -> None:
+        """How many rejected records wait and since when (Unix ms); None when that is not known."""
+
+    def broken(self, what: str) -> None:
+        """Something could not be looked at."""
+
+
+async def keep_looking(settings: Settings, listener: Listener) -> None:
+    """Look every few seconds until cancelled; without an answer there is no lag to tell, which is an alert of its own."""
+    while True:
+        try:
+            async with Scanner(settings) as scanner:
+                oldest = Oldest()
+                failures = 0
+                while failures < len(INPUTS):  # when nothing works any more, a new connection may
+                    failures = 0
+                    lags: dict[tuple[str, str, int], int] = {}
+                    for stage in INPUTS:
+                        try:
+                            lags.update(await group_lags(settings, scanner, stage))
+                        except (WinnowError, KafkaError, OSError):
+                            failures += 1
+                            listener.broken("group_lags")
+                    listener.group_lags(lags)
+                    try:
+                        listener.unhandled(await oldest.look(settings, scanner))
+                    except (WinnowError, KafkaError, OSError):
+                        listener.unhandled(None)
+                        listener.broken("unhandled")
+                    await asyncio.sleep(LOOK_SECONDS)
+        except (WinnowError, KafkaError, OSError):
+            listener.group_lags({})
+            listener.unhandled(None)
+            listener.broken("group_lags")
+            await asyncio.sleep(LOOK_SECONDS)

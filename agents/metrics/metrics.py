@@ -1,0 +1,235 @@
+"""Steps and positions in; Prometheus metrics out, made from the table. Labels are bounded, and a broken metric breaks nothing.
+
+Names that come with the data (rules, teams, silences) get a series of their own while there is room, "other" when there is none.
+"""
+
+import logging
+import platform
+import time
+from collections import Counter as Tally
+from collections.abc import Callable, Iterable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Concatenate, NamedTuple, ParamSpec
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+
+from agents.metrics.latency import action_kind, sample
+from agents.metrics.shards import GAUGES, read
+from agents.metrics.table import TABLE, Metric
+from pipeline.stream.stage import Step
+from schemas.topics import DISPOSITIONS, INPUTS, STAGES
+
+log = logging.getLogger("winnow")
+
+MOST_SERIES = 1_000
+"""Of one metric with labels that come with the data; beyond it they are "other"."""
+
+OTHER = "other"
+
+P = ParamSpec("P")
+
+
+def harmless(method: Callable[Concatenate["Metrics", P], None]) -> Callable[Concatenate["Metrics", P], None]:
+    """A metric that cannot be taken is counted and told once; the flow goes on."""
+
+    def guarded(self: "Metrics", /, *args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            method(self, *args, **kwargs)
+        except Exception:  # noqa: BLE001  # told by `broken`; no metric is worth a worker
+            self.broken(method.__name__)
+
+    guarded.__doc__ = method.__doc__
+    return guarded
+
+
+class Metrics:
+    """One worker's metrics, in a registry of its own."""
+
+    def __init__(self, stage: str, *, most_series: int = MOST_SERIES) -> None:
+        self.stage = stage
+        self.registry = CollectorRegistry()
+        self._most_series = most_series
+        self._told: set[str] = set()
+        self._made = {metric.name: _make(metric, self.registry) for metric in TABLE.values() if stage in metric.stages}
+        self._series: dict[str, dict[tuple[str, ...], Any]] = {name: {} for name in self._made}
+        ProcessCollector(registry=self.registry)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Series that are known before anything happens start at 0: an increase from nothing is none to Prometheus."""
+        stage = self.stage
+        for topic in INPUTS[stage]:
+            for disposition in DISPOSITIONS[stage][1:]:
+                self._of("winnow_events_total", stage, topic, disposition)
+        for name in ("rebalances_total", "metric_errors_total", "batch_seconds", "durable_seconds", "merge_forced_total"):
+            if f"winnow_{name}" in self._made:
+                self._of(f"winnow_{name}", stage)
+        if "winnow_ledger_gaps_total" in self._made:
+            for about in STAGES:
+                self._of("winnow_ledger_gaps_total", about)
+                self._of("winnow_ledger_missing_events_total", about)
+        self._of("winnow_build_info", stage, _version(), platform.python_version()).set(1)
+        self._of("winnow_start_timestamp_seconds", stage).set(time.time())
+        self._of("winnow_ready", stage).set(0)
+
+    def _of(self, name: str, *labels: str) -> Any:
+        """The series of a metric; looked up in a dictionary of our own, which is faster than the client's."""
+        series = self._series[name]
+        found = series.get(labels)
+        if found is None:
+            if len(series) >= self._most_series and len(labels) > 1:
+                labels = (labels[0], *(OTHER for _ in labels[1:]))
+            found = series[labels] = self._made[name].labels(*labels)
+        return found
+
+    def broken(self, what: str) -> None:
+        """Note that a metric could not be taken. Never raises."""
+        if what not in self._told:
+            self._told.add(what)
+            log.warning("%s: metric %s cannot be taken; the flow goes on", self.stage, what, exc_info=True)
+        self._of("winnow_metric_errors_total", self.stage).inc()
+
+    # -- work --------------------------------------------------------------------------------------------------------
+
+    @harmless
+    def batch(self, events: int, seconds: float) -> None:
+        """A batch was worked."""
+        self._of("winnow_batch_events", self.stage).observe(events)
+        self._of("winnow_batch_seconds", self.stage).observe(seconds)
+
+    @harmless
+    def step(self, step: Step, seconds: float, now_ms: int | None = None) -> None:
+        """A step became durable, after ``seconds`` of writing; ``now_ms``: Unix ms, the clock's when None."""
+        self._of("winnow_durable_seconds", self.stage).observe(seconds)
+        names = DISPOSITIONS[self.stage]
+        for span in step.spans:
+            for code, amount in Tally(span.dispositions).items():
+                self._of("winnow_events_total", self.stage, span.topic, names[code]).inc(amount)
+        for noun, amount in Tally(output.noun for output in step.outputs).items():
+            self._of("winnow_outputs_total", self.stage, noun).inc(amount)
+        for fact, amount in step.counts.items():
+            self._fact(fact, amount)
+        if "winnow_latency_seconds" in self._made:
+            now_ms = int(time.time() * 1000) if now_ms is None else now_ms
+            for noun, latency in sample(step.outputs, now_ms):
+                self._of("winnow_latency_seconds", self.stage, noun).observe(latency)
+            for noun, since_ms in step.reached:
+                self._of("winnow_latency_seconds", self.stage, noun).observe(max(now_ms - since_ms, 0) / 1000)
+        if self.stage == "act":
+            for output in step.outputs:
+                noun, _, team = output.noun.partition(".")
+                if noun == "actions":
+                    self._of("winnow_actions_total", "act", team, action_kind(output.value)).inc()
+
+    def _fact(self, fact: tuple[str, ...], amount: int) -> None:
+        name, labels = metric_of(self.stage, fact)
+        self._of(name, *labels).inc(amount)
+
+    # -- where it stands ---------------------------------------------------------------------------------------------
+
+    @harmless
+    def positions(self, places: Mapping[tuple[str, int], tuple[int, float]]) -> None:
+        """Lag and commit age of all partitions of this worker: (topic noun, number) -> (events, seconds). Others are gone."""
+        self._clear("winnow_lag_events", "winnow_commit_age_seconds")
+        for (topic, partition), (lag, commit_age) in places.items():
+            self._of("winnow_lag_events", self.stage, topic, str(partition)).set(lag)
+            self._of("winnow_commit_age_seconds", self.stage, topic, str(partition)).set(commit_age)
+
+    @harmless
+    def group_lags(self, lags: Mapping[tuple[str, str, int], int]) -> None:
+        """What every stage's group has not committed yet: (stage, topic noun, partition) -> events."""
+        self._clear("winnow_group_lag_events")
+        for (stage, topic, partition), lag in lags.items():
+            self._of("winnow_group_lag_events", stage, topic, str(partition)).set(lag)
+
+    @harmless
+    def unhandled(self, waiting: tuple[int, int | None] | None) -> None:
+        """How many rejected records nobody has handled, and when the oldest was written (Unix ms); None: nobody knows."""
+        self._clear("winnow_rejected_unhandled_records", "winnow_rejected_oldest_age_seconds")
+        if waiting is not None:
+            records, since_ms = waiting
+            age = 0.0 if since_ms is None else max(time.time() - since_ms / 1000, 0.0)
+            self._of("winnow_rejected_unhandled_records", self.stage).set(records)
+            self._of("winnow_rejected_oldest_age_seconds", self.stage).set(age)
+
+    @harmless
+    def shards(self, shards: Iterable[object]) -> None:
+        """What this worker's shards hold: open situations, budgets, versions."""
+        readings = read(self.stage, list(shards))
+        self._clear(*(name for name in GAUGES if name in self._made))
+        for name, labels, value in readings:
+            self._of(name, self.stage, *labels).set(value)
+
+    @harmless
+    def worker(self, *, ready: bool, loop_delay: float) -> None:
+        """How the worker itself does; ``loop_delay``: seconds."""
+        self._of("winnow_ready", self.stage).set(ready)
+        self._of("winnow_loop_delay_seconds", self.stage).set(loop_delay)
+
+    @harmless
+    def rebalanced(self) -> None:
+        """Partitions were revoked."""
+        self._of("winnow_rebalances_total", self.stage).inc()
+
+    @harmless
+    def recovered(self, seconds: float) -> None:
+        """A shard's state was restored."""
+        self._of("winnow_recovery_seconds", self.stage).observe(seconds)
+
+    def _clear(self, *names: str) -> None:
+        for name in names:
+            self._made[name].clear()
+            self._series[name].clear()
+
+
+class _Known(NamedTuple):
+    """Where a fact goes that has a metric: ``labels`` of its own behind ``first``, in which "" stands for the stage itself."""
+
+    metric: str
+    labels: int
+    first: tuple[str, ...] = ("",)
+
+
+_KNOWN = {
+    ("", "rejected"): _Known("winnow_rejected_total", 1),
+    ("", "merge_forced"): _Known("winnow_merge_forced_total", 0),
+    ("correlate", "situations"): _Known("winnow_situations_total", 2),
+    ("monitor", "decisions"): _Known("winnow_decisions_total", 3),
+    ("monitor", "outcomes"): _Known("winnow_outcomes_total", 2),
+    ("monitor", "attention"): _Known("winnow_attention_total", 2),
+    ("monitor", "ledger"): _Known("winnow_ledger_events_total", 2, ()),
+    ("monitor", "ledger_gap"): _Known("winnow_ledger_gaps_total", 1, ()),
+    ("monitor", "ledger_missing"): _Known("winnow_ledger_missing_events_total", 1, ()),
+    ("act", "held"): _Known("winnow_suppressed_total", 1, ("", "digest")),
+    ("decide", "suppressed"): _Known("winnow_suppressed_total", 2),
+}
+"""(stage, fact) -> its metric; "" is any stage. The ledger's facts name the stage that they are about."""
+
+
+def metric_of(stage: str, fact: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """Metric and labels of a fact that a stage counts.
+
+    >>> metric_of("sift", ("rejected", "not_json"))
+    ('winnow_rejected_total', ('sift', 'not_json'))
+    >>> metric_of("sift", ("something", "new"))
+    ('winnow_facts_total', ('sift', 'something', 'new'))
+    """
+    name, labels = fact[0], fact[1:]
+    known = _KNOWN.get((stage, name)) or _KNOWN.get(("", name))
+    if known is None or known.labels != len(labels):
+        return "winnow_facts_total", (stage, name, "/".join(labels))
+    return known.metric, (*(label or stage for label in known.first), *labels)
+
+
+def _make(metric: Metric, registry: CollectorRegistry) -> Counter | Gauge | Histogram:
+    if metric.type == "histogram":
+        return Histogram(metric.name, metric.meaning, metric.labels, registry=registry, buckets=metric.buckets)
+    kind = Counter if metric.type == "counter" else Gauge
+    return kind(metric.name, metric.meaning, metric.labels, registry=registry)
+
+
+def _version() -> str:
+    try:
+        return version("winnow-pipeline")
+    except PackageNotFoundError:
+        return "unknown"

@@ -1,0 +1,141 @@
+"""The one table of metrics: name, type, labels, unit and meaning. Prometheus objects, documentation and checks are made from it.
+
+``python -m agents.metrics.table`` prints it as Markdown (deploy/prometheus/METRICS.md).
+"""
+
+import sys
+from typing import Literal, NamedTuple
+
+from schemas.topics import STAGES
+
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+LATENCY_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 21600.0, 86400.0)
+RECOVERY_SECONDS = (0.05, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
+BATCH_EVENTS = (1, 4, 16, 64, 256, 1024, 4096, 16384)
+
+
+class Metric(NamedTuple):
+    """One row. ``stages``: whose workers report it; ``stage`` as a label is the stage that the number is about."""
+
+    name: str
+    type: Literal["counter", "gauge", "histogram"]
+    labels: tuple[str, ...]
+    unit: str
+    meaning: str
+    stages: tuple[str, ...] = STAGES
+    buckets: tuple[float, ...] = ()
+
+    @property
+    def series(self) -> tuple[str, ...]:
+        """Names of its time series as Prometheus stores them."""
+        if self.type == "histogram":
+            return (f"{self.name}_bucket", f"{self.name}_sum", f"{self.name}_count")
+        return (self.name,)
+
+
+_PLACE = ("stage", "topic", "partition")
+
+TABLE: dict[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        # -- what became of events
+        Metric("winnow_events_total", "counter", ("stage", "topic", "disposition"), "events", "Input offsets settled, by how they ended."),
+        Metric("winnow_outputs_total", "counter", ("stage", "topic"), "records", "Records written and acknowledged."),
+        Metric("winnow_rejected_total", "counter", ("stage", "reason"), "events", "Records that could not be read, by reason code."),
+        Metric("winnow_rejected_unhandled_records", "gauge", ("stage",), "records",
+               "Rejected records that nobody has put back or dismissed (`winnow rejected`).", ("monitor",)),
+        Metric("winnow_rejected_oldest_age_seconds", "gauge", ("stage",), "seconds",
+               "Since when the oldest of them waits; 0 when there is none.", ("monitor",)),
+        Metric("winnow_batch_events", "histogram", ("stage",), "events", "Events per batch.", buckets=BATCH_EVENTS),
+        Metric("winnow_batch_seconds", "histogram", ("stage",), "seconds", "Pure work per batch.", buckets=SECONDS),
+        Metric("winnow_durable_seconds", "histogram", ("stage",), "seconds",
+               "Writing a step's outputs, state and ledger.", buckets=SECONDS),
+        Metric("winnow_facts_total", "counter", ("stage", "fact", "value"), "1",
+               "What stages count by the way and has no metric of its own."),
+        # -- where the flow stands
+        Metric("winnow_lag_events", "gauge", _PLACE, "events", "End of a partition minus what this worker committed."),
+        Metric("winnow_group_lag_events", "gauge", _PLACE, "events",
+               "End of a partition minus what the group committed, as the broker says: also of stages that are down.", ("monitor",)),
+        Metric("winnow_commit_age_seconds", "gauge", _PLACE, "seconds",
+               "Time since a partition's commit was known to be up to date: it advanced, or the broker said that nothing waits."),
+        Metric("winnow_newest_event_timestamp_seconds", "gauge", ("stage",), "Unix seconds", "Newest event time worked: freshness.",
+               ("sift", "correlate", "decide", "act")),
+        Metric("winnow_latency_seconds", "histogram", ("stage", "to"), "seconds",
+               "From a post being appended to its information, situation, decision or action being durable, sampled, or to the first "
+               "outcome of its action; without history, digests, escalations and closings, which wait on purpose.",
+               ("sift", "correlate", "decide", "act"), LATENCY_SECONDS),
+        Metric("winnow_merge_forced_total", "counter", ("stage",), "events",
+               "Events released although something older may follow, because too many waited.", ("correlate", "decide", "act")),
+        # -- the ledger, as monitor reads it back
+        Metric("winnow_ledger_events_total", "counter", ("stage", "disposition"), "events",
+               "Offsets that the ledger accounts for.", ("monitor",)),
+        Metric("winnow_ledger_gaps_total", "counter", ("stage",), "gaps", "Runs of offsets that no ledger entry covers.", ("monitor",)),
+        Metric("winnow_ledger_missing_events_total", "counter", ("stage",), "events",
+               "Offsets in those gaps: the imbalance.", ("monitor",)),
+        # -- what the flow is about
+        Metric("winnow_situations_open", "gauge", ("stage", "kind"), "situations",
+               "Situations that were told and are not closed.", ("correlate",)),
+        Metric("winnow_situations_total", "counter", ("stage", "kind", "change"), "revisions",
+               "Revisions told: opened, updated, closed.", ("correlate",)),
+        Metric("winnow_decisions_total", "counter", ("stage", "rule", "team", "mode"), "decisions",
+               "Decisions, each team concerned counted.", ("monitor",)),
+        Metric("winnow_actions_total", "counter", ("stage", "team", "kind"), "actions", "Actions sent to a team.", ("act",)),
+        Metric("winnow_actions_open", "gauge", ("stage", "team", "answer"), "actions",
+               "Actions not answered for good: none or acknowledged.", ("act",)),
+        Metric("winnow_escalations_unanswered", "gauge", ("stage", "team"), "actions",
+               "Actions that escalated and that nobody answered.", ("act",)),
+        Metric("winnow_outcomes_total", "counter", ("stage", "team", "status"), "outcomes",
+               "What teams answered, each status once an action.", ("monitor",)),
+        Metric("winnow_attention_total", "counter", ("stage", "stakeholder", "answer"), "decisions",
+               "Live decisions by who spoke: asked, and what was answered. Neglect of a group shows here.", ("monitor",)),
+        Metric("winnow_acted_on_ratio", "gauge", ("stage", "kind", "name"), "ratio",
+               "Share done of what was asked by a rule, of a team.", ("monitor",)),
+        Metric("winnow_acknowledge_mean_seconds", "gauge", ("stage", "kind", "name"), "seconds",
+               "Action to first answer, mean of the window.", ("monitor",)),
+        Metric("winnow_attention_left_actions", "gauge", ("stage", "team"), "actions",
+               "Attention budget left, as of the last decision.", ("act",)),
+        Metric("winnow_attention_held_actions", "gauge", ("stage", "team"), "actions",
+               "Actions that wait for a team's next digest.", ("act",)),
+        Metric("winnow_suppressed_total", "counter", ("stage", "reason", "name"), "decisions",
+               "What did not get attention at once, each once: digest (its name is the team), guard, silence.", ("decide", "act")),
+        # -- versions
+        Metric("winnow_model_info", "gauge", ("stage", "version"), "1", "The model that judges.", ("sift",)),
+        Metric("winnow_model_accuracy", "gauge", ("stage", "model"), "ratio",
+               "Champion and challenger on the same latest labels.", ("learn",)),
+        Metric("winnow_model_labels", "gauge", ("stage",), "labels", "Labels the challenger has learned from.", ("learn",)),
+        Metric("winnow_drift_psi", "gauge", ("stage", "facet"), "1",
+               "Population stability index of a facet's scores or answers, or of the texts, against the deployment's first events.",
+               ("sift",)),
+        Metric("winnow_policy_info", "gauge", ("stage", "hash"), "1", "The policy in force.", ("decide", "act")),
+        Metric("winnow_build_info", "gauge", ("stage", "version", "python"), "1", "What runs."),
+        # -- the worker itself
+        Metric("winnow_ready", "gauge", ("stage",), "1", "What /ready says: 1 or 0."),
+        Metric("winnow_start_timestamp_seconds", "gauge", ("stage",), "Unix seconds", "When the worker started; its changes are restarts."),
+        Metric("winnow_rebalances_total", "counter", ("stage",), "rebalances", "Times partitions were revoked."),
+        Metric("winnow_recovery_seconds", "histogram", ("stage",), "seconds", "Restoring a shard's state.", buckets=RECOVERY_SECONDS),
+        Metric("winnow_loop_delay_seconds", "gauge", ("stage",), "seconds", "How late the event loop was, worst of the last look."),
+        Metric("winnow_metric_errors_total", "counter", ("stage",), "errors", "Metrics that could not be taken; the flow went on."),
+    )
+}  # fmt: skip
+
+
+def markdown() -> str:
+    """The table for people."""
+    lines = [
+        "# Metrics",
+        "",
+        "Made from `agents/metrics/table.py` by `python -m agents.metrics.table > deploy/prometheus/METRICS.md`; do not edit.",
+        "Every label is bounded: names come from the topic table, closed lists or the policy. `stage` is the stage that the number is",
+        "about; `instance` tells who reports it. Beside these, every worker exports `process_*` (memory, CPU, open files).",
+        "",
+        "| metric | type | labels | unit | reported by | meaning |",
+        "|---|---|---|---|---|---|",
+    ]
+    for metric in TABLE.values():
+        by = "all" if metric.stages == STAGES else ", ".join(metric.stages)
+        lines.append(f"| `{metric.name}` | {metric.type} | {', '.join(metric.labels)} | {metric.unit} | {by} | {metric.meaning} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(markdown())

@@ -1,0 +1,1 @@
+"""What runs a stage: worker, partitions, delivery, changelog, transport, ledger, probes."""

@@ -1,0 +1,165 @@
+"""State changes of a shard in; one atomic record batch in the stage's changelog out, and the whole state back on restore."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import aiokafka
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
+
+from agents.kafka import clients
+from agents.settings import Settings
+from schemas.errors import WinnowError
+
+log = logging.getLogger("winnow")
+
+SEPARATOR = b"|"
+FORMAT = 3
+FORMAT_HEADER = ("winnow_state", str(FORMAT).encode())
+"""State format version, on every record: a worker reads older ones by way of MIGRATIONS and refuses a newer one."""
+
+Migration = Callable[[str, bytes, bytes], bytes]
+
+
+def _as_it_was(_stage: str, _key: bytes, value: bytes) -> bytes:
+    """The same value: 0 was written before the first release; 2 added what actions and policies in force did not say in 1; 3 what texts,
+    series and situations did not say in 2, each of which reads its former versions."""
+    return value
+
+
+MIGRATIONS: Mapping[int, Migration] = {0: _as_it_was, 1: _as_it_was, 2: _as_it_was}
+"""Format n -> the value that a (stage, key, value) of it has in format n + 1. Whoever raises FORMAT adds the way there.
+
+Keys never change: the former key's record would outlive the tombstone of the new one. A changelog may hold several formats
+at once, each value in that of its last change.
+"""
+
+
+OWNER_KEY = b"@owner"
+OWNER_HEADER = "winnow_owner"
+"""Whose record it is: the manieth owner of its shard. What a former owner still had on its way when another one took over is void."""
+
+
+@dataclass(slots=True)
+class _Found:
+    """State of a shard as far as it was read. ``stale``: keys over which a former owner has written since; they are owed a rewrite."""
+
+    owner: int = 0
+    items: dict[bytes, bytes] = field(default_factory=dict)
+    stale: set[bytes] = field(default_factory=set)
+
+
+class StateStore:
+    """The changelog of one stage. Keys are ``<shard>|<state key>``; shards of one partition number share a partition.
+
+    All changes of one input batch are ONE Kafka record batch, so a crash leaves all of them or none. Kafka does not fence who was
+    suspended in the middle of a write, so every record says the manieth owner wrote it, and readers pass over those of former ones.
+    """
+
+    def __init__(self, settings: Settings, stage: str, producer: aiokafka.AIOKafkaProducer) -> None:
+        self._settings = settings
+        self._producer = producer
+        self._stage = stage
+        self._owners: dict[str, int] = {}
+        self.topic = settings.topic(f"{stage}-state")
+
+    async def write(self, shard: str, partition: int, changes: Mapping[bytes, bytes | None]) -> None:
+        """Append the changes; returns when acknowledged. Raises WinnowError when that fails or they fit no batch."""
+        if changes:
+            await self._append(shard, partition, changes)
+
+    async def take_over(self, shard: str, partition: int) -> dict[bytes, bytes]:
+        """Become the owner of a shard: its state, and from here on nothing counts that a former owner writes.
+
+        Raises WinnowError as `read` and `write` do.
+        """
+        found = _Found()
+        begin = await self._read(shard, partition, found, 0, None)
+        self._owners[shard] = found.owner + 1
+        claimed = await self._append(shard, partition, {OWNER_KEY: b""})
+        if begin < claimed:  # what came between the two is a former owner's, and in time
+            await self._read(shard, partition, found, begin, claimed)
+        if found.stale:
+            log.warning("%s %s: %d keys that a former owner wrote too late are written anew", self._stage, shard, len(found.stale))
+            await self.write(shard, partition, {key: found.items.get(key) for key in sorted(found.stale)})
+        return found.items
+
+    async def _append(self, shard: str, partition: int, changes: Mapping[bytes, bytes | None]) -> int:
+        """Append one record batch; the offset of its first record."""
+        batch = self._producer.create_batch()
+        now_ms = int(time.time() * 1000)
+        prefix = shard.encode() + SEPARATOR
+        headers = [FORMAT_HEADER, (OWNER_HEADER, b"%d" % self._owners.get(shard, 0))]
+        for key, value in changes.items():
+            if batch.append(timestamp=now_ms, key=prefix + key, value=value, headers=headers) is None:
+                size = sum(len(value or b"") for value in changes.values())
+                raise WinnowError(
+                    f"the state changes of one batch of {shard} ({size} bytes) fit no record batch of {self.topic}",
+                    hint="Lower WINNOW_BATCH_RECORDS.",
+                )
+        try:
+            batch.close()
+            written = await (await self._producer.send_batch(batch, self.topic, partition=partition))
+        except KafkaError as error:
+            raise WinnowError(
+                f"cannot write state to {self.topic}/{partition} at {self._settings.broker}: {error}",
+                hint="Nothing was acknowledged; input will be read again.",
+            ) from error
+        return int(written.offset)
+
+    async def read(self, shard: str, partition: int) -> dict[bytes, bytes]:
+        """Latest value of every key of a shard. Raises WinnowError for a format of a newer Winnow."""
+        found = _Found()
+        await self._read(shard, partition, found, 0, None)
+        return found.items
+
+    async def _read(self, shard: str, partition: int, found: _Found, begin: int, end: int | None) -> int:
+        """Add records ``begin`` (included) to ``end`` (excluded; None: all there are) to what was found; where the next read begins."""
+        prefix = shard.encode() + SEPARATOR
+        place = TopicPartition(self.topic, partition)
+        consumer = clients.reader(self._settings)
+        await consumer.start()
+        try:
+            consumer.assign([place])
+            last = (await consumer.end_offsets([place]))[place] if end is None else end
+            consumer.seek(place, max(begin, (await consumer.beginning_offsets([place]))[place]))
+            while await consumer.position(place) < last:
+                for record in (await consumer.getmany(place, timeout_ms=1_000)).get(place, ()):
+                    version = self._version(record)
+                    if record.offset < last and (record.key or b"").startswith(prefix):
+                        self._take(found, record.key[len(prefix) :], record, version)
+        finally:
+            await consumer.stop()
+        return int(last)
+
+    def _take(self, found: _Found, key: bytes, record: aiokafka.ConsumerRecord, version: int) -> None:
+        owner = int(dict(record.headers).get(OWNER_HEADER, b"0"))
+        if owner < found.owner:
+            found.stale.add(key)
+            return
+        found.owner = owner
+        found.stale.discard(key)
+        if record.value is None:
+            found.items.pop(key, None)
+        elif key != OWNER_KEY:
+            found.items[key] = self._current(version, key, record.value)
+
+    def _current(self, version: int, key: bytes, value: bytes) -> bytes:
+        """The value in the current format, whatever format it was written in."""
+        for former in range(version, FORMAT):
+            value = MIGRATIONS[former](self._stage, key, value)
+        return value
+
+    def _version(self, record: aiokafka.ConsumerRecord) -> int:
+        """Format of a record. Raises WinnowError for one that cannot be read: never skipped, never guessed."""
+        said = dict(record.headers).get(FORMAT_HEADER[0], b"")
+        version = int(said) if said.isdigit() else -1
+        if version != FORMAT and version not in MIGRATIONS:
+            raise WinnowError(
+                f"{self.topic}/{record.partition}/{record.offset} has state format {said!r}, "
+                f"this Winnow reads {min(MIGRATIONS)} to {FORMAT}",
+                hint="Run the version that wrote it, or a newer one.",
+            )
+        return version

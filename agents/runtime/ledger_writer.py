@@ -1,0 +1,52 @@
+"""Spans of dispositions in; acknowledged ledger entries out: the account of every input offset."""
+
+import os
+import socket
+import time
+from collections import Counter
+from collections.abc import Sequence
+
+import orjson
+
+from agents.runtime.outputs import Emitter
+from pipeline.ledger.book import pack
+from pipeline.stream.stage import Output, Span
+from schemas.times import iso
+from schemas.topics import DISPOSITIONS
+
+WORKER = f"{socket.gethostname()}/{os.getpid()}"
+
+
+class LedgerWriter:
+    """Writes one entry per span. Repeating an entry after a restart is harmless: it says the same."""
+
+    def __init__(self, stage: str, emitter: Emitter) -> None:
+        self._stage = stage
+        self._emitter = emitter
+
+    async def write(self, spans: Sequence[Span]) -> None:
+        """Append the spans; returns when acknowledged."""
+        await self._emitter.emit([entry(self._stage, span, WORKER, int(time.time() * 1000)) for span in spans])
+
+
+def entry(stage: str, span: Span, worker: str, now_ms: int) -> Output:
+    """The ledger message of one span."""
+    packed, compressed = pack(span.dispositions)
+    names = DISPOSITIONS[stage]
+    place = f"{stage}/{span.topic}/{span.partition}"
+    message = {
+        "stage": stage,
+        "topic": span.topic,
+        "partition": span.partition,
+        "first": span.first,
+        "last": span.first + len(span.dispositions) - 1,
+        "packed": packed,
+        "compressed": compressed,
+        "counts": {names[code]: amount for code, amount in sorted(Counter(span.dispositions).items())},
+        "worker": worker,
+        "at": iso(now_ms),
+    }
+    return Output(
+        noun="ledger", key=place.encode(), value=orjson.dumps(message), id=f"ledger/{place}/{span.first}", time_ms=now_ms,
+        source=place, lineage=f"{span.topic}/{span.partition}/{span.first}/0", trace="",
+    )  # fmt: skip

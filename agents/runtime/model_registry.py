@@ -1,0 +1,223 @@
+"""The topic ``models`` in; the model in force, its challengers and what was before it out. Workers follow it without a restart.
+
+Keys of that compacted topic (a record is a ModelAnnouncement): ``noise`` the champion, ``noise/challenger-<n>`` the latest challenger
+of learn's partition n, ``noise/before-<version>`` the champion that a version took the place of, ``noise/held`` the version that a
+person rolled back: until a person promotes one, learn announces challengers and promotes none.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlparse
+
+import numpy as np
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
+
+from agents.kafka import clients
+from agents.settings import Settings
+from models import Bundle, load_bundle
+from schemas.errors import WinnowError
+from schemas.messages import ModelAnnouncement
+
+log = logging.getLogger("winnow")
+
+FACET = "noise"
+HELD = f"{FACET}/held"
+BEFORE = f"{FACET}/before-"
+LOOK_SECONDS = 1.0
+MOST_RECORDS = 1_000
+MOST_OPEN = 6
+"""Bundles kept in memory, some megabytes each: the own one, the one in force, and the latest before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """What the topic says: key -> latest announcement."""
+
+    latest: Mapping[str, ModelAnnouncement]
+
+    @property
+    def champion(self) -> ModelAnnouncement | None:
+        """The model in force; None while it is the deployment's own artefact."""
+        return self.latest.get(FACET)
+
+    @property
+    def held(self) -> bool:
+        """Whether a person rolled back, and nobody promoted since."""
+        held, champion = self.latest.get(HELD), self.champion
+        return held is not None and (champion is None or champion.at <= held.at)
+
+    def known(self, version: str) -> ModelAnnouncement | None:
+        """The announcement of a version, whatever it was announced as."""
+        return next((found for key, found in self.latest.items() if found.version == version and key != HELD), None)
+
+
+def artefact_path(store: Path, version: str) -> Path:
+    """Where the store keeps a version."""
+    return store / f"{version}.npz"
+
+
+def read_announcement(value: bytes | None) -> ModelAnnouncement | None:
+    """A record's value; None, and a line in the log, when it cannot be read."""
+    try:
+        return ModelAnnouncement.model_validate_json(value or b"")
+    except ValueError as error:
+        log.warning("an announcement of a model cannot be read and is passed over: %s", str(error).splitlines()[0])
+        return None
+
+
+def open_bundle(announced: ModelAnnouncement, own: Bundle) -> Bundle:
+    """The bundle that is announced. Raises WinnowError when it is not there, damaged, or no child of the deployment's own artefact."""
+    if announced.url is None:
+        if announced.version != own.version:
+            raise WinnowError(
+                f"model {announced.version} was another deployment artefact, this one is {own.version}",
+                hint="Set WINNOW_MODEL_FILE to the artefact that it was, or promote another version.",
+            )
+        return own
+    place = urlparse(announced.url)
+    if place.scheme != "file":
+        raise WinnowError(f"model {announced.version} lies at {announced.url}, which is no file", hint="Promote another version.")
+    bundle = load_bundle(Path(unquote(place.path)))
+    if bundle.version != announced.version:
+        raise WinnowError(f"{announced.url} holds model {bundle.version}, not {announced.version}", hint="Promote another version.")
+    if not same_but_gate(bundle, own):
+        raise WinnowError(
+            f"model {announced.version} was learned on another artefact than {own.version}",
+            hint="After a new artefact the gate is learned anew; or set WINNOW_MODEL_FILE to the former one.",
+        )
+    return bundle
+
+
+def same_but_gate(bundle: Bundle, own: Bundle) -> bool:
+    """Whether two bundles judge alike but for the noise gate: one was learned online from the other."""
+    left, right = bundle.artefact, own.artefact
+    facets = left.parts.keys()
+    same = facets == right.parts.keys() and all(left.parts[one].digest == right.parts[one].digest for one in facets if one != "spam")
+    return same and np.array_equal(left.idf, right.idf)
+
+
+class Champions:
+    """The model in force, as a worker sees it: look at ``current`` between batches; `follow` keeps it true.
+
+    Nothing is awaited by those who judge: the topic is read and artefacts are opened beside them, and an announcement that cannot be
+    used leaves the former model in force.
+    """
+
+    def __init__(self, settings: Settings, own: Bundle) -> None:
+        self._settings = settings
+        self.own = own
+        self.current = own
+        self.held = False
+        self.known = False
+        self._latest: dict[str, ModelAnnouncement] = {}
+        self._opened: dict[str, Bundle] = {own.version: own}
+        self._task: asyncio.Task[None] | None = None
+
+    def find(self, version: str) -> Bundle | None:
+        """A model by its version: the own one, one that was in force, one in the store; None, and a line in the log, when it is gone."""
+        if version not in self._opened:
+            try:
+                self._keep(load_bundle(artefact_path(self._settings.model_store, version)), version)
+            except WinnowError as error:
+                log.error("model %s judged here before and is gone, %s goes on: %s", version, self.own.version, error)
+                return None
+        return self._opened[version]
+
+    def _keep(self, bundle: Bundle, version: str) -> None:
+        self._opened[version] = bundle
+        for oldest in [known for known in self._opened if known not in (version, self.own.version, self.current.version)]:
+            if len(self._opened) > MOST_OPEN:
+                del self._opened[oldest]
+
+    def url_of(self, version: str) -> str | None:
+        """Where a version lies; None for the deployment's own artefact."""
+        return None if version == self.own.version else artefact_path(self._settings.model_store, version).resolve().as_uri()
+
+    def follow(self) -> None:
+        """Begin to follow the topic, in the running loop; further calls do nothing."""
+        if self._task is None:
+            self._task = asyncio.create_task(self._follow(), name="models")
+
+    async def _follow(self) -> None:
+        while True:
+            try:
+                await self._read_on()
+            except (KafkaError, OSError) as error:
+                log.warning("cannot read the topic of models, will try again: %r", error)
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _read_on(self) -> None:
+        """Read the topic, then look for more once in a while."""
+        topic = self._settings.topic("models")
+        consumer = clients.reader(self._settings)
+        await consumer.start()
+        try:
+            # A fetch that waits for what hardly ever comes costs the broker more than asking where the topic ends.
+            places = [TopicPartition(topic, number) for number in range(await self._count(topic))]
+            positions = dict.fromkeys(places, 0)
+            consumer.assign(places)
+            consumer.pause(*places)
+            while True:
+                ends = await consumer.end_offsets(places)
+                behind = [place for place in places if positions[place] < ends[place]]
+                if behind:
+                    await self._catch_up(consumer, behind, positions, ends)
+                if behind or not self.known:
+                    await self._take_over()
+                    self.known = True
+                await asyncio.sleep(LOOK_SECONDS)
+        finally:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(consumer.stop(), 2.0)
+
+    async def _count(self, topic: str) -> int:
+        admin = clients.admin(self._settings)
+        try:
+            await admin.start()
+            (found,) = await admin.describe_topics([topic])
+        finally:
+            await admin.close()
+        if not found["partitions"]:
+            raise OSError(f"{topic} does not exist")
+        return len(found["partitions"])
+
+    async def _catch_up(self, consumer: Any, behind: list[TopicPartition], positions: dict[Any, int], ends: Mapping[Any, int]) -> None:
+        for place in behind:
+            consumer.seek(place, max(positions[place], (await consumer.beginning_offsets([place]))[place]))
+        consumer.resume(*behind)
+        while [place for place in behind if await consumer.position(place) < ends[place]]:
+            for records in (await consumer.getmany(timeout_ms=500, max_records=MOST_RECORDS)).values():
+                for record in records:
+                    take_in(self._latest, record)
+        for place in behind:
+            positions[place] = await consumer.position(place)
+        consumer.pause(*behind)
+
+    async def _take_over(self) -> None:
+        board = Board(self._latest)
+        self.held = board.held
+        champion = board.champion
+        version = self.own.version if champion is None else champion.version
+        if version == self.current.version:
+            return
+        try:
+            bundle = self.own if champion is None else await asyncio.to_thread(open_bundle, champion, self.own)
+        except WinnowError as error:
+            log.error("model %s stays in force, %s is refused: %s", self.current.version, version, error)
+            return
+        self._keep(bundle, version)
+        log.info("model %s takes the place of %s", version, self.current.version)
+        self.current = bundle
+
+
+def take_in(latest: dict[str, ModelAnnouncement], record: Any) -> None:
+    """Let one record of the topic count."""
+    found = read_announcement(record.value)
+    if found is not None and record.key is not None:
+        latest[record.key.decode("utf-8", "replace")] = found

@@ -1,0 +1,300 @@
+"""One stage as one Faust app, from its start to its orderly or sudden end.
+
+Faust hands every batch of the batch transport to `agents.runtime.partitions`, where the work is done;
+`agents.runtime.delivery` makes it durable.
+Whatever fails is fatal: the worker ends without acknowledging, its supervisor restarts it, Kafka hands the batch out again.
+"""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import os
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Coroutine
+from typing import Any
+
+import aiokafka
+import faust
+from aiokafka.errors import KafkaError
+from faust.types import TP
+from yarl import URL
+
+from agents.kafka import clients
+from agents.metrics.group_lag import keep_looking
+from agents.metrics.metrics import Metrics
+from agents.runtime.changelog import StateStore
+from agents.runtime.delivery import Delivery
+from agents.runtime.lease import Awake
+from agents.runtime.ledger_writer import LedgerWriter
+from agents.runtime.outputs import Emitter
+from agents.runtime.partitions import Partitions
+from agents.runtime.probes import Web
+from agents.runtime.progress import Consumed, Progress
+from agents.runtime.stage import Stage
+from agents.runtime.transport import BatchConsumer, BatchScheduler, PassThrough, Transport
+from agents.settings import Settings
+from schemas.errors import WinnowError
+
+log = logging.getLogger("winnow")
+
+LOOK_SECONDS = 1.0
+SHARDS_EVERY = 5
+"""Looks between two looks into the shards, whose cost grows with what they hold."""
+STOP_SECONDS = 3.5
+"""For the batches in flight, and again for Faust."""
+LAST_SECONDS = 9.0
+"""After SIGTERM a worker is gone by then."""
+
+
+def calm_collector() -> None:
+    """Cycles are rare here and batches allocate by the ten thousand: look for them seldom, and never among what was loaded."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
+
+
+def _insist(stage: str) -> threading.Timer:
+    """End this process soon, whatever is still waited for: what was acknowledged is durable, the rest is read again."""
+
+    def leave() -> None:
+        log.warning("%s: left without the broker's word that the last offsets are committed", stage)
+        os._exit(1)
+
+    timer = threading.Timer(LAST_SECONDS, leave)
+    timer.daemon = True
+    timer.start()
+    return timer
+
+
+class Worker:
+    """Runs one stage until told to stop; `run` returns the process's exit code."""
+
+    def __init__(self, settings: Settings, stage: Stage, *, parent: int = 0) -> None:
+        self.settings = settings
+        self._parent = parent
+        self.stage = stage
+        self.metrics = Metrics(stage.name)
+        self._failure: asyncio.Future[BaseException] | None = None
+        self._assigned = False
+        self._progress = Progress()
+        self._looks = 0
+        self._awake = Awake(settings.session_timeout_seconds)
+        self._last: threading.Timer | None = None
+        self._left_behind = False
+
+    # -- life --------------------------------------------------------------------------------------------------------
+
+    async def run(self) -> int:
+        """Start, work, stop. Raises WinnowError when something that was asked for is not there."""
+        loop = asyncio.get_running_loop()
+        self._failure = loop.create_future()
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        await asyncio.to_thread(self.stage.warm_up)
+        calm_collector()
+        self._awake = Awake(self.settings.session_timeout_seconds)
+        async with contextlib.AsyncExitStack() as stack:
+            stack.callback(self._gone)
+            staying = asyncio.create_task(self._stay_awake())
+            stack.callback(staying.cancel)
+            emitter = Emitter(self.settings, await self._producer(stack, clients.producer(self.settings)))
+            state = StateStore(self.settings, self.stage.name, await self._producer(stack, clients.state_producer(self.settings)))
+            ledger = LedgerWriter(self.stage.name, emitter)
+            delivery = Delivery(self.settings, self.metrics, self._awake, emitter=emitter, state=state, ledger=ledger)
+            self._partitions = Partitions(self.settings, self.stage, self.metrics, delivery, self._fail)
+            web = Web(self.settings, self.metrics, self.ready, self.alive)
+            await web.start()
+            stack.push_async_callback(web.stop)
+            # Faust insists on a folder for tables that nobody here uses.
+            scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="winnow-"))
+            self.app = self._build_app(scratch)
+            await self.app.start()
+            stack.push_async_callback(self._stop_app)
+            if self.stage.name == "monitor":
+                looking = asyncio.create_task(keep_looking(self.settings, self.metrics))
+                stack.callback(looking.cancel)
+            log.info("%s: up, metrics at %s", self.stage.name, web.address)
+            return await self._until_over(stop)
+
+    async def _stay_awake(self) -> None:
+        """Look at the clock as long as the loop runs; the worker ends when a look came too late."""
+        while True:
+            self._awake.look()
+            try:
+                self._awake.insist()
+            except WinnowError as error:
+                return self._fail(error)
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _producer(self, stack: contextlib.AsyncExitStack, producer: aiokafka.AIOKafkaProducer) -> aiokafka.AIOKafkaProducer:
+        try:
+            await producer.start()
+        except (KafkaError, OSError) as error:
+            await producer.stop()
+            raise clients.unreachable(self.settings, error) from error
+        stack.push_async_callback(lambda: self._within(1.0, producer.stop()))
+        return producer
+
+    async def _until_over(self, stop: asyncio.Event) -> int:
+        assert self._failure is not None
+        stopping: asyncio.Future[Any] = asyncio.ensure_future(stop.wait())
+        while True:
+            over: set[asyncio.Future[Any]] = {stopping, self._failure}
+            started = time.monotonic()
+            await asyncio.wait(over, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            if self._failure.done():
+                stopping.cancel()
+                return self._report(self._failure.result())
+            if stopping.done() or (self._parent and os.getppid() != self._parent):
+                stopping.cancel()
+                log.info("%s: stopping", self.stage.name)
+                if stop.is_set():
+                    self._last = _insist(self.stage.name)
+                return 0
+            if self.app.crashed:
+                stopping.cancel()
+                return self._report(self.app.crash_reason or RuntimeError("the Faust app crashed"))
+            self._watch(max(time.monotonic() - started - LOOK_SECONDS, 0.0))
+
+    def _report(self, error: BaseException) -> int:
+        if isinstance(error, KafkaError) and "Authorization" in type(error).__name__:
+            error = clients.unreachable(self.settings, error)
+        expected = isinstance(error, WinnowError)
+        log.error("%s: %s", self.stage.name, error, exc_info=None if expected else error)
+        return 1
+
+    async def _stop_app(self) -> None:
+        self._partitions.stop_taking()
+        failed = self._failure is not None and self._failure.done()
+        if not failed:
+            await self._within(STOP_SECONDS, self._finish())
+        await self._within(STOP_SECONDS, self.app.stop())
+
+    async def _within(self, seconds: float, stopping: Coroutine[Any, Any, Any]) -> None:
+        """Await the end of something; what waits for a broker that is gone is left behind, as it does not let itself be cancelled."""
+        task = asyncio.ensure_future(stopping)
+        done, _ = await asyncio.wait({task}, timeout=seconds)
+        if not done:
+            task.cancel()
+            self._left_behind = True
+        elif (error := task.exception()) is not None:
+            log.debug("while stopping: %s", error)
+
+    def _gone(self) -> None:
+        """All has come to its end: nobody needs to insist any more."""
+        if self._last is not None and not self._left_behind:
+            self._last.cancel()
+
+    async def _finish(self) -> None:
+        """Let the batches in flight become durable, and commit them."""
+        await self._partitions.close()
+        await self.consumer.commit()
+
+    def _build_app(self, scratch: str) -> faust.App:
+        settings = self.settings
+        app = faust.App(
+            f"{settings.prefix}-{self.stage.name}",
+            broker=f"kafka://{settings.broker.replace(',', ';kafka://')}",
+            datadir=scratch,
+            env_prefix="WINNOW_FAUST_IGNORED_",
+            broker_credentials=clients.faust_credentials(settings),
+            broker_commit_interval=settings.commit_interval_seconds,
+            broker_session_timeout=settings.session_timeout_seconds,
+            broker_heartbeat_interval=settings.session_timeout_seconds / 4,
+            broker_request_timeout=max(settings.request_timeout_seconds, settings.session_timeout_seconds + 5),
+            broker_rebalance_timeout=60.0,
+            consumer_max_fetch_size=1024 * 1024,
+            stream_wait_empty=False,
+            stream_buffer_maxsize=8,
+            topic_allow_declare=False,
+            topic_disable_leader=True,
+            web_enabled=False,
+            ConsumerScheduler=type("Scheduler", (BatchScheduler,), {"most_records": settings.batch_records}),
+            debug=False,
+        )
+        app.transport = Transport([URL(f"kafka://{host}") for host in settings.broker.split(",")], app)
+        topic = app.topic(*self._partitions.topics, schema=PassThrough(), key_serializer="raw", value_serializer="raw")
+
+        @app.agent(topic, name=self.stage.name, concurrency=1)  # type: ignore[untyped-decorator]  # faust is untyped here
+        async def work(stream: Any) -> None:
+            async for event in stream.noack().events():
+                await self._deliver(event)
+                event.ack()
+
+        app.on_partitions_revoked.connect(self._on_revoked, weak=False)
+        app.on_partitions_assigned.connect(self._on_assigned, weak=False)
+        app.finalize()
+        return app
+
+    @property
+    def consumer(self) -> BatchConsumer:
+        """The batch consumer of the running app."""
+        found = self.app.consumer
+        assert isinstance(found, BatchConsumer)
+        return found
+
+    def ready(self) -> str | None:
+        """None when this worker is assigned, restored and committing; otherwise what is missing."""
+        if not self._assigned:
+            return "no partitions assigned"
+        if self.app.rebalancing:
+            return "rebalancing"
+        waiting = self._partitions.unrestored()
+        if waiting or not self._partitions.places():
+            return f"restoring {', '.join(waiting)}"
+        oldest = self._progress.oldest_commit()
+        if oldest is not None and oldest[1] > self.settings.ready_commit_age_seconds:
+            return f"no word that {oldest[0].topic}/{oldest[0].partition} is committed for {oldest[1]:.0f} s: is the broker there?"
+        return None
+
+    def alive(self) -> str | None:
+        """None while the loop runs and nothing has failed; otherwise why this worker should be restarted."""
+        if self._failure is not None and self._failure.done():
+            return f"ending: {self._failure.result()}"
+        silent = self._awake.silent()
+        return f"the watchdog has not looked for {silent:.0f} s" if silent > self.settings.live_silence_seconds else None
+
+    # -- partitions --------------------------------------------------------------------------------------------------
+
+    async def _on_revoked(self, _: Any, revoked: set[TP], **__: Any) -> None:
+        self.metrics.rebalanced()
+        await self._partitions.close()
+        await self.consumer.commit()
+        self.consumer.forget(revoked)
+
+    async def _on_assigned(self, _: Any, assigned: set[TP], **__: Any) -> None:
+        self._assigned = bool(assigned)
+        await self._partitions.open(assigned, self.consumer)
+
+    async def _deliver(self, event: Any) -> None:
+        if event.message.generation_id == self.app.consumer_generation_id:
+            await self._partitions.deliver(event.value)
+
+    def _fail(self, error: BaseException) -> None:
+        """The first failure ends the worker; what fails while it ends says nothing new."""
+        if self._failure is not None and not self._failure.done():
+            self._failure.set_result(error)
+
+    # -- watchdog ----------------------------------------------------------------------------------------------------
+
+    def _watch(self, loop_delay: float = 0.0) -> None:
+        """End the worker when its commits stand still although there is input: it would never recover by itself."""
+        now = time.monotonic()
+        standings = self._progress.look(Consumed(self.consumer), self._partitions.places(), now, int(time.time() * 1000))
+        self.metrics.positions(
+            {(self._partitions.noun(tp), tp.partition): (standing.lag, standing.commit_age) for tp, standing in standings.items()}
+        )
+        self.metrics.worker(ready=self.ready() is None, loop_delay=loop_delay)
+        if self._looks % SHARDS_EVERY == 0:
+            self.metrics.shards(self._partitions.shards())
+        self._looks += 1
+        for tp, standing in standings.items():
+            if standing.stalled > self.settings.watchdog_seconds:
+                stalled = f"{self.stage.name} has committed nothing of {tp.topic}/{tp.partition} for {standing.stalled:.0f} s"
+                hint = "The supervisor restarts it; look for what blocks it if this repeats."
+                self._fail(WinnowError(f"{stalled} although input waits", hint=hint))

@@ -1,0 +1,1 @@
+"""One module a stage: settings in, the stage's shards out."""

@@ -1,0 +1,21 @@
+"""Stage act: ``decisions`` and ``outcomes`` in, ``actions.<team>`` and ``labels`` out. The work is pipeline/act/shard.py."""
+
+from collections.abc import Mapping
+
+from agents.runtime.policy_reload import PolicyWatch
+from agents.runtime.stage import Stage
+from agents.settings import Settings
+from pipeline.act.shard import ActShard
+from schemas.topics import upstream
+
+
+def stage(settings: Settings, partitions: Mapping[str, int]) -> Stage:
+    """Act by this deployment's policy, a new one from the next batch on; one shard serves the decisions and the outcomes of a team."""
+    watch = PolicyWatch(settings.policy_file)
+    sources = upstream("act", partitions)
+    key = settings.author_key.get_secret_value().encode()
+
+    def make(_: str, partition: int) -> ActShard:
+        return watch.follow(ActShard(partition, sources, watch.policy, key).patient(settings.idle_history_seconds))
+
+    return Stage("act", make, together=True, between_batches=watch.look)

@@ -1,0 +1,20 @@
+"""Stage decide: ``situations`` in, ``decisions`` out. The work is pipeline/decide/shard.py."""
+
+from collections.abc import Mapping
+
+from agents.runtime.policy_reload import PolicyWatch
+from agents.runtime.stage import Stage
+from agents.settings import Settings
+from pipeline.decide.shard import DecideShard
+from schemas.topics import upstream
+
+
+def stage(settings: Settings, partitions: Mapping[str, int]) -> Stage:
+    """Decide by this deployment's policy, a new one from the next batch on; one shard per partition, merging all shards of correlate."""
+    watch = PolicyWatch(settings.policy_file)
+    sources = upstream("decide", partitions)
+
+    def make(_: str, partition: int) -> DecideShard:
+        return watch.follow(DecideShard(partition, sources, watch.policy).patient(settings.idle_history_seconds))
+
+    return Stage("decide", make, between_batches=watch.look)

@@ -1,0 +1,17 @@
+"""Stage monitor: ``decisions``, ``outcomes`` and ``ledger`` in, ``health`` out. The work is pipeline/monitor/shard.py."""
+
+from collections.abc import Mapping
+
+from agents.runtime.stage import Stage
+from agents.settings import Settings
+from pipeline.monitor.shard import MonitorShard
+from pipeline.stream.dedup import hash_texts
+
+
+def stage(settings: Settings, partitions: Mapping[str, int]) -> Stage:
+    """Monitor as this deployment configured it; one shard serves a partition number of all three inputs."""
+
+    def warm_up() -> None:
+        hash_texts(["compile the kernel before the first event comes"])
+
+    return Stage("monitor", lambda _, partition: MonitorShard(partition), together=True, warm_up=warm_up)

@@ -1,0 +1,82 @@
+"""Stage sift: ``posts`` and ``feedback`` in, ``information``, ``chaff`` and ``rejected`` out. The work is pipeline/sift/shard.py."""
+
+import weakref
+from collections.abc import Mapping
+from functools import lru_cache, partial
+from pathlib import Path
+
+from agents.runtime.model_registry import Champions
+from agents.runtime.stage import Stage
+from agents.settings import Settings
+from models import Bundle, load_bundle
+from models.judging.drift import Histograms
+from pipeline.sift.events import SiftConfig
+from pipeline.sift.messages import Judge
+from pipeline.sift.shard import SiftShard
+from pipeline.sift.subjects import Subjects, invented_subjects, parse_subjects
+from pipeline.stream.dedup import hash_texts
+from schemas.errors import WinnowError
+
+
+def stage(settings: Settings, partitions: Mapping[str, int]) -> Stage:
+    """Sift as this deployment configured it; one shard per input partition, no order needed between them."""
+    config = sift_config(settings)
+    bundle = load_bundle(settings.model_file)
+    champions = Champions(settings, bundle)
+    shards: weakref.WeakSet[SiftShard] = weakref.WeakSet()
+
+    # Shards are restored in threads: what they share is looked up safely.
+    histograms = lru_cache(maxsize=2)(partial(Histograms, epoch=settings.drift_epoch))
+
+    def watch(judge: Judge) -> Histograms:
+        """One for all shards; `champions` judges with bundles only."""
+        assert isinstance(judge, Bundle)
+        return histograms(judge)
+
+    def make(topic: str, partition: int) -> SiftShard:
+        shard = SiftShard(topic, partition, config, bundle, champions.find, watch)
+        shards.add(shard)
+        return shard
+
+    def warm_up() -> None:
+        bundle.warm_up()
+        hash_texts(["compile the kernel before the first event comes"])
+
+    def look() -> None:
+        """Only a worker calls this, between batches: the flow without Kafka judges with the deployment's own artefact."""
+        champions.follow()
+        if champions.known:
+            for shard in shards:
+                shard.use(champions.current)
+
+    return Stage("sift", make, warm_up=warm_up, between_batches=look)
+
+
+def sift_config(settings: Settings) -> SiftConfig:
+    """Settings and the files they name as sifting wants them. Raises WinnowError when a file is missing or wrong."""
+    return SiftConfig(
+        subjects=load_subjects(settings.subjects_file),
+        roster=frozenset(read(settings.roster_file, "roster").split()) if settings.roster_file else frozenset(),
+        author_key=settings.author_key.get_secret_value().encode(),
+        chaff_share=settings.chaff_share,
+        backfill_after_ms=int(settings.backfill_after_seconds * 1000),
+        future_tolerance_ms=int(settings.future_tolerance_seconds * 1000),
+        remember_ms=int(settings.remember_seconds * 1000),
+        remember_entries=settings.remember_entries,
+        idle_live_ms=int(settings.idle_live_seconds * 1000),
+        idle_history_ms=int(settings.idle_history_seconds * 1000),
+        in_flight_records=2 * settings.batch_records,
+    )
+
+
+def load_subjects(path: Path | None) -> Subjects:
+    """The subjects file, or the three invented brands when there is none."""
+    return invented_subjects() if path is None else parse_subjects(read(path, "subjects file"), str(path))
+
+
+def read(path: Path, what: str) -> str:
+    """A configured file's text. Raises WinnowError naming it when it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise WinnowError(f"cannot read the {what} {path}: {error}", hint="Check the path and its permissions.") from error

@@ -1,0 +1,1 @@
+"""How well the models judge: labelled files, cross-validation, published sets."""

@@ -1,0 +1,1 @@
+"""What the heads learn from: licensed sets, our own phrases, the lexicon as teacher."""

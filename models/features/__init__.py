@@ -1,0 +1,1 @@
+"""Texts as rows of one feature table: hashed characters and words, form, valence."""

@@ -1,0 +1,120 @@
+"""In: the rated lexicon of vaderSentiment, and words of our own. Out: a hash table from word to valence, for the form kernel.
+
+vaderSentiment (MIT; Hutto & Gilbert, ICWSM 2014) holds ratings by people of 7,500 words, and emoji in words. What customers say
+of services (`delayed`, `overcharged`, `stranded`) is not in it; those words and their ratings are ours.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.errors import ModelError
+from models.features.normalise import FROWN_HASH, MAX_TEXT_BYTES, SHAPE, SMILE_HASH, Integer, normalise
+from schemas.jit import compiled
+
+SLOTS = 1 << 15
+NEGATION, BUT, I_WE, YOU = 100, 101, 102, 103
+"""Codes beside the valences, which are tenths from -40 to 40."""
+
+DIGEST = "1c7dccde"
+"""Of the table: a lexicon that was changed judges otherwise, so it must not go unnoticed."""
+
+_MIX = np.uint64(0xBF58476D1CE4E5B9)
+_SLOT_SHIFT = np.uint64(49)
+_TAG_SHIFT = np.uint64(8)
+
+_GRAMMAR: Final[dict[int, str]] = {
+    NEGATION: """no not never none nobody nothing nowhere neither nor cannot cant couldnt dont doesnt didnt isnt arent wasnt werent wont
+        wouldnt shouldnt hasnt havent hadnt aint without hardly barely zero lack lacks""",
+    BUT: "but however although though except",
+    I_WE: "i im ive id ill me my mine myself we our us ours were weve",
+    YOU: "you your yours youre u ur yall yourself",
+}
+
+_SERVICE: Final[dict[int, str]] = {
+    -30: "unacceptable appalling disgraceful overcharged scammed defrauded atrocious abysmal unprofessional ripoff trash",
+    -25: """stranded incompetent ridiculous overpriced unreliable misled dishonest infuriating shambles useless clueless pathetic fiasco
+        nightmare rotten mislead""",
+    -20: """delayed cancelled canceled crashes crashed crashing buggy broke broken outage outages undelivered unresolved ignored ignoring
+        unanswered rude hangs freezes faulty defective damaged misplaced unusable glitchy laggy unhelpful downhill stolen leaking
+        overheating overbooked bumped disconnected downgraded declined rejected stuck stranded dirty moldy stale soggy""",
+    -15: """delay delays late lost missing waiting waited wait glitch glitches bug bugs error errors slow slower slowly down failing fails
+        failed fail expired refused unable unavailable denied issue issues problem problems complaint complain complaining wrong
+        overdraft charged nowhere worse lag lags cold apologize refund unsubscribe""",
+    15: "smooth smoothly prompt promptly seamless intuitive responsive reliable timely upgraded refunded resolved fixed works",
+    20: "kudos props thx ty tysm thanx flawless courteous knowledgeable speedy yay woohoo yummy stoked",
+    25: "shoutout lifesaver yesss goated",
+    30: "fantastic phenomenal outstanding exceptional unbeatable",
+}
+
+
+def service_words() -> dict[str, int]:
+    """Our own ratings, in tenths."""
+    return {word: value for value, names in _SERVICE.items() for word in names.split()}
+
+
+@compiled
+def find(word: np.uint64, tags: NDArray[np.uint32], values: NDArray[np.int8]) -> int:
+    """The valence or code of a word's hash, 0 for a word that has none."""
+    at = np.int64((word * _MIX) >> _SLOT_SHIFT)
+    tag = np.uint32((word >> _TAG_SHIFT) & np.uint64(0xFFFFFFFF)) | np.uint32(1)
+    while tags[at] != 0:
+        if tags[at] == tag:
+            return int(values[at])
+        at = (at + 1) & (SLOTS - 1)
+    return 0
+
+
+@compiled
+def put(word: np.uint64, value: Integer, tags: NDArray[np.uint32], values: NDArray[np.int8]) -> None:
+    """Set a word's value; the last one counts."""
+    at = np.int64((word * _MIX) >> _SLOT_SHIFT)
+    tag = np.uint32((word >> _TAG_SHIFT) & np.uint64(0xFFFFFFFF)) | np.uint32(1)
+    while tags[at] != 0 and tags[at] != tag:
+        at = (at + 1) & (SLOTS - 1)
+    tags[at], values[at] = tag, value
+
+
+def _rated() -> dict[str, int]:
+    """Words and emoji of the wheel, in tenths; an emoji is rated as the words that describe it."""
+    folder = files("vaderSentiment")
+    lines = folder.joinpath("vader_lexicon.txt").read_text(encoding="utf-8").splitlines()
+    rated = {word: round(10 * float(mean)) for word, mean, *_ in (line.split("\t") for line in lines if line.count("\t") >= 2)}
+    for line in folder.joinpath("emoji_utf8_lexicon.txt").read_text(encoding="utf-8").splitlines():
+        emoji, _, described = line.partition("\t")
+        mood = sum(rated.get(word, 0) for word in described.replace("-", " ").lower().split())
+        if mood:
+            rated[emoji] = max(-40, min(40, mood))
+    return rated
+
+
+def words() -> dict[str, int]:
+    """Every word with its valence in tenths, or one of the codes."""
+    grammar = {word: code for code, names in _GRAMMAR.items() for word in names.split()}
+    return _rated() | service_words() | grammar
+
+
+@cache
+def lexicon() -> tuple[NDArray[np.uint32], NDArray[np.int8]]:
+    """The table as `find` reads it: tags (SLOTS) and values (SLOTS); raises ModelError where the wheel is not the one expected."""
+    tags, values = np.zeros(SLOTS, np.uint32), np.zeros(SLOTS, np.int8)
+    out, hashes, shape = np.empty(MAX_TEXT_BYTES + 16, np.uint8), np.empty(MAX_TEXT_BYTES + 1, np.uint64), np.empty(SHAPE, np.int64)
+    for word, value in sorted(words().items()):
+        _, count = normalise(np.frombuffer(word.encode(), np.uint8), out, hashes, shape)
+        if count == 1 and value:
+            put(hashes[0], value, tags, values)
+    put(SMILE_HASH, 20, tags, values)
+    put(FROWN_HASH, -20, tags, values)
+    found = hashlib.sha256(tags.tobytes() + values.tobytes()).hexdigest()[:8]
+    if found != DIGEST:
+        raise ModelError(
+            f"the word ratings of vaderSentiment have digest {found}, this release was made with {DIGEST}",
+            hint="install vaderSentiment 3.3.2",
+        )
+    return tags, values

@@ -1,0 +1,227 @@
+"""In: texts. Out: linear scores straight from hashed n-grams (fused, for judging), or the same features as CSR (training).
+
+Three blocks share one table of rows: character 3-5-grams, word 1-2-grams, and the text's form. A feature is present or absent; its value is
+sqrt(idf), each block scaled to unit length. A row is 16 signed bytes: 15 quantised weights (sqrt(idf) folded in) and the idf in
+tenths, so that one integer addition per n-gram yields every score and the block's squared norm, exactly, in any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from models.features.form import FORM_ROWS, PROPERTIES, form_rows
+from models.features.normalise import MAX_TEXT_BYTES, SHAPE, Integer, normalise
+from models.features.valence import DIGEST, lexicon
+from schemas.jit import compiled
+
+CHAR_BITS = 17
+WORD_BITS = 17
+CHAR_ROWS = 1 << CHAR_BITS
+FORM_FIRST = CHAR_ROWS + (1 << WORD_BITS)
+ROWS = FORM_FIRST + FORM_ROWS
+BLOCKS = (slice(0, CHAR_ROWS), slice(CHAR_ROWS, FORM_FIRST), slice(FORM_FIRST, ROWS))
+"""Rows of each block: what its features share is one norm, and one step of quantised weights."""
+
+N_BLOCKS = len(BLOCKS)
+LANES = 16
+OUTPUTS = LANES - 1
+IDF_LANE = LANES - 1
+LAYOUT = f"char3-5:{CHAR_BITS}+word1-2:{WORD_BITS}+form:{PROPERTIES}:{DIGEST}/v2"
+"""Names what a row means; an artefact trained on another layout is refused."""
+
+Bytes = NDArray[np.int8]
+
+_GRAM_MIX = np.uint64(0x9E3779B97F4A7C15)
+_PAIR_MIX = np.uint64(0xD6E8FEB86659FD93)
+_MAX_GRAMS = 5 * (MAX_TEXT_BYTES + 16) + PROPERTIES
+_TABLE_ROOM = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class TextBuffer:
+    """A batch of texts as one UTF-8 buffer: text i is `data[starts[i]:starts[i + 1]]`."""
+
+    data: NDArray[np.uint8]
+    starts: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+
+def pack(texts: Sequence[str]) -> TextBuffer:
+    """Join texts into one UTF-8 buffer; lone surrogates, which some networks deliver, pass through as bytes."""
+    parts = [text.encode("utf-8", "surrogatepass") for text in texts]
+    starts = np.zeros(len(parts) + 1, np.int64)
+    np.cumsum(np.fromiter(map(len, parts), np.int64, len(parts)), out=starts[1:])
+    return TextBuffer(np.frombuffer(b"".join(parts), np.uint8), starts)
+
+
+@compiled
+def insert(seen: NDArray[np.int64], stamp: int, row: Integer) -> bool:
+    """Add `row` to the open-addressed set of the text `stamp`; True if it was not there yet. len(seen) is a power of two."""
+    mask = len(seen) - 1
+    entry = (stamp << 20) | row
+    at = row & mask
+    while True:
+        held = seen[at]
+        if held == entry:
+            return False
+        if (held >> 20) != stamp:  # left by an earlier text, so free: nothing needs clearing
+            seen[at] = entry
+            return True
+        at = (at + 1) & mask
+
+
+@compiled
+def char_rows(chars: NDArray[np.uint8], seen: NDArray[np.int64], stamp: int, rows: NDArray[np.int32]) -> int:
+    """Write the distinct rows of the 3-, 4- and 5-grams of `chars` to `rows`; returns how many."""
+    count = 0
+    shift = np.uint64(64 - CHAR_BITS)
+    for at in range(len(chars) - 2):
+        gram = np.uint64(chars[at]) | (np.uint64(chars[at + 1]) << np.uint64(8))
+        for more in range(2, min(5, len(chars) - at)):
+            gram |= np.uint64(chars[at + more]) << np.uint64(8 * more)
+            row = np.int64((gram * _GRAM_MIX) >> shift)
+            if insert(seen, stamp, row):
+                rows[count] = row
+                count += 1
+    return count
+
+
+@compiled
+def word_rows(words: NDArray[np.uint64], seen: NDArray[np.int64], stamp: int, rows: NDArray[np.int32]) -> int:
+    """Write the distinct rows of the words and word pairs to `rows`; returns how many."""
+    count = 0
+    shift = np.uint64(64 - WORD_BITS)
+    for at in range(len(words)):
+        row = CHAR_ROWS + np.int64((words[at] * _GRAM_MIX) >> shift)
+        if insert(seen, stamp, row):
+            rows[count] = row
+            count += 1
+        if at + 1 < len(words):
+            pair = (words[at] * _PAIR_MIX) ^ (words[at + 1] + _GRAM_MIX)
+            row = CHAR_ROWS + np.int64((pair * _GRAM_MIX) >> shift)
+            if insert(seen, stamp, row):
+                rows[count] = row
+                count += 1
+    return count
+
+
+@compiled
+def room_for(grams: int) -> int:
+    """A power of two, at least twice `grams`: short texts stay in the first-level cache."""
+    room = 256
+    while room < 2 * grams:
+        room *= 2
+    return room
+
+
+def score_batch(
+    data: NDArray[np.uint8], starts: NDArray[np.int64], table: Bytes, scale: NDArray[np.float32], out: NDArray[np.float32]
+) -> None:
+    """Add each text's scores to `out` (n, OUTPUTS): over the blocks, sum of weights / block norm * `scale` (N_BLOCKS, OUTPUTS)."""
+    _score_batch(data, starts, table, scale, out, *lexicon())
+
+
+@compiled
+def _score_batch(
+    data: NDArray[np.uint8],
+    starts: NDArray[np.int64],
+    table: Bytes,
+    scale: NDArray[np.float32],
+    out: NDArray[np.float32],
+    tags: NDArray[np.uint32],
+    values: NDArray[np.int8],
+) -> None:
+    chars = np.empty(MAX_TEXT_BYTES + 16, np.uint8)
+    words = np.empty(MAX_TEXT_BYTES + 1, np.uint64)
+    shape = np.empty(SHAPE, np.int64)
+    rows = np.empty(_MAX_GRAMS, np.int32)
+    table_room = np.zeros(_TABLE_ROOM, np.int64)
+    total = np.zeros(LANES, np.int32)
+    for text in range(len(starts) - 1):
+        size, count = normalise(data[starts[text] : starts[text + 1]], chars, words, shape)
+        seen = table_room[: room_for(3 * size + 2 * count)]
+        first = char_rows(chars[:size], seen, text + 1, rows)
+        second = first + word_rows(words[:count], seen, text + 1, rows[first:])
+        ends = (0, first, second, second + form_rows(shape, words[:count], tags, values, FORM_FIRST, rows[second:]))
+        for block in range(N_BLOCKS):
+            total[:] = 0
+            for at in range(ends[block], ends[block + 1]):
+                row = rows[at]
+                for lane in range(LANES):
+                    total[lane] += table[row, lane]
+            if total[IDF_LANE] > 0:
+                norm = np.float32(1.0) / np.sqrt(np.float32(total[IDF_LANE]))
+                for lane in range(OUTPUTS):
+                    out[text, lane] += np.float32(total[lane]) * norm * scale[block, lane]
+
+
+def score(texts: Sequence[str], table: Bytes, scale: NDArray[np.float32], out: NDArray[np.float32]) -> None:
+    """Add each text's scores to `out` (n, OUTPUTS), as `score_batch` does."""
+    buffer = pack(texts)
+    score_batch(buffer.data, buffer.starts, table, scale, out)
+
+
+@compiled
+def list_rows(
+    data: NDArray[np.uint8],
+    starts: NDArray[np.int64],
+    out: NDArray[np.int32],
+    ends: NDArray[np.int64],
+    tags: NDArray[np.uint32],
+    values: NDArray[np.int8],
+) -> None:
+    """Write every text's distinct rows to `out`; `ends[i]` closes its character, its word and its form block."""
+    chars = np.empty(MAX_TEXT_BYTES + 16, np.uint8)
+    words = np.empty(MAX_TEXT_BYTES + 1, np.uint64)
+    shape = np.empty(SHAPE, np.int64)
+    table_room = np.zeros(_TABLE_ROOM, np.int64)
+    at = 0
+    for text in range(len(starts) - 1):
+        size, count = normalise(data[starts[text] : starts[text + 1]], chars, words, shape)
+        seen = table_room[: room_for(3 * size + 2 * count)]
+        at += char_rows(chars[:size], seen, text + 1, out[at:])
+        ends[text, 0] = at
+        at += word_rows(words[:count], seen, text + 1, out[at:])
+        ends[text, 1] = at
+        at += form_rows(shape, words[:count], tags, values, FORM_FIRST, out[at:])
+        ends[text, 2] = at
+
+
+def rows_of(texts: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Distinct rows of each text and the (n, N_BLOCKS) ends of its blocks, in one pass."""
+    buffer = pack(texts)
+    lengths = np.minimum(np.diff(buffer.starts), MAX_TEXT_BYTES)
+    out = np.empty(int((5 * lengths + 32 + PROPERTIES).sum()), np.int32)
+    ends = np.zeros((len(buffer), N_BLOCKS), np.int64)
+    list_rows(buffer.data, buffer.starts, out, ends, *lexicon())
+    return out[: ends[-1, -1] if len(ends) else 0], ends
+
+
+def idf_tenths(texts: Sequence[str]) -> Bytes:
+    """Smoothed idf of each row over `texts`, in tenths, 1..127; 0 for a row that never occurs."""
+    rows, _ = rows_of(texts)
+    seen_in = np.bincount(rows, minlength=ROWS)
+    idf = np.log((1 + len(texts)) / (1 + seen_in)) + 1
+    return np.where(seen_in > 0, np.clip(np.rint(10 * idf), 1, 127), 0).astype(np.int8)
+
+
+def features_csr(texts: Sequence[str], idf: Bytes) -> sparse.csr_matrix:
+    """The features that `score_batch` sums, as a float32 CSR matrix (n, ROWS), each block of a text of unit length."""
+    rows, ends = rows_of(texts)
+    squares = idf[rows].astype(np.float32)
+    bounds = np.concatenate([[0], ends.ravel()]).astype(np.int64)
+    sums = np.add.reduceat(np.append(squares, np.float32(0)), bounds[:-1]) if len(ends) else np.zeros(0, np.float32)
+    sizes = np.diff(bounds)
+    sums = np.where((sizes > 0) & (sums > 0), sums, 1).astype(np.float32)
+    values = np.sqrt(squares) / np.repeat(np.sqrt(sums), sizes)
+    indptr = np.concatenate([[0], ends[:, -1]])
+    matrix = sparse.csr_matrix((values.astype(np.float32), rows, indptr), shape=(len(texts), ROWS))
+    matrix.sort_indices()
+    return matrix

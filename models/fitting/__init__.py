@@ -1,0 +1,1 @@
+"""Linear heads from features: the solver and the calibration of its scores."""

@@ -1,0 +1,1 @@
+"""The trained model at work: one pass over all facets, and whether it drifts."""

@@ -1,0 +1,1 @@
+"""One artefact from the licensed sets, with its card."""

@@ -1,0 +1,210 @@
+"""Decisions and held items in; the Action messages that teams receive, out. Nothing here lets personal data through."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pipeline.act.budget import DIGEST_ROWS, Held, receipt
+from pipeline.policy.model import Policy
+from pipeline.privacy.redact import excerpt, pseudonym, public_url, redact, shorten
+from pipeline.stream.decode import instant
+from schemas.messages import ActionKind, Intent, Origin, Sentiment, SituationKind, Stakeholder
+from schemas.times import iso, to_milliseconds
+
+PRIVATE_SOURCES = frozenset({"zendesk", "survey"})
+SUMMARY_LIMIT = 200
+HOUR_MS = 3_600_000
+_DOING = {
+    Intent.COMPLAINT: ("complains", "complain", "about"),
+    Intent.QUESTION: ("asks", "ask", "about"),
+    Intent.REQUEST: ("asks", "ask", "for"),
+    Intent.PRAISE: ("praises", "praise", ""),
+    Intent.REPORT: ("reports", "report", ""),
+    Intent.OTHER: ("talks", "talk", "about"),
+}
+_SPEAKERS = {
+    Stakeholder.CUSTOMER: "customer",
+    Stakeholder.PROSPECT: "person",
+    Stakeholder.EMPLOYEE: "employee",
+    Stakeholder.PARTNER: "partner",
+    Stakeholder.INVESTOR: "investor",
+    Stakeholder.MEDIA: "journalist",
+    Stakeholder.AUTHORITY: "authority",
+}
+_NO_FACET = frozenset({"", "general", "*", *Intent, *Sentiment})
+"""Facets that say how people speak, not about what."""
+
+
+def action_id(cause: str, team: str, kind: str, step: int) -> str:
+    """32 hex digits: of what caused it (decision or action id), the team, the kind and the escalation step."""
+    return hashlib.blake2b(f"action/{cause}/{team}/{kind}/{step}".encode(), digest_size=16).hexdigest()
+
+
+def act_on(decision: Mapping[str, Any], policy: Policy, author_key: bytes, supersedes: str | None) -> dict[str, Any]:
+    """The action that a live decision asks of its team."""
+    situation = decision["situation"]
+    return _bare(decision, policy) | {
+        "supersedes": supersedes,
+        "reply": _reply(situation),
+        "evidence": [
+            {
+                "information": piece["information"],
+                "author": pseudonym(piece["author"], author_key),
+                "excerpt": excerpt(piece["text"]),
+                "lineage": piece["lineage"],
+            }
+            for piece in situation["evidence"]
+        ],
+    }
+
+
+def revoke(decision: Mapping[str, Any], policy: Policy, revokes: str, team: str) -> dict[str, Any]:
+    """Takes back ``revokes``, an action of ``team``: what it was about needs nobody any more, for the reason the decision gives."""
+    bare = _bare(decision, policy)
+    reason = next((f" ({redact(one)})" for one in decision["against"] if one.startswith(("guard", "silence"))), "")
+    return bare | {
+        "action_id": action_id(f"{decision['id']}/{revokes}", team, ActionKind.REVOKE, 0),
+        "team": team,
+        "role": decision["role"] if team == decision["team"] else "escalation",
+        "kind": ActionKind.REVOKE,
+        "contact": policy.team(team).contact,
+        "summary": shorten(f"No longer needed: {bare['summary']}{reason}", 2 * SUMMARY_LIMIT),
+        "revokes": revokes,
+    }
+
+
+def _bare(decision: Mapping[str, Any], policy: Policy) -> dict[str, Any]:
+    situation = decision["situation"]
+    return {
+        "action_id": action_id(decision["id"], decision["team"], decision["do"], 0),
+        "decision": decision["id"],
+        "situation": situation["id"],
+        "situation_kind": situation["kind"],
+        "subject": situation["subject"],
+        "team": decision["team"],
+        "role": decision["role"],
+        "kind": decision["do"],
+        "owner": decision["owner"],
+        "peers": decision["peers"],
+        "step": 0,
+        "contact": policy.team(decision["team"]).contact,
+        "severity": situation["severity"],
+        "summary": summarise(situation, policy),
+        "rule": decision["rule"],
+        "policy": decision["policy"],
+        "created_at": decision["decided_at"],
+        "not_after": decision["not_after"],
+        "supersedes": None,
+        "revokes": None,
+        "reply": None,
+        "evidence": [],
+        "appended_at": decision["appended_at"],
+        "lineage": decision["lineage"],
+    }
+
+
+def escalate(body: Mapping[str, Any], step: int, target: Sequence[Any], due_ms: int) -> dict[str, Any]:
+    """The ``step``-th escalation (from 1) of an action nobody acknowledged; ``target`` is (after_seconds, team, contact)."""
+    after_seconds, team, contact = target
+    waited = f"{after_seconds // 60} minutes" if after_seconds >= 120 else f"{after_seconds} seconds"
+    return dict(body) | {
+        "action_id": action_id(body["action_id"], team, ActionKind.ESCALATE, step),
+        "team": team,
+        "role": "escalation",
+        "kind": ActionKind.ESCALATE,
+        "step": step,
+        "contact": contact,
+        "summary": shorten(f"No answer from {body['team']} for {waited}: {body['summary']}", 2 * SUMMARY_LIMIT),
+        "created_at": iso(instant(due_ms)),
+        "supersedes": None,
+    }
+
+
+def digest(items: Sequence[Held], team: str, policy: Policy, now: int) -> dict[str, Any]:
+    """One action that tells all ``items`` (most important first), each with the place of its decision as receipt.
+
+    Beyond `DIGEST_ROWS` the place is all that it tells.
+    """
+    first = items[0]
+    cause = hashlib.blake2b("/".join(item.decision for item in items).encode(), digest_size=16).hexdigest()
+    many = f"{len(items)} actions were held back" if len(items) > 1 else "1 action was held back"
+    many += f" ({DIGEST_ROWS} of them in full)" if len(items) > DIGEST_ROWS else ""
+    return {
+        "action_id": action_id(cause, team, ActionKind.DIGEST, 0),
+        "decision": first.decision,
+        "situation": first.situation,
+        "situation_kind": first.situation_kind,
+        "subject": first.subject,
+        "team": team,
+        "role": "owner",
+        "kind": ActionKind.DIGEST,
+        "owner": team,
+        "peers": [],
+        "step": 0,
+        "contact": policy.team(team).contact,
+        "severity": first.severity,
+        "summary": shorten(f"{many}, first: {first.summary}", 2 * SUMMARY_LIMIT),
+        "rule": first.rule,
+        "policy": policy.hash,
+        "created_at": iso(instant(now)),
+        "not_after": iso(instant(max(now + HOUR_MS, *(item.not_after for item in items)))),
+        "supersedes": None,
+        "revokes": None,
+        "reply": None,
+        "evidence": [
+            {
+                "information": item.information,
+                "author": item.author if row < DIGEST_ROWS else "",
+                "excerpt": receipt(item, now) if row < DIGEST_ROWS else "",
+                "lineage": {"topic": "decisions", "partition": item.partition, "offset": item.offset},
+            }
+            for row, item in enumerate(items)
+        ],
+        "appended_at": iso(instant(first.appended_ms)),
+        "lineage": {"topic": "decisions", "partition": first.partition, "offset": first.offset},
+    }
+
+
+def summarise(situation: Mapping[str, Any], policy: Policy) -> str:
+    """One line for a person: "42 people in 8 minutes complain about baggage at Aurora Air (expected 3)"."""
+    intents, kind = situation["intents"], situation["kind"]
+    intent = max(intents, key=lambda name: intents[name]) if intents else Intent.OTHER
+    one, many, preposition = _DOING[Intent(intent)]
+    brand = policy.subjects.get(situation["subject"], situation["subject"])
+    facet = situation["facet"]
+    about = f"{preposition} {facet} at {brand}" if facet not in _NO_FACET else f"{preposition or 'about'} {brand}"
+    if kind == SituationKind.SURGE:
+        minutes = max((to_milliseconds(situation["updated_at"]) - to_milliseconds(situation["opened_at"])) // 60_000, 1)
+        span = "1 minute" if minutes == 1 else f"{minutes} minutes"
+        told = "" if situation["origin"] in (Origin.ORGANIC, Origin.UNKNOWN) else f", {situation['origin']}"
+        line = f"{_people(situation)} in {span} {many} {about} (expected {situation['expected']:.3g}{told})"
+    elif kind == SituationKind.IDEA:
+        line = f"{_people(situation)} ask for the same at {brand}: {_first_text(situation) or facet}"
+    else:
+        speaker = max(situation["stakeholders"], key=lambda name: situation["stakeholders"][name], default=Stakeholder.CUSTOMER)
+        who = _SPEAKERS[Stakeholder(speaker)]
+        article = "an unhappy" if situation["sentiment"].get(Sentiment.NEGATIVE) else "an" if who[0] in "aei" else "a"
+        line = f"{article} {who} {one} {about}"
+        line = f"{line}: {_first_text(situation)}" if situation["evidence"] else line
+    line = shorten(redact(" ".join(line.split())), SUMMARY_LIMIT)
+    return line[:1].upper() + line[1:]
+
+
+def _people(situation: Mapping[str, Any]) -> str:
+    return "1 person" if situation["authors"] == 1 else f"{situation['authors']} people"
+
+
+def _first_text(situation: Mapping[str, Any]) -> str:
+    return excerpt(situation["evidence"][0]["text"], 100) if situation["evidence"] else ""
+
+
+def _reply(situation: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Where to answer: the latest piece of a conversation, the most telling one otherwise."""
+    evidence = situation["evidence"]
+    if not evidence:
+        return None
+    piece = max(evidence, key=lambda one: one["created_at"]) if situation["kind"] == SituationKind.CASE else evidence[0]
+    if "@" in piece["reply_to"]:  # a mail address: it stays with the evidence, which names the record
+        return None
+    private = situation["dual_hat"] or piece["source"] in PRIVATE_SOURCES
+    return {"source": piece["source"], "reply_to": piece["reply_to"], "url": public_url(piece["url"]), "private": private}

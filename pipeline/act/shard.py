@@ -1,0 +1,306 @@
+"""Decisions and outcomes in; actions for teams, digests of what they had no attention for, escalations and labels out."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from pipeline.act import messages as actions
+from pipeline.act import outputs as act_output
+from pipeline.act.budget import Desk, Held
+from pipeline.act.outcomes import TRIED, Answer, labels, read_outcome
+from pipeline.act.sent_actions import Book, Sent, opened
+from pipeline.act.team_state import DAY_MS, Memory, Told
+from pipeline.policy.facts import CLASSES, severity_class
+from pipeline.policy.model import Policy
+from pipeline.policy.policy_shard import Followed
+from pipeline.privacy.redact import pseudonym
+from pipeline.stream.dead_letter import Unreadable
+from pipeline.stream.decode import instant, read_decision
+from pipeline.stream.ordered import Arrived
+from pipeline.stream.stage import InputRecord, Step
+from schemas.messages import ActionKind, Mode
+from schemas.times import to_milliseconds
+
+KEEP_DAYS = 7
+"""An action can be answered so long after it has expired (event time)."""
+
+GRACE_MS = 60_000
+"""While input is unread an acknowledgement may be among it; escalations wait for it so long after they are due, not longer."""
+
+ESCALATIONS_A_TICK = 500
+
+Message = dict[str, Any] | Answer
+
+
+class ActShard(Followed[Message]):
+    """One partition's teams. ``author_key``: 16 to 64 bytes; changing it changes all pseudonyms, visibly."""
+
+    stage = "act"
+    ordered = "decisions"
+
+    def __init__(self, number: int, sources: Sequence[str], policy: Policy, author_key: bytes) -> None:
+        super().__init__(number, sources, policy)
+        self._author_key = author_key
+        self._book = Book()
+        self._memory = Memory()
+        self._started_ms: int | None = None
+
+    def parse(self, record: InputRecord, topic: str) -> Message | Unreadable:
+        """Read a decision or an outcome."""
+        return read_decision(record.value) if topic == self.ordered else read_outcome(record)
+
+    def changes(self) -> dict[bytes, bytes | None]:
+        """State keys that changed since the last call."""
+        return self._memory.changes() | self._book.changes()
+
+    def restore_items(self, items: Mapping[bytes, bytes]) -> None:
+        """Take over state."""
+        self._memory.restore(items)
+        self._book.restore(items)
+
+    # -- decisions ---------------------------------------------------------------------------------------------------
+
+    def apply(self, run: Sequence[Arrived[Message]], step: Step) -> list[str]:
+        """Act on decisions in order."""
+        self.count_facts(step)
+        self._thaw(step)
+        return [self._act(arrived, step) for arrived in run]
+
+    def _act(self, arrived: Arrived[Message], step: Step) -> str:
+        decision = cast("dict[str, Any]", arrived.message)  # what `parse` makes of the ordered topic
+        self._advance(arrived.clock, step)
+        team, situation = decision["team"], decision["situation"]
+        told = self._memory.told.get((team, situation["id"]))
+        revision = situation["revision"]
+        if told is not None and (revision < told.revision or decision["id"] == told.decision):
+            return "redelivered"
+        expires = max(to_milliseconds(decision["not_after"]), arrived.clock) + KEEP_DAYS * DAY_MS
+        told = told or Told(revision, decision["id"], expires)
+        told.revision, told.decision, told.expires = revision, decision["id"], expires
+        self._memory.remember(team, situation["id"], told)
+        if decision["mode"] == Mode.BACKFILL:
+            return "backfill"
+        if decision["withdrawn"] or decision["mode"] != Mode.LIVE:
+            taken_back = self._take_back(arrived, decision, told, step)
+            return taken_back if decision["mode"] != Mode.SHADOW or taken_back == "revoked" else "shadow"
+        return self._live(arrived, decision, told, step)
+
+    def _live(self, arrived: Arrived[Message], decision: dict[str, Any], told: Told, step: Step) -> str:
+        team, kind, severity = decision["team"], decision["do"], decision["situation"]["severity"]
+        former = self._book.find(told.action)
+        if told.held is not None:
+            self._memory.mark(team, told.held, "superseded")
+            told.held = None
+        if former is not None and former.closed and _no_worse(decision, former):
+            self._book.alias(former, actions.action_id(decision["id"], team, kind, 0))
+            return "closed"
+        if kind == ActionKind.DIGEST and former is not None and former.state == "open" and not former.closed:
+            self._revoke(arrived, decision, former, step)  # it has calmed down: what was asked for needs no answer of its own
+            told.action, former = None, None
+        desk = self._memory.desk(team, self.policy, arrived.clock)
+        if not desk.admits(self.policy.team(team), arrived.clock, kind, severity):
+            self._hold(arrived, decision, told, desk)
+            step.count("held", self._label(team))
+            return "held"
+        standing = former is not None and former.state == "open" and not former.closed
+        body = actions.act_on(decision, self.policy, self._author_key, former.action_id if former and standing else None)
+        if former is not None and former.state == "open":
+            self._recall(arrived, decision, former, step, "superseded")
+        told.action, told.digested = body["action_id"], False
+        chain = [[one["after_seconds"], one["team"], one["contact"]] for one in decision["escalation"]]
+        chain = chain if decision["role"] == "owner" else []
+        sent = opened(body, chain, place=_place(arrived), base_ms=arrived.appended_ms, expires=told.expires)
+        self._send(sent, body, step)
+        step.count("acted", self._label(team), decision["rule"])
+        return "acted"
+
+    def _hold(self, arrived: Arrived[Message], decision: dict[str, Any], told: Told, desk: Desk) -> None:
+        situation = decision["situation"]
+        first = situation["evidence"][0] if situation["evidence"] else None
+        item = Held(
+            number=desk.number, decision=decision["id"], situation=situation["id"], situation_kind=situation["kind"],
+            subject=situation["subject"], rule=decision["rule"], severity=situation["severity"], clock=arrived.clock,
+            appended_ms=arrived.appended_ms, not_after=to_milliseconds(decision["not_after"]),
+            summary=actions.summarise(situation, self.policy),
+            information=first["information"] if first else situation["id"],
+            author=pseudonym(first["author"], self._author_key) if first else "",
+            partition=arrived.partition, offset=arrived.offset,
+        )  # fmt: skip
+        told.held = item.number
+        self._memory.hold(decision["team"], desk, item)
+
+    def _take_back(self, arrived: Arrived[Message], decision: dict[str, Any], told: Told, step: Step) -> str:
+        """Undo what the team was told; the disposition says how it had been told."""
+        result = "digested" if told.digested else "suppressed"
+        if told.held is not None:
+            self._memory.mark(decision["team"], told.held, "withdrawn")
+            told.held, result = None, "suppressed"
+        former = self._book.find(told.action)
+        told.action, told.digested = None, False
+        if former is None or former.state != "open":
+            return result
+        if former.closed:
+            return "closed"
+        self._revoke(arrived, decision, former, step)
+        return "revoked"
+
+    def _revoke(self, arrived: Arrived[Message], decision: dict[str, Any], former: Sent, step: Step) -> None:
+        body = actions.revoke(decision, self.policy, former.action_id, decision["team"])
+        self._emit(body, f"{_place(arrived)}/0", instant(arrived.clock), step)
+        self._recall(arrived, decision, former, step, "revoked")
+        step.count("revoked", self._label(decision["team"]), decision["rule"])
+
+    def _recall(self, arrived: Arrived[Message], decision: dict[str, Any], former: Sent, step: Step, state: str) -> None:
+        """End an action; teams that it has escalated to are told, its own team learns it from what replaces it."""
+        for number in range(1, former.step + 1):
+            team = former.chain[number - 1][1]
+            body = actions.revoke(decision, self.policy, former.escalation_id(number), team)
+            self._emit(body, f"{_place(arrived)}/{number}", instant(arrived.clock), step)
+        former.state = state
+        self._book.stop(former)
+
+    # -- event time --------------------------------------------------------------------------------------------------
+
+    def _advance(self, now: int, step: Step) -> None:
+        """Let event time (Unix ms) come to ``now``: forget what is old, send the digests that became due on the way."""
+        self._forget(now)
+        while True:
+            due = [
+                (at, name)
+                for name, desk in self._memory.desks.items()
+                if desk.held and desk.held[0].clock <= now and (at := self._due(name, desk)) <= now
+            ]
+            if not due:
+                return
+            self._digest(*min(due), step)
+
+    def _forget(self, now: int) -> None:
+        self._book.expire(now)
+        self._memory.expire(now)
+
+    def _due(self, name: str, desk: Desk) -> int:
+        return desk.digest_at(self.policy.team(name))
+
+    def _digest(self, at: int, name: str, step: Step) -> None:
+        desk = self._memory.desk(name, self.policy, at)
+        items = desk.take(self.policy.team(name), at)
+        self._memory.let_go(name, items)
+        for item in items:
+            told = self._memory.told.get((name, item.situation))
+            if told is not None and told.held == item.number:
+                told.held, told.digested = None, True
+                self._memory.remember(name, item.situation, told)
+        body = actions.digest(items, name, self.policy, at)
+        place = f"decisions/{items[0].partition}/{items[0].offset}"
+        expires = to_milliseconds(body["not_after"]) + KEEP_DAYS * DAY_MS
+        self._send(opened(body, [], place=place, base_ms=items[0].appended_ms, expires=expires), body, step)
+        step.count("digested", self._label(name), by=len(items))
+
+    def _thaw(self, step: Step) -> None:
+        """Send the digests that were promised before anything else happens to them."""
+        for name in sorted(self._memory.desks):
+            desk = self._memory.desks[name]
+            if desk.frozen:
+                self._digest(self._due(name, desk), name, step)
+
+    # -- the wall clock ----------------------------------------------------------------------------------------------
+
+    def on_time(self, step: Step, now_ms: int, *, caught_up: bool) -> None:
+        """Send digests that are due, and escalations of actions nobody acknowledged in time."""
+        self.count_facts(step)
+        self._started_ms = now_ms if self._started_ms is None else self._started_ms
+        self._thaw(step)
+        self._freeze(step, now_ms, caught_up=caught_up)
+        if caught_up or now_ms - self._started_ms >= GRACE_MS:
+            self._escalate(step, now_ms if caught_up else now_ms - GRACE_MS)
+
+    def _freeze(self, step: Step, now_ms: int, *, caught_up: bool) -> None:
+        """Promise the digests that are due by what the sources promised, or, when all are idle, by the wall clock.
+
+        They are sent when the promise is durable: a source that wakes up late, or a crash, cannot change what is in them.
+        """
+        clock, idle = self.merge.floor()
+        self._forget(clock)
+        for name, desk in self._memory.desks.items():
+            if not desk.held:
+                continue
+            first, due = desk.held[0], self._due(name, desk)
+            if due <= clock if not idle else caught_up and now_ms - first.appended_ms >= due - first.clock:
+                self._memory.desk(name, self.policy, clock).frozen = len(desk.held)
+                step.more = True
+
+    def _escalate(self, step: Step, until_ms: int) -> None:
+        sent_count = 0
+        for sent, action in self._book.due(until_ms, ESCALATIONS_A_TICK):
+            target = sent.chain[sent.step]
+            number = sent.step + 1
+            due_ms = sent.base_ms + int(target[0]) * 1000
+            body = actions.escalate(action, number, target, due_ms)
+            self._book.escalated(sent)
+            self._emit(body, f"{sent.place}/{number}", instant(due_ms), step)
+            step.count("escalated", self._label(sent.team), sent.rule)
+            sent_count += 1
+            for answer, place in self._memory.early(body["action_id"]):
+                self._answer(sent, answer, place, step)
+        step.more = step.more or sent_count == ESCALATIONS_A_TICK
+
+    # -- outcomes ----------------------------------------------------------------------------------------------------
+
+    def apply_direct(self, arrived: Arrived[Message], step: Step, now_ms: int) -> str:
+        """Take in what a team answered."""
+        answer = cast("Answer", arrived.message)  # what `parse` makes of any other topic
+        if answer.key != answer.team and not answer.tried:
+            self._pass_on(arrived, answer, answer.team, answer.raw, step)
+            return "rekeyed"
+        sent = self._book.find(answer.action_id)
+        if sent is not None:
+            self._answer(sent, answer, _place(arrived), step)
+            return "outcome"
+        self._memory.keep(answer, _place(arrived), arrived.appended_ms)
+        for owner in self.policy.escalates_to(answer.team):
+            if owner not in answer.tried:  # it may answer an escalation: the action is its owner's
+                self._pass_on(arrived, answer, owner, {**answer.raw, TRIED: [*answer.tried, owner]}, step)
+                return "rekeyed"
+        step.count("unknown_action", self._label(answer.team))
+        return "unknown_action"
+
+    def _pass_on(self, arrived: Arrived[Message], answer: Answer, key: str, value: Mapping[str, Any], step: Step) -> None:
+        place = f"{_place(arrived)}/0"
+        step.outputs.append(act_output.passed_on(key, value, place, answer.at_ms, self.source))
+
+    def _answer(self, sent: Sent, answer: Answer, place: str, step: Step) -> None:
+        """Let an outcome count, and derive labels from what it newly says."""
+        team = self._label(answer.team)
+        step.count("outcome", team, answer.status)
+        if not sent.answer and sent.since_ms:
+            step.reached.append(("outcomes", sent.since_ms))
+        verdict = self._book.answer(sent, answer)
+        if verdict:
+            step.count(verdict, team)
+        if verdict in ("", "outcome_contradicting"):
+            derived = labels(answer, sent.informations, sent.subject)
+            step.outputs += [act_output.label(one, f"{place}/{n}", sent.situation, self.source) for n, one in enumerate(derived)]
+
+    # -- sending -----------------------------------------------------------------------------------------------------
+
+    def _send(self, sent: Sent, body: dict[str, Any], step: Step) -> None:
+        self._book.add(sent)
+        self._emit(body, f"{sent.place}/0", to_milliseconds(body["created_at"]), step)
+        for answer, origin in self._memory.early(body["action_id"]):
+            self._answer(sent, answer, origin, step)
+
+    def _emit(self, body: dict[str, Any], lineage: str, time_ms: int, step: Step) -> None:
+        step.outputs.append(act_output.action(body, lineage, time_ms, self.source))
+
+    def _label(self, team: str) -> str:
+        """The team as a metric label: names from outside the policy are one."""
+        return team if self.policy.has_team(team) else "other"
+
+
+def _place(arrived: Arrived[Message]) -> str:
+    return f"{arrived.topic}/{arrived.partition}/{arrived.offset}"
+
+
+def _no_worse(decision: dict[str, Any], former: Sent) -> bool:
+    """Whether a decision asks for nothing that its team has not answered already."""
+    now = CLASSES.index(severity_class(decision["situation"]["severity"]))
+    return (decision["rule"], decision["do"]) == (former.rule, former.kind) and now <= CLASSES.index(former.severity_class)

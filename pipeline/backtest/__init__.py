@@ -1,0 +1,1 @@
+"""A policy tried on recorded situations: test cases, differences, unused silences."""

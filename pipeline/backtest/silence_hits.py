@@ -1,0 +1,23 @@
+"""A policy and situations in; how many situations each of its silences matches, out."""
+
+from collections.abc import Iterable
+
+import orjson
+
+from pipeline.backtest.run import Heard
+from pipeline.policy.conditions import context
+from pipeline.policy.facts import facts
+from pipeline.policy.model import Policy
+
+
+def matches(policy: Policy, situations: Iterable[Heard]) -> dict[str, int]:
+    """Silence -> situations that it matches in any revision, whenever they happen: 0 tells of one that nobody needs."""
+    found: dict[str, set[str]] = {silence.name: set() for silence in policy.silences}
+    if not found:
+        return {}
+    for one in situations:
+        world = context(facts(orjson.loads(one.value)), policy.fields)
+        for silence in policy.silences:
+            if policy.condition(silence).holds(world) is True:
+                found[silence.name].add(one.id)
+    return {name: len(ids) for name, ids in found.items()}

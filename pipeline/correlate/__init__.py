@@ -1,0 +1,1 @@
+"""Information to situations: cases, surges, ideas."""

@@ -1,0 +1,67 @@
+"""In: an alarm of a series. Out: a surge, with the cases and the weaker surge that it absorbs."""
+
+from __future__ import annotations
+
+from pipeline.bursts.detector import Alarm
+from pipeline.correlate.registry import Board
+from pipeline.correlate.series import AllSeries
+from pipeline.correlate.series_window import Track
+from pipeline.correlate.situation import CASE, Cause, Situation
+from pipeline.correlate.surges import Surges
+from pipeline.stream.stage import Step
+
+
+class Alarms:
+    """What an alarm means for the situations on the board."""
+
+    def __init__(self, series: AllSeries, surges: Surges, board: Board) -> None:
+        self._bucket_ms = series.config.bucket_ms
+        self._surges = surges
+        self._board = board
+
+    def open(self, track: Track, alarm: Alarm, cause: Cause, clock: int, step: Step) -> None:
+        """Open a surge, or count the alarm as a side of the one that is on; cases of its minutes become part of it."""
+        if track.leads and track.surge is not None:
+            self._board.touch(self._board.situations[track.surge])
+            return  # it has fallen and risen again, while another side of its surge lasted
+        on = [self._board.situations[leader.surge] for leader in self._surges.leaders(track) if leader.surge is not None]
+        if on and self._surges.is_echo(track, alarm, on[0]):
+            surge = on[0]
+            if track.surge != surge.id:
+                self._surges.join(track, alarm.onset, surge)
+            self._board.touch(surge)
+        else:
+            surge = self._surges.surge_of(track, alarm, cause, clock)
+            self._board.open(surge)
+            if on and self._surges.is_one(alarm, on[0]):
+                self._absorb_surge(on[0], surge, clock, step)
+            self._board.emit(surge, clock, step)
+        self._absorb_cases(surge, track.facet or surge.facet, alarm.onset * self._bucket_ms, clock, step)
+
+    def _absorb_surge(self, weaker: Situation, surge: Situation, clock: int, step: Step) -> None:
+        """A surge that shows only now what it is about becomes part of the one that bears its name."""
+        surge.take_over(weaker)
+        self._surges.hand_over(weaker, surge)
+        weaker.absorbed_by = surge.id
+        for situation in self._board.situations.values():
+            if situation.absorbed_by == weaker.id:
+                situation.absorbed_by = surge.id
+                self._board.touch(situation)
+        weaker.updated_ms = max(weaker.updated_ms, clock)
+        self._board.emit(weaker, clock, step, closed=True)
+        self._board.forget(weaker)
+
+    def _absorb_cases(self, surge: Situation, mood: str, since: int, clock: int, step: Step) -> None:
+        """Open cases of the same subject and feeling that the surge has grown out of are from now on part of it."""
+        for name in sorted(self._board.situations):
+            case = self._board.situations[name]
+            if case.kind != CASE or case.subject != surge.subject or case.absorbed_by is not None or case.updated_ms < since:
+                continue
+            if _mood(case) == mood:
+                case.absorbed_by = surge.id
+                self._board.emit(case, clock, step)
+
+
+def _mood(situation: Situation) -> str:
+    """The feeling that most of a situation's events have; of equals the first in the alphabet."""
+    return min(situation.tally.sentiment, key=lambda name: (-situation.tally.sentiment[name], name))

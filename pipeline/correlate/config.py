@@ -1,0 +1,31 @@
+"""In: what a deployment sets. Out: one checked configuration of correlate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pipeline.bursts.detector import PulseConfig
+from pipeline.correlate.cases import DEFAULT_FLOORS, CaseConfig
+from pipeline.correlate.ideas import IdeaConfig
+from pipeline.near_duplicates.index import DuplicatesConfig
+from schemas.errors import WinnowError
+
+MOST_KEY_BYTES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class CorrelateConfig:
+    """``author_key`` keys the hashes of authors (at most 64 bytes). ``lateness_ms`` is how old an event may be and still count
+    as now. Raises WinnowError for a key that is too long."""
+
+    author_key: bytes = b""
+    lateness_ms: int = 600_000
+    duplicates: DuplicatesConfig = field(default_factory=DuplicatesConfig)
+    pulse: PulseConfig = field(default_factory=PulseConfig)
+    cases: CaseConfig = field(default_factory=lambda: CaseConfig(DEFAULT_FLOORS))
+    ideas: IdeaConfig = field(default_factory=IdeaConfig)
+
+    def __post_init__(self) -> None:
+        if len(self.author_key) > MOST_KEY_BYTES:
+            problem = f"the author key has {len(self.author_key)} bytes, at most {MOST_KEY_BYTES} are allowed"
+            raise WinnowError(problem, hint="Set a shorter secret, and keep it: other hashes mean other authors")

@@ -1,0 +1,219 @@
+"""In: wishes (requests). Out: groups of the same wish in different words; an idea once enough distinct people have it.
+
+A group is the words of its wishes with their counts. A new wish joins the group whose words, weighted by their rarity among all
+wishes about the subject, have the highest cosine with its own. Early wordings often share no word and start groups of their own until
+a wish comes that has words of several: groups that are by then as like each other as a wish and its group must be become one, unless
+both have been told as ideas.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from pipeline.correlate.information import Heard
+from pipeline.correlate.registry import Board
+from pipeline.correlate.situation import IDEA, Cause, Situation, situation_id
+from pipeline.correlate.wish_stems import wish_words
+
+__all__ = ["IdeaConfig", "Ideas"]
+
+FACET = "request"
+MOST_WORDS = 48
+"""Words a group keeps, the most frequent: what few of its wishes say does not tell what it is about."""
+RAREST = 8
+"""By so many of its rarest words a wish finds the groups that it is compared with."""
+BRIDGED = 3
+"""A wish joins its group and is tried as a bridge to so many others that are half as like it as they must be."""
+EMPHASIS = 1.5
+"""Power of a word's count in a group: what most of its wishes say tells more of it than what each says once."""
+
+
+@dataclass(frozen=True, slots=True)
+class IdeaConfig:
+    """``least_likeness`` 0..1 (cosine) to join a group; ``least_authors`` make it an idea; ``most_groups`` per shard."""
+
+    least_likeness: float = 0.19
+    least_authors: int = 5
+    quiet_ms: int = 7 * 24 * 3_600_000
+    most_groups: int = 2_000
+
+
+class _Vocabulary:
+    """What the groups of one subject say: ``sayers`` of a word (id of a group -> how much it stresses the word), how often it was
+    ``said``, by how many wishes."""
+
+    def __init__(self) -> None:
+        self.sayers: dict[str, dict[str, float]] = {}
+        self.said: dict[str, int] = {}
+        self.groups = self.wishes = 0
+
+    def say(self, group: Situation, words: Mapping[str, int]) -> None:
+        """Note words that a group has taken up, each so many times."""
+        for word, count in words.items():
+            self.sayers.setdefault(word, {})[group.id] = group.words[word] ** EMPHASIS
+            self.said[word] = self.said.get(word, 0) + count
+
+    def unsay(self, group: Situation, words: Mapping[str, int]) -> None:
+        """Forget words of a group as often as it said them."""
+        for word, count in words.items():
+            del self.sayers[word][group.id]
+            self.said[word] -= count
+            if not self.sayers[word]:
+                del self.sayers[word], self.said[word]
+
+
+class _Rarity(dict[str, float]):
+    """How much a word tells, 0..1, given how often each was said in so many wishes; worked out when first asked for.
+
+    In proportion to that of a word never said, so that it hardly moves while wishes of others come in.
+    """
+
+    def __init__(self, vocabulary: _Vocabulary) -> None:
+        super().__init__()
+        self._said, self._wishes = vocabulary.said, 1 + vocabulary.wishes
+        self._most = math.log(1 + self._wishes)
+        self._by_said: dict[int, float] = {}
+
+    def __missing__(self, word: str) -> float:
+        self.work_out((word,))
+        return self[word]
+
+    def work_out(self, words: Iterable[str]) -> None:
+        """Ask for many at once."""
+        said, by_said = self._said, self._by_said
+        for word in words:
+            if word not in self:
+                times = said.get(word, 0)
+                if times not in by_said:
+                    by_said[times] = math.log(1.0 + self._wishes / (1 + times)) / self._most
+                self[word] = by_said[times]
+
+
+class Ideas:
+    """The groups of one shard; the groups themselves are on the board, told only once they are ideas."""
+
+    def __init__(self, config: IdeaConfig, board: Board) -> None:
+        self.config = config
+        self._board = board
+        self._vocabularies: dict[str, _Vocabulary] = {}
+
+    def place(self, heard: Heard, cause: Cause, clock: int) -> Situation | None:
+        """The group of a wish, a new one when none is like it; None when it has no telling word.
+
+        The caller adds the wish to the group's tally right after. Groups that the wish shows to be one are one from then on.
+        """
+        words = wish_words(heard.text)[:MOST_WORDS]
+        if not words:
+            return None
+        vocabulary = self._vocabularies.setdefault(heard.subject, _Vocabulary())
+        rarity = _Rarity(vocabulary)  # as it was when the wish came: what it adds itself hardly moves it
+        near = self._nearest(vocabulary, rarity, words)
+        group = near[0][1] if near and near[0][0] > self.config.least_likeness else self._start(heard, cause, clock)
+        self._learn(group, dict.fromkeys(words, 1), rarity)
+        for other in [other for _, other in near[: BRIDGED + 1] if other is not group][:BRIDGED]:
+            group = self._unite(group, other, rarity)
+        group.due = clock + self.config.quiet_ms
+        self._board.touch(group)
+        return group
+
+    def matters(self, group: Situation) -> bool:
+        """Whether the group has become an idea, or grown by half since it was last told."""
+        if group.revision == 0:
+            return group.crowd.estimate() >= self.config.least_authors
+        return group.tally.events >= 1.5 * group.events_told
+
+    def forget(self, group: Situation) -> None:
+        """Take a group that was closed out of the index."""
+        vocabulary = self._vocabularies[group.subject]
+        vocabulary.unsay(group, group.words)
+        vocabulary.groups -= 1
+        vocabulary.wishes -= group.tally.events
+        if not vocabulary.groups:
+            del self._vocabularies[group.subject]
+
+    def adopt(self, groups: Iterable[Situation]) -> None:
+        """Index the groups of a restored board."""
+        groups = list(groups)
+        for group in groups:
+            vocabulary = self._vocabularies.setdefault(group.subject, _Vocabulary())
+            vocabulary.groups += 1
+            vocabulary.wishes += group.tally.events
+            vocabulary.say(group, group.words)
+        for group in groups:
+            if not group.norm:  # state of version 1
+                self._measure(group, _Rarity(self._vocabularies[group.subject]))
+
+    def is_full(self) -> bool:
+        """Whether the quietest group must go before another may start."""
+        return self._board.count(IDEA) > self.config.most_groups
+
+    def _nearest(self, vocabulary: _Vocabulary, rarity: _Rarity, words: list[str]) -> list[tuple[float, Situation]]:
+        """(likeness, group), the likest first, of the groups that say one of its rarest words and are at least half as like it as they
+        must be."""
+        rarity.work_out(words)
+        ranked = sorted(sorted(words), key=rarity.__getitem__, reverse=True)
+        products: dict[str, float] = {}
+        for number, word in enumerate(ranked):
+            square = rarity[word] ** 2
+            sayers = vocabulary.sayers.get(word, {})
+            for name in sayers if number < RAREST else products.keys() & sayers.keys():
+                products[name] = products.get(name, 0.0) + sayers[name] * square
+        norm = math.sqrt(math.fsum([rarity[word] ** 2 for word in words]))
+        groups = map(self._board.situations.__getitem__, products)
+        likely = zip([product / norm for product in products.values()], groups, strict=True)
+        found = [(product / group.norm, group) for product, group in likely if 2 * product > self.config.least_likeness * group.norm]
+        found.sort(key=lambda one: (-one[0], one[1].id))
+        return found
+
+    def _unite(self, group: Situation, other: Situation, rarity: _Rarity) -> Situation:
+        """One group of two that are alike, of which one at least was never told; the same group when they are not."""
+        if group.revision and other.revision:
+            return group
+        weight = {word: count**EMPHASIS * rarity[word] for word, count in group.words.items()}
+        if _product(weight, other, rarity) <= self.config.least_likeness * group.norm * other.norm:
+            return group
+        kept, gone = sorted((group, other), key=lambda one: (-one.revision, -one.tally.events, one.opened_ms, one.id))
+        self.forget(gone)
+        self._board.forget(gone)
+        kept.take_over(gone)
+        kept.updated_ms = max(kept.updated_ms, gone.updated_ms)
+        self._learn(kept, gone.words, rarity, gone.tally.events)
+        return kept
+
+    @staticmethod
+    def _measure(group: Situation, rarity: _Rarity) -> None:
+        """Note the length of a group's vector of words as of now; until it grows again it is compared by that."""
+        rarity.work_out(group.words)
+        group.norm = math.sqrt(sum([(count**EMPHASIS * rarity[word]) ** 2 for word, count in group.words.items()]))
+
+    def _start(self, heard: Heard, cause: Cause, clock: int) -> Situation:
+        created = min(heard.created_ms, clock)
+        identity = situation_id(IDEA, heard.subject, FACET, heard.id)
+        if identity in self._board.situations:
+            return self._board.situations[identity]
+        group = Situation(identity, IDEA, heard.subject, FACET, created, created, clock + self.config.quiet_ms, cause)
+        self._board.open(group)
+        self._vocabularies[heard.subject].groups += 1
+        return group
+
+    def _learn(self, group: Situation, words: Mapping[str, int], rarity: _Rarity, wishes: int = 1) -> None:
+        """Add the words of so many wishes."""
+        vocabulary = self._vocabularies[group.subject]
+        vocabulary.wishes += wishes
+        for word, count in words.items():
+            group.words[word] = group.words.get(word, 0) + count
+        vocabulary.say(group, words)
+        if len(group.words) > MOST_WORDS:
+            ranked = sorted(sorted(group.words), key=group.words.__getitem__, reverse=True)
+            dropped = {word: group.words[word] for word in ranked[MOST_WORDS:]}
+            group.words = {word: group.words[word] for word in ranked[:MOST_WORDS]}
+            vocabulary.unsay(group, dropped)
+        self._measure(group, rarity)
+
+
+def _product(weight: dict[str, float], group: Situation, rarity: _Rarity) -> float:
+    """Inner product of weighted words and a group's vector, in the order of ``weight``: the same sum on every run."""
+    counts = group.words
+    return math.fsum([counts[word] ** EMPHASIS * rarity[word] * value for word, value in weight.items() if word in counts])

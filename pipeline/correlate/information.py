@@ -1,0 +1,165 @@
+"""In: the bytes of one Information record. Out: what correlate needs of it, checked and flat, or why it cannot be read."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any
+
+from msgspec import Struct
+
+from pipeline.correlate.wire import Author, Information, Reach, bad_field, read
+from pipeline.near_duplicates.index import reference
+from pipeline.stream.dead_letter import Unreadable
+from schemas.messages import Kind, Stakeholder
+from schemas.times import to_milliseconds
+
+ADDRESSED = frozenset({Kind.TICKET.value, Kind.MESSAGE.value, Kind.REVIEW.value, Kind.SURVEY.value})
+"""Kinds that one person wrote to the organisation: never somebody else's copy, and never too unimportant for a case."""
+
+_MEDIA = Stakeholder.MEDIA.value
+_LATEST_MS = 253_402_300_799_999
+
+
+class Heard(Struct, gc=False):
+    """One piece of information. Times in Unix ms; ``author`` is a keyed hash (32 hex digits), ``crowd`` its first 64 bits;
+    ``weight`` is how telling it is as evidence: urgent, negative, widely heard. ``bag``: its words as bits, once it was folded;
+    ``akin``: reworded from what was said shortly before (`situations_origin.Kin`)."""
+
+    id: str
+    subject: str
+    topic: int
+    text: str
+    author: str
+    crowd: int
+    source: str
+    kind: str
+    native: str
+    native_key: int
+    repost_key: int
+    quote_key: int
+    created_ms: int
+    thread: str | None
+    in_reply_to: str | None
+    url: str | None
+    intent: str
+    sentiment: str
+    negativity: float
+    urgency: float
+    stakeholder: str
+    reach: int
+    weight: float
+    voice: bool
+    dual_hat: bool
+    backfill: bool
+    accepted_answer: bool
+    appended_at: str
+    lineage: dict[str, Any]
+    model: str
+    bag: int = 0
+    akin: bool = False
+
+
+def hear(value: bytes | None, author_key: bytes) -> Heard | Unreadable:
+    """Read one record. ``author_key`` keys the author's hash. Never raises, whatever the bytes."""
+    found = read(value)
+    return found if isinstance(found, Unreadable) else _heard(found, author_key)
+
+
+def _heard(message: Information, author_key: bytes) -> Heard | Unreadable:
+    signal, subject, lineage = message.signal, message.subject, message.lineage
+    if not _is_id(message.id):
+        return bad_field("id")
+    created_ms = _instant(signal.created_at)
+    if created_ms is None:
+        return bad_field("signal.created_at")
+    if not _is_instant(message.appended_at):
+        return bad_field("appended_at")
+    source, native, title, repost, quote = signal.source, signal.id, signal.title, signal.repost_of, signal.quote_of
+    author = _author(author_key, source, signal.author.id or native)
+    urgency, negativity, reach = message.urgency, max(0.0, -message.sentiment_score), _reach(signal.author, signal.reach)
+    return Heard(
+        message.id,
+        subject,
+        _topic(subject),
+        f"{title}. {signal.text}" if title else signal.text,
+        author,
+        int(author[:16], 16),
+        source,
+        signal.kind,
+        native,
+        reference(source, native, subject),
+        reference(source, repost, subject) if repost else 0,
+        reference(source, quote, subject) if quote else 0,
+        created_ms,
+        signal.thread,
+        signal.in_reply_to,
+        signal.url,
+        message.intent,
+        message.sentiment,
+        negativity,
+        urgency,
+        message.stakeholder,
+        reach,
+        round(urgency + negativity + math.log10(1 + reach) / 7.0, 6),
+        message.stakeholder == _MEDIA or signal.author.verified is True,
+        message.dual_hat is True,
+        message.backfill is True,
+        signal.accepted_answer is True,
+        message.appended_at,
+        {"topic": lineage.topic, "partition": lineage.partition, "offset": lineage.offset},
+        message.model,
+    )
+
+
+def _is_id(text: str) -> bool:
+    """Whether it is 32 hex digits, as ids are written."""
+    try:
+        return len(text) == 32 and bytes.fromhex(text).hex() == text
+    except ValueError:
+        return False
+
+
+def _instant(text: str) -> int | None:
+    """Unix ms; None for what is no instant from 1970 to 9999."""
+    try:
+        moment = to_milliseconds(text)
+    except (ValueError, OverflowError):
+        return None
+    return moment if 0 <= moment <= _LATEST_MS else None
+
+
+def _is_instant(text: str) -> bool:
+    """Whether `_instant` can read it: quicker than reading it."""
+    try:
+        return 1970 < datetime.fromisoformat(text).year < 9999 or _instant(text) is not None  # near the ends the zone decides
+    except ValueError:
+        return False
+
+
+def _author(key: bytes, source: str, identity: str) -> str:
+    digest = _keyed(key).copy()
+    digest.update(f"{source}\0{identity}".encode())
+    return digest.hexdigest()
+
+
+@lru_cache(maxsize=8)
+def _keyed(key: bytes) -> blake2b:
+    # Taking in the key is half of the work; remembering authors would not help: most are new.
+    return blake2b(digest_size=16, key=key)
+
+
+@lru_cache(maxsize=4096)
+def _topic(subject: str) -> int:
+    return int.from_bytes(blake2b(subject.encode(), digest_size=8).digest(), "little")
+
+
+def _reach(writer: Author, reach: Reach | None) -> int:
+    """How many people may have seen it: views or followers, at least those who reacted."""
+    followers = writer.followers or 0
+    if reach is None:
+        return max(followers, 1)
+    reacted = (reach.likes or 0) + (reach.reposts or 0) + (reach.replies or 0) + (reach.quotes or 0)
+    return max(followers, reach.views or 0, 1 + reacted)

@@ -1,0 +1,84 @@
+"""In: pieces of information of one series. Out: its last minutes, from which a surge is told when it is recognised."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from pipeline.bursts.detector import Series
+from pipeline.correlate.distinct import as_hex, from_hex
+from pipeline.correlate.information import Heard
+from pipeline.correlate.origin import Kin
+from pipeline.correlate.tally import Tally
+
+
+class Minute:
+    """One bucket of a series: what was said, and who was counted in it.
+
+    Most minutes are forgotten before anybody asks what was said in them, so it is counted when somebody does.
+    """
+
+    __slots__ = ("_said", "_tally", "authors")
+
+    def __init__(self) -> None:
+        self._tally = Tally()
+        self._said: list[tuple[Heard, bool, bool, bool]] = []
+        self.authors: list[int] = []
+
+    def hear(self, heard: Heard, copy: bool, reposted: bool, new_author: bool) -> None:
+        """Note what was said, to be counted later."""
+        self._said.append((heard, copy, reposted, new_author))
+
+    @property
+    def tally(self) -> Tally:
+        """The counts of what was said."""
+        if self._said:
+            for heard, copy, reposted, new_author in self._said:
+                self._tally.add(heard, copy=copy, reposted=reposted, late=False, new_author=new_author)
+            self._said.clear()
+        return self._tally
+
+    @tally.setter
+    def tally(self, tally: Tally) -> None:
+        self._tally = tally
+        self._said.clear()
+
+
+class Track:
+    """A series with its last minutes. ``surge`` is the id of the one that is on; it ``leads`` the one whose end it tells."""
+
+    __slots__ = ("changed", "facet", "gone", "is_changed", "key", "kin", "leads", "minutes", "recent", "series", "subject", "surge")
+
+    def __init__(self, subject: str, facet: str, series: Series) -> None:
+        self.subject, self.facet, self.series = subject, facet, series
+        self.key = (subject, facet)
+        self.is_changed = False
+        self.surge: str | None = None
+        self.leads = False
+        self.kin = Kin()
+        self.minutes: dict[int, Minute] = {}
+        self.recent: set[int] = set()
+        self.changed: set[int] = set()
+        self.gone: list[int] = []
+
+    def forget(self, number: int) -> None:
+        """Drop a minute with its texts; its authors count as fresh again."""
+        self.recent.difference_update(self.minutes.pop(number).authors)
+        self.gone.append(number)
+
+    def name(self) -> bytes:
+        """The part of its state keys that is its own."""
+        return f"{self.subject}/{self.facet}".encode()
+
+    def dump_minute(self, number: int) -> bytes:
+        """The state of one minute."""
+        minute = self.minutes[number]
+        return orjson.dumps([self.subject, self.facet, number, minute.tally.dump(), as_hex(minute.authors)])
+
+    def load_minute(self, number: int, tally: list[Any], authors: str) -> None:
+        """Take over a minute that `dump_minute` wrote."""
+        minute = self.minutes[number] = Minute()
+        minute.tally = Tally.load(tally)
+        minute.authors = from_hex(authors)
+        self.recent.update(minute.authors)

@@ -1,0 +1,142 @@
+"""In: Information records of one partition, merged in event-time order. Out: Situations: cases, surges, ideas, revision by revision.
+
+What becomes of a record (`schemas.topics.DISPOSITIONS`): ``redelivered`` it was applied before; ``late`` older than the clock by
+more than is allowed, counted and never alarming; ``copy`` folded into what it repeats; ``case`` opened a case or told on one;
+``idea`` a wish that many share; ``surge`` part of a mass reaction; ``observed`` counted only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import orjson
+from msgspec.structs import replace
+
+from pipeline.bursts.negative_binomial import least_count
+from pipeline.correlate.config import CorrelateConfig
+from pipeline.correlate.dispatch import Teller, Telling
+from pipeline.correlate.information import ADDRESSED, Heard, hear
+from pipeline.correlate.registry import Board
+from pipeline.correlate.situation import IDEA, Cause
+from pipeline.near_duplicates.index import REDELIVERED, Duplicates, Folded, Text
+from pipeline.stream.dead_letter import Unreadable
+from pipeline.stream.ordered import Arrived, OrderedShard
+from pipeline.stream.stage import InputRecord, Step
+
+__all__ = ["CorrelateConfig", "CorrelateShard", "warm_up"]
+
+_APPLIED, _CLOCK = b"applied", b"clock"
+_NO_OFFSET = 1 << 63
+"""From here on a number cannot be one of a record."""
+
+
+class CorrelateShard(OrderedShard[Heard]):
+    """One partition of correlate; see the module. ``sources`` are the shards of sift."""
+
+    stage: ClassVar[str] = "correlate"
+    ordered: ClassVar[str] = "information"
+    downstream: ClassVar[str | None] = "situations"
+
+    def __init__(self, number: int, sources: Sequence[str], config: CorrelateConfig | None = None, *, run_limit: int = 5_000) -> None:
+        super().__init__(number, sources, run_limit=run_limit)
+        self.config = config or CorrelateConfig()
+        self._duplicates = Duplicates(self.config.duplicates)
+        self._board = Board(self.source)
+        self._teller = Teller(self.config, self._duplicates, self._board)
+        self._applied: dict[str, tuple[int, int]] = {}
+        self._applied_changed = False
+        self._clock_saved = 0
+
+    def parse(self, record: InputRecord, topic: str) -> Heard | Unreadable:
+        """Read one Information record."""
+        return hear(record.value, self.config.author_key)
+
+    def apply(self, run: Sequence[Arrived[Heard]], step: Step) -> list[str]:
+        """Work on released records in order; one disposition per record."""
+        dispositions = ["redelivered"] * len(run)
+        fresh, texts, clock = [], [], self._teller.clock
+        for at, arrived in enumerate(run):
+            clock = max(clock, arrived.clock)  # a source that wakes from idleness may be behind a promise that was kept
+            if self._is_new(arrived.lineage):
+                fresh.append((at, clock))
+                texts.append(_text_of(arrived.message, clock))
+        left = iter(fresh)
+        for piece in self._duplicates.fold(texts):
+            tellings = [
+                self._telling(at, run[at], clock, folded)
+                for folded, (at, clock) in zip(piece, left, strict=False)
+                if folded.kind != REDELIVERED
+            ]
+            self._teller.tell(tellings, step, dispositions)
+        return dispositions
+
+    def changes(self) -> dict[bytes, bytes | None]:
+        """State keys changed since the last call."""
+        found = self._duplicates.changes() | self._board.changes() | self._teller.series.changes()
+        if self._applied_changed:
+            found[_APPLIED] = orjson.dumps(self._applied)
+            self._applied_changed = False
+        if self._teller.clock != self._clock_saved:
+            self._clock_saved = self._teller.clock
+            found[_CLOCK] = b"%d" % self._clock_saved
+        return found
+
+    def restore_items(self, items: Mapping[bytes, bytes]) -> None:
+        """Take over the state that `changes` wrote."""
+        self._duplicates.restore(items)
+        self._board.restore(items)
+        self._teller.series.restore(items)
+        self._teller.ideas.adopt(s for s in self._board.situations.values() if s.kind == IDEA)
+        self._applied = {place: (offset, ordinal) for place, (offset, ordinal) in orjson.loads(items.get(_APPLIED, b"{}")).items()}
+        self._teller.clock = self._clock_saved = int(items.get(_CLOCK, b"0"))
+
+    def _release(self, step: Step, now_ms: int) -> None:
+        """As the frame does, and then what is due by the time that upstream promised: no later record can precede it.
+
+        While records wait, idle sources may still wake up behind them (a replay that begins): then nothing is promised.
+        """
+        super()._release(step, now_ms)
+        promised, idle = self.merge.floor()
+        if not idle and not step.more and (not self.merge.waiting or not self._may_wake()):
+            self._teller.advance(promised, step)
+
+    def _may_wake(self) -> bool:
+        return any(idle for _, idle in self.merge.dump().values())
+
+    def _is_new(self, lineage: str) -> bool:
+        """Whether a record follows the last one applied of its input partition; without a readable lineage its id decides."""
+        try:
+            place, offset, last = lineage.rsplit("/", 2)
+            here = (int(offset), int(last))
+        except ValueError:
+            return True
+        if not (0 <= here[0] < _NO_OFFSET and 0 <= here[1] < _NO_OFFSET):
+            return True
+        if here <= self._applied.get(place, (-1, -1)):
+            return False
+        self._applied[place] = here
+        self._applied_changed = True
+        return True
+
+    def _telling(self, at: int, arrived: Arrived[Heard], clock: int, folded: Folded) -> Telling:
+        heard = arrived.message
+        heard.bag = folded.bag
+        place = f"{arrived.topic}/{arrived.partition}/{arrived.offset}"
+        cause = Cause(heard.id, heard.appended_at, heard.lineage, heard.model, place)
+        late = clock - heard.created_ms > self.config.lateness_ms
+        return Telling(at, heard, clock, cause, folded.row, folded.is_copy, folded.reposted, late)
+
+
+def warm_up() -> None:
+    """Compile what is not cached yet, so that the first record does not wait for it."""
+    text = Text("a text of some words to compile with", 0, "0" * 32, 1, 1, 1, 0, 0, personal=False)
+    for _ in Duplicates().fold([text, replace(text, native=2)]):
+        pass
+    least_count(1.0, 2.0, 0.01)
+
+
+def _text_of(heard: Heard, clock: int) -> Text:
+    return Text(
+        heard.text, clock, heard.id, heard.topic, heard.crowd, heard.native_key, heard.repost_key, heard.quote_key, heard.kind in ADDRESSED
+    )

@@ -1,0 +1,171 @@
+"""In: pieces of information that belong together. Out: the Situation they make, one revision after the other.
+
+Severity, 0..1, is a weighted sum that a person can redo: .35 crowd (log2 of distinct authors, 1024 is full) + .25 urgency +
+.25 feeling (mean negativity) + .15 reach (log10 of people reached, 10 million is full). A positive reaction is never very severe.
+Urgency is the highest of a case, the mean of a surge or idea.
+"""
+
+from __future__ import annotations
+
+import math
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+from msgspec import Struct, field
+
+from pipeline.correlate.distinct import Crowd
+from pipeline.correlate.information import Heard
+from pipeline.correlate.origin import Makeup, origin_of
+from pipeline.correlate.tally import Tally
+from pipeline.stream.stage import Output, trace_parent
+from schemas.messages import SituationKind, SituationStatus
+from schemas.times import iso
+
+CASE, SURGE, IDEA = SituationKind.CASE.value, SituationKind.SURGE.value, SituationKind.IDEA.value
+OPENED, UPDATED, CLOSED = SituationStatus.OPENED.value, SituationStatus.UPDATED.value, SituationStatus.CLOSED.value
+STATE_VERSION = 3
+"""Version 2 did not count texts alike, and weighed an idea's words otherwise; version 1 kept neither the words of evidence as bits
+nor how long an idea's vector is."""
+
+
+def situation_id(kind: str, subject: str, facet: str, anchor: str) -> str:
+    """32 hex digits from what the situation is; ``anchor`` tells apart those of one kind, subject and facet."""
+    return blake2b(f"{kind}\0{subject}\0{facet}\0{anchor}".encode(), digest_size=16).hexdigest()
+
+
+def severity(authors: int, urgency: float, feeling: float, reach: int) -> float:
+    """How bad it is, 0..1, by the formula of the module."""
+    crowd = min(1.0, math.log2(max(authors, 1)) / 10.0)
+    heard = min(1.0, math.log10(1 + reach) / 7.0)
+    return round(0.35 * crowd + 0.25 * urgency + 0.25 * feeling + 0.15 * heard, 4)
+
+
+class Cause(Struct, gc=False):
+    """The contribution that a revision follows from: whose time, lineage and model it carries. ``place`` is the input record."""
+
+    information: str
+    appended_at: str
+    lineage: dict[str, Any]
+    model: str
+    place: str
+
+
+class Situation(Struct, gc=False):
+    """The state of one situation. ``due`` (ms of event time) is when quiet closes it; ``keys`` are what finds it again."""
+
+    id: str
+    kind: str
+    subject: str
+    facet: str
+    opened_ms: int
+    updated_ms: int
+    due: int
+    cause: Cause
+    owner: str = ""
+    tally: Tally = field(default_factory=Tally)
+    crowd: Crowd = field(default_factory=Crowd)
+    revision: int = 0
+    events_told: int = 0
+    expected: float = 0.0
+    p_value: float = 1.0
+    onset: int = 0
+    self_resolved: bool = False
+    absorbed_by: str | None = None
+    keys: list[str] = []
+    words: dict[str, int] = {}
+    norm: float = 0.0
+
+    def add(self, heard: Heard, cause: Cause, clock: int, *, copy: bool, reposted: bool, late: bool) -> None:
+        """Count one more piece of information; only the first of each author adds reach."""
+        self.tally.add(heard, copy=copy, reposted=reposted, late=late, new_author=self.crowd.add(heard.crowd))
+        said = heard.created_ms if heard.created_ms < clock else clock
+        self.updated_ms = max(self.updated_ms, said)
+        if heard.accepted_answer:
+            self.self_resolved = True
+        self.cause = cause
+
+    def take_over(self, other: Situation) -> None:
+        """Count all of another situation in this one as well."""
+        self.tally.merge(other.tally)
+        self.crowd.merge(other.crowd)
+        self.opened_ms = min(self.opened_ms, other.opened_ms)
+        self.expected += other.expected
+
+    def emit(self, clock: int, source: str, *, closed: bool = False, ordinal: int = 0) -> Output:
+        """The next revision as an output."""
+        self.revision += 1
+        self.events_told = self.tally.events
+        status = CLOSED if closed else OPENED if self.revision == 1 else UPDATED
+        identity = blake2b(f"{self.id}\0{self.revision}".encode(), digest_size=16).hexdigest()
+        return Output(
+            noun="situations",
+            key=self.id.encode(),
+            value=orjson.dumps(self.message(clock, status)),
+            id=identity,
+            time_ms=self.updated_ms,
+            source=source,
+            lineage=f"{self.cause.place}/{ordinal}",
+            trace=trace_parent(self.cause.information, identity),
+            clock=clock,
+        )
+
+    def message(self, clock: int, status: str) -> dict[str, Any]:
+        """The dict of `schemas.messages.Situation`."""
+        tally, authors = self.tally, self.crowd.estimate()
+        urgency = tally.most_urgent if self.kind == CASE else tally.urgency / max(tally.events, 1)
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "subject": self.subject,
+            "facet": self.facet,
+            "status": status,
+            "revision": self.revision,
+            "opened_at": iso(self.opened_ms),
+            "updated_at": iso(self.updated_ms),
+            "events": tally.events,
+            "copies": tally.copies,
+            "authors": authors,
+            "reach": tally.reach,
+            "sentiment": tally.sentiment,
+            "intents": tally.intents,
+            "stakeholders": tally.stakeholders,
+            "sources": tally.sources,
+            "expected": round(self.expected, 4),
+            "p_value": self.p_value,
+            "severity": severity(authors, urgency, tally.negativity / max(tally.events, 1), tally.reach),
+            "urgency": round(urgency, 4),
+            "origin": origin_of(Makeup(authors, tally.events, tally.reposts, tally.alike, tally.sourced, tally.again)),
+            "self_resolved": self.self_resolved,
+            "dual_hat": tally.dual_hats > 0,
+            "backfill": tally.live == 0,
+            "absorbed_by": self.absorbed_by,
+            "evidence": tally.told(),
+            "clock": clock,
+            "appended_at": self.cause.appended_at,
+            "lineage": self.cause.lineage,
+            "model": self.cause.model,
+        }
+
+    def dump(self) -> bytes:
+        """The state's bytes."""
+        cause = self.cause
+        return orjson.dumps(
+            [
+                STATE_VERSION, self.id, self.kind, self.subject, self.facet, self.opened_ms, self.updated_ms, self.due,
+                [cause.information, cause.appended_at, cause.lineage, cause.model, cause.place],
+                self.owner, self.tally.dump(), self.crowd.dump(), self.revision, self.events_told, self.expected, self.p_value,
+                self.onset, self.self_resolved, self.absorbed_by, self.keys, self.words, self.norm,
+            ]
+        )  # fmt: skip
+
+    @classmethod
+    def load(cls, dumped: bytes) -> Situation:
+        """The situation that `dump` wrote. Raises ValueError for a version it does not know."""
+        version, *fields = orjson.loads(dumped)
+        if not 1 <= version <= STATE_VERSION:
+            raise ValueError(f"state of a situation has version {version}, this code reads 1 to {STATE_VERSION}")
+        if version == 2:
+            fields[-1] = 0.0  # an idea's vector was measured by other weights: to be measured again
+        fields[7], fields[9], fields[10] = Cause(*fields[7]), Tally.load(fields[9]), Crowd.load(fields[10])
+        return cls(*fields)

@@ -1,0 +1,194 @@
+"""In: pieces of information. Out: their counts and mixes, and the few most telling and different texts among them."""
+
+from __future__ import annotations
+
+from bisect import insort
+from operator import attrgetter
+from typing import Any
+
+import orjson
+from msgspec import Struct
+
+from pipeline.correlate.information import ADDRESSED, Heard
+from pipeline.correlate.origin import LEAST_WORDS
+from schemas.times import iso
+
+MOST_EVIDENCE = 5
+EVIDENCE_TEXT = 600
+MOST_SOURCES = 32
+ALIKE = 0.6
+"""Two texts that share so much of all their words say the same."""
+
+
+_SUMS = (
+    "events", "copies", "reposts", "live", "dual_hats", "reach", "urgency", "negativity", "alike", "sourced", "again",
+)  # fmt: skip
+
+
+class Piece(Struct, gc=False):
+    """One piece of evidence: how telling it is (``rank``: before which others), its words as bits (so many), and what is told of it,
+    put together when first asked for: the ``heard`` it comes of until then, JSON from then on."""
+
+    weight: float
+    bag: int
+    size: int
+    rank: tuple[float, str]
+    heard: Heard | None
+    json: orjson.Fragment | None = None
+
+    @property
+    def told(self) -> orjson.Fragment:
+        """`schemas.messages.Evidence` as JSON: written many times over, with every revision and every change of state."""
+        if self.json is None:
+            assert self.heard is not None
+            self.json = orjson.Fragment(orjson.dumps(evidence_message(self.heard)))
+            self.heard = None
+        return self.json
+
+    def dump(self) -> list[Any]:
+        """JSON-ready state."""
+        return [self.weight, f"{self.bag:x}", self.told]
+
+    @classmethod
+    def load(cls, weight: float, bag: str, message: dict[str, Any]) -> Piece:
+        """The piece that `dump` wrote."""
+        words = int(bag, 16)
+        return cls(weight, words, words.bit_count(), (-weight, message["information"]), None, orjson.Fragment(orjson.dumps(message)))
+
+
+_RANK = attrgetter("rank")
+
+
+class Tally(Struct, gc=False):
+    """Counts of one situation or of one bucket of a series."""
+
+    events: int = 0
+    copies: int = 0
+    reposts: int = 0
+    live: int = 0
+    dual_hats: int = 0
+    reach: int = 0
+    urgency: float = 0.0
+    negativity: float = 0.0
+    most_urgent: float = 0.0
+    sentiment: dict[str, int] = {}
+    intents: dict[str, int] = {}
+    stakeholders: dict[str, int] = {}
+    sources: dict[str, int] = {}
+    evidence: list[Piece] = []
+    alike: int = 0
+    sourced: int = 0
+    again: int = 0
+
+    def add(self, heard: Heard, *, copy: bool, reposted: bool, late: bool, new_author: bool) -> None:
+        """Count one; a copy is no evidence, and only a new author adds reach."""
+        # Every event comes by here up to three times, so what is rare is asked first and the counting is spelled out.
+        self.events += 1
+        if copy:
+            self.copies += 1
+        if reposted:
+            self.reposts += heard.akin
+        elif heard.akin or (copy and heard.bag.bit_count() >= LEAST_WORDS):  # what `situations_origin.Makeup` asks for
+            self.alike += 1
+            if heard.voice or "http" in heard.text:
+                self.sourced += 1
+            if not new_author:
+                self.again += 1
+        if heard.dual_hat:
+            self.dual_hats += 1
+        if not (late or heard.backfill):
+            self.live += 1
+        urgency = heard.urgency
+        self.urgency += urgency
+        self.negativity += heard.negativity
+        self.most_urgent = max(self.most_urgent, urgency)
+        if new_author:
+            self.reach += heard.reach
+        mix, name = self.sentiment, heard.sentiment
+        mix[name] = mix.get(name, 0) + 1
+        mix, name = self.intents, heard.intent
+        mix[name] = mix.get(name, 0) + 1
+        mix, name = self.stakeholders, heard.stakeholder
+        mix[name] = mix.get(name, 0) + 1
+        mix, name = self.sources, heard.source
+        if name not in mix and len(mix) >= MOST_SOURCES:
+            name = "other"
+        mix[name] = mix.get(name, 0) + 1
+        if not copy and (len(self.evidence) < MOST_EVIDENCE or heard.weight > self.evidence[-1].weight):
+            self._keep(Piece(heard.weight, heard.bag, heard.bag.bit_count(), (-heard.weight, heard.id), heard))
+
+    def merge(self, other: Tally) -> None:
+        """Add another tally's counts; reach of authors in both counts twice."""
+        for name in _SUMS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.most_urgent = max(self.most_urgent, other.most_urgent)
+        for mine, theirs in zip(self._mixes(), other._mixes(), strict=True):
+            for name, count in theirs.items():
+                _count(mine, name, count)
+        for piece in other.evidence:
+            self._keep(piece)
+
+    def told(self) -> list[orjson.Fragment]:
+        """The pieces kept, weightiest first, as `schemas.messages.Evidence` in JSON."""
+        return [piece.told for piece in self.evidence]
+
+    def dump(self) -> list[Any]:
+        """JSON-ready state."""
+        return [
+            self.events, self.copies, self.reposts, 0, self.live, self.dual_hats, self.reach, self.urgency,
+            self.negativity, self.most_urgent, self.sentiment, self.intents, self.stakeholders, self.sources,
+            [piece.dump() for piece in self.evidence], self.alike, self.sourced, self.again,
+        ]  # fmt: skip
+
+    @classmethod
+    def load(cls, dumped: list[Any]) -> Tally:
+        """The tally that `dump` wrote; of version 1 as well, whose evidence is unlike any other, and of 2, that told no texts alike."""
+        tally = cls()
+        (
+            tally.events, tally.copies, tally.reposts, _, tally.live, tally.dual_hats, tally.reach, tally.urgency,
+            tally.negativity, tally.most_urgent, tally.sentiment, tally.intents, tally.stakeholders, tally.sources, evidence,
+            *alike,
+        ) = dumped  # fmt: skip
+        tally.alike, tally.sourced, tally.again = alike or (0, 0, 0)
+        tally.evidence = [Piece.load(weight, bag[0] if bag else "0", message) for weight, *bag, message in evidence]
+        return tally
+
+    def _mixes(self) -> tuple[dict[str, int], ...]:
+        return self.sentiment, self.intents, self.stakeholders, self.sources
+
+    def _keep(self, piece: Piece) -> None:
+        """Keep a piece if it is among the weightiest and unlike those kept; of two that are alike the weightier stays."""
+        kept, bag, size = self.evidence, piece.bag, piece.size
+        for at, other in enumerate(kept):
+            both = (bag & other.bag).bit_count()
+            if both > ALIKE * (size + other.size - both):
+                if piece.weight <= other.weight:
+                    return
+                del kept[at]
+                break
+        if kept:
+            insort(kept, piece, key=_RANK)
+            del kept[MOST_EVIDENCE:]
+        else:
+            kept.append(piece)
+
+
+def evidence_message(heard: Heard) -> dict[str, Any]:
+    """One piece of information as `schemas.messages.Evidence`; the author is a keyed hash already."""
+    addressed = heard.kind in ADDRESSED and heard.thread
+    return {
+        "information": heard.id,
+        "author": heard.author,
+        "source": heard.source,
+        "text": heard.text[:EVIDENCE_TEXT],
+        "sentiment": heard.sentiment,
+        "intent": heard.intent,
+        "created_at": iso(heard.created_ms),
+        "url": heard.url,
+        "reply_to": heard.thread if addressed else heard.native,
+        "lineage": heard.lineage,
+    }
+
+
+def _count(counts: dict[str, int], name: str, by: int = 1) -> None:
+    counts[name] = counts.get(name, 0) + by

@@ -1,0 +1,128 @@
+"""In: the bytes of one Information record. Out: the fields of it that correlate reads, their types checked, or what is wrong with it.
+
+msgspec reads the good ones in a third of the time that it takes to build dicts and look into them; orjson judges what that refuses.
+Fields that are not read are passed over: their grammar is looked at, not what a number in them comes to.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+
+import msgspec
+import orjson
+from msgspec import Meta, Struct
+
+from pipeline.stream.dead_letter import Unreadable
+from schemas.messages import Intent, Sentiment, Stakeholder
+from schemas.sources.typed import KindName
+
+_SHALLOW_BYTES = 2_000
+"""What is no longer cannot nest so deep (1,000 levels) that the two readers of JSON differ about it."""
+
+if TYPE_CHECKING:
+    _Intent: TypeAlias = str
+    _Sentiment: TypeAlias = str
+    _Stakeholder: TypeAlias = str
+else:
+    # Shared strings, not members of the enums: they become keys of JSON objects, which orjson wants plain.
+    _Intent, _Sentiment, _Stakeholder = (Literal[tuple(member.value for member in names)] for names in (Intent, Sentiment, Stakeholder))
+_Count = Annotated[int, Meta(ge=0, lt=1 << 53)]
+_Place = Annotated[int, Meta(ge=0, le=(1 << 63) - 1)]
+
+
+class Author(Struct, gc=False):
+    """Who wrote it. Flags, here and below, are of any type: only true counts."""
+
+    id: str
+    followers: _Count | None = None
+    verified: Any = False
+
+
+class Reach(Struct, gc=False):
+    """How far it went."""
+
+    likes: _Count | None = None
+    reposts: _Count | None = None
+    replies: _Count | None = None
+    quotes: _Count | None = None
+    views: _Count | None = None
+
+
+class Signal(Struct, gc=False):
+    """What was posted."""
+
+    id: str
+    source: str
+    kind: KindName
+    author: Author
+    text: str
+    created_at: str
+    title: str | None = None
+    url: str | None = None
+    thread: str | None = None
+    in_reply_to: str | None = None
+    repost_of: str | None = None
+    quote_of: str | None = None
+    accepted_answer: Any = False
+    reach: Reach | None = None
+
+
+class Lineage(Struct, gc=False):
+    """The record that it came from."""
+
+    topic: str
+    partition: _Place
+    offset: _Place
+
+
+class Information(Struct, gc=False):
+    """A record of the topic, as far as it is read; ``id`` and times are not looked into."""
+
+    id: str
+    subject: str
+    signal: Signal
+    intent: _Intent
+    sentiment: _Sentiment
+    sentiment_score: Annotated[float, Meta(ge=-1.0, le=1.0)]
+    urgency: Annotated[float, Meta(ge=0.0, le=1.0)]
+    stakeholder: _Stakeholder
+    appended_at: str
+    lineage: Lineage
+    model: str
+    dual_hat: Any = False
+    backfill: Any = False
+
+
+_decode = msgspec.json.Decoder(Information).decode
+_FAULT = re.compile(r"(?:missing required field `(\w+)`)?(?: - at `\$\.?([^`]*)`)?$")
+
+
+def read(value: bytes | None) -> Information | Unreadable:
+    """Read one record. Never raises, whatever the bytes: what is wrong is told by code, and by field where it is one."""
+    if not value:
+        return Unreadable("empty", "the record has no value")
+    try:
+        if not value.isascii():
+            value.decode()  # msgspec does not look into what it passes over
+        return _decode(value) if len(value) <= _SHALLOW_BYTES else _read_closely(value)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return _read_closely(value)
+
+
+def _read_closely(value: bytes) -> Information | Unreadable:
+    """The slow way, which knows what is wrong: JSON first, then the fields."""
+    try:
+        return msgspec.convert(orjson.loads(value), Information)
+    except orjson.JSONDecodeError as error:
+        return Unreadable("bad_json", f"not JSON: {error}")
+    except msgspec.ValidationError as error:
+        found = _FAULT.search(str(error))
+        assert found is not None  # all of it may be absent
+        name = ".".join(part for part in (found[2], found[1]) if part)
+        return bad_field(name) if name else Unreadable("bad_field", "an information record is a JSON object")
+
+
+def bad_field(name: str) -> Unreadable:
+    """This field, a path with dots, is missing or wrong."""
+    return Unreadable("bad_field", f"field {name} is missing or not what an information record has there")

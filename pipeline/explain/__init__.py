@@ -1,0 +1,1 @@
+"""One event's story in words."""

@@ -1,0 +1,116 @@
+"""Messages as they are on their topics in; what a story tells of each, out: without names of authors, texts redacted."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline.explain.narrative import Place, Told
+from pipeline.ledger.book import Book
+from pipeline.privacy.redact import excerpt
+from schemas.messages import ActionKind
+from schemas.times import iso
+
+TEXT_LIMIT = 160
+
+
+def settled(book: Book, stage: str, place: Place) -> Told:
+    """How a record ended in a stage and when, as the ledger has it: None where it is not accounted for yet."""
+    at = book.settled_at(stage, *place)
+    return {"disposition": book.disposition(stage, *place), "settled_at": None if at is None else iso(at)}
+
+
+def tell_event(place: Place, book: Book, appended_ms: int | None, found: Mapping[str, Any] | None) -> Told:
+    """A raw record. ``found`` is the signal it decodes to; None when its bytes are gone or cannot be read."""
+    return {
+        "place": str(place),
+        "appended_at": None if appended_ms is None else iso(appended_ms),
+        "event": None if found is None else f"{found['source']}:{found['id']}",
+        "created_at": None if found is None else found["created_at"],
+        **settled(book, "sift", place),
+    }
+
+
+def tell_information(message: Mapping[str, Any], place: Place, book: Book) -> Told:
+    """A piece of information: how it was judged, and how correlate and learn took it."""
+    signal = message["signal"]
+    picked = ("id", "subject", "intent", "sentiment", "urgency", "stakeholder", "dual_hat", "language", "confidence", "copies", "copy_of")
+    return {
+        "place": str(place),
+        **{name: message[name] for name in picked},
+        "event": f"{signal['source']}:{signal['id']}",
+        "kind": signal["kind"],
+        "thread": signal["thread"],
+        "text": excerpt(f"{signal['title']}. {signal['text']}" if signal["title"] else signal["text"], TEXT_LIMIT),
+        "created_at": signal["created_at"],
+        "backfill": message["backfill"],
+        "model": message["model"],
+        "lineage": str(Place(**message["lineage"])),
+        **settled(book, "correlate", place),
+        "learn": settled(book, "learn", place)["disposition"],
+    }
+
+
+def tell_situation(message: Mapping[str, Any], place: Place, book: Book, link: str) -> Told:
+    """The latest revision of a situation; ``link`` says how it is known to belong here."""
+    picked = (
+        "id", "kind", "subject", "facet", "status", "revision", "opened_at", "updated_at", "events", "copies", "authors", "expected",
+        "p_value", "severity", "urgency", "origin", "self_resolved", "dual_hat", "backfill", "absorbed_by",
+    )  # fmt: skip
+    return {
+        "place": str(place),
+        **{name: message[name] for name in picked},
+        "link": link,
+        "evidence": [{"information": piece["information"], "lineage": str(Place(**piece["lineage"]))} for piece in message["evidence"]],
+        **settled(book, "decide", place),
+    }
+
+
+def tell_decision(message: Mapping[str, Any], place: Place, book: Book) -> Told:
+    """What one team was to do, by which rule, on which facts, and how act took it."""
+    picked = (
+        "id", "team", "role", "do", "owner", "peers", "escalation", "rule", "matched", "facts", "against", "policy", "mode", "withdrawn",
+        "supersedes", "decided_at", "not_after",
+    )  # fmt: skip
+    return {
+        "place": str(place),
+        "situation": message["situation"]["id"],
+        "revision": message["situation"]["revision"],
+        **{name: message[name] for name in picked},
+        **settled(book, "act", place),
+    }
+
+
+def tell_action(message: Mapping[str, Any], place: Place, written_ms: int) -> Told:
+    """What a team was asked to do; ``tells`` are the decisions behind a digest. ``written_ms`` is when the record was appended."""
+    picked = (
+        "action_id", "decision", "situation", "team", "role", "kind", "step", "severity", "summary", "rule", "created_at", "not_after",
+        "supersedes", "revokes", "reply",
+    )  # fmt: skip
+    told = [str(Place(**piece["lineage"])) for piece in message["evidence"]] if message["kind"] == ActionKind.DIGEST else []
+    return {"place": str(place), "written_at": iso(written_ms), **{name: message[name] for name in picked}, "tells": told}
+
+
+def tell_outcome(message: Mapping[str, Any], place: Place, book: Book) -> Told:
+    """What a team answered, and how act took it."""
+    picked = ("action_id", "team", "status", "at", "reason")
+    reason = message.get("reason")
+    told = {name: message.get(name) for name in picked} | {"reason": None if reason is None else excerpt(str(reason), TEXT_LIMIT)}
+    return {"place": str(place), **told, **settled(book, "act", place)}
+
+
+def tell_rejected(message: Mapping[str, Any], place: Place) -> Told:
+    """Why a record was refused, and where its bytes are kept."""
+    picked = ("stage", "code", "reason", "raw_bytes", "truncated")
+    return {"place": str(place), "lineage": str(Place(**message["lineage"])), **{name: message[name] for name in picked}}
+
+
+def tell_chaff(message: Mapping[str, Any], place: Place) -> Told:
+    """Why an event was thrown away, of the sample that is kept."""
+    picked = ("id", "disposition", "reason", "spam", "subject", "model")
+    told = {name: message[name] for name in picked}
+    return {"place": str(place), "lineage": str(Place(**message["lineage"])), "text": excerpt(message["text"], TEXT_LIMIT), **told}
+
+
+def tell_label(message: Mapping[str, Any], place: Place) -> Told:
+    """What the models are taught by it."""
+    picked = ("information", "facet", "value", "given_by", "action_id", "at")
+    return {"place": str(place), **{name: message[name] for name in picked}}

@@ -1,0 +1,1 @@
+"""Labels to a challenger of the noise gate."""

@@ -1,0 +1,1 @@
+"""The books: one disposition per offset, and the audit that proves it."""

@@ -1,0 +1,1 @@
+"""Health of rules and teams, from decisions, outcomes and the ledger."""

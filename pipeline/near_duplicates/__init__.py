@@ -1,0 +1,1 @@
+"""Texts folded into what they copy."""

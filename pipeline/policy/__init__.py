@@ -1,0 +1,1 @@
+"""The policy file: model, conditions, evaluation, snapshots, edits."""

@@ -1,0 +1,54 @@
+"""The text of a policy or silences file and a wish in; the changed text, checked by reading it again, out."""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+
+import yaml
+
+from pipeline.policy.load import Policy, Silence, parse_policy, parse_silences
+from pipeline.policy.yaml_lines import PolicyError, read_yaml
+
+HEADER = "# Silences of the policy beside; workers notice changes. `winnow silence add`, `list` and `expire` edit it.\n"
+
+
+def dump_silences(silences: Iterable[Silence]) -> str:
+    """A silences file, in order of their ends. Raises PolicyError when it would not be read again as it is."""
+    ordered = sorted(silences, key=lambda silence: (silence.until, silence.name))
+    entries = [one.model_dump(mode="json") for one in ordered]
+    text = HEADER + yaml.safe_dump({"version": 1, "silences": entries}, sort_keys=False, allow_unicode=True, width=140)
+    if parse_silences(text, "silences") != tuple(ordered):
+        raise PolicyError("silences", None, "cannot be written so that they read the same")
+    return text
+
+
+def ended(silences: Iterable[Silence], now: datetime) -> list[str]:
+    """Names of those whose time has passed."""
+    return [silence.name for silence in silences if silence.until <= now]
+
+
+def to_shadow(text: str, rule: str, name: str) -> str:
+    """The policy's text with one rule in ``mode: shadow``; comments and all else stay. Raises PolicyError when that cannot be done."""
+    values, lines = read_yaml(text, name)
+    before = parse_policy(text, name)
+    number = next((index for index, one in enumerate(values["rules"]) if one.get("name") == rule), None)
+    if number is None:
+        raise PolicyError(name, None, f"has no rule {rule!r}")
+    rows = text.splitlines(keepends=True)
+    mode_line = lines.get(("rules", number, "mode"))
+    if mode_line is not None:
+        rows[mode_line - 1] = re.sub(r"\bmode:\s*['\"]?live['\"]?", "mode: shadow", rows[mode_line - 1], count=1)
+    else:
+        at = lines["rules", number, "name"] - 1
+        found = re.fullmatch(r"(\s*(?:-\s+)?)name:\s*['\"]?[\w-]+['\"]?\s*(?:#.*)?\n?", rows[at])
+        if found is None:
+            raise PolicyError(name, at + 1, "add `mode: shadow` by hand: the rule is not written one field a line", rule)
+        rows.insert(at + 1, " " * len(found[1]) + "mode: shadow\n")
+    changed = "".join(rows)
+    if _modes(parse_policy(changed, name)) != _modes(before) | {rule: "shadow"}:
+        raise PolicyError(name, lines.get(("rules", number)), "add `mode: shadow` by hand", rule)
+    return changed
+
+
+def _modes(policy: Policy) -> dict[str, str]:
+    return {rule.name: rule.mode for rule in policy.rules}

@@ -1,0 +1,115 @@
+"""A policy and a situation in; a verdict out: which rule decides, which others matched, what they saw, what spoke against it."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from cel import Context
+
+from pipeline.policy.conditions import context
+from pipeline.policy.facts import facts, look_up
+from pipeline.policy.model import Policy, Rule, Silence
+from schemas.messages import ActionKind
+from schemas.times import to_milliseconds
+
+Count = tuple[str, ...]
+
+
+class Verdict(NamedTuple):
+    """``rule`` None: nothing is to be done. ``blocked``: a rule matched, but a guard or silence stopped all of them.
+
+    ``stopped``: the live rule that would have decided, had no guard or silence stopped every live one; ``stopper``: ("guard" or
+    "silence", its name), what stopped it.
+    """
+
+    rule: Rule | None
+    matched: tuple[str, ...]
+    facts: dict[str, Any]
+    against: tuple[str, ...]
+    blocked: bool
+    stopped: Rule | None
+    stopper: tuple[str, str]
+    counts: tuple[Count, ...]
+
+
+def judge(policy: Policy, situation: Mapping[str, Any]) -> Verdict:
+    """Evaluate all rules on a situation (a message dict). Never raises for a valid situation: failing rules do not match."""
+    seen = facts(situation)
+    world = context(seen, policy.fields)
+    against: list[str] = []
+    counts: list[Count] = []
+    matched: list[Rule] = []
+    allowed: list[Rule] = []
+    guarded: dict[str, str] = {}
+    for rule, condition in policy.ranked:
+        holds = condition.possible(seen["situation"]) and condition.holds(world)
+        if isinstance(holds, str):
+            against.append(f"rule {rule.name} failed: {holds}")
+            counts.append(("cel_error", rule.name))
+        elif holds:
+            matched.append(rule)
+            guard = _guard(policy, rule, situation)
+            if guard is None:
+                allowed.append(rule)
+            else:
+                guarded[rule.name] = guard
+                against.append(f"guard {guard} stops rule {rule.name}")
+                counts.append(("guard", guard))
+    live = [rule for rule in allowed if rule.mode == "live"]
+    silence = _silence(policy, situation, world, counts) if live else None
+    stopped: Rule | None = None
+    stopper = ("", "")
+    if silence is not None:
+        stopped, stopper = live[0], ("silence", silence.name)
+        against.append(f"silence {silence.name} by {silence.author}: {silence.reason}")
+        counts.append(("silenced", silence.name))
+        live = []
+    elif not live and (stopped := next((rule for rule in matched if rule.mode == "live"), None)) is not None:
+        stopper = ("guard", guarded[stopped.name])
+    shadow = [rule for rule in allowed if rule.mode == "shadow"]
+    chosen = next(iter(live or shadow), None)
+    against += _outranked(live)
+    counts += [("shadow_match", other.name) for other in shadow]
+    blocked = chosen is None and (silence is not None or bool(matched))
+    names = tuple(rule.name for rule in matched)
+    return Verdict(chosen, names, _seen(policy, matched, seen), tuple(against), blocked, stopped, stopper, tuple(counts))
+
+
+def _guard(policy: Policy, rule: Rule, situation: Mapping[str, Any]) -> str | None:
+    """Name of the first built-in guard that stops this rule here, None when none does."""
+    guards = policy.guards
+    if guards.self_resolved and situation["self_resolved"] and "self_resolved" not in rule.overrides:
+        return "self_resolved"
+    if guards.absorbed and situation["absorbed_by"] is not None and "absorbed" not in rule.overrides:
+        return "absorbed"
+    if guards.dual_hat and situation["dual_hat"] and rule.do == ActionKind.REPLY and "dual_hat" not in rule.overrides:
+        return "dual_hat"
+    return None
+
+
+def _silence(policy: Policy, situation: Mapping[str, Any], world: Context, counts: list[Count]) -> Silence | None:
+    if not policy.silences:
+        return None
+    now = to_milliseconds(situation["updated_at"])
+    for silence in policy.silences:
+        if now < silence.until_ms:
+            holds = policy.condition(silence).holds(world)
+            if isinstance(holds, str):
+                counts.append(("cel_error", silence.name))
+            elif holds:
+                return silence
+    return None
+
+
+def _outranked(live: list[Rule]) -> list[str]:
+    """The contradictions that priority resolved: live rules that wanted something else."""
+    return [
+        f"rule {rule.name} ({rule.do} by {rule.owner}) is outranked by {live[0].name}"
+        for rule in live[1:]
+        if (rule.do, rule.owner) != (live[0].do, live[0].owner)
+    ]
+
+
+def _seen(policy: Policy, matched: list[Rule], seen: dict[str, Any]) -> dict[str, Any]:
+    """Values of the facts that the matching rules speak about; the text itself stays in the evidence."""
+    paths = sorted({path for rule in matched for path in policy.condition(rule).paths} - {"text"})
+    return {path: look_up(seen, path) for path in paths}

@@ -1,0 +1,241 @@
+"""What a policy is made of: teams, rules, guards, silences, as frozen models; durations in milliseconds."""
+
+import hashlib
+import re
+from datetime import UTC, datetime, time, timedelta
+from functools import cached_property
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+import orjson
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationInfo
+
+from pipeline.policy.conditions import Condition, fields_of
+from pipeline.policy.facts import WEEKDAYS
+from schemas.messages import ActionKind, Share
+
+_DURATION = re.compile(r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?")
+_HOUR_MS = 3_600_000
+
+
+STORED = "stored"
+"""Validation context of what `Policy.stored` dumped: durations in milliseconds, times of day with seconds."""
+
+
+def _duration(value: object, info: ValidationInfo) -> object:
+    return value if info.context == STORED else milliseconds(value)
+
+
+def milliseconds(value: object) -> int:
+    """Milliseconds of ``1h30m`` and the like. Raises ValueError for anything else.
+
+    >>> milliseconds("1h30m")
+    5400000
+    """
+    if not isinstance(value, str):
+        raise ValueError("should be a duration such as 90s, 15m, 4h or 1d12h")
+    match = _DURATION.fullmatch(value.strip())
+    if match is None or not any(match.groups()):
+        raise ValueError(f"{value!r} is not a duration such as 90s, 15m, 4h or 1d12h")
+    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000
+
+
+def _clock_time(value: object, info: ValidationInfo) -> object:
+    if info.context == STORED:
+        return value
+    if isinstance(value, str) and re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+        return time.fromisoformat(value)
+    raise ValueError(f"{value!r} is not a time of day such as '08:30' (in quotes)")
+
+
+def _zone(value: object) -> object:
+    try:
+        ZoneInfo(str(value))
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"{value!r} is no time zone of the tz database, e.g. Europe/Berlin") from None
+    return str(value)
+
+
+def _expression(value: object) -> object:
+    return str(value).lower() if isinstance(value, bool) else value  # `when: true` is a boolean in YAML
+
+
+Expression = Annotated[str, BeforeValidator(_expression)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+Duration = Annotated[int, BeforeValidator(_duration), Field(ge=1_000, le=400 * 24 * _HOUR_MS)]
+TimeOfDay = Annotated[time, BeforeValidator(_clock_time)]
+Guard = Literal["dual_hat", "self_resolved", "absorbed"]
+Doing = Literal[ActionKind.REPLY, ActionKind.REVIEW, ActionKind.PAGE, ActionKind.IDEA, ActionKind.DIGEST]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Attention(_Part):
+    """How many actions a team can attend to. ``reserve`` of the burst is kept for pages; overflow is told once ``digest_after``."""
+
+    per_hour: Annotated[int, Field(ge=1, le=100_000)] = 60
+    burst: Annotated[int, Field(ge=1, le=100_000)] = 20
+    reserve: Annotated[int, Field(ge=0)] = 0
+    digest_after: Annotated[Duration, Field(ge=60_000)] = 30 * 60_000
+
+
+class Hours(_Part):
+    """When a team works. Outside, everything below ``wake_at`` (severity) is held for its first digest in the morning."""
+
+    start: TimeOfDay
+    end: TimeOfDay
+    days: Annotated[tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...], Field(min_length=1)] = WEEKDAYS  # type: ignore[assignment]  # the same seven names
+    time_zone: Annotated[str, BeforeValidator(_zone)] = "UTC"
+    wake_at: Share = 0.5
+
+    def open_from(self, now_ms: int) -> int:
+        """First instant at or after ``now_ms`` (Unix ms) within the hours: itself when open."""
+        zone = ZoneInfo(self.time_zone)
+        local = datetime.fromtimestamp(now_ms / 1000, zone)
+        for ahead in range(-1, 9):
+            day = (local + timedelta(days=ahead)).date()
+            if WEEKDAYS[day.weekday()] not in self.days:
+                continue
+            last = day if self.end > self.start else day + timedelta(days=1)
+            opens = int(datetime.combine(day, self.start, zone).astimezone(UTC).timestamp() * 1000)
+            closes = int(datetime.combine(last, self.end, zone).astimezone(UTC).timestamp() * 1000)
+            if now_ms < closes:
+                return max(now_ms, opens)
+        raise AssertionError("a week has a working day")
+
+
+class Team(_Part):
+    """Who can be asked. The name is part of its topic: ``actions.<name>``."""
+
+    name: Name
+    contact: Annotated[str, Field(max_length=200)] | None = None
+    attention: Attention = Attention()
+    hours: Hours | None = None
+
+
+class Step(_Part):
+    """One step of an escalation chain."""
+
+    after: Duration
+    team: Name
+    contact: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Rule(_Part):
+    """When what is to be done by whom. ``within``: promised time; it is the first escalation where none is given."""
+
+    name: Name
+    when: Expression
+    do: Doing
+    owner: Name
+    peers: tuple[Name, ...] = ()
+    escalation: tuple[Step, ...] = ()
+    within: Duration | None = None
+    priority: Annotated[int, Field(ge=0, le=1000)] = 50
+    mode: Literal["live", "shadow"] = "live"
+    not_after: Duration = 24 * _HOUR_MS
+    cooldown: Annotated[int, BeforeValidator(_duration), Field(ge=0)] = 0
+    overrides: tuple[Guard, ...] = ()
+
+
+class Silence(_Part):
+    """What is deliberately left alone, by whom, why, and until when."""
+
+    name: Name
+    when: Expression
+    author: Annotated[str, Field(min_length=1, max_length=100)]
+    reason: Annotated[str, Field(min_length=1, max_length=300)]
+    until: AwareDatetime
+
+    @cached_property
+    def until_ms(self) -> int:
+        """End of the silence, Unix ms."""
+        return int(self.until.timestamp() * 1000)
+
+
+class Guards(_Part):
+    """Built-in guards; false switches one off for all rules, a rule's ``overrides`` for that rule alone."""
+
+    dual_hat: bool = True
+    self_resolved: bool = True
+    absorbed: bool = True
+
+
+class Policy(_Part):
+    """Everything that decides and acts, compiled. Get one from `policy.parse_policy` or `policy.load_policy`."""
+
+    version: Literal[1]
+    subjects: dict[str, str] = Field(default_factory=dict, description="Subject id -> the name that people know.")
+    guards: Guards = Guards()
+    exclusive: tuple[Doing, ...] = Field(default=(), description="Kinds that one team a situation is asked for; a reply always is.")
+    teams: Annotated[tuple[Team, ...], Field(min_length=1)]
+    rules: tuple[Rule, ...]
+    silences: tuple[Silence, ...] = ()
+
+    _conditions: dict[str, Condition] = PrivateAttr(default_factory=dict)
+    _hash: str = PrivateAttr(default="")
+    _ranked: tuple[tuple[Rule, Condition], ...] = PrivateAttr(default=())
+    _warnings: tuple[str, ...] = PrivateAttr(default=())
+    _fields: frozenset[str] | None = PrivateAttr(default=None)
+    _teams: dict[str, Team] = PrivateAttr(default_factory=dict)
+
+    def compiled(self, conditions: dict[str, Condition], warnings: tuple[str, ...], *, known_as: str = "") -> "Policy":
+        """Itself, ready for use: conditions by their text. ``known_as``: the hash that it had under another Winnow."""
+        self._hash = known_as or hashlib.blake2b(self.stored(), digest_size=6).hexdigest()
+        ranked = sorted(self.rules, key=lambda rule: -rule.priority)
+        self._ranked = tuple((rule, conditions[rule.when]) for rule in ranked)
+        self._teams = {team.name: team for team in self.teams}
+        self._conditions = conditions
+        self._fields = fields_of(conditions.values())
+        self._warnings = warnings
+        return self
+
+    def stored(self) -> bytes:
+        """The canonical form (JSON): what its hash is of, and what `policy_stored` makes it of again."""
+        return orjson.dumps(self.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
+
+    @property
+    def hash(self) -> str:
+        """12 hex digits of blake2b over the canonical form: on everything that this policy decides."""
+        return self._hash
+
+    @property
+    def ranked(self) -> tuple[tuple[Rule, Condition], ...]:
+        """Rules with their conditions by priority, highest first, then in the file's order."""
+        return self._ranked
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is allowed but looks unintended, one line each."""
+        return self._warnings
+
+    @property
+    def fields(self) -> frozenset[str] | None:
+        """Fields of a situation that its conditions look at; None for all."""
+        return self._fields
+
+    def condition(self, part: Rule | Silence) -> Condition:
+        """The compiled ``when`` of a rule or silence."""
+        return self._conditions[part.when]
+
+    def team(self, name: str) -> Team:
+        """The team of that name; one with default attention when a decision of an older policy names another."""
+        return self._teams.get(name) or Team.model_construct(name=name, contact=None, attention=Attention(), hours=None)
+
+    def has_team(self, name: str) -> bool:
+        """Whether the policy names this team."""
+        return name in self._teams
+
+    def escalates_to(self, team: str) -> tuple[str, ...]:
+        """Owners whose rules escalate to this team: where an answer to an escalated action belongs."""
+        return tuple(sorted({rule.owner for rule in self.rules for step in rule.escalation if step.team == team} - {team}))
+
+    def chain(self, rule: Rule) -> tuple[Step, ...]:
+        """Escalation steps of a rule, by time; without any, ``within`` passed reminds the owner's own contact."""
+        if rule.escalation or rule.within is None or rule.within >= rule.not_after:
+            return rule.escalation
+        contact = self.team(rule.owner).contact
+        return (Step.model_construct(after=rule.within, team=rule.owner, contact=contact),) if contact else ()

@@ -1,0 +1,25 @@
+"""A policy in, bytes for the state of a shard out, and the same policy of them again: what was decided by it can be decided so again."""
+
+import orjson
+
+from pipeline.policy.conditions import condition
+from pipeline.policy.model import STORED, Policy, Rule, Silence
+
+VERSION = 1
+
+
+def dump_policy(policy: Policy) -> bytes:
+    """The whole policy with its hash, silences included."""
+    return orjson.dumps({"v": VERSION, "hash": policy.hash, "policy": orjson.Fragment(policy.stored())})
+
+
+def policy_of(dumped: bytes) -> Policy | None:
+    """The policy that was dumped, under the hash it had; None when this Winnow can no longer read it."""
+    try:
+        saved = orjson.loads(dumped)
+        policy = Policy.model_validate(saved["policy"], context=STORED)
+        known: tuple[Rule | Silence, ...] = (*policy.rules, *policy.silences)
+        conditions = {part.when: condition(part.when) for part in known}
+    except (ValueError, KeyError, TypeError):  # pydantic's and orjson's errors are ValueErrors
+        return None
+    return policy.compiled(conditions, (), known_as=str(saved["hash"]))

@@ -1,0 +1,1 @@
+"""Native payloads to judged information."""

@@ -1,0 +1,201 @@
+"""Native posts and feedback in; information worth attention, a sample of the chaff and the rejected out: the wheat from the chaff."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from pipeline.sift.drift import DRIFT_KEY, SAMPLED, Drift, Histograms
+from pipeline.sift.events import Event, EventReader, SiftConfig
+from pipeline.sift.messages import Judge, Judgement, Kept, Messages, Standpoint
+from pipeline.stream.dedup import Seen, hash_texts
+from pipeline.stream.merge import BEGINNING
+from pipeline.stream.offsets import Settlement, dump_spans, load_spans
+from pipeline.stream.ordered import POSITION_KEY, watermark
+from pipeline.stream.stage import Batch, Step
+from schemas.topics import DISPOSITIONS
+
+_CODES = {name: code for code, name in enumerate(DISPOSITIONS["sift"])}
+_REJECTED, _REDELIVERED, _SPAM, _IRRELEVANT, _COPY, _INFORMATION = (
+    _CODES[name] for name in ("rejected", "redelivered", "spam", "irrelevant", "copy", "information")
+)
+_LIVE_MS = 60_000
+MODEL_KEY = b"@model"
+"""State key: version of the model that judges from here on. Written, durably, before its first judgement."""
+
+
+@dataclass(slots=True)
+class _Idle:
+    announced: bool = False
+    last_batch_ms: int = 0
+    live: bool = True
+
+
+class SiftShard:
+    """Sifting of one input partition.
+
+    judge: the model that a fresh shard begins with. find: a model by its version, None when it is gone; a shard that is restored
+    goes on with the one it had. watch: how a model's drift is watched; not at all when None.
+    """
+
+    def __init__(
+        self,
+        topic: str,
+        partition: int,
+        config: SiftConfig,
+        judge: Judge,
+        find: Callable[[str], Judge | None] = lambda _: None,
+        watch: Callable[[Judge], Histograms] | None = None,
+    ) -> None:
+        self.topic = topic
+        self.partition = partition
+        self.source = f"sift/{topic}/{partition}"
+        self.clock = BEGINNING
+        self._config = config
+        self._judge = self._wanted = judge
+        self._find = find
+        self._watch = watch
+        self.drift = None if watch is None else Drift(watch(judge))
+        self._again = 0
+        self._seen = Seen(window_ms=config.remember_ms, entries=config.remember_entries)
+        self._settlement = Settlement("sift", topic, partition)
+        self._last_spans: list[list[Any]] = []
+        self._idle = _Idle()
+        self._reader = EventReader(topic, partition, config)
+        self._messages = Messages(topic, partition, config)
+
+    @property
+    def model(self) -> str:
+        """Version of the model that judges now."""
+        return self._judge.version
+
+    def use(self, judge: Judge) -> None:
+        """Take another model at the next boundary between two batches.
+
+        The choice becomes durable before the model judges, and waits until whatever a crash may have left half written was judged
+        again: an event whose outputs are written can not end otherwise because the model changed in between.
+        """
+        self._wanted = judge
+
+    def _take(self, judge: Judge) -> None:
+        self._judge = judge
+        if self.drift is not None and self._watch is not None:
+            self.drift.use(self._watch(judge))
+
+    def _swap(self, *, caught_up: bool) -> Step | None:
+        if self._wanted.version == self._judge.version or (self._again > 0 and not caught_up):
+            return None
+        self._take(self._wanted)
+        step = Step(changes={MODEL_KEY: self._judge.version.encode()})
+        step.count("model_swapped")
+        return step
+
+    # -- state -------------------------------------------------------------------------------------------------------
+
+    def restore(self, items: Mapping[bytes, bytes]) -> Step:
+        """Take over state; the step repeats the last ledger spans, which a crash may have kept from being written."""
+        step = Step()
+        position = items.get(POSITION_KEY)
+        if position is not None:
+            saved = orjson.loads(position)
+            self._settlement.load(saved["settlement"])
+            self.clock = saved["clock"]
+            self._last_spans = saved["spans"]
+            step.spans = load_spans(self._last_spans)
+            step.positions[self.topic, self.partition] = saved["settlement"][0]
+        self._seen.restore({key: value for key, value in items.items() if key not in (POSITION_KEY, MODEL_KEY, DRIFT_KEY)})
+        self._again = self._config.in_flight_records
+        version = items.get(MODEL_KEY, b"").decode()
+        if version and version != self._judge.version:
+            self._wanted = self._find(version) or self._judge
+            self._take(self._wanted)
+        if self.drift is not None:
+            self.drift.restore(items.get(DRIFT_KEY))
+        return step
+
+    def _finish(self, step: Step) -> Step:
+        span = self._settlement.take()
+        if span is not None:
+            step.spans.append(span)
+        assert self._settlement.position is not None
+        step.positions[self.topic, self.partition] = self._settlement.position
+        self._last_spans = dump_spans(step.spans)
+        step.changes.update(self._seen.changes())
+        if self.drift is not None:
+            step.changes.update(self.drift.changes())
+        step.changes[POSITION_KEY] = orjson.dumps({"settlement": self._settlement.dump(), "clock": self.clock, "spans": self._last_spans})
+        return step
+
+    # -- work --------------------------------------------------------------------------------------------------------
+
+    def process(self, batch: Batch, now_ms: int) -> Step:
+        """Sift a batch: one disposition per record."""
+        step = Step()
+        if not batch.records:
+            self._settlement.reach(batch.end)
+            return self._finish(step)
+        block = self._settlement.follows(batch.records[0].offset, batch.records[-1].offset, len(batch.records))
+        records = batch.records if block else [record for record in batch.records if self._settlement.arrive(record.offset)]
+        if not records:
+            return step
+        endings: list[int] = [_REJECTED] * len(records)
+        read = self._reader.read(records, step)
+        if read:
+            self._judge_and_write(read, endings, step)
+        if block:
+            self._settlement.settle_block(records[0].offset, bytes(endings))
+        else:
+            for record, ending in zip(records, endings, strict=True):
+                self._settlement.settle(record.offset, DISPOSITIONS["sift"][ending])
+        self._idle = _Idle(False, now_ms, bool(read) and records[-1].timestamp - read[-1].created_ms < _LIVE_MS)
+        if self.clock != BEGINNING:
+            step.outputs.append(watermark("information", self.source, self.clock, idle=False))
+        self._again = max(0, self._again - len(records))
+        step.more = self._wanted.version != self._judge.version and self._again == 0  # `tick` is next, and swaps
+        return self._finish(step)
+
+    def tick(self, now_ms: int, *, caught_up: bool) -> Step | None:
+        """Take up another model; or say once that this partition has nothing to read, so that it holds nobody back."""
+        swapped = self._swap(caught_up=caught_up)
+        if swapped is not None:
+            return swapped
+        wait = self._config.idle_live_ms if self._idle.live else self._config.idle_history_ms
+        if not caught_up or self._idle.announced or now_ms - self._idle.last_batch_ms < wait:
+            return None
+        self._idle.announced = True
+        return Step(outputs=[watermark("information", self.source, self.clock, idle=True)])
+
+    def _judge_and_write(self, read: Sequence[Event], endings: list[int], step: Step) -> None:
+        """Judge all at once, then go one by one: what is remembered of an event must not depend on where batches are cut."""
+        texts = [event.text for event in read]
+        judged = self._judge.judge(texts)
+        if self.drift is not None:
+            self.drift.note(judged, [event.text for event in read if event.id_bytes[0] % SAMPLED == 0])
+        seen, clock, threshold = self._seen, self.clock, self._config.spam_threshold
+        kept: list[Kept] = []
+        for row, (event, text, spam) in enumerate(zip(read, hash_texts(texts), judged.spam.tolist(), strict=True)):
+            id_bytes = event.id_bytes
+            if seen.has(id_bytes):
+                endings[event.at] = _REDELIVERED
+                continue
+            clock = max(clock, event.created_ms)
+            chaff = _SPAM if spam >= threshold else 0 if event.subjects else _IRRELEVANT
+            copy = seen.add(id_bytes, 0 if chaff else text, clock)
+            if chaff:
+                self._messages.chaff(event, DISPOSITIONS["sift"][chaff], spam, Standpoint(self.model, clock), step)
+            else:
+                kept.append(Kept(row, event, clock, copy))
+            endings[event.at] = chaff or (_INFORMATION if copy.ordinal == 1 else _COPY)
+        self.clock = clock
+        if kept:
+            self._write(kept, judged, step)
+
+    def _write(self, kept: Sequence[Kept], judged: Judgement, step: Step) -> None:
+        said = [piece.event.signal.language or "" for piece in kept]
+        unknown = [place for place, language in enumerate(said) if not language]
+        for place, found in zip(unknown, self._judge.language([kept[place].event.text for place in unknown]), strict=True):
+            said[place] = found
+        if self.drift is not None:
+            self.drift.note_languages(said)
+        self._messages.information(kept, judged, said, self.model, step)

@@ -1,0 +1,1 @@
+"""The frame of every stage: batches, merge, offsets, state, dead letters."""
