@@ -46,7 +46,7 @@ class Contest:
     """Share of the latest RECENT_NOISE chaff that the challenger caught."""
 
 
-class Learner:
+class GateLearner:
     """An online challenger for the noise gate; not thread-safe, one per worker partition or behind one loop."""
 
     def __init__(

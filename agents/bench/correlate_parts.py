@@ -4,11 +4,11 @@ import time
 from collections.abc import Iterator, Sequence
 
 from agents.runtime.worker import calm_collector
-from pipeline.correlate.dispatch import Teller
-from pipeline.correlate.information import Heard
+from pipeline.correlate.dispatch import Dispatcher
+from pipeline.correlate.information import Piece
 from pipeline.correlate.series import AllSeries
 from pipeline.correlate.shard import CorrelateConfig, CorrelateShard, warm_up
-from pipeline.correlate.situation import Situation
+from pipeline.correlate.situation import OpenSituation
 from pipeline.near_duplicates.index import Duplicates, Folded, Text
 from pipeline.stream.dead_letter import Unreadable
 from pipeline.stream.ordered import Arrived
@@ -72,26 +72,26 @@ class TimedShard(CorrelateShard):
         super().__init__(number, sources, CorrelateConfig())
         self._clocks = clocks
         self._duplicates = TimedDuplicates(clocks)
-        self._teller = Teller(self.config, self._duplicates, self._board)
+        self._teller = Dispatcher(self.config, self._duplicates, self._board)
         self._emit, self._board.emit = self._board.emit, self._timed_emit  # type: ignore[method-assign]  # what is timed is swapped
-        self.heard: list[tuple[int, Heard]] = []
+        self.pieces: list[tuple[int, Piece]] = []
 
-    def apply(self, run: Sequence[Arrived[Heard]], step: Step) -> list[str]:
+    def apply(self, run: Sequence[Arrived[Piece]], step: Step) -> list[str]:
         """As without a clock; what was heard is kept."""
         started = self._clocks.start()
         dispositions = super().apply(run, step)
         self._clocks.since("apply", started)
-        self.heard += [(arrived.clock, arrived.message) for arrived in run]
+        self.pieces += [(arrived.clock, arrived.message) for arrived in run]
         return dispositions
 
-    def parse(self, record: InputRecord, topic: str) -> Heard | Unreadable:
+    def parse(self, record: InputRecord, topic: str) -> Piece | Unreadable:
         """As without a clock."""
         started = self._clocks.start()
         found = super().parse(record, topic)
         self._clocks.since("parse", started)
         return found
 
-    def _timed_emit(self, situation: Situation, clock: int, step: Step, *, closed: bool = False) -> None:
+    def _timed_emit(self, situation: OpenSituation, clock: int, step: Step, *, closed: bool = False) -> None:
         started = self._clocks.start()
         self._emit(situation, clock, step, closed=closed)
         self._clocks.since("messages", started)
@@ -124,7 +124,7 @@ def _measured(sources: Sequence[str], queues: Sequence[Sequence[Record]], now_ms
     for shard, queue in zip(shards, queues, strict=True):
         _work(shard, queue, now_ms)
     clocks.since("total", started)
-    events = sum(len(shard.heard) for shard in shards)
+    events = sum(len(shard.pieces) for shard in shards)
     counted = time.thread_time()
     for shard in shards:
         _count(shard)
@@ -163,6 +163,6 @@ def _work(shard: TimedShard, queue: Sequence[Record], now_ms: int) -> None:
 def _count(shard: TimedShard) -> None:
     """The pulse alone over the same pieces of information, none of them a copy."""
     series = AllSeries(shard.config.pulse)
-    for clock, heard in shard.heard:
-        series.count(heard, clock, copy=False, reposted=False, late=False)
+    for clock, piece in shard.pieces:
+        series.count(piece, clock, copy=False, reposted=False, late=False)
         series.expire(clock)

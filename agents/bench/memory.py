@@ -12,7 +12,7 @@ from agents.bench.streams import put, recent
 from agents.kafka import clients
 from agents.runtime.changelog import StateStore
 from agents.settings import Settings
-from pipeline.stream.dedup import Seen
+from pipeline.stream.dedup import Dedup
 
 REMEMBERED = 1_000_000
 EVENTS = 20_000
@@ -49,7 +49,7 @@ async def _remember(settings: Settings, amount: int, now_ms: int) -> None:
 
 
 def _state(settings: Settings, amount: int, now_ms: int) -> dict[bytes, bytes | None]:
-    seen = Seen(window_ms=int(settings.remember_seconds * 1000), entries=settings.remember_entries)
+    seen = Dedup(window_ms=int(settings.remember_seconds * 1000), entries=settings.remember_entries)
     for number in range(amount):
         digest = hashlib.blake2b(b"%d" % number, digest_size=16).digest()
         seen.add(digest, int.from_bytes(digest[:8], "little") | 1, now_ms)

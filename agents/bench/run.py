@@ -26,7 +26,7 @@ WITHOUT_BROKER = ("features",)
 
 
 @dataclass(slots=True)
-class Report:
+class BenchReport:
     """What was found: part -> name -> figure, and where."""
 
     quick: bool
@@ -61,7 +61,7 @@ def _flat(figures: dict[str, Any], before: str = "") -> list[tuple[str, Any]]:
     return found
 
 
-def run_bench(part: str | None, *, quick: bool) -> Report:
+def run_bench(part: str | None, *, quick: bool) -> BenchReport:
     """Measure one part, or all but the peers. Raises WinnowError for an unknown part, or when Kafka cannot be started here."""
     if part is not None and part not in (*PARTS, "peers"):
         raise WinnowError(f"unknown part {part!r}", hint=f"Parts: {', '.join(PARTS)}, peers.")
@@ -74,14 +74,14 @@ def run_bench(part: str | None, *, quick: bool) -> Report:
         raise KeyboardInterrupt from None  # SIGTERM: all is ended already, and nobody needs a traceback
 
 
-async def _run(parts: tuple[str, ...], *, quick: bool) -> Report:
+async def _run(parts: tuple[str, ...], *, quick: bool) -> BenchReport:
     task = asyncio.current_task()
     assert task is not None
     # Ctrl-C does this by itself; SIGTERM must not leave a broker behind either.
     with contextlib.suppress(NotImplementedError):
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     started = time.monotonic()
-    report = Report(quick)
+    report = BenchReport(quick)
     measures = {part: importlib.import_module(f"agents.bench.{part}").measure for part in parts}
     async with contextlib.nullcontext() if set(parts) <= set(WITHOUT_BROKER) else rig(quick=quick) as running:
         for part, measure in measures.items():

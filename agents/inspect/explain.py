@@ -4,7 +4,7 @@ from typing import Any
 
 from agents.inspect.explain_links import Links
 from agents.inspect.explain_lookup import Headers, Reading, comes_of, event_id, load, signal_of
-from agents.inspect.explain_query import Asked, resolve
+from agents.inspect.explain_query import Query, resolve
 from agents.kafka.scan import Scanner
 from agents.settings import Settings
 from pipeline.explain.facts import (
@@ -47,7 +47,7 @@ async def explain(settings: Settings, what: str) -> Story:
 class _Search:
     """One question and what has been found about it so far."""
 
-    def __init__(self, story: Story, asked: Asked, reading: Reading, book: Book) -> None:
+    def __init__(self, story: Story, asked: Query, reading: Reading, book: Book) -> None:
         self.story = story
         self.book = book
         self._asked = asked

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from pipeline.correlate.ideas import FACET as IDEA_FACET
-from pipeline.correlate.information import Heard, hear
+from pipeline.correlate.information import Piece, parse
 from pipeline.correlate.situation import CASE, IDEA, SURGE, situation_id
 from pipeline.explain.narrative import Place, Told
 from pipeline.stream.dead_letter import Unreadable
@@ -18,8 +18,8 @@ _INFERRED = ("author", "possible")
 MOST_POSSIBLE = 3
 
 
-class _Piece(NamedTuple):
-    heard: Heard
+class _Linked(NamedTuple):
+    piece: Piece
     place: bytes
     told: Told
 
@@ -28,19 +28,19 @@ class Links:
     """The situations that some pieces of information belong to."""
 
     def __init__(self, author_key: bytes) -> None:
-        self.pieces: list[_Piece] = []
+        self.pieces: list[_Linked] = []
         self._author_key = author_key
         self._opened: set[bytes] = set()
         self._found: dict[str, tuple[str, str]] = {}
 
     def add(self, record: Any, place: Place, told: Told) -> None:
-        """Look for this piece too."""
-        heard = hear(record.value, self._author_key)
-        if isinstance(heard, Unreadable):
+        """Look for this linked too."""
+        piece = parse(record.value, self._author_key)
+        if isinstance(piece, Unreadable):
             return
-        self.pieces.append(_Piece(heard, str(place).encode(), told))
-        self._opened.add(situation_id(CASE, heard.subject, heard.intent, heard.id).encode())
-        self._opened.add(situation_id(IDEA, heard.subject, IDEA_FACET, heard.id).encode())
+        self.pieces.append(_Linked(piece, str(place).encode(), told))
+        self._opened.add(situation_id(CASE, piece.subject, piece.intent, piece.id).encode())
+        self._opened.add(situation_id(IDEA, piece.subject, IDEA_FACET, piece.id).encode())
 
     def look(self, record: Any, headers: dict[str, bytes]) -> bool:
         """Whether a revision of a situation is worth reading: cheap, on bytes."""
@@ -49,16 +49,16 @@ class Links:
             return True
         cause = headers.get("ce_lineage", b"").rsplit(b"/", 1)[0]
         return any(
-            cause == piece.place or piece.heard.id.encode() in value or b'"subject":%s' % orjson.dumps(piece.heard.subject) in value
-            for piece in self.pieces
+            cause == linked.place or linked.piece.id.encode() in value or b'"subject":%s' % orjson.dumps(linked.piece.subject) in value
+            for linked in self.pieces
         )
 
     def link(self, record: Any) -> None:
         """Note how a revision belongs to the pieces, if it does."""
         message = orjson.loads(record.value)
         cause = dict(record.headers).get("ce_lineage", b"").rsplit(b"/", 1)[0]
-        for piece in self.pieces:
-            link = "opened" if record.key in self._opened else _link(piece, message, cause)
+        for linked in self.pieces:
+            link = "opened" if record.key in self._opened else _link(linked, message, cause)
             if link is not None:
                 known = self._found.get(message["id"])
                 if known is None or STRENGTH.index(link) < STRENGTH.index(known[1]):
@@ -72,18 +72,18 @@ class Links:
         return {name: link for name, link in kept.items() if link != "possible" or name in possible[:MOST_POSSIBLE]}
 
 
-def _link(piece: _Piece, message: Told, cause: bytes) -> str | None:
-    heard, ended = piece.heard, piece.told["disposition"]
-    if any(evidence["information"] == heard.id for evidence in message["evidence"]):
+def _link(linked: _Linked, message: Told, cause: bytes) -> str | None:
+    piece, ended = linked.piece, linked.told["disposition"]
+    if any(evidence["information"] == piece.id for evidence in message["evidence"]):
         return "evidence"
-    if cause == piece.place:
+    if cause == linked.place:
         return "cause"
-    if message["subject"] != heard.subject or ended in (None, "redelivered", "rejected"):
+    if message["subject"] != piece.subject or ended in (None, "redelivered", "rejected"):
         return None
     kind = message["kind"]
-    open_then = to_milliseconds(message["opened_at"]) <= heard.created_ms <= to_milliseconds(message["updated_at"])
-    if kind == CASE and ended in ("case", "copy", "late") and any(evidence["author"] == heard.author for evidence in message["evidence"]):
+    open_then = to_milliseconds(message["opened_at"]) <= piece.created_ms <= to_milliseconds(message["updated_at"])
+    if kind == CASE and ended in ("case", "copy", "late") and any(evidence["author"] == piece.author for evidence in message["evidence"]):
         return "author"
-    if kind == SURGE and open_then and message["facet"] == heard.sentiment and ended != "late" and not heard.backfill:
+    if kind == SURGE and open_then and message["facet"] == piece.sentiment and ended != "late" and not piece.backfill:
         return "counted"
     return "possible" if kind == IDEA and ended == "idea" and open_then else None

@@ -20,7 +20,7 @@ _PLACE = re.compile(r"(.+):(\d{1,9}):(\d{1,18})")
 
 
 @dataclass(slots=True)
-class Asked:
+class Query:
     """What a search starts from. ``kind`` is what the words named."""
 
     kind: str = "event"
@@ -29,7 +29,7 @@ class Asked:
     situations: set[str] = field(default_factory=set)
 
 
-async def resolve(what: str, reading: Reading, book: Book) -> Asked:
+async def resolve(what: str, reading: Reading, book: Book) -> Query:
     """Find out what ``what`` means. Raises WinnowError when it is of no known form, or nothing is found."""
     what = what.strip()
     resolving = _Resolving(reading, book)
@@ -60,7 +60,7 @@ class _Resolving:
     """Fills ``asked``; finds nothing more than what to start from."""
 
     def __init__(self, reading: Reading, book: Book) -> None:
-        self.asked = Asked()
+        self.asked = Query()
         self._reading = reading
         self._book = book
 

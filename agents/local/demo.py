@@ -12,10 +12,10 @@ from pathlib import Path
 from rich.console import Console
 
 from agents.console import echo_json
-from agents.inspect.audit import Report, audit, wait_until_done
+from agents.inspect.audit import AuditReport, audit, wait_until_done
 from agents.local.demo_screen import Screen, show_report
 from agents.local.embedded import EmbeddedBroker
-from agents.local.flow_view import View, Watch
+from agents.local.flow_view import FlowView, View
 from agents.local.supervise import Supervisor
 from agents.local.up import embedded_settings, environment, prepare
 from agents.operate.replay import replay
@@ -36,7 +36,7 @@ class Result:
 
     scenario: dict[str, object]
     view: View
-    report: Report
+    report: AuditReport
     seconds: float
 
     @property
@@ -90,7 +90,7 @@ async def _demo(events: int, seed: int, *, quiet: bool) -> Result:
         supervisor = await stack.enter_async_context(Supervisor(STAGES, environment(settings), folder))
         await supervisor.until_ready(READY_SECONDS)
         screen.say(f"all stages are up after {time.monotonic() - started:.0f} s; replaying {events:,} events of {HOURS:.0f} hours")
-        watch = await stack.enter_async_context(Watch(settings, teams))
+        watch = await stack.enter_async_context(FlowView(settings, teams))
         await _replay_and_watch(settings, scenario, screen, watch.view)
         report = await audit(settings, until_end=True)
         await watch.quiet()

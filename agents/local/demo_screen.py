@@ -12,7 +12,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from agents.inspect.audit import Report
+from agents.inspect.audit import AuditReport
 from agents.local.flow_view import View
 from schemas.topics import STAGES
 
@@ -102,7 +102,7 @@ def teams(view: View) -> Table:
     return table
 
 
-def show_report(view: View, report: Report, scenario: dict[str, Any], *, balanced: bool, seconds: float) -> None:
+def show_report(view: View, report: AuditReport, scenario: dict[str, Any], *, balanced: bool, seconds: float) -> None:
     """The closing report on stdout."""
     console = Console()
     console.rule("winnow demo: report")

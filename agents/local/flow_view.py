@@ -49,7 +49,7 @@ class View:
         return ordered[min(int(share * len(ordered)), len(ordered) - 1)]
 
 
-class Watch:
+class FlowView:
     """Reads ledger, situations, decisions and action topics as they grow. Use as ``async with``."""
 
     def __init__(self, settings: Settings, teams: list[str]) -> None:
@@ -65,7 +65,7 @@ class Watch:
         self._idle.clear()
         await self._idle.wait()
 
-    async def __aenter__(self) -> "Watch":
+    async def __aenter__(self) -> "FlowView":
         self._consumer = clients.reader(self._settings)
         await self._consumer.start()
         counts = await existing(self._settings, self._nouns)

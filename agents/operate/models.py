@@ -9,7 +9,7 @@ from aiokafka.errors import KafkaError
 
 from agents.kafka import clients
 from agents.kafka.scan import Scanner
-from agents.runtime.model_registry import BEFORE, FACET, HELD, Board, open_bundle, take_in
+from agents.runtime.model_registry import BEFORE, FACET, HELD, Announcements, open_bundle, take_in
 from agents.runtime.outputs import Emitter
 from agents.settings import Settings
 from models import Bundle, load_bundle
@@ -19,14 +19,14 @@ from schemas.messages import Label, ModelAnnouncement
 from schemas.times import iso
 
 
-async def read_board(settings: Settings) -> Board:
+async def read_board(settings: Settings) -> Announcements:
     """The topic as it is now. Raises WinnowError when the broker or the topic is not there."""
     latest: dict[str, ModelAnnouncement] = {}
     async with Scanner(settings) as scanner:
         async for _, records in scanner.records(await scanner.extents(scanner.nouns(["models"]))):
             for record in records:
                 take_in(latest, record)
-    return Board(latest)
+    return Announcements(latest)
 
 
 async def promote(settings: Settings, version: str) -> ModelAnnouncement:

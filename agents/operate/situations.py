@@ -12,7 +12,7 @@ from agents.kafka.scan import Scanner
 from agents.operate.recordings import read_arrivals
 from agents.settings import Settings
 from agents.stages import build as stages
-from pipeline.backtest.run import Heard
+from pipeline.backtest.run import RecordedSituation
 from pipeline.stream.stage import WATERMARK, header
 from schemas.errors import WinnowError
 
@@ -21,7 +21,7 @@ _RANGE = re.compile(r"situations(?::(\d{1,6})([mhd]))?")
 _UNIT_MS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
-def situations(settings: Settings, where: str, source: str | None, progress: Progress) -> list[Heard]:
+def situations(settings: Settings, where: str, source: str | None, progress: Progress) -> list[RecordedSituation]:
     """Situations of ``where``: a file (sifted and correlated here, without Kafka), ``situations`` (all that the topic holds) or
     ``situations:24h`` (those appended since). Raises WinnowError when it is none of them.
     """
@@ -34,21 +34,21 @@ def situations(settings: Settings, where: str, source: str | None, progress: Pro
     return of_file(settings, Path(where), source, progress)
 
 
-def of_file(settings: Settings, file: Path, source: str | None, progress: Progress) -> list[Heard]:
+def of_file(settings: Settings, file: Path, source: str | None, progress: Progress) -> list[RecordedSituation]:
     """Sift and correlate a file as `winnow flow` does."""
     flow = stages.flow(settings, stages=("sift", "correlate"))
-    found: list[tuple[int, str, int, Heard]] = []
+    found: list[tuple[int, str, int, RecordedSituation]] = []
     for output in flow.run(read_arrivals(file, source, start_ms=int(time.time() * 1000))):
         if output.noun == "situations":
-            one = Heard((output.key or b"").decode(), output.clock, output.time_ms, output.value)
+            one = RecordedSituation((output.key or b"").decode(), output.clock, output.time_ms, output.value)
             found.append((output.clock, output.source, len(found), one))
             progress(len(found))
     return [one for *_, one in sorted(found, key=lambda entry: entry[:3])]
 
 
-async def of_topic(settings: Settings, since_ms: int, progress: Progress) -> list[Heard]:
+async def of_topic(settings: Settings, since_ms: int, progress: Progress) -> list[RecordedSituation]:
     """Read what the situations topic holds, appended at or after ``since_ms`` (Unix ms)."""
-    found: list[tuple[int, str, int, Heard]] = []
+    found: list[tuple[int, str, int, RecordedSituation]] = []
     async with Scanner(settings, lambda done, _: progress(done)) as scanner:
         extents = await scanner.extents(scanner.nouns(["situations"]))
         async for _, records in scanner.records(extents):
@@ -58,7 +58,7 @@ async def of_topic(settings: Settings, since_ms: int, progress: Progress) -> lis
                 clock, shard = header(record, "ce_clock") or b"", header(record, "ce_source") or b""
                 try:
                     message = orjson.loads(record.value)
-                    one = Heard(str(message["id"]), int(clock), record.timestamp, record.value)
+                    one = RecordedSituation(str(message["id"]), int(clock), record.timestamp, record.value)
                 except (ValueError, KeyError, TypeError):
                     continue  # decide rejects it as well
                 found.append((one.clock, shard.decode("utf-8", "replace"), record.offset, one))

@@ -36,7 +36,7 @@ MOST_OPEN = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Board:
+class Announcements:
     """What the topic says: key -> latest announcement."""
 
     latest: Mapping[str, ModelAnnouncement]
@@ -200,7 +200,7 @@ class Champions:
         consumer.pause(*behind)
 
     async def _take_over(self) -> None:
-        board = Board(self._latest)
+        board = Announcements(self._latest)
         self.held = board.held
         champion = board.champion
         version = self.own.version if champion is None else champion.version

@@ -49,7 +49,7 @@ class Consumed:
         return None if state is None else state.timestamp
 
 
-class Standing(NamedTuple):
+class PartitionProgress(NamedTuple):
     """Where one partition stands. Times are seconds."""
 
     lag: int
@@ -69,9 +69,9 @@ class Progress:
 
     def __init__(self) -> None:
         self._seen: dict[TP, _Seen] = {}
-        self.standings: dict[TP, Standing] = {}
+        self.standings: dict[TP, PartitionProgress] = {}
 
-    def look(self, consumer: Positions, places: Iterable[TP], now: float, now_ms: int) -> dict[TP, Standing]:
+    def look(self, consumer: Positions, places: Iterable[TP], now: float, now_ms: int) -> dict[TP, PartitionProgress]:
         """Take a look at all partitions of this worker; others are forgotten."""
         places = list(places)
         heard = max((found for tp in places if (found := consumer.heard_ms(tp)) is not None), default=None)
@@ -80,7 +80,7 @@ class Progress:
         self.standings = {tp: self._look(consumer, tp, now, silent) for tp in places}
         return self.standings
 
-    def _look(self, consumer: Positions, tp: TP, now: float, silent: float | None) -> Standing:
+    def _look(self, consumer: Positions, tp: TP, now: float, silent: float | None) -> PartitionProgress:
         seen = self._seen[tp]
         committed, settled, handed, unread = consumer.committed(tp), consumer.settled(tp), consumer.handed(tp), consumer.lag(tp)
         done = committed if committed is not None else -1
@@ -91,7 +91,7 @@ class Progress:
             if silent is not None:  # that nothing waits is as old as the broker's last word
                 seen.current = max(seen.current, now - silent)
         behind = max(unread, 0) + (max(handed - done, 0) if handed is not None and committed is not None else 0)
-        return Standing(behind, now - seen.current, now - seen.moved)
+        return PartitionProgress(behind, now - seen.current, now - seen.moved)
 
     def oldest_commit(self) -> tuple[TP, float] | None:
         """The partition whose commit is oldest, and its age in seconds."""

@@ -11,7 +11,7 @@ from agents.runtime.model_registry import Champions, artefact_path
 from agents.runtime.stage import Stage
 from agents.settings import Settings
 from models import Bundle, load_bundle
-from models.learner import Learner
+from models.learner import GateLearner
 from pipeline.learn.shard import Champion, LearnShard
 from schemas.errors import WinnowError
 
@@ -45,7 +45,7 @@ class Challenger:
 
     def __init__(self, champions: Champions) -> None:
         self._champions = champions
-        self._learner = Learner(champions.current)
+        self._learner = GateLearner(champions.current)
 
     @property
     def seen(self) -> int:
@@ -61,7 +61,7 @@ class Challenger:
         current = self._champions.current
         if self._champions.known and current.version != self._learner.champion.version:
             log.info("learn: the champion is now %s; a challenger starts anew", current.version)
-            self._learner = Learner(current)
+            self._learner = GateLearner(current)
 
     def ready(self) -> bool:
         """Whether it has earned the gate."""
@@ -99,7 +99,7 @@ class Challenger:
         if champion is None:
             log.warning("learn: the challenger of %s starts anew", content_hash[:VERSION_DIGITS])
             return
-        self._learner = Learner(champion)
+        self._learner = GateLearner(champion)
         self._learner.restore(state)
 
 

@@ -19,7 +19,7 @@ from models.evaluation.cross_validate import cross_validate, normalised, train_a
 from models.examples.labels import STAKEHOLDER_OF_SOURCE
 from models.examples.licensed import Row, read
 from models.facets import INTENTS, SENTIMENTS
-from models.heads.gate import Gate
+from models.heads.gate import GateHead
 from models.judging.bundle import load_bundle
 
 IN_SCOPE_ACCURACY = 0.9
@@ -196,13 +196,13 @@ def _cross_source(data: Path) -> Iterator[Measured]:
         yield Measured("cross_source_spam", f"spam F1, {learn} -> {hold}", float(f1_score(truth, answers)), None)
 
 
-def _gate_without(rows: Sequence[Row], data: Path) -> Gate:
+def _gate_without(rows: Sequence[Row], data: Path) -> GateHead:
     """The gate, trained on its examples but for `rows`."""
     left_out = {normalised(row["text"]) for row in rows}
-    examples = Gate().examples(data)
+    examples = GateHead().examples(data)
     kept = [at for at, text in enumerate(examples.texts) if normalised(text) not in left_out]
     texts, labels = ([column[at] for at in kept] for column in (examples.texts, examples.labels))
-    return Gate().fit(texts, labels, [examples.weights[at] for at in kept])
+    return GateHead().fit(texts, labels, [examples.weights[at] for at in kept])
 
 
 BENCHMARKS: tuple[Benchmark, ...] = (

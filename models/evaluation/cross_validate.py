@@ -23,7 +23,7 @@ FOLDS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class HeldOut:
     """For n rows over the classes, in order: the code answered, its probability; and the seconds that judging (not training) took."""
 
     classes: tuple[str, ...]
@@ -40,7 +40,7 @@ def normalised(text: str) -> str:
 
 def cross_validate(
     texts: Sequence[str], labels: Sequence[str], *, groups: Sequence[str] | None = None, folds: int = FOLDS, seed: int = 1
-) -> Judged:
+) -> HeldOut:
     """Train on all folds (or all ``groups``) but one and judge that one, for each; deterministic by ``seed``.
 
     Raises ModelError, naming the class, where one has fewer different texts than there are folds, or where there is but one class;
@@ -63,7 +63,7 @@ def cross_validate(
         chances = head.chances(judged)
         seconds += time.perf_counter() - started
         answers[hold], confidence[hold] = chances.argmax(axis=1), chances.max(axis=1)
-    return Judged(classes, truth, answers, confidence, seconds)
+    return HeldOut(classes, truth, answers, confidence, seconds)
 
 
 def train_and_judge(

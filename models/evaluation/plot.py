@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import ModelError
-from models.evaluation.report import Report
+from models.evaluation.report import FacetReport
 
 
-def draw(report: Report, path: Path) -> None:
+def draw(report: FacetReport, path: Path) -> None:
     """Write the PNG. Raises ModelError without matplotlib, or where the file cannot be written."""
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  # an extra that few install
@@ -27,7 +27,7 @@ def draw(report: Report, path: Path) -> None:
         raise ModelError(f"cannot write {path}: {error.strerror}", hint="give a place that can be written") from error
 
 
-def _confusion(axes: Any, report: Report) -> None:
+def _confusion(axes: Any, report: FacetReport) -> None:
     labels = list(report.confusion)
     shares = [[report.confusion[row][at] / max(1, sum(report.confusion[row].values())) for at in labels] for row in labels]
     axes.imshow(shares, vmin=0, vmax=1, cmap="Blues", aspect="auto")
@@ -40,7 +40,7 @@ def _confusion(axes: Any, report: Report) -> None:
     axes.set(title="share of each true label (rows) answered as", xlabel="answered", ylabel="true")
 
 
-def _abstention(axes: Any, report: Report) -> None:
+def _abstention(axes: Any, report: FacetReport) -> None:
     known = [one for one in report.abstention if one.accuracy is not None]
     axes.plot([one.answered for one in known], [one.accuracy for one in known], marker="o")
     axes.set(title="answering only where sure", xlabel="share answered", ylabel="accuracy", xlim=(1.02, 0))

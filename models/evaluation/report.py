@@ -46,7 +46,7 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class FacetReport:
     """Scores over all rows; `macro_f1` averages the labels that occur in truth or answers; `confusion[truth][answer]` counts.
 
     `groups`: rows and error rate per stakeholder kind and per language, so that neglect shows; those in `predicted_groups` are, where
@@ -95,7 +95,7 @@ class Report:
         return [head, overall, *shown]
 
 
-def evaluate(facet: str, rows: Iterable[Mapping[str, object]], bundle: Bundle | None = None) -> Report:
+def evaluate(facet: str, rows: Iterable[Mapping[str, object]], bundle: Bundle | None = None) -> FacetReport:
     """Judge rows ({"text": ..., facet: label, optionally "title", "stakeholder", "language"}) with the shipped artefact or `bundle`.
 
     Raises ModelError naming, by position from 1, rows without text or with a label the facet does not have.
@@ -117,7 +117,7 @@ def evaluate(facet: str, rows: Iterable[Mapping[str, object]], bundle: Bundle | 
     return replace(report, abstains=_answered(estimator.threshold, confidence, truth == answers))
 
 
-def evaluate_trained(facet: str, rows: Iterable[Mapping[str, object]], *, seed: int = 1) -> Report:
+def evaluate_trained(facet: str, rows: Iterable[Mapping[str, object]], *, seed: int = 1) -> FacetReport:
     """Train on the rows themselves and judge each by a model that never saw its text (5 folds); any facet, any labels.
 
     Where every row names its ``event``, each event is judged by what was learned from the others instead. The same features and head
@@ -150,14 +150,14 @@ def _answers(estimator: Estimator, chances: NDArray[np.float32]) -> tuple[NDArra
     return of_class[codes], chances.max(axis=1).astype(np.float64)
 
 
-def _report(facet: str, model: str, labels: Sequence[str], judged: tuple[Any, Any, Any], seconds: float, groups: Groups) -> Report:
+def _report(facet: str, model: str, labels: Sequence[str], judged: tuple[Any, Any, Any], seconds: float, groups: Groups) -> FacetReport:
     truth, answers, confidence = judged
     right = truth == answers
     counts = np.zeros((len(labels), len(labels)), np.int64)
     np.add.at(counts, (truth, answers), 1)
     present = [at for at in range(len(labels)) if counts[at].sum() or counts[:, at].sum()]
     classes = {labels[at]: _class_score(counts, at) for at in present}
-    return Report(
+    return FacetReport(
         facet=facet,
         model=model,
         rows=int(counts.sum()),

@@ -17,7 +17,7 @@ from models.errors import ModelError
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class LicensedSet:
     """A data set: its file, its licence, the columns used, and whether a trained artefact may ship what was learned from it."""
 
     name: str
@@ -27,28 +27,28 @@ class Source:
     measure_only: bool = False
 
 
-SOURCES: dict[str, Source] = {
+SOURCES: dict[str, LicensedSet] = {
     source.name: source
     for source in (
-        Source("crisislex_t26", "crisislex_t26.csv.gz", "MIT", ("text", "source", "info_type", "informativeness")),
-        Source("crisislex_t6", "crisislex_t6.csv.gz", "MIT", ("text", "label")),
-        Source("sms_spam", "sms_spam.csv.gz", "CC BY 4.0", ("text", "label")),
-        Source("banking77", "banking77_train.csv.gz", "CC BY 4.0", ("text", "category")),
-        Source("clinc150", "clinc150.json.gz", "CC BY 3.0", ("text", "intent")),
-        Source("airline_tweets", "airline_tweets.csv.gz", "CC BY-NC-SA 4.0", ("text", "airline_sentiment"), measure_only=True),
-        Source("tweet_spam", "tweet_spam.csv.gz", "none stated", ("Tweet", "Type"), measure_only=True),
-        Source("banking77_test", "banking77_test.csv.gz", "CC BY 4.0", ("text", "category"), measure_only=True),
-        Source("brand_emotion", "brand_emotion.csv.gz", "none stated", ("text", "target", "emotion"), measure_only=True),
-        Source("app_review_intent", "app_review_intent.csv.gz", "none stated", ("review", "label"), measure_only=True),
-        Source("issue_intent", "issue_intent.csv.gz", "none stated", ("title", "body", "label"), measure_only=True),
+        LicensedSet("crisislex_t26", "crisislex_t26.csv.gz", "MIT", ("text", "source", "info_type", "informativeness")),
+        LicensedSet("crisislex_t6", "crisislex_t6.csv.gz", "MIT", ("text", "label")),
+        LicensedSet("sms_spam", "sms_spam.csv.gz", "CC BY 4.0", ("text", "label")),
+        LicensedSet("banking77", "banking77_train.csv.gz", "CC BY 4.0", ("text", "category")),
+        LicensedSet("clinc150", "clinc150.json.gz", "CC BY 3.0", ("text", "intent")),
+        LicensedSet("airline_tweets", "airline_tweets.csv.gz", "CC BY-NC-SA 4.0", ("text", "airline_sentiment"), measure_only=True),
+        LicensedSet("tweet_spam", "tweet_spam.csv.gz", "none stated", ("Tweet", "Type"), measure_only=True),
+        LicensedSet("banking77_test", "banking77_test.csv.gz", "CC BY 4.0", ("text", "category"), measure_only=True),
+        LicensedSet("brand_emotion", "brand_emotion.csv.gz", "none stated", ("text", "target", "emotion"), measure_only=True),
+        LicensedSet("app_review_intent", "app_review_intent.csv.gz", "none stated", ("review", "label"), measure_only=True),
+        LicensedSet("issue_intent", "issue_intent.csv.gz", "none stated", ("title", "body", "label"), measure_only=True),
         *(
-            Source(f"tweeteval_{task}_{part}", f"tweeteval_{task}_{part}.csv.gz", "mixed", ("text", "label"), measure_only=True)
+            LicensedSet(f"tweeteval_{task}_{part}", f"tweeteval_{task}_{part}.csv.gz", "mixed", ("text", "label"), measure_only=True)
             for task in ("irony", "offensive", "hate", "emotion")
             for part in ("train", "val")
         ),
-        Source("clinc150_test", "clinc150.json.gz", "CC BY 3.0", ("text", "intent"), measure_only=True),
-        Source("support_inbound", "support_inbound.jsonl.gz", "GPL-3 repository", ("text",), measure_only=True),
-        Source("tweeteval_sentiment", "tweeteval_sentiment_val.csv.gz", "mixed", ("text", "label"), measure_only=True),
+        LicensedSet("clinc150_test", "clinc150.json.gz", "CC BY 3.0", ("text", "intent"), measure_only=True),
+        LicensedSet("support_inbound", "support_inbound.jsonl.gz", "GPL-3 repository", ("text",), measure_only=True),
+        LicensedSet("tweeteval_sentiment", "tweeteval_sentiment_val.csv.gz", "mixed", ("text", "label"), measure_only=True),
     )
 }
 

@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, f1_score
 from sklearn.model_selection import train_test_split
 
-from models.fitting.solver import Settings, softmax, solve
+from models.fitting.solver import SolverSettings, softmax, solve
 
 RATIO_SHARE = 0.5
 RARE_COUNTS = 0.5
@@ -96,7 +96,7 @@ def _fit_margin(
     features: sparse.csr_matrix, labels: list[str], weights: list[float], classes: tuple[str, ...], seed: int, strength: float
 ) -> Linear:
     codes = np.array([classes.index(label) for label in labels])
-    share, settings = np.array(weights), Settings(strength, RATIO_SHARE)
+    share, settings = np.array(weights), SolverSettings(strength, RATIO_SHARE)
     learn, hold = train_test_split(np.arange(len(codes)), test_size=0.2, random_state=seed, stratify=codes)
     found, intercepts = solve(features[learn], codes[learn], len(classes), settings, share[learn])
     margins, truth = features[hold] @ found[:, 1] + intercepts[1], codes[hold]

@@ -33,15 +33,15 @@ Codes = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class SolverSettings:
     """How strongly the SVM fits, and how much naive Bayes has to say (0 nothing .. 1)."""
 
     strength: float
     ratio_share: float
 
 
-USUAL = Settings(0.2, 0.5)
-TRANSFERRING = (USUAL, Settings(0.05, 0.0), Settings(0.02, 0.0))
+USUAL = SolverSettings(0.2, 0.5)
+TRANSFERRING = (USUAL, SolverSettings(0.05, 0.0), SolverSettings(0.02, 0.0))
 """What is tried where rows come in groups: what fits one group closely seldom fits the next."""
 
 
@@ -89,7 +89,7 @@ def _parts(codes: Codes, classes: int, copies: Codes, groups: Codes | None, seed
     return parts[inverse.ravel()]
 
 
-def _out_of_fold(matrix: sparse.csr_matrix, codes: Codes, classes: int, parts: Codes, settings: Settings) -> Floats:
+def _out_of_fold(matrix: sparse.csr_matrix, codes: Codes, classes: int, parts: Codes, settings: SolverSettings) -> Floats:
     margins = np.zeros((len(codes), classes))
     for part in np.unique(parts):
         hold = parts == part
@@ -98,7 +98,9 @@ def _out_of_fold(matrix: sparse.csr_matrix, codes: Codes, classes: int, parts: C
     return margins
 
 
-def solve(matrix: sparse.csr_matrix, codes: Codes, classes: int, settings: Settings, counts: Floats | None = None) -> tuple[Floats, Floats]:
+def solve(
+    matrix: sparse.csr_matrix, codes: Codes, classes: int, settings: SolverSettings, counts: Floats | None = None
+) -> tuple[Floats, Floats]:
     """Weights (features, classes) and intercepts (classes), one class against the rest; of two classes only the second has any.
 
     A row counts as often as ``counts`` (n) says, once without.

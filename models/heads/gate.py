@@ -35,7 +35,7 @@ def _is_chatter(row: Row) -> bool:
     return row["label"] == "off-topic" and "http" not in text and text.count("#") < 2 and not is_bait(text)
 
 
-class Gate(LinearFacet):
+class GateHead(LinearFacet):
     """Noise or not. It goes on learning: what people of a deployment decline is noise to them, whatever it is elsewhere."""
 
     name = "spam"

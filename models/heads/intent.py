@@ -67,7 +67,7 @@ def _news(rows: Iterable[Row]) -> Iterable[tuple[str, str]]:
             yield row["text"], "other"
 
 
-class Intent(LinearFacet):
+class IntentHead(LinearFacet):
     """What its author wants."""
 
     name = "intent"

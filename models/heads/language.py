@@ -34,7 +34,7 @@ FLATTEST, SHARPEST = 4.0, 0.25
 _FLOOR = 1e-6
 
 
-class Language:
+class LanguageHead:
     """Which language a text is in. It abstains on texts that are too short or too mixed: their language is `und`."""
 
     name = "language"

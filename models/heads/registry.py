@@ -6,24 +6,24 @@ from typing import Final
 
 from models.artefacts.artefact import Artefact
 from models.heads.estimator import Estimator
-from models.heads.gate import Gate
-from models.heads.intent import Intent
-from models.heads.language import Language
+from models.heads.gate import GateHead
+from models.heads.intent import IntentHead
+from models.heads.language import LanguageHead
 from models.heads.linear import LinearFacet
-from models.heads.sentiment import Sentiment
-from models.heads.stakeholder import Stakeholder
-from models.heads.urgency import Urgency
+from models.heads.sentiment import SentimentHead
+from models.heads.stakeholder import StakeholderHead
+from models.heads.urgency import UrgencyHead
 
-LINEAR: Final[tuple[type[LinearFacet], ...]] = (Gate, Intent, Sentiment, Urgency, Stakeholder)
+LINEAR: Final[tuple[type[LinearFacet], ...]] = (GateHead, IntentHead, SentimentHead, UrgencyHead, StakeholderHead)
 """Facets that are scored over the shared features in one pass."""
 
 
 def facets(linear: tuple[type[LinearFacet], ...] = LINEAR) -> dict[str, tuple[str, ...]]:
     """The closed list of answers of every facet, by its name."""
-    return {facet.name: facet.labels for facet in linear} | {Language.name: Language.labels}
+    return {facet.name: facet.labels for facet in linear} | {LanguageHead.name: LanguageHead.labels}
 
 
 def estimators(artefact: Artefact, linear: tuple[type[LinearFacet], ...] = LINEAR) -> dict[str, Estimator]:
     """Every facet's estimator over what an artefact holds."""
     found: dict[str, Estimator] = {facet.name: facet(artefact.idf, artefact.parts[facet.name]) for facet in linear}
-    return found | {Language.name: Language(artefact.parts.get(Language.name))}
+    return found | {LanguageHead.name: LanguageHead(artefact.parts.get(LanguageHead.name))}

@@ -47,7 +47,7 @@ def _by_intent(rows: Iterable[Row], key: str, table: dict[str, str]) -> Iterable
             yield row["text"], mood
 
 
-class Sentiment(LinearFacet):
+class SentimentHead(LinearFacet):
     """How its author feels about it."""
 
     name = "sentiment"

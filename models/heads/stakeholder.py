@@ -25,7 +25,7 @@ _OWN = (
 )  # fmt: skip
 
 
-class Stakeholder(LinearFacet):
+class StakeholderHead(LinearFacet):
     """Who speaks. Employees are not learned: the roster and rules know them."""
 
     name = "stakeholder"

@@ -35,7 +35,7 @@ def _by_table(rows: Iterable[Row], key: str, urgent: frozenset[str]) -> Iterable
     return ((row["text"], "urgent" if row[key] in urgent else "normal") for row in rows if row[key] != "oos")
 
 
-class Urgency(LinearFacet):
+class UrgencyHead(LinearFacet):
     """Whether harm is done while nobody acts."""
 
     name = "urgency"

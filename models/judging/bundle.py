@@ -18,7 +18,7 @@ from models.errors import ModelError
 from models.facets import INTENTS, SENTIMENTS, STAKEHOLDERS
 from models.features import vectorise as features
 from models.heads.estimator import Estimator
-from models.heads.language import Language
+from models.heads.language import LanguageHead
 from models.heads.linear import LinearFacet
 from models.heads.registry import LINEAR
 from models.language.detect import detect_languages
@@ -72,7 +72,7 @@ class Bundle:
     @property
     def estimators(self) -> dict[str, Estimator]:
         """Every facet's estimator, alone: what it learned is this bundle's."""
-        return {**self._linear, Language.name: Language(self.artefact.parts.get(Language.name))}
+        return {**self._linear, LanguageHead.name: LanguageHead(self.artefact.parts.get(LanguageHead.name))}
 
     @classmethod
     def from_bytes(cls, content: bytes, name: str = "model bytes") -> Bundle:
@@ -159,7 +159,7 @@ def _check_facets(artefact: Artefact, linear: tuple[type[LinearFacet], ...]) -> 
             raise ModelError(
                 f"{facet.name}.npz answers {', '.join(stray)}, which messages do not know", hint="train it again with `winnow train`"
             )
-    known = {facet.name for facet in linear} | {Language.name}
+    known = {facet.name for facet in linear} | {LanguageHead.name}
     if unknown := sorted(artefact.parts.keys() - known):
         raise ModelError(
             f"{unknown[0]}.npz is no facet of this release", hint="install the release that it belongs to, or take the file away"

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from models.artefacts.artefact import features_digest
 from models.artefacts.reference import Counts, count, measure_texts
-from models.heads.language import Language
+from models.heads.language import LanguageHead
 from models.judging.bundle import Bundle, Judgement
 from models.language.detect import UNKNOWN
 
@@ -35,11 +35,11 @@ class Histograms:
         self._edges = {facet: np.array(parts[facet].reference.edges, np.float32) for facet in _SCORES}
         self._texts = {name: np.array(found.edges, np.float32) for name, found in bundle.artefact.reference.items() if found.edges}
         self._classes = {"intent": len(bundle.INTENTS), "sentiment": len(bundle.SENTIMENTS), "stakeholder": len(bundle.STAKEHOLDERS)}
-        self._codes = {code: at for at, code in enumerate(Language.labels)}
+        self._codes = {code: at for at, code in enumerate(LanguageHead.labels)}
         digests = {facet: parts[facet].digest for facet in _SCORES}
         answers = {f"{facet}_answers": f"{self._classes[facet]} of {digests[facet]}" for facet in _ANSWERED}
         texts = {name: f"{edges.tolist()} of {features_digest(self._idf)}" for name, edges in self._texts.items()}
-        counted = {**digests, **answers, **texts, Language.name: " ".join(Language.labels)}
+        counted = {**digests, **answers, **texts, LanguageHead.name: " ".join(LanguageHead.labels)}
         self.keys: Mapping[str, str] = {
             name: blake2b(f"{what} {epoch}".encode(), digest_size=KEY_BYTES).hexdigest() for name, what in counted.items()
         }
@@ -60,4 +60,4 @@ class Histograms:
     def of_languages(self, codes: Sequence[str]) -> dict[str, Counts]:
         """How often each language; one that the detector does not know counts as `und`."""
         other = self._codes[UNKNOWN]
-        return {Language.name: np.bincount([self._codes.get(code, other) for code in codes], minlength=len(self._codes))}
+        return {LanguageHead.name: np.bincount([self._codes.get(code, other) for code in codes], minlength=len(self._codes))}

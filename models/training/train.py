@@ -18,7 +18,7 @@ from models.evaluation import card_figures as measure
 from models.examples.examples import Examples
 from models.examples.licensed import SOURCES
 from models.features import vectorise as features
-from models.heads.language import Language
+from models.heads.language import LanguageHead
 from models.heads.linear import LinearFacet
 from models.heads.registry import LINEAR
 from models.judging.bundle import CARD, Bundle
@@ -64,7 +64,7 @@ def _fit(facet: LinearFacet, examples: Examples, seed: int) -> LinearFacet:
 
 def _artefact(fitted: dict[str, LinearFacet], idf: features.Bytes, texts: list[str]) -> Artefact:
     sample = texts[::HELD]
-    language = Language()
+    language = LanguageHead()
     answers = language.predict(sample)
     shares = np.bincount(np.where(answers < 0, len(language.classes), answers), minlength=len(language.labels)) / max(1, len(sample))
     spoken = Reference(answers=tuple(round(float(share), 6) for share in shares))

@@ -24,14 +24,14 @@ TOKEN = 3_600_000
 
 
 @dataclass(slots=True)
-class Bucket:
+class TokenBucket:
     """Token bucket: in any window of ``h`` hours at most ``burst + h * per_hour`` tokens are spent."""
 
     level: int
     at: int
 
     @classmethod
-    def full(cls, attention: Attention, now: int) -> "Bucket":
+    def full(cls, attention: Attention, now: int) -> "TokenBucket":
         """A bucket nobody has drawn from, at ``now`` (event-time ms)."""
         return cls(attention.burst * TOKEN, now)
 
@@ -75,10 +75,10 @@ class Held(NamedTuple):
 
 
 @dataclass(slots=True)
-class Desk:
+class TeamQueue:
     """One team's bucket and what is held for its next digest, in order of arrival; ``frozen``: so many are promised already."""
 
-    bucket: Bucket
+    bucket: TokenBucket
     held: list[Held]
     number: int = 0
     frozen: int = 0

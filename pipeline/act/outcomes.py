@@ -27,7 +27,7 @@ _VALUES: dict[str, frozenset[str]] = {
 }
 
 
-class Answer(NamedTuple):
+class OutcomeRead(NamedTuple):
     """A readable outcome: the key it came under, what it says, and its own JSON for passing on."""
 
     key: str
@@ -40,7 +40,7 @@ class Answer(NamedTuple):
     tried: tuple[str, ...]
 
 
-def read_outcome(record: InputRecord) -> Answer | Unreadable:
+def read_outcome(record: InputRecord) -> OutcomeRead | Unreadable:
     """Read an outcome; unknown fields are kept for passing on."""
     if not record.value:
         return Unreadable("empty", "the record has no value")
@@ -59,15 +59,15 @@ def read_outcome(record: InputRecord) -> Answer | Unreadable:
     tried = raw.get(TRIED)
     names = tuple(str(name) for name in tried) if isinstance(tried, list) else ()
     key = (record.key or b"").decode("utf-8", "replace")
-    return Answer(key, outcome.action_id, outcome.team, str(outcome.status), at_ms, outcome.reason or "", raw, names)
+    return OutcomeRead(key, outcome.action_id, outcome.team, str(outcome.status), at_ms, outcome.reason or "", raw, names)
 
 
-def settles(answer: Answer) -> bool:
+def settles(answer: OutcomeRead) -> bool:
     """Whether somebody has taken it up, so that nobody else need be asked: a team that says "not ours" has not."""
     return not (answer.status == OutcomeStatus.DECLINED and _WRONG_TEAM.match(answer.reason))
 
 
-def labels(answer: Answer, informations: Sequence[str], subject: str) -> list[dict[str, Any]]:
+def labels(answer: OutcomeRead, informations: Sequence[str], subject: str) -> list[dict[str, Any]]:
     """What the answer says about the pieces of information behind the action, as Label messages.
 
     ``done`` says it was no noise, ``declined`` with the reason "noise" that it was; a reason such as "intent=praise" corrects a facet.

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from pipeline.act.messages import action_id
-from pipeline.act.outcomes import Answer, settles
+from pipeline.act.outcomes import OutcomeRead, settles
 from pipeline.policy.facts import severity_class
 from pipeline.stream.ttl import Expiry
 from schemas.messages import ActionKind, OutcomeStatus
@@ -59,7 +59,7 @@ class Sent:
         return action_id(self.action_id, self.chain[step - 1][1], ActionKind.ESCALATE, step)
 
 
-class Book:
+class SentActions:
     """All actions of one shard that may still be answered."""
 
     def __init__(self) -> None:
@@ -95,7 +95,7 @@ class Book:
         sent.body = None
         self.touch(sent)
 
-    def answer(self, sent: Sent, answer: Answer) -> str:
+    def answer(self, sent: Sent, answer: OutcomeRead) -> str:
         """Let an outcome count; the latest one says how the action stands. "" for a plain one, else its name as a metric:
         outcome_overtaken (older than what is known), outcome_repeated, outcome_contradicting (it counts, but look at it).
         """

@@ -5,13 +5,13 @@ from typing import Any, cast
 
 from pipeline.act import messages as actions
 from pipeline.act import outputs as act_output
-from pipeline.act.budget import Desk, Held
-from pipeline.act.outcomes import TRIED, Answer, labels, read_outcome
-from pipeline.act.sent_actions import Book, Sent, opened
-from pipeline.act.team_state import DAY_MS, Memory, Told
+from pipeline.act.budget import Held, TeamQueue
+from pipeline.act.outcomes import TRIED, OutcomeRead, labels, read_outcome
+from pipeline.act.sent_actions import Sent, SentActions, opened
+from pipeline.act.team_state import DAY_MS, Notified, TeamState
 from pipeline.policy.facts import CLASSES, severity_class
 from pipeline.policy.model import Policy
-from pipeline.policy.policy_shard import Followed
+from pipeline.policy.policy_shard import PolicyShard
 from pipeline.privacy.redact import pseudonym
 from pipeline.stream.dead_letter import Unreadable
 from pipeline.stream.decode import instant, read_decision
@@ -28,10 +28,10 @@ GRACE_MS = 60_000
 
 ESCALATIONS_A_TICK = 500
 
-Message = dict[str, Any] | Answer
+Message = dict[str, Any] | OutcomeRead
 
 
-class ActShard(Followed[Message]):
+class ActShard(PolicyShard[Message]):
     """One partition's teams. ``author_key``: 16 to 64 bytes; changing it changes all pseudonyms, visibly."""
 
     stage = "act"
@@ -40,8 +40,8 @@ class ActShard(Followed[Message]):
     def __init__(self, number: int, sources: Sequence[str], policy: Policy, author_key: bytes) -> None:
         super().__init__(number, sources, policy)
         self._author_key = author_key
-        self._book = Book()
-        self._memory = Memory()
+        self._book = SentActions()
+        self._memory = TeamState()
         self._started_ms: int | None = None
 
     def parse(self, record: InputRecord, topic: str) -> Message | Unreadable:
@@ -74,7 +74,7 @@ class ActShard(Followed[Message]):
         if told is not None and (revision < told.revision or decision["id"] == told.decision):
             return "redelivered"
         expires = max(to_milliseconds(decision["not_after"]), arrived.clock) + KEEP_DAYS * DAY_MS
-        told = told or Told(revision, decision["id"], expires)
+        told = told or Notified(revision, decision["id"], expires)
         told.revision, told.decision, told.expires = revision, decision["id"], expires
         self._memory.remember(team, situation["id"], told)
         if decision["mode"] == Mode.BACKFILL:
@@ -84,7 +84,7 @@ class ActShard(Followed[Message]):
             return taken_back if decision["mode"] != Mode.SHADOW or taken_back == "revoked" else "shadow"
         return self._live(arrived, decision, told, step)
 
-    def _live(self, arrived: Arrived[Message], decision: dict[str, Any], told: Told, step: Step) -> str:
+    def _live(self, arrived: Arrived[Message], decision: dict[str, Any], told: Notified, step: Step) -> str:
         team, kind, severity = decision["team"], decision["do"], decision["situation"]["severity"]
         former = self._book.find(told.action)
         if told.held is not None:
@@ -113,7 +113,7 @@ class ActShard(Followed[Message]):
         step.count("acted", self._label(team), decision["rule"])
         return "acted"
 
-    def _hold(self, arrived: Arrived[Message], decision: dict[str, Any], told: Told, desk: Desk) -> None:
+    def _hold(self, arrived: Arrived[Message], decision: dict[str, Any], told: Notified, desk: TeamQueue) -> None:
         situation = decision["situation"]
         first = situation["evidence"][0] if situation["evidence"] else None
         item = Held(
@@ -128,7 +128,7 @@ class ActShard(Followed[Message]):
         told.held = item.number
         self._memory.hold(decision["team"], desk, item)
 
-    def _take_back(self, arrived: Arrived[Message], decision: dict[str, Any], told: Told, step: Step) -> str:
+    def _take_back(self, arrived: Arrived[Message], decision: dict[str, Any], told: Notified, step: Step) -> str:
         """Undo what the team was told; the disposition says how it had been told."""
         result = "digested" if told.digested else "suppressed"
         if told.held is not None:
@@ -177,7 +177,7 @@ class ActShard(Followed[Message]):
         self._book.expire(now)
         self._memory.expire(now)
 
-    def _due(self, name: str, desk: Desk) -> int:
+    def _due(self, name: str, desk: TeamQueue) -> int:
         return desk.digest_at(self.policy.team(name))
 
     def _digest(self, at: int, name: str, step: Step) -> None:
@@ -247,7 +247,7 @@ class ActShard(Followed[Message]):
 
     def apply_direct(self, arrived: Arrived[Message], step: Step, now_ms: int) -> str:
         """Take in what a team answered."""
-        answer = cast("Answer", arrived.message)  # what `parse` makes of any other topic
+        answer = cast("OutcomeRead", arrived.message)  # what `parse` makes of any other topic
         if answer.key != answer.team and not answer.tried:
             self._pass_on(arrived, answer, answer.team, answer.raw, step)
             return "rekeyed"
@@ -263,11 +263,11 @@ class ActShard(Followed[Message]):
         step.count("unknown_action", self._label(answer.team))
         return "unknown_action"
 
-    def _pass_on(self, arrived: Arrived[Message], answer: Answer, key: str, value: Mapping[str, Any], step: Step) -> None:
+    def _pass_on(self, arrived: Arrived[Message], answer: OutcomeRead, key: str, value: Mapping[str, Any], step: Step) -> None:
         place = f"{_place(arrived)}/0"
         step.outputs.append(act_output.passed_on(key, value, place, answer.at_ms, self.source))
 
-    def _answer(self, sent: Sent, answer: Answer, place: str, step: Step) -> None:
+    def _answer(self, sent: Sent, answer: OutcomeRead, place: str, step: Step) -> None:
         """Let an outcome count, and derive labels from what it newly says."""
         team = self._label(answer.team)
         step.count("outcome", team, answer.status)

@@ -6,8 +6,8 @@ from typing import Any
 
 import orjson
 
-from pipeline.act.budget import Bucket, Desk, Held
-from pipeline.act.outcomes import Answer
+from pipeline.act.budget import Held, TeamQueue, TokenBucket
+from pipeline.act.outcomes import OutcomeRead
 from pipeline.policy.model import Policy
 from pipeline.stream.ttl import Expiry
 
@@ -21,7 +21,7 @@ VERSION = 1
 
 
 @dataclass(slots=True)
-class Told:
+class Notified:
     """What one team was told of one situation. ``action``: the last action of its own; ``held``: its number in the queue."""
 
     revision: int
@@ -32,12 +32,12 @@ class Told:
     digested: bool = False
 
 
-class Memory:
+class TeamState:
     """The shard's state besides the actions themselves."""
 
     def __init__(self) -> None:
-        self.told: dict[tuple[str, str], Told] = {}
-        self.desks: dict[str, Desk] = {}
+        self.told: dict[tuple[str, str], Notified] = {}
+        self.desks: dict[str, TeamQueue] = {}
         self._early: dict[str, list[list[Any]]] = {}
         self._told_expiry = Expiry()
         self._early_expiry = Expiry()
@@ -45,7 +45,7 @@ class Memory:
 
     # -- what was told -----------------------------------------------------------------------------------------------
 
-    def remember(self, team: str, situation: str, told: Told) -> None:
+    def remember(self, team: str, situation: str, told: Notified) -> None:
         """Note what was told; it is forgotten at ``told.expires`` (event time, Unix ms)."""
         self.told[team, situation] = told
         self._told_expiry.set(f"{team}/{situation}", told.expires)
@@ -60,15 +60,15 @@ class Memory:
 
     # -- desks -------------------------------------------------------------------------------------------------------
 
-    def desk(self, name: str, policy: Policy, now: int) -> Desk:
+    def desk(self, name: str, policy: Policy, now: int) -> TeamQueue:
         """A team's desk; a new one has a full bucket at ``now``. Whoever asks may change it: it counts as changed."""
         found = self.desks.get(name)
         if found is None:
-            found = self.desks[name] = Desk(Bucket.full(policy.team(name).attention, now), [])
+            found = self.desks[name] = TeamQueue(TokenBucket.full(policy.team(name).attention, now), [])
         self._changed.add(DESK_KEY + name.encode())
         return found
 
-    def hold(self, name: str, desk: Desk, item: Held) -> None:
+    def hold(self, name: str, desk: TeamQueue, item: Held) -> None:
         """Queue an item for the team's digest."""
         desk.held.append(item)
         desk.number = item.number + 1
@@ -85,7 +85,7 @@ class Memory:
 
     # -- answers that came before their action ------------------------------------------------------------------------
 
-    def keep(self, answer: Answer, place: str, appended_ms: int) -> None:
+    def keep(self, answer: OutcomeRead, place: str, appended_ms: int) -> None:
         """Keep an answer for a day: after a crash it may be read before the decision that its action comes from."""
         for key in self._early_expiry.due(appended_ms):
             self._drop(key)
@@ -96,10 +96,10 @@ class Memory:
         self._early_expiry.set(answer.action_id, appended_ms + DAY_MS)
         self._changed.add(EARLY_KEY + answer.action_id.encode())
 
-    def early(self, action_id: str) -> Iterator[tuple[Answer, str]]:
+    def early(self, action_id: str) -> Iterator[tuple[OutcomeRead, str]]:
         """Answers kept for an action that exists now, with the place they came from; they are no longer kept."""
         for team, status, at_ms, reason, place, _ in self._early.get(action_id, ()):
-            yield Answer(team, action_id, team, status, at_ms, reason, {}, ()), place
+            yield OutcomeRead(team, action_id, team, status, at_ms, reason, {}, ()), place
         if action_id in self._early:
             self._drop(action_id)
 
@@ -126,10 +126,10 @@ class Memory:
                 continue
             if kind == "told":
                 team, _, situation = rest.partition("/")
-                self.told[team, situation] = Told(**saved["told"])
+                self.told[team, situation] = Notified(**saved["told"])
                 self._told_expiry.set(rest, saved["told"]["expires"])
             elif kind == "desk":
-                self.desks[rest] = Desk(Bucket(saved["level"], saved["at"]), [], saved["number"], saved["frozen"])
+                self.desks[rest] = TeamQueue(TokenBucket(saved["level"], saved["at"]), [], saved["number"], saved["frozen"])
             elif kind == "held":
                 held.setdefault(rest.partition("/")[0], []).append(Held(*saved["item"]))
             else:

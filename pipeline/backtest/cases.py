@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from pipeline.backtest.run import Rehearsal, heard, make_situation
+from pipeline.backtest.run import Rehearsal, make_situation, recorded
 from pipeline.policy.evaluate import judge
 from pipeline.policy.load import with_silences
 from pipeline.policy.model import Duration, Policy, Silence
@@ -31,7 +31,7 @@ def _kinds(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-class Answer(_Part):
+class ExpectedOutcome(_Part):
     """What a team says to its last action."""
 
     team: str
@@ -63,7 +63,7 @@ class Moment(_Part):
 
     after: Duration
     situation: dict[str, Any] | None = None
-    answer: Answer | None = None
+    answer: ExpectedOutcome | None = None
     expect: Expect = Expect()
 
 
@@ -78,7 +78,7 @@ class Case(_Part):
     then: tuple[Moment, ...] = ()
 
 
-class Cases(_Part):
+class CaseFile(_Part):
     """A file of cases. ``start``: when those without ``at`` happen."""
 
     version: Annotated[int, Field(ge=1, le=1)]
@@ -95,11 +95,11 @@ class Tried(BaseModel):
     rules: list[str] = []
 
 
-def parse_cases(text: str, name: str) -> tuple[Cases, dict[tuple[str | int, ...], int]]:
+def parse_cases(text: str, name: str) -> tuple[CaseFile, dict[tuple[str | int, ...], int]]:
     """YAML text as cases, with the lines they stand on. Raises PolicyError naming file, line and reason."""
     values, lines = read_yaml(text, name)
     try:
-        return Cases.model_validate(values), lines
+        return CaseFile.model_validate(values), lines
     except ValidationError as error:
         fault = error.errors(include_url=False, include_context=False)[0]
         place = tuple(fault["loc"])
@@ -154,14 +154,14 @@ class _Story:
             self._compare("escalations", _spoken(sorted(wanted.items())), _spoken(sorted(self._escalated)), "")
         return self._tried
 
-    def _happens(self, now_ms: int, changed: Mapping[str, Any] | None, answer: Answer | None, expect: Expect, place: str) -> None:
+    def _happens(self, now_ms: int, changed: Mapping[str, Any] | None, answer: ExpectedOutcome | None, expect: Expect, place: str) -> None:
         self._sent = []
         self._pass_time(now_ms)
         if changed is not None:
             self._revision += 1
             self._given |= changed
             self._seen = make_situation(self._given, self._revision, self._start_ms, now_ms, self._case.name)
-            self._take(self._world.see([heard(self._seen, now_ms)]))
+            self._take(self._world.see([recorded(self._seen, now_ms)]))
         if answer is not None:
             action = self._last.get(answer.team)
             if action is None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from pipeline.backtest.run import Heard, Rehearsal
+from pipeline.backtest.run import RecordedSituation, Rehearsal
 from pipeline.policy.model import Policy
 from schemas.messages import ActionKind, Mode
 from schemas.times import to_milliseconds
@@ -36,7 +36,7 @@ class Ask(NamedTuple):
 
 
 @dataclass(slots=True)
-class Attention:
+class AttentionCost:
     """What a policy costs one team: messages that ask for attention (digests too), those of its busiest hour, what only digests told."""
 
     messages: int = 0
@@ -47,12 +47,12 @@ class Attention:
 
 
 @dataclass(slots=True)
-class Asked:
+class PolicyAsks:
     """All that one policy asks. decisions: rule -> live decisions of its own."""
 
     policy: Policy
     asks: dict[tuple[str, str, str], Ask] = field(default_factory=dict)
-    attention: dict[str, Attention] = field(default_factory=dict)
+    attention: dict[str, AttentionCost] = field(default_factory=dict)
     decisions: Counter[str] = field(default_factory=Counter)
 
 
@@ -72,8 +72,8 @@ class Row(NamedTuple):
 class Difference:
     """Two policies over the same situations. ``from_ms`` and ``until_ms``: event time, Unix ms."""
 
-    before: Asked
-    after: Asked
+    before: PolicyAsks
+    after: PolicyAsks
     rows: list[Row]
     situations: int
     revisions: int
@@ -91,7 +91,7 @@ class Difference:
         return self.changes / max(len(self.before.asks), 1)
 
 
-def compare(before: Policy, after: Policy, situations: Sequence[Heard]) -> Difference:
+def compare(before: Policy, after: Policy, situations: Sequence[RecordedSituation]) -> Difference:
     """Let both policies decide and act on the same situations (in order of their clocks)."""
     first, second = asked(before, situations), asked(after, situations)
     grouped: dict[tuple[str, str], list[set[tuple[str, str, str]]]] = defaultdict(lambda: [set(), set()])
@@ -110,9 +110,9 @@ def compare(before: Policy, after: Policy, situations: Sequence[Heard]) -> Diffe
     return Difference(first, second, rows, len({one.id for one in situations}), len(situations), clocks[0], clocks[-1])
 
 
-def asked(policy: Policy, situations: Sequence[Heard]) -> Asked:
+def asked(policy: Policy, situations: Sequence[RecordedSituation]) -> PolicyAsks:
     """What a policy asks of its teams when nobody answers and the wall clock stands still."""
-    count = _Count(Asked(policy))
+    count = _Count(PolicyAsks(policy))
     world = Rehearsal(policy)
     for noun, message in world.see(situations):
         count.take(noun, message)
@@ -125,7 +125,7 @@ def asked(policy: Policy, situations: Sequence[Heard]) -> Asked:
 class _Count:
     """Messages of one rehearsal in; what they come to out."""
 
-    def __init__(self, found: Asked) -> None:
+    def __init__(self, found: PolicyAsks) -> None:
         self._found = found
         self._decisions: list[dict[str, Any]] = []
         self._terms: dict[str, Terms] = {}
@@ -140,7 +140,7 @@ class _Count:
                 self._terms[message["id"]] = _terms(message)
             return
         team = message["team"]
-        cost = self._found.attention.setdefault(team, Attention())
+        cost = self._found.attention.setdefault(team, AttentionCost())
         if message["kind"] == ActionKind.REVOKE:
             cost.revoked += 1
             return
@@ -157,7 +157,7 @@ class _Count:
             about = (held["situation"]["id"], held["situation"]["severity"], piece["excerpt"])
             self._note(team, TOLD, held["rule"], held["id"], about)
 
-    def done(self) -> Asked:
+    def done(self) -> PolicyAsks:
         """All of it."""
         for team, counts in self._hours.items():
             self._found.attention[team].busiest_hour = max(counts.values())

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from pipeline.backtest.diff import EXAMPLES, Ask, Asked, Attention, Difference, Row
+from pipeline.backtest.diff import EXAMPLES, Ask, AttentionCost, Difference, PolicyAsks, Row
 from pipeline.policy.model import Policy
 from pipeline.privacy.redact import shorten
 from schemas.times import iso
@@ -77,11 +77,11 @@ def _attention(found: Difference) -> Iterator[str]:
         yield f"attention of {', '.join(same)} stays as it is"
 
 
-def _cost(run: Asked, team: str) -> dict[str, int]:
+def _cost(run: PolicyAsks, team: str) -> dict[str, int]:
     cost = run.attention.get(team)
     per_hour = run.policy.team(team).attention.per_hour
     if cost is None:
-        cost = Attention()
+        cost = AttentionCost()
     return asdict(cost) | {"per_hour": per_hour}
 
 

@@ -21,7 +21,7 @@ _KEY = b"rehearsal: this key is no secret"
 _BATCH = 1_000
 
 
-class Heard(NamedTuple):
+class RecordedSituation(NamedTuple):
     """A situation as correlate writes it. ``clock``: event time, ``appended_ms``: when it reached its topic; both Unix ms."""
 
     id: str
@@ -40,9 +40,9 @@ class Rehearsal:
         self._offsets = {"situations": 0, "decisions": 0, "outcomes": 0}
         self._now_ms = 0
 
-    def see(self, situations: Iterable[Heard]) -> Iterator[tuple[str, dict[str, Any]]]:
+    def see(self, situations: Iterable[RecordedSituation]) -> Iterator[tuple[str, dict[str, Any]]]:
         """Decide and act on situations, in their order by clock: ("decisions" or "actions.<team>", message) as they come about."""
-        waiting: list[Heard] = []
+        waiting: list[RecordedSituation] = []
         for one in situations:
             waiting.append(one)
             if len(waiting) >= _BATCH:
@@ -80,7 +80,7 @@ class Rehearsal:
             more = step.more
             yield from _messages(step.outputs)
 
-    def _see(self, situations: list[Heard]) -> Iterator[tuple[str, dict[str, Any]]]:
+    def _see(self, situations: list[RecordedSituation]) -> Iterator[tuple[str, dict[str, Any]]]:
         records = [self._record("situations", one.appended_ms, None, one.value, _headers(SOURCE, one.clock)) for one in situations]
         appended = {record.offset: record.timestamp for record in records}
         made = [output for output in self._worked(self._decide, "situations", records) if not output.broadcast]
@@ -105,9 +105,9 @@ class Rehearsal:
         return Record(offset, appended_ms, key, value, tuple(headers))
 
 
-def heard(situation: Mapping[str, Any], appended_ms: int) -> Heard:
+def recorded(situation: Mapping[str, Any], appended_ms: int) -> RecordedSituation:
     """A Situation message as `Rehearsal` takes it."""
-    return Heard(situation["id"], situation["clock"], appended_ms, orjson.dumps(situation))
+    return RecordedSituation(situation["id"], situation["clock"], appended_ms, orjson.dumps(situation))
 
 
 def make_situation(given: Mapping[str, Any], revision: int, opened_ms: int, now_ms: int, name: str) -> dict[str, Any]:

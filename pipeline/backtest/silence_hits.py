@@ -4,13 +4,13 @@ from collections.abc import Iterable
 
 import orjson
 
-from pipeline.backtest.run import Heard
+from pipeline.backtest.run import RecordedSituation
 from pipeline.policy.conditions import context
 from pipeline.policy.facts import facts
 from pipeline.policy.model import Policy
 
 
-def matches(policy: Policy, situations: Iterable[Heard]) -> dict[str, int]:
+def matches(policy: Policy, situations: Iterable[RecordedSituation]) -> dict[str, int]:
     """Silence -> situations that it matches in any revision, whenever they happen: 0 tells of one that nobody needs."""
     found: dict[str, set[str]] = {silence.name: set() for silence in policy.silences}
     if not found:

@@ -12,7 +12,7 @@ WATCHED_BUCKETS = 14 * 1440
 """So many buckets tell how much the shard hears; of more, half is forgotten."""
 
 
-class Watch:
+class Coverage:
     """When the shard was listening: in how many buckets of the ``span`` so far something was ``heard``, about whatever subject.
 
     A silence that this makes too improbable is none: a feed was down, or the first record was a straggler of hours ago. As much of
@@ -48,7 +48,7 @@ class Watch:
         return f"{self.last} {self.heard} {self.span} {self.doubted}"
 
     @classmethod
-    def load(cls, dumped: str) -> Watch:
+    def load(cls, dumped: str) -> Coverage:
         """What `dump` wrote."""
         watch = cls()
         watch.last, watch.heard, watch.span, watch.doubted = map(int, dumped.split())

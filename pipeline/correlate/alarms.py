@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pipeline.bursts.detector import Alarm
-from pipeline.correlate.registry import Board
+from pipeline.correlate.registry import Registry
 from pipeline.correlate.series import AllSeries
 from pipeline.correlate.series_window import Track
-from pipeline.correlate.situation import CASE, Cause, Situation
+from pipeline.correlate.situation import CASE, Cause, OpenSituation
 from pipeline.correlate.surges import Surges
 from pipeline.stream.stage import Step
 
@@ -14,7 +14,7 @@ from pipeline.stream.stage import Step
 class Alarms:
     """What an alarm means for the situations on the board."""
 
-    def __init__(self, series: AllSeries, surges: Surges, board: Board) -> None:
+    def __init__(self, series: AllSeries, surges: Surges, board: Registry) -> None:
         self._bucket_ms = series.config.bucket_ms
         self._surges = surges
         self._board = board
@@ -38,7 +38,7 @@ class Alarms:
             self._board.emit(surge, clock, step)
         self._absorb_cases(surge, track.facet or surge.facet, alarm.onset * self._bucket_ms, clock, step)
 
-    def _absorb_surge(self, weaker: Situation, surge: Situation, clock: int, step: Step) -> None:
+    def _absorb_surge(self, weaker: OpenSituation, surge: OpenSituation, clock: int, step: Step) -> None:
         """A surge that shows only now what it is about becomes part of the one that bears its name."""
         surge.take_over(weaker)
         self._surges.hand_over(weaker, surge)
@@ -51,7 +51,7 @@ class Alarms:
         self._board.emit(weaker, clock, step, closed=True)
         self._board.forget(weaker)
 
-    def _absorb_cases(self, surge: Situation, mood: str, since: int, clock: int, step: Step) -> None:
+    def _absorb_cases(self, surge: OpenSituation, mood: str, since: int, clock: int, step: Step) -> None:
         """Open cases of the same subject and feeling that the surge has grown out of are from now on part of it."""
         for name in sorted(self._board.situations):
             case = self._board.situations[name]
@@ -62,6 +62,6 @@ class Alarms:
                 self._board.emit(case, clock, step)
 
 
-def _mood(situation: Situation) -> str:
+def _mood(situation: OpenSituation) -> str:
     """The feeling that most of a situation's events have; of equals the first in the alphabet."""
     return min(situation.tally.sentiment, key=lambda name: (-situation.tally.sentiment[name], name))

@@ -12,14 +12,14 @@ from msgspec import Struct
 
 from pipeline.bursts.detector import Alarm
 from pipeline.correlate.alarms import Alarms
-from pipeline.correlate.cases import Cases
+from pipeline.correlate.cases import AuthorCases
 from pipeline.correlate.config import CorrelateConfig
 from pipeline.correlate.ideas import Ideas
-from pipeline.correlate.information import Heard
-from pipeline.correlate.registry import Board
+from pipeline.correlate.information import Piece
+from pipeline.correlate.registry import Registry
 from pipeline.correlate.series import AllSeries
 from pipeline.correlate.series_window import Track
-from pipeline.correlate.situation import CASE, IDEA, SURGE, Cause, Situation
+from pipeline.correlate.situation import CASE, IDEA, SURGE, Cause, OpenSituation
 from pipeline.correlate.surges import Surges
 from pipeline.near_duplicates.index import Duplicates
 from pipeline.stream.stage import Step
@@ -28,12 +28,12 @@ from schemas.messages import Intent
 WISH = Intent.REQUEST.value
 
 
-class Telling(Struct, gc=False):
+class Dispatch(Struct, gc=False):
     """The ``at``-th record of a run as it is told on: what was heard, when, of what record; the row of the text that it is or repeats.
     ``surging``: it is part of a mass reaction, of which it has caused so many outputs (``ordinal``)."""
 
     at: int
-    heard: Heard
+    piece: Piece
     clock: int
     cause: Cause
     row: int
@@ -44,10 +44,10 @@ class Telling(Struct, gc=False):
     ordinal: int = 0
 
 
-class Teller:
+class Dispatcher:
     """Series, surges, cases and ideas of one shard. ``clock`` (Unix ms) is how far event time has come."""
 
-    def __init__(self, config: CorrelateConfig, duplicates: Duplicates, board: Board) -> None:
+    def __init__(self, config: CorrelateConfig, duplicates: Duplicates, board: Registry) -> None:
         self.config = config
         self.clock = 0
         self._duplicates = duplicates
@@ -55,11 +55,11 @@ class Teller:
         self.series = AllSeries(config.pulse)
         self._surges = Surges(self.series)
         self._alarms = Alarms(self.series, self._surges, board)
-        self._cases = Cases(config.cases, board)
+        self._cases = AuthorCases(config.cases, board)
         self.ideas = Ideas(config.ideas, board)
         self._soonest = min(config.cases.quiet_ms, config.ideas.quiet_ms)
 
-    def tell(self, tellings: Sequence[Telling], step: Step, dispositions: list[str]) -> None:
+    def tell(self, tellings: Sequence[Dispatch], step: Step, dispositions: list[str]) -> None:
         """Tell records on to what they concern, with the same result as one by one.
 
         Cases and ideas hear of them later than the series, as long as no alarm and no timer that concerns both comes between: two
@@ -85,24 +85,24 @@ class Teller:
         if tellings:
             self.clock = max(self.clock, tellings[-1].clock)
 
-    def _tell_series(self, telling: Telling) -> tuple[Track, Alarm] | None:
+    def _tell_series(self, telling: Dispatch) -> tuple[Track, Alarm] | None:
         """Count a record in its series, and in the surge that is on; the alarm that it raises."""
-        heard, late = telling.heard, telling.late
-        track, alarm = self.series.count(heard, telling.clock, copy=telling.copy, reposted=telling.reposted, late=late)
+        piece, late = telling.piece, telling.late
+        track, alarm = self.series.count(piece, telling.clock, copy=telling.copy, reposted=telling.reposted, late=late)
         if alarm is not None:
             telling.surging = True
             return track, alarm
-        if track.surge is not None and not late and not heard.backfill:
+        if track.surge is not None and not late and not piece.backfill:
             surge = self._board.situations[track.surge]
-            surge.add(heard, telling.cause, telling.clock, copy=telling.copy, reposted=telling.reposted, late=False)
+            surge.add(piece, telling.cause, telling.clock, copy=telling.copy, reposted=telling.reposted, late=False)
             self._board.touch(surge)
             telling.surging = True
         return None
 
-    def _tell_cases(self, tellings: Sequence[Telling], step: Step, dispositions: list[str]) -> None:
+    def _tell_cases(self, tellings: Sequence[Dispatch], step: Step, dispositions: list[str]) -> None:
         for telling in tellings:
             self._board.begin_record(telling.ordinal)
-            wished = telling.heard.intent == WISH and self._tell_idea(telling, step)
+            wished = telling.piece.intent == WISH and self._tell_idea(telling, step)
             in_case = self._tell_case(telling, step)
             if telling.late:
                 told = "late"
@@ -112,46 +112,46 @@ class Teller:
                 told = "case" if in_case else "idea" if wished else "surge" if telling.surging else "observed"
             dispositions[telling.at] = told
 
-    def _tell_idea(self, telling: Telling, step: Step) -> bool:
+    def _tell_idea(self, telling: Dispatch, step: Step) -> bool:
         """Group a wish; tell of the idea when it has become one or grown. Whether it is part of an idea."""
-        heard, clock, cause = telling.heard, telling.clock, telling.cause
-        group = self.ideas.place(heard, cause, clock)
+        piece, clock, cause = telling.piece, telling.clock, telling.cause
+        group = self.ideas.place(piece, cause, clock)
         if group is None:
             return False
-        group.add(heard, cause, clock, copy=telling.copy, reposted=telling.reposted, late=telling.late)
+        group.add(piece, cause, clock, copy=telling.copy, reposted=telling.reposted, late=telling.late)
         if self.ideas.matters(group):
             self._board.emit(group, clock, step)
         if self.ideas.is_full():
             self._close_quietest(IDEA, clock, step)
         return group.revision > 0
 
-    def _tell_case(self, telling: Telling, step: Step) -> bool:
+    def _tell_case(self, telling: Dispatch, step: Step) -> bool:
         """Find or open the case that it belongs to; tell of it when it matters. Whether there is one."""
-        heard, clock, copy = telling.heard, telling.clock, telling.copy
-        worthy = self._cases.worthy(heard)
+        piece, clock, copy = telling.piece, telling.clock, telling.copy
+        worthy = self._cases.worthy(piece)
         case = self._board.situations.get(self._duplicates.case_of(telling.row)) if copy else None
         if case is None:
-            case = self._cases.find(heard, worthy=worthy)
+            case = self._cases.find(piece, worthy=worthy)
         if case is None:
             if copy or not worthy:
                 return False
-            case = self._cases.open(heard, telling.cause, clock)
+            case = self._cases.open(piece, telling.cause, clock)
             if case.revision == 0:
-                self._join_surge(case, heard)
+                self._join_surge(case, piece)
         was_resolved = case.self_resolved
-        case.add(heard, telling.cause, clock, copy=copy, reposted=telling.reposted, late=telling.late)
-        self._cases.follow(case, heard, clock)
+        case.add(piece, telling.cause, clock, copy=copy, reposted=telling.reposted, late=telling.late)
+        self._cases.follow(case, piece, clock)
         if not copy:
             self._duplicates.set_case(telling.row, case.id)
-        if case.revision == 0 or self._cases.matters(case, heard, was_resolved=was_resolved, copy=copy):
+        if case.revision == 0 or self._cases.matters(case, piece, was_resolved=was_resolved, copy=copy):
             self._board.emit(case, clock, step)
         if self._board.count(CASE) > self.config.cases.most_open:
             self._close_quietest(CASE, clock, step)
         return True
 
-    def _join_surge(self, case: Situation, heard: Heard) -> None:
+    def _join_surge(self, case: OpenSituation, piece: Piece) -> None:
         """A case that opens during a surge of its feeling is absorbed from the start."""
-        case.absorbed_by = self._surges.current(heard.subject, heard.sentiment)
+        case.absorbed_by = self._surges.current(piece.subject, piece.sentiment)
 
     def advance(self, clock: int, step: Step) -> None:
         """Event time has come to ``clock`` (Unix ms): do what fell due on the way, at the time it was due."""
@@ -178,7 +178,7 @@ class Teller:
             step.count("situations_closed_early", kind)
             self._close(situation, clock, step)
 
-    def _close(self, situation: Situation, clock: int, step: Step) -> None:
+    def _close(self, situation: OpenSituation, clock: int, step: Step) -> None:
         situation.updated_ms = max(situation.updated_ms, clock)
         if situation.revision:
             self._board.emit(situation, clock, step, closed=True)

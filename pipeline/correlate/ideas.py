@@ -12,9 +12,9 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pipeline.correlate.information import Heard
-from pipeline.correlate.registry import Board
-from pipeline.correlate.situation import IDEA, Cause, Situation, situation_id
+from pipeline.correlate.information import Piece
+from pipeline.correlate.registry import Registry
+from pipeline.correlate.situation import IDEA, Cause, OpenSituation, situation_id
 from pipeline.correlate.wish_stems import wish_words
 
 __all__ = ["IdeaConfig", "Ideas"]
@@ -49,13 +49,13 @@ class _Vocabulary:
         self.said: dict[str, int] = {}
         self.groups = self.wishes = 0
 
-    def say(self, group: Situation, words: Mapping[str, int]) -> None:
+    def say(self, group: OpenSituation, words: Mapping[str, int]) -> None:
         """Note words that a group has taken up, each so many times."""
         for word, count in words.items():
             self.sayers.setdefault(word, {})[group.id] = group.words[word] ** EMPHASIS
             self.said[word] = self.said.get(word, 0) + count
 
-    def unsay(self, group: Situation, words: Mapping[str, int]) -> None:
+    def unsay(self, group: OpenSituation, words: Mapping[str, int]) -> None:
         """Forget words of a group as often as it said them."""
         for word, count in words.items():
             del self.sayers[word][group.id]
@@ -94,23 +94,23 @@ class _Rarity(dict[str, float]):
 class Ideas:
     """The groups of one shard; the groups themselves are on the board, told only once they are ideas."""
 
-    def __init__(self, config: IdeaConfig, board: Board) -> None:
+    def __init__(self, config: IdeaConfig, board: Registry) -> None:
         self.config = config
         self._board = board
         self._vocabularies: dict[str, _Vocabulary] = {}
 
-    def place(self, heard: Heard, cause: Cause, clock: int) -> Situation | None:
+    def place(self, piece: Piece, cause: Cause, clock: int) -> OpenSituation | None:
         """The group of a wish, a new one when none is like it; None when it has no telling word.
 
         The caller adds the wish to the group's tally right after. Groups that the wish shows to be one are one from then on.
         """
-        words = wish_words(heard.text)[:MOST_WORDS]
+        words = wish_words(piece.text)[:MOST_WORDS]
         if not words:
             return None
-        vocabulary = self._vocabularies.setdefault(heard.subject, _Vocabulary())
+        vocabulary = self._vocabularies.setdefault(piece.subject, _Vocabulary())
         rarity = _Rarity(vocabulary)  # as it was when the wish came: what it adds itself hardly moves it
         near = self._nearest(vocabulary, rarity, words)
-        group = near[0][1] if near and near[0][0] > self.config.least_likeness else self._start(heard, cause, clock)
+        group = near[0][1] if near and near[0][0] > self.config.least_likeness else self._start(piece, cause, clock)
         self._learn(group, dict.fromkeys(words, 1), rarity)
         for other in [other for _, other in near[: BRIDGED + 1] if other is not group][:BRIDGED]:
             group = self._unite(group, other, rarity)
@@ -118,13 +118,13 @@ class Ideas:
         self._board.touch(group)
         return group
 
-    def matters(self, group: Situation) -> bool:
+    def matters(self, group: OpenSituation) -> bool:
         """Whether the group has become an idea, or grown by half since it was last told."""
         if group.revision == 0:
             return group.crowd.estimate() >= self.config.least_authors
         return group.tally.events >= 1.5 * group.events_told
 
-    def forget(self, group: Situation) -> None:
+    def forget(self, group: OpenSituation) -> None:
         """Take a group that was closed out of the index."""
         vocabulary = self._vocabularies[group.subject]
         vocabulary.unsay(group, group.words)
@@ -133,7 +133,7 @@ class Ideas:
         if not vocabulary.groups:
             del self._vocabularies[group.subject]
 
-    def adopt(self, groups: Iterable[Situation]) -> None:
+    def adopt(self, groups: Iterable[OpenSituation]) -> None:
         """Index the groups of a restored board."""
         groups = list(groups)
         for group in groups:
@@ -149,7 +149,7 @@ class Ideas:
         """Whether the quietest group must go before another may start."""
         return self._board.count(IDEA) > self.config.most_groups
 
-    def _nearest(self, vocabulary: _Vocabulary, rarity: _Rarity, words: list[str]) -> list[tuple[float, Situation]]:
+    def _nearest(self, vocabulary: _Vocabulary, rarity: _Rarity, words: list[str]) -> list[tuple[float, OpenSituation]]:
         """(likeness, group), the likest first, of the groups that say one of its rarest words and are at least half as like it as they
         must be."""
         rarity.work_out(words)
@@ -167,7 +167,7 @@ class Ideas:
         found.sort(key=lambda one: (-one[0], one[1].id))
         return found
 
-    def _unite(self, group: Situation, other: Situation, rarity: _Rarity) -> Situation:
+    def _unite(self, group: OpenSituation, other: OpenSituation, rarity: _Rarity) -> OpenSituation:
         """One group of two that are alike, of which one at least was never told; the same group when they are not."""
         if group.revision and other.revision:
             return group
@@ -183,22 +183,22 @@ class Ideas:
         return kept
 
     @staticmethod
-    def _measure(group: Situation, rarity: _Rarity) -> None:
+    def _measure(group: OpenSituation, rarity: _Rarity) -> None:
         """Note the length of a group's vector of words as of now; until it grows again it is compared by that."""
         rarity.work_out(group.words)
         group.norm = math.sqrt(sum([(count**EMPHASIS * rarity[word]) ** 2 for word, count in group.words.items()]))
 
-    def _start(self, heard: Heard, cause: Cause, clock: int) -> Situation:
-        created = min(heard.created_ms, clock)
-        identity = situation_id(IDEA, heard.subject, FACET, heard.id)
+    def _start(self, piece: Piece, cause: Cause, clock: int) -> OpenSituation:
+        created = min(piece.created_ms, clock)
+        identity = situation_id(IDEA, piece.subject, FACET, piece.id)
         if identity in self._board.situations:
             return self._board.situations[identity]
-        group = Situation(identity, IDEA, heard.subject, FACET, created, created, clock + self.config.quiet_ms, cause)
+        group = OpenSituation(identity, IDEA, piece.subject, FACET, created, created, clock + self.config.quiet_ms, cause)
         self._board.open(group)
-        self._vocabularies[heard.subject].groups += 1
+        self._vocabularies[piece.subject].groups += 1
         return group
 
-    def _learn(self, group: Situation, words: Mapping[str, int], rarity: _Rarity, wishes: int = 1) -> None:
+    def _learn(self, group: OpenSituation, words: Mapping[str, int], rarity: _Rarity, wishes: int = 1) -> None:
         """Add the words of so many wishes."""
         vocabulary = self._vocabularies[group.subject]
         vocabulary.wishes += wishes
@@ -213,7 +213,7 @@ class Ideas:
         self._measure(group, rarity)
 
 
-def _product(weight: dict[str, float], group: Situation, rarity: _Rarity) -> float:
+def _product(weight: dict[str, float], group: OpenSituation, rarity: _Rarity) -> float:
     """Inner product of weighted words and a group's vector, in the order of ``weight``: the same sum on every run."""
     counts = group.words
     return math.fsum([counts[word] ** EMPHASIS * rarity[word] * value for word, value in weight.items() if word in counts])

@@ -23,7 +23,7 @@ _MEDIA = Stakeholder.MEDIA.value
 _LATEST_MS = 253_402_300_799_999
 
 
-class Heard(Struct, gc=False):
+class Piece(Struct, gc=False):
     """One piece of information. Times in Unix ms; ``author`` is a keyed hash (32 hex digits), ``crowd`` its first 64 bits;
     ``weight`` is how telling it is as evidence: urgent, negative, widely heard. ``bag``: its words as bits, once it was folded;
     ``akin``: reworded from what was said shortly before (`situations_origin.Kin`)."""
@@ -62,13 +62,13 @@ class Heard(Struct, gc=False):
     akin: bool = False
 
 
-def hear(value: bytes | None, author_key: bytes) -> Heard | Unreadable:
+def parse(value: bytes | None, author_key: bytes) -> Piece | Unreadable:
     """Read one record. ``author_key`` keys the author's hash. Never raises, whatever the bytes."""
     found = read(value)
-    return found if isinstance(found, Unreadable) else _heard(found, author_key)
+    return found if isinstance(found, Unreadable) else _piece(found, author_key)
 
 
-def _heard(message: Information, author_key: bytes) -> Heard | Unreadable:
+def _piece(message: Information, author_key: bytes) -> Piece | Unreadable:
     signal, subject, lineage = message.signal, message.subject, message.lineage
     if not _is_id(message.id):
         return bad_field("id")
@@ -80,7 +80,7 @@ def _heard(message: Information, author_key: bytes) -> Heard | Unreadable:
     source, native, title, repost, quote = signal.source, signal.id, signal.title, signal.repost_of, signal.quote_of
     author = _author(author_key, source, signal.author.id or native)
     urgency, negativity, reach = message.urgency, max(0.0, -message.sentiment_score), _reach(signal.author, signal.reach)
-    return Heard(
+    return Piece(
         message.id,
         subject,
         _topic(subject),

@@ -5,18 +5,18 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator, Mapping
 
-from pipeline.correlate.situation import CASE, IDEA, SURGE, Situation
+from pipeline.correlate.situation import CASE, IDEA, SURGE, OpenSituation
 from pipeline.stream.stage import Step
 
 PREFIX = b"situation/"
 _LATEST = 2**62
 
 
-class Board:
+class Registry:
     """Open situations of one shard by id and by key, with one timer each, on the event-time clock."""
 
     def __init__(self, source: str) -> None:
-        self.situations: dict[str, Situation] = {}
+        self.situations: dict[str, OpenSituation] = {}
         self._source = source
         self._by_key: dict[str, str] = {}
         self._timers: dict[str, list[tuple[int, str]]] = {kind: [] for kind in (CASE, SURGE, IDEA)}
@@ -30,23 +30,23 @@ class Board:
         """How many of a kind are open."""
         return self._counts[kind]
 
-    def find(self, key: str) -> Situation | None:
+    def find(self, key: str) -> OpenSituation | None:
         """The open situation that holds a key."""
         return self.situations.get(self._by_key.get(key, ""))
 
-    def open(self, situation: Situation) -> None:
+    def open(self, situation: OpenSituation) -> None:
         """Register a new situation."""
         self._enter(situation)
         self._touched.add(situation.id)
 
-    def bind(self, situation: Situation, key: str) -> None:
+    def bind(self, situation: OpenSituation, key: str) -> None:
         """Make a situation findable by one more key; a key that another one holds stays there."""
         if key not in self._by_key:
             self._by_key[key] = situation.id
             situation.keys.append(key)
             self._touched.add(situation.id)
 
-    def touch(self, situation: Situation) -> None:
+    def touch(self, situation: OpenSituation) -> None:
         """Note that a situation has changed."""
         self._touched.add(situation.id)
 
@@ -54,14 +54,14 @@ class Board:
         """The outputs that follow come of another input record, which has caused so many already."""
         self.ordinal = ordinal
 
-    def emit(self, situation: Situation, clock: int, step: Step, *, closed: bool = False) -> None:
+    def emit(self, situation: OpenSituation, clock: int, step: Step, *, closed: bool = False) -> None:
         """Tell the next revision."""
         step.outputs.append(situation.emit(clock, self._source, closed=closed, ordinal=self.ordinal))
         step.count("situations", situation.kind, "closed" if closed else "opened" if situation.revision == 1 else "updated")
         self.ordinal += 1
         self._touched.add(situation.id)
 
-    def forget(self, situation: Situation) -> None:
+    def forget(self, situation: OpenSituation) -> None:
         """Drop a situation that is over."""
         del self.situations[situation.id]
         self._counts[situation.kind] -= 1
@@ -69,7 +69,7 @@ class Board:
             del self._by_key[key]
         self._touched.add(situation.id)
 
-    def due(self, clock: int) -> Iterator[Situation]:
+    def due(self, clock: int) -> Iterator[OpenSituation]:
         """Situations whose time has come by ``clock``, earliest first; each must be forgotten or given a later `due`."""
         while True:
             first = min((top for kind in self._timers if (top := self._top(kind)) is not None), default=None)
@@ -78,7 +78,7 @@ class Board:
                 return
             yield self.situations[first[1]]
 
-    def quietest(self, kind: str) -> Situation | None:
+    def quietest(self, kind: str) -> OpenSituation | None:
         """The open situation of a kind that would be closed first."""
         top = self._top(kind)
         return None if top is None else self.situations[top[1]]
@@ -110,9 +110,9 @@ class Board:
         """Take over what `changes` wrote."""
         for key in sorted(items):
             if key.startswith(PREFIX):
-                self._enter(Situation.load(items[key]))
+                self._enter(OpenSituation.load(items[key]))
 
-    def _enter(self, situation: Situation) -> None:
+    def _enter(self, situation: OpenSituation) -> None:
         self.situations[situation.id] = situation
         self._counts[situation.kind] += 1
         for key in situation.keys:

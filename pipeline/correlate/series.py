@@ -15,9 +15,9 @@ from collections.abc import Mapping, Sequence
 
 import orjson
 
-from pipeline.bursts.coverage import Watch
+from pipeline.bursts.coverage import Coverage
 from pipeline.bursts.detector import Alarm, PulseConfig, Series
-from pipeline.correlate.information import Heard
+from pipeline.correlate.information import Piece
 from pipeline.correlate.origin import Kin
 from pipeline.correlate.series_window import Minute, Track
 
@@ -42,35 +42,35 @@ class AllSeries:
         self._minutes: deque[tuple[int, Track]] = deque()
         self._next_expiry = 0
         self._leading: set[tuple[str, str]] = set()
-        self._watch = Watch()
+        self._watch = Coverage()
         self._watch_saved = self._watch.dump()
 
-    def count(self, heard: Heard, clock: int, *, copy: bool, reposted: bool, late: bool) -> tuple[Track, Alarm | None]:
+    def count(self, piece: Piece, clock: int, *, copy: bool, reposted: bool, late: bool) -> tuple[Track, Alarm | None]:
         """Count one piece of information in its series; an alarm at the moment it is due, and the series that raised it."""
         bucket = clock // self.config.bucket_ms
         if bucket > self._watch.last and self._watch.hear(bucket, self._doubt):
             for one in self._tracks.values():
                 one.series.pass_over(bucket)
                 self.mark(one)
-        whole, track = self._pair(heard.subject, heard.sentiment, bucket)
+        whole, track = self._pair(piece.subject, piece.sentiment, bucket)
         if not (track.is_changed and whole.is_changed):
             self.mark(track)
             self.mark(whole)
         if bucket > track.series.bucket or bucket > whole.series.bucket:
             self.advance(bucket, track, whole)
-        if late or heard.backfill:
+        if late or piece.backfill:
             track.series.add(counts_for_alarm=False)
             whole.series.add(counts_for_alarm=False)
             return track, None
-        heard.akin = whole.kin.hear(heard.bag, reposted=reposted)
-        author = heard.crowd
+        piece.akin = whole.kin.hear(piece.bag, reposted=reposted)
+        author = piece.crowd
         fresh = author not in track.recent
         minute = self._minute(track)
         if track.surge is None:
-            minute.hear(heard, copy, reposted, fresh)
+            minute.hear(piece, copy, reposted, fresh)
         if not fresh:
             return track, None
-        new_here = not any([author in other.recent for other in self._subjects[heard.subject]])
+        new_here = not any([author in other.recent for other in self._subjects[piece.subject]])
         if len(minute.authors) < MOST_AUTHORS:
             minute.authors.append(author)
             track.recent.add(author)
@@ -142,7 +142,7 @@ class AllSeries:
         """Take over what `changes` wrote."""
         if WATCHED in items:
             self._watch_saved = items[WATCHED].decode()
-            self._watch = Watch.load(self._watch_saved)
+            self._watch = Coverage.load(self._watch_saved)
         saved = [orjson.loads(value) for key, value in items.items() if key.startswith(SERIES)]
         for subject, facet, surge, leads, dumped, *kin in sorted(saved, key=lambda one: one[1] != WHOLE):
             whole = self._tracks.get((subject, WHOLE))

@@ -8,7 +8,7 @@ import orjson
 
 from pipeline.bursts.detector import Series
 from pipeline.correlate.distinct import as_hex, from_hex
-from pipeline.correlate.information import Heard
+from pipeline.correlate.information import Piece
 from pipeline.correlate.origin import Kin
 from pipeline.correlate.tally import Tally
 
@@ -23,19 +23,19 @@ class Minute:
 
     def __init__(self) -> None:
         self._tally = Tally()
-        self._said: list[tuple[Heard, bool, bool, bool]] = []
+        self._said: list[tuple[Piece, bool, bool, bool]] = []
         self.authors: list[int] = []
 
-    def hear(self, heard: Heard, copy: bool, reposted: bool, new_author: bool) -> None:
+    def hear(self, piece: Piece, copy: bool, reposted: bool, new_author: bool) -> None:
         """Note what was said, to be counted later."""
-        self._said.append((heard, copy, reposted, new_author))
+        self._said.append((piece, copy, reposted, new_author))
 
     @property
     def tally(self) -> Tally:
         """The counts of what was said."""
         if self._said:
-            for heard, copy, reposted, new_author in self._said:
-                self._tally.add(heard, copy=copy, reposted=reposted, late=False, new_author=new_author)
+            for piece, copy, reposted, new_author in self._said:
+                self._tally.add(piece, copy=copy, reposted=reposted, late=False, new_author=new_author)
             self._said.clear()
         return self._tally
 

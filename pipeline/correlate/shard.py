@@ -15,9 +15,9 @@ from msgspec.structs import replace
 
 from pipeline.bursts.negative_binomial import least_count
 from pipeline.correlate.config import CorrelateConfig
-from pipeline.correlate.dispatch import Teller, Telling
-from pipeline.correlate.information import ADDRESSED, Heard, hear
-from pipeline.correlate.registry import Board
+from pipeline.correlate.dispatch import Dispatch, Dispatcher
+from pipeline.correlate.information import ADDRESSED, Piece, parse
+from pipeline.correlate.registry import Registry
 from pipeline.correlate.situation import IDEA, Cause
 from pipeline.near_duplicates.index import REDELIVERED, Duplicates, Folded, Text
 from pipeline.stream.dead_letter import Unreadable
@@ -31,7 +31,7 @@ _NO_OFFSET = 1 << 63
 """From here on a number cannot be one of a record."""
 
 
-class CorrelateShard(OrderedShard[Heard]):
+class CorrelateShard(OrderedShard[Piece]):
     """One partition of correlate; see the module. ``sources`` are the shards of sift."""
 
     stage: ClassVar[str] = "correlate"
@@ -42,17 +42,17 @@ class CorrelateShard(OrderedShard[Heard]):
         super().__init__(number, sources, run_limit=run_limit)
         self.config = config or CorrelateConfig()
         self._duplicates = Duplicates(self.config.duplicates)
-        self._board = Board(self.source)
-        self._teller = Teller(self.config, self._duplicates, self._board)
+        self._board = Registry(self.source)
+        self._teller = Dispatcher(self.config, self._duplicates, self._board)
         self._applied: dict[str, tuple[int, int]] = {}
         self._applied_changed = False
         self._clock_saved = 0
 
-    def parse(self, record: InputRecord, topic: str) -> Heard | Unreadable:
+    def parse(self, record: InputRecord, topic: str) -> Piece | Unreadable:
         """Read one Information record."""
-        return hear(record.value, self.config.author_key)
+        return parse(record.value, self.config.author_key)
 
-    def apply(self, run: Sequence[Arrived[Heard]], step: Step) -> list[str]:
+    def apply(self, run: Sequence[Arrived[Piece]], step: Step) -> list[str]:
         """Work on released records in order; one disposition per record."""
         dispositions = ["redelivered"] * len(run)
         fresh, texts, clock = [], [], self._teller.clock
@@ -62,10 +62,10 @@ class CorrelateShard(OrderedShard[Heard]):
                 fresh.append((at, clock))
                 texts.append(_text_of(arrived.message, clock))
         left = iter(fresh)
-        for piece in self._duplicates.fold(texts):
+        for part in self._duplicates.fold(texts):
             tellings = [
                 self._telling(at, run[at], clock, folded)
-                for folded, (at, clock) in zip(piece, left, strict=False)
+                for folded, (at, clock) in zip(part, left, strict=False)
                 if folded.kind != REDELIVERED
             ]
             self._teller.tell(tellings, step, dispositions)
@@ -119,13 +119,13 @@ class CorrelateShard(OrderedShard[Heard]):
         self._applied_changed = True
         return True
 
-    def _telling(self, at: int, arrived: Arrived[Heard], clock: int, folded: Folded) -> Telling:
-        heard = arrived.message
-        heard.bag = folded.bag
+    def _telling(self, at: int, arrived: Arrived[Piece], clock: int, folded: Folded) -> Dispatch:
+        piece = arrived.message
+        piece.bag = folded.bag
         place = f"{arrived.topic}/{arrived.partition}/{arrived.offset}"
-        cause = Cause(heard.id, heard.appended_at, heard.lineage, heard.model, place)
-        late = clock - heard.created_ms > self.config.lateness_ms
-        return Telling(at, heard, clock, cause, folded.row, folded.is_copy, folded.reposted, late)
+        cause = Cause(piece.id, piece.appended_at, piece.lineage, piece.model, place)
+        late = clock - piece.created_ms > self.config.lateness_ms
+        return Dispatch(at, piece, clock, cause, folded.row, folded.is_copy, folded.reposted, late)
 
 
 def warm_up() -> None:
@@ -136,7 +136,7 @@ def warm_up() -> None:
     least_count(1.0, 2.0, 0.01)
 
 
-def _text_of(heard: Heard, clock: int) -> Text:
+def _text_of(piece: Piece, clock: int) -> Text:
     return Text(
-        heard.text, clock, heard.id, heard.topic, heard.crowd, heard.native_key, heard.repost_key, heard.quote_key, heard.kind in ADDRESSED
+        piece.text, clock, piece.id, piece.topic, piece.crowd, piece.native_key, piece.repost_key, piece.quote_key, piece.kind in ADDRESSED
     )

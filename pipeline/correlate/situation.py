@@ -15,7 +15,7 @@ import orjson
 from msgspec import Struct, field
 
 from pipeline.correlate.distinct import Crowd
-from pipeline.correlate.information import Heard
+from pipeline.correlate.information import Piece
 from pipeline.correlate.origin import Makeup, origin_of
 from pipeline.correlate.tally import Tally
 from pipeline.stream.stage import Output, trace_parent
@@ -37,8 +37,8 @@ def situation_id(kind: str, subject: str, facet: str, anchor: str) -> str:
 def severity(authors: int, urgency: float, feeling: float, reach: int) -> float:
     """How bad it is, 0..1, by the formula of the module."""
     crowd = min(1.0, math.log2(max(authors, 1)) / 10.0)
-    heard = min(1.0, math.log10(1 + reach) / 7.0)
-    return round(0.35 * crowd + 0.25 * urgency + 0.25 * feeling + 0.15 * heard, 4)
+    piece = min(1.0, math.log10(1 + reach) / 7.0)
+    return round(0.35 * crowd + 0.25 * urgency + 0.25 * feeling + 0.15 * piece, 4)
 
 
 class Cause(Struct, gc=False):
@@ -51,7 +51,7 @@ class Cause(Struct, gc=False):
     place: str
 
 
-class Situation(Struct, gc=False):
+class OpenSituation(Struct, gc=False):
     """The state of one situation. ``due`` (ms of event time) is when quiet closes it; ``keys`` are what finds it again."""
 
     id: str
@@ -76,16 +76,16 @@ class Situation(Struct, gc=False):
     words: dict[str, int] = {}
     norm: float = 0.0
 
-    def add(self, heard: Heard, cause: Cause, clock: int, *, copy: bool, reposted: bool, late: bool) -> None:
+    def add(self, piece: Piece, cause: Cause, clock: int, *, copy: bool, reposted: bool, late: bool) -> None:
         """Count one more piece of information; only the first of each author adds reach."""
-        self.tally.add(heard, copy=copy, reposted=reposted, late=late, new_author=self.crowd.add(heard.crowd))
-        said = heard.created_ms if heard.created_ms < clock else clock
+        self.tally.add(piece, copy=copy, reposted=reposted, late=late, new_author=self.crowd.add(piece.crowd))
+        said = piece.created_ms if piece.created_ms < clock else clock
         self.updated_ms = max(self.updated_ms, said)
-        if heard.accepted_answer:
+        if piece.accepted_answer:
             self.self_resolved = True
         self.cause = cause
 
-    def take_over(self, other: Situation) -> None:
+    def take_over(self, other: OpenSituation) -> None:
         """Count all of another situation in this one as well."""
         self.tally.merge(other.tally)
         self.crowd.merge(other.crowd)
@@ -160,7 +160,7 @@ class Situation(Struct, gc=False):
         )  # fmt: skip
 
     @classmethod
-    def load(cls, dumped: bytes) -> Situation:
+    def load(cls, dumped: bytes) -> OpenSituation:
         """The situation that `dump` wrote. Raises ValueError for a version it does not know."""
         version, *fields = orjson.loads(dumped)
         if not 1 <= version <= STATE_VERSION:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pipeline.bursts.detector import Alarm
 from pipeline.correlate.series import AllSeries
 from pipeline.correlate.series_window import Track
-from pipeline.correlate.situation import SURGE, Cause, Situation, situation_id
+from pipeline.correlate.situation import SURGE, Cause, OpenSituation, situation_id
 from pipeline.correlate.tally import Tally
 from schemas.messages import Sentiment
 
@@ -22,26 +22,26 @@ class Surges:
         self._series = series
         self._bucket_ms = series.config.bucket_ms
 
-    def surge_of(self, track: Track, alarm: Alarm, cause: Cause, clock: int) -> Situation:
+    def surge_of(self, track: Track, alarm: Alarm, cause: Cause, clock: int) -> OpenSituation:
         """The situation that an alarm opens, with all that was said since its onset."""
         facet = track.facet or self._strongest(track.subject, alarm.onset)
         identity = situation_id(SURGE, track.subject, facet, str(alarm.onset))
         since = alarm.onset * self._bucket_ms
         due = (track.series.bucket + 1) * self._bucket_ms
-        surge = Situation(identity, SURGE, track.subject, facet, min(since, clock), clock, due, cause)
+        surge = OpenSituation(identity, SURGE, track.subject, facet, min(since, clock), clock, due, cause)
         surge.onset, surge.p_value = alarm.onset, min(1.0, alarm.p_value)
         surge.expected = track.series.expected_since(alarm.onset)
         self._series.lead(track, leads=True)
         self.join(track, alarm.onset, surge)
         return surge
 
-    def join(self, track: Track, onset: int, surge: Situation) -> None:
+    def join(self, track: Track, onset: int, surge: OpenSituation) -> None:
         """Count what a series, or all of its subject, held since ``onset`` into a surge, and what follows as well."""
         for part in [track] if track.facet else self._series.of_subject(track.subject):
             if part is track or part.surge is None:
                 self._join(part, onset, surge)
 
-    def _join(self, track: Track, onset: int, surge: Situation) -> None:
+    def _join(self, track: Track, onset: int, surge: OpenSituation) -> None:
         track.series.note_before()
         for number in sorted(track.minutes):
             minute = track.minutes[number]
@@ -59,7 +59,7 @@ class Surges:
         leading = [other for other in self._series.of_subject(track.subject) if other is not track and other.leads]
         return sorted(leading, key=lambda other: (other.series.count_since(other.series.bucket - 5), other.facet), reverse=True)
 
-    def is_echo(self, track: Track, alarm: Alarm, surge: Situation) -> bool:
+    def is_echo(self, track: Track, alarm: Alarm, surge: OpenSituation) -> bool:
         """Whether an alarm is a side of the surge that is on already, and not what that surge turns out to be."""
         if not track.facet or track.facet == surge.facet:
             return True
@@ -72,18 +72,18 @@ class Surges:
             return alarm.seen <= strength
         return alarm.seen <= 2 * strength if track.surge == surge.id else 2 * alarm.seen < strength
 
-    def is_one(self, alarm: Alarm, surge: Situation) -> bool:
+    def is_one(self, alarm: Alarm, surge: OpenSituation) -> bool:
         """Whether an alarm began with the surge that is on: then they are one outbreak."""
         return surge.facet == Sentiment.NEUTRAL.value or alarm.onset - surge.onset <= self._series.longest
 
-    def hand_over(self, weaker: Situation, surge: Situation) -> None:
+    def hand_over(self, weaker: OpenSituation, surge: OpenSituation) -> None:
         """Let the series of a surge that another one absorbs follow that one."""
         for part in self._parts(weaker):
             part.surge = surge.id
             self._series.lead(part, leads=False)
             self._series.mark(part)
 
-    def release(self, surge: Situation) -> None:
+    def release(self, surge: OpenSituation) -> None:
         """A surge is over, and with it what followed it."""
         for track in self._series.of_subject(surge.subject):
             if track.surge != surge.id and (track.facet or track.surge is not None):
@@ -98,7 +98,7 @@ class Surges:
         track = self._series.get(subject, facet)
         return None if track is None else track.surge
 
-    def tick(self, surge: Situation, clock: int) -> bool:
+    def tick(self, surge: OpenSituation, clock: int) -> bool:
         """Close the bucket that ended at ``clock`` under a surge; True when the surge is over."""
         parts = self._parts(surge)
         leader = next((part for part in parts if part.leads), None)
@@ -114,7 +114,7 @@ class Surges:
         surge.due = (leader.series.bucket + 1) * self._bucket_ms
         return over
 
-    def _parts(self, surge: Situation) -> list[Track]:
+    def _parts(self, surge: OpenSituation) -> list[Track]:
         """The series that a surge consists of."""
         return [track for track in self._series.of_subject(surge.subject) if track.surge == surge.id]
 

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from msgspec import Struct
 
-from pipeline.correlate.information import ADDRESSED, Heard
+from pipeline.correlate.information import ADDRESSED, Piece
 from pipeline.correlate.origin import LEAST_WORDS
 from schemas.times import iso
 
@@ -25,24 +25,24 @@ _SUMS = (
 )  # fmt: skip
 
 
-class Piece(Struct, gc=False):
+class Evidence(Struct, gc=False):
     """One piece of evidence: how telling it is (``rank``: before which others), its words as bits (so many), and what is told of it,
-    put together when first asked for: the ``heard`` it comes of until then, JSON from then on."""
+    put together when first asked for: the ``piece`` it comes of until then, JSON from then on."""
 
     weight: float
     bag: int
     size: int
     rank: tuple[float, str]
-    heard: Heard | None
+    piece: Piece | None
     json: orjson.Fragment | None = None
 
     @property
     def told(self) -> orjson.Fragment:
         """`schemas.messages.Evidence` as JSON: written many times over, with every revision and every change of state."""
         if self.json is None:
-            assert self.heard is not None
-            self.json = orjson.Fragment(orjson.dumps(evidence_message(self.heard)))
-            self.heard = None
+            assert self.piece is not None
+            self.json = orjson.Fragment(orjson.dumps(evidence_message(self.piece)))
+            self.piece = None
         return self.json
 
     def dump(self) -> list[Any]:
@@ -50,7 +50,7 @@ class Piece(Struct, gc=False):
         return [self.weight, f"{self.bag:x}", self.told]
 
     @classmethod
-    def load(cls, weight: float, bag: str, message: dict[str, Any]) -> Piece:
+    def load(cls, weight: float, bag: str, message: dict[str, Any]) -> Evidence:
         """The piece that `dump` wrote."""
         words = int(bag, 16)
         return cls(weight, words, words.bit_count(), (-weight, message["information"]), None, orjson.Fragment(orjson.dumps(message)))
@@ -75,47 +75,47 @@ class Tally(Struct, gc=False):
     intents: dict[str, int] = {}
     stakeholders: dict[str, int] = {}
     sources: dict[str, int] = {}
-    evidence: list[Piece] = []
+    evidence: list[Evidence] = []
     alike: int = 0
     sourced: int = 0
     again: int = 0
 
-    def add(self, heard: Heard, *, copy: bool, reposted: bool, late: bool, new_author: bool) -> None:
+    def add(self, piece: Piece, *, copy: bool, reposted: bool, late: bool, new_author: bool) -> None:
         """Count one; a copy is no evidence, and only a new author adds reach."""
         # Every event comes by here up to three times, so what is rare is asked first and the counting is spelled out.
         self.events += 1
         if copy:
             self.copies += 1
         if reposted:
-            self.reposts += heard.akin
-        elif heard.akin or (copy and heard.bag.bit_count() >= LEAST_WORDS):  # what `situations_origin.Makeup` asks for
+            self.reposts += piece.akin
+        elif piece.akin or (copy and piece.bag.bit_count() >= LEAST_WORDS):  # what `situations_origin.Makeup` asks for
             self.alike += 1
-            if heard.voice or "http" in heard.text:
+            if piece.voice or "http" in piece.text:
                 self.sourced += 1
             if not new_author:
                 self.again += 1
-        if heard.dual_hat:
+        if piece.dual_hat:
             self.dual_hats += 1
-        if not (late or heard.backfill):
+        if not (late or piece.backfill):
             self.live += 1
-        urgency = heard.urgency
+        urgency = piece.urgency
         self.urgency += urgency
-        self.negativity += heard.negativity
+        self.negativity += piece.negativity
         self.most_urgent = max(self.most_urgent, urgency)
         if new_author:
-            self.reach += heard.reach
-        mix, name = self.sentiment, heard.sentiment
+            self.reach += piece.reach
+        mix, name = self.sentiment, piece.sentiment
         mix[name] = mix.get(name, 0) + 1
-        mix, name = self.intents, heard.intent
+        mix, name = self.intents, piece.intent
         mix[name] = mix.get(name, 0) + 1
-        mix, name = self.stakeholders, heard.stakeholder
+        mix, name = self.stakeholders, piece.stakeholder
         mix[name] = mix.get(name, 0) + 1
-        mix, name = self.sources, heard.source
+        mix, name = self.sources, piece.source
         if name not in mix and len(mix) >= MOST_SOURCES:
             name = "other"
         mix[name] = mix.get(name, 0) + 1
-        if not copy and (len(self.evidence) < MOST_EVIDENCE or heard.weight > self.evidence[-1].weight):
-            self._keep(Piece(heard.weight, heard.bag, heard.bag.bit_count(), (-heard.weight, heard.id), heard))
+        if not copy and (len(self.evidence) < MOST_EVIDENCE or piece.weight > self.evidence[-1].weight):
+            self._keep(Evidence(piece.weight, piece.bag, piece.bag.bit_count(), (-piece.weight, piece.id), piece))
 
     def merge(self, other: Tally) -> None:
         """Add another tally's counts; reach of authors in both counts twice."""
@@ -125,19 +125,19 @@ class Tally(Struct, gc=False):
         for mine, theirs in zip(self._mixes(), other._mixes(), strict=True):
             for name, count in theirs.items():
                 _count(mine, name, count)
-        for piece in other.evidence:
-            self._keep(piece)
+        for item in other.evidence:
+            self._keep(item)
 
     def told(self) -> list[orjson.Fragment]:
         """The pieces kept, weightiest first, as `schemas.messages.Evidence` in JSON."""
-        return [piece.told for piece in self.evidence]
+        return [item.told for item in self.evidence]
 
     def dump(self) -> list[Any]:
         """JSON-ready state."""
         return [
             self.events, self.copies, self.reposts, 0, self.live, self.dual_hats, self.reach, self.urgency,
             self.negativity, self.most_urgent, self.sentiment, self.intents, self.stakeholders, self.sources,
-            [piece.dump() for piece in self.evidence], self.alike, self.sourced, self.again,
+            [item.dump() for item in self.evidence], self.alike, self.sourced, self.again,
         ]  # fmt: skip
 
     @classmethod
@@ -150,43 +150,43 @@ class Tally(Struct, gc=False):
             *alike,
         ) = dumped  # fmt: skip
         tally.alike, tally.sourced, tally.again = alike or (0, 0, 0)
-        tally.evidence = [Piece.load(weight, bag[0] if bag else "0", message) for weight, *bag, message in evidence]
+        tally.evidence = [Evidence.load(weight, bag[0] if bag else "0", message) for weight, *bag, message in evidence]
         return tally
 
     def _mixes(self) -> tuple[dict[str, int], ...]:
         return self.sentiment, self.intents, self.stakeholders, self.sources
 
-    def _keep(self, piece: Piece) -> None:
+    def _keep(self, item: Evidence) -> None:
         """Keep a piece if it is among the weightiest and unlike those kept; of two that are alike the weightier stays."""
-        kept, bag, size = self.evidence, piece.bag, piece.size
+        kept, bag, size = self.evidence, item.bag, item.size
         for at, other in enumerate(kept):
             both = (bag & other.bag).bit_count()
             if both > ALIKE * (size + other.size - both):
-                if piece.weight <= other.weight:
+                if item.weight <= other.weight:
                     return
                 del kept[at]
                 break
         if kept:
-            insort(kept, piece, key=_RANK)
+            insort(kept, item, key=_RANK)
             del kept[MOST_EVIDENCE:]
         else:
-            kept.append(piece)
+            kept.append(item)
 
 
-def evidence_message(heard: Heard) -> dict[str, Any]:
+def evidence_message(piece: Piece) -> dict[str, Any]:
     """One piece of information as `schemas.messages.Evidence`; the author is a keyed hash already."""
-    addressed = heard.kind in ADDRESSED and heard.thread
+    addressed = piece.kind in ADDRESSED and piece.thread
     return {
-        "information": heard.id,
-        "author": heard.author,
-        "source": heard.source,
-        "text": heard.text[:EVIDENCE_TEXT],
-        "sentiment": heard.sentiment,
-        "intent": heard.intent,
-        "created_at": iso(heard.created_ms),
-        "url": heard.url,
-        "reply_to": heard.thread if addressed else heard.native,
-        "lineage": heard.lineage,
+        "information": piece.id,
+        "author": piece.author,
+        "source": piece.source,
+        "text": piece.text[:EVIDENCE_TEXT],
+        "sentiment": piece.sentiment,
+        "intent": piece.intent,
+        "created_at": iso(piece.created_ms),
+        "url": piece.url,
+        "reply_to": piece.thread if addressed else piece.native,
+        "lineage": piece.lineage,
     }
 
 

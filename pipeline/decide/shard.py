@@ -10,7 +10,7 @@ import orjson
 from pipeline.policy.evaluate import Verdict, judge
 from pipeline.policy.facts import CLASSES, facts, severity_class
 from pipeline.policy.model import Policy, Rule
-from pipeline.policy.policy_shard import Followed
+from pipeline.policy.policy_shard import PolicyShard
 from pipeline.stream.dead_letter import Unreadable
 from pipeline.stream.decode import instant, read_situation
 from pipeline.stream.ordered import Arrived
@@ -19,7 +19,7 @@ from pipeline.stream.ttl import Expiry
 from schemas.messages import ActionKind, Mode, SituationStatus
 from schemas.times import iso, to_milliseconds
 
-__all__ = ["DecideShard", "Standing", "decision_id", "facts", "judge"]
+__all__ = ["DecideShard", "LastDecision", "decision_id", "facts", "judge"]
 
 DAY_MS = 86_400_000
 STATE_KEY = b"situation/"
@@ -48,7 +48,7 @@ class Concerned(NamedTuple):
 
 
 @dataclass(slots=True)
-class Standing:
+class LastDecision:
     """What is remembered of a situation: its last revision and the decision that stands (``id`` None: none does)."""
 
     revision: int
@@ -64,7 +64,7 @@ def decision_id(situation: str, revision: int, policy_hash: str) -> str:
     return hashlib.blake2b(f"decision/{situation}/{revision}/{policy_hash}".encode(), digest_size=16).hexdigest()
 
 
-class DecideShard(Followed[dict[str, Any]]):
+class DecideShard(PolicyShard[dict[str, Any]]):
     """One partition's decisions. ``closed_days`` and ``open_days`` (event time) bound what is remembered of a situation,
     beyond the time that its decision is good for.
     """
@@ -77,7 +77,7 @@ class DecideShard(Followed[dict[str, Any]]):
         super().__init__(number, sources, policy)
         self._closed_ms = int(closed_days * DAY_MS)
         self._open_ms = int(open_days * DAY_MS)
-        self._standing: dict[str, Standing] = {}
+        self._standing: dict[str, LastDecision] = {}
         self._expiry = Expiry()
         self._changed: set[str] = set()
 
@@ -106,7 +106,7 @@ class DecideShard(Followed[dict[str, Any]]):
             if key.startswith(STATE_KEY):
                 saved = orjson.loads(value)["standing"]
                 made = saved.pop("made")
-                standing = Standing(**saved)
+                standing = LastDecision(**saved)
                 standing.made = None if made is None else Made(**{**made, "peers": tuple(made["peers"])})
                 situation = key[len(STATE_KEY) :].decode()
                 self._standing[situation] = standing
@@ -129,7 +129,7 @@ class DecideShard(Followed[dict[str, Any]]):
             return "redelivered"
         closed = situation["status"] == SituationStatus.CLOSED
         if standing is None:
-            standing = self._standing[key] = Standing(0, 0)
+            standing = self._standing[key] = LastDecision(0, 0)
         standing.revision = situation["revision"]
         verdict = judge(self.policy, situation)
         for name in verdict.counts:
@@ -140,7 +140,7 @@ class DecideShard(Followed[dict[str, Any]]):
         self._changed.add(key)
         return disposition
 
-    def _conclude(self, arrived: Arrived[dict[str, Any]], standing: Standing, verdict: Verdict, step: Step) -> str:
+    def _conclude(self, arrived: Arrived[dict[str, Any]], standing: LastDecision, verdict: Verdict, step: Step) -> str:
         """Compare the verdict with the decision that stands, and write what changed."""
         situation, made = arrived.message, standing.made
         closed = situation["status"] == SituationStatus.CLOSED
@@ -159,7 +159,7 @@ class DecideShard(Followed[dict[str, Any]]):
         standing.id, standing.made, standing.not_after = None, None, 0
         return "no_rule"
 
-    def _take(self, arrived: Arrived[dict[str, Any]], standing: Standing, verdict: Verdict, step: Step, *, suppressed: bool) -> str:
+    def _take(self, arrived: Arrived[dict[str, Any]], standing: LastDecision, verdict: Verdict, step: Step, *, suppressed: bool) -> str:
         """Take the verdict's rule for the decision, unless what stands is the same in substance; ``suppressed``: only its receipt."""
         situation, made, rule = arrived.message, standing.made, verdict.rule
         assert rule is not None
@@ -187,7 +187,7 @@ class DecideShard(Followed[dict[str, Any]]):
         calmer = CLASSES.index(fresh.severity_class) < CLASSES.index(made.severity_class)
         return calmer and age_ms < rule.cooldown
 
-    def _write(self, arrived: Arrived[dict[str, Any]], standing: Standing, verdict: Verdict, fresh: Made | None, step: Step) -> None:
+    def _write(self, arrived: Arrived[dict[str, Any]], standing: LastDecision, verdict: Verdict, fresh: Made | None, step: Step) -> None:
         """One record per team concerned: the teams of the new decision, and withdrawals to those it no longer asks.
 
         A decision that something stopped asks nobody; its record is the receipt of the team that would have been asked, unless the

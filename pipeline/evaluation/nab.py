@@ -33,7 +33,7 @@ class Labelled:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedSeries:
     """Of one series at one threshold: raw ``score``, ``windows``, those ``found``, and detections outside (``false_alarms``)."""
 
     name: str
@@ -49,11 +49,11 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class NabReport:
     """What the pulse is worth on labelled series: ``each`` and ``together`` at the alarm threshold."""
 
-    each: list[Judged]
-    together: Judged
+    each: list[JudgedSeries]
+    together: JudgedSeries
     best: tuple[float, float]
 
     def to_json(self) -> dict[str, Any]:
@@ -78,7 +78,7 @@ class Report:
         return [*rows, f"threshold {ALARM_SCORE}; the best in hindsight, {self.best[0]:.4f}, scores {self.best[1]:.1f}"]
 
 
-def assess(series: Sequence[tuple[str, Sequence[Count]]], windows: dict[str, list[list[str]]]) -> Report:
+def assess(series: Sequence[tuple[str, Sequence[Count]]], windows: dict[str, list[list[str]]]) -> NabReport:
     """Run the pulse over named series and judge it by their labelled windows, as the benchmark writes them.
 
     Raises WinnowError for a window that no series has.
@@ -91,7 +91,7 @@ def assess(series: Sequence[tuple[str, Sequence[Count]]], windows: dict[str, lis
     judged = [one for one in labelled if one.windows]
     if not judged:
         raise WinnowError("no series has a labelled window", hint="Name the series in windows.json as the files beside it")
-    return Report([judge(one, ALARM_SCORE) for one in judged], overall(judged, ALARM_SCORE), best_threshold(judged))
+    return NabReport([judge(one, ALARM_SCORE) for one in judged], overall(judged, ALARM_SCORE), best_threshold(judged))
 
 
 def _rows(name: str, times: Sequence[int], window: Sequence[str]) -> tuple[int, int]:
@@ -105,7 +105,7 @@ def _rows(name: str, times: Sequence[int], window: Sequence[str]) -> tuple[int, 
     return rows
 
 
-def judge(series: Labelled, threshold: float) -> Judged:
+def judge(series: Labelled, threshold: float) -> JudgedSeries:
     """Score one series: a row whose score reaches ``threshold`` is a detection."""
     gains: dict[int, float] = {}
     outside, false_alarms = 0.0, 0
@@ -118,13 +118,13 @@ def judge(series: Labelled, threshold: float) -> Judged:
             false_alarms += 1
     missed = len(series.windows) - len(gains)
     score = TRUE_POSITIVE * sum(gains.values()) + outside - FALSE_NEGATIVE * missed
-    return Judged(series.name, score, len(series.windows), len(gains), false_alarms)
+    return JudgedSeries(series.name, score, len(series.windows), len(gains), false_alarms)
 
 
-def overall(series: Sequence[Labelled], threshold: float) -> Judged:
+def overall(series: Sequence[Labelled], threshold: float) -> JudgedSeries:
     """The series together, as the benchmark counts them: sums of raw scores, normalised once."""
     each = [judge(one, threshold) for one in series]
-    return Judged(
+    return JudgedSeries(
         "all", math.fsum(one.score for one in each), sum(one.windows for one in each), sum(one.found for one in each),
         sum(one.false_alarms for one in each),
     )  # fmt: skip

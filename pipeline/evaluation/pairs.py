@@ -27,7 +27,7 @@ class Pair(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class PairsReport:
     """Counts of right and wrong answers, a few of the wrong ones, and (pairs, right answers) by kind where pairs have kinds."""
 
     true_copies: int
@@ -90,12 +90,12 @@ def read_pairs(lines: Iterable[str], name: str = "the file") -> Iterator[Pair]:
         yield pair
 
 
-def assess(pairs: Iterable[Pair], config: DuplicatesConfig | None = None) -> Report:
+def assess(pairs: Iterable[Pair], config: DuplicatesConfig | None = None) -> PairsReport:
     """Ask a memory about each pair, each under a subject of its own so that pairs do not meet."""
     asked = list(pairs)
     answers = _answers(asked, config)
     hits = [(pair, answer) for pair, answer in zip(asked, answers, strict=True)]
-    return Report(
+    return PairsReport(
         true_copies=sum(pair.copy and answer for pair, answer in hits),
         false_copies=sum(not pair.copy and answer for pair, answer in hits),
         missed_copies=sum(pair.copy and not answer for pair, answer in hits),

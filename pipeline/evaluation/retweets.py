@@ -23,7 +23,7 @@ _RETWEET = re.compile(r"^\W*RT @\w+", re.IGNORECASE)
 _NOISE = re.compile(r"(?:https?:|www\.)\S*|&\w+;|(?:\bRT\s+)?@\w+:?|\b(?:htt?p?s?)\b(?=\W*$)|…", re.IGNORECASE)
 
 
-class Post(NamedTuple):
+class Tweet(NamedTuple):
     """One post about a subject, at a time in Unix ms."""
 
     id: str
@@ -33,7 +33,7 @@ class Post(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class RetweetsReport:
     """``retweets`` that are true copies and how many of those were folded; ``copies`` folded in all, how many of them ``alike``
     and how many word for word the ``same``."""
 
@@ -77,14 +77,14 @@ def is_same(first: tuple[str, ...], second: tuple[str, ...]) -> bool:
     return last >= LEAST_WORDS and shorter[:last] == longer[:last] and longer[last].startswith(shorter[last])
 
 
-def assess(posts: Iterable[Post], config: DuplicatesConfig | None = None) -> Report:
+def assess(posts: Iterable[Tweet], config: DuplicatesConfig | None = None) -> RetweetsReport:
     """Fold a stream in its order in time, and compare with what "RT @" says."""
     stream = sorted(posts, key=lambda post: (post.at_ms, post.id))
     words = [said(post.text) for post in stream]
     sources = _sources(stream, Duplicates(config))
     true = _true_copies(stream, words)
     folded = [(at, source) for at, source in enumerate(sources) if source is not None]
-    return Report(
+    return RetweetsReport(
         posts=len(stream),
         retweets=len(true),
         retweets_folded=sum(sources[at] is not None for at in true),
@@ -94,7 +94,7 @@ def assess(posts: Iterable[Post], config: DuplicatesConfig | None = None) -> Rep
     )
 
 
-def _sources(stream: list[Post], memory: Duplicates) -> list[int | None]:
+def _sources(stream: list[Tweet], memory: Duplicates) -> list[int | None]:
     """For each post the one that it was folded into."""
     subjects = {name: number for number, name in enumerate(sorted({post.subject for post in stream}), 1)}
     texts = [
@@ -104,7 +104,7 @@ def _sources(stream: list[Post], memory: Duplicates) -> list[int | None]:
     return [int(memory.information_of(one.row), 16) if one.is_copy else None for piece in memory.fold(texts) for one in piece]
 
 
-def _true_copies(stream: list[Post], words: list[tuple[str, ...]]) -> list[int]:
+def _true_copies(stream: list[Tweet], words: list[tuple[str, ...]]) -> list[int]:
     """Retweets of what was said before."""
     beginnings: dict[tuple[str, tuple[str, ...]], list[int]] = {}
     found = []

@@ -21,11 +21,11 @@ from pipeline.learn.text_memory import Texts
 from pipeline.sift.subjects import join
 from pipeline.stream.dead_letter import Unreadable
 from pipeline.stream.decode import instant
-from pipeline.stream.dedup import Seen
+from pipeline.stream.dedup import Dedup
 from pipeline.stream.ordered import Arrived
-from pipeline.stream.pending import Waiting
+from pipeline.stream.pending import JoinBuffer
 from pipeline.stream.stage import InputRecord, Output, Step
-from pipeline.stream.unordered import DirectShard
+from pipeline.stream.unordered import UnorderedShard
 from schemas.messages import Label
 from schemas.times import iso
 
@@ -44,7 +44,7 @@ Store = Callable[[str, bytes], str]
 """Keeps the bytes of a model version and says where (URL); the same version again is harmless."""
 
 
-class Learner(Protocol):
+class ChallengerLearner(Protocol):
     """An online challenger of the noise gate, as far as this stage needs it. Deterministic in the order of its lessons."""
 
     @property
@@ -81,17 +81,17 @@ class Champion(NamedTuple):
     held: bool
 
 
-class Text(NamedTuple):
+class RememberedText(NamedTuple):
     """What is read of a piece of information or chaff."""
 
     id: str
     text: str
 
 
-Message = Text | Label
+Message = RememberedText | Label
 
 
-class LearnShard(DirectShard[Message]):
+class LearnShard(UnorderedShard[Message]):
     """One partition's learning.
 
     window_days (event time) and ``entries`` bound the texts remembered, ``waiting`` the labels without a text. ``again``: labels
@@ -103,7 +103,7 @@ class LearnShard(DirectShard[Message]):
     def __init__(
         self,
         number: int,
-        learner: Learner,
+        learner: ChallengerLearner,
         store: Store,
         *,
         window_days: float = 14.0,
@@ -115,8 +115,8 @@ class LearnShard(DirectShard[Message]):
         window_ms = int(window_days * DAY_MS)
         self._learner, self._store, self._again = learner, store, again
         self._texts = Texts(window_ms=window_ms, entries=entries)
-        self._waiting = Waiting(limit=waiting, window_ms=window_ms)
-        self._taught = Seen(window_ms=2 * window_ms, entries=2 * entries)
+        self._waiting = JoinBuffer(limit=waiting, window_ms=window_ms)
+        self._taught = Dedup(window_ms=2 * window_ms, entries=2 * entries)
         self._trust = Trust()
         self._lesson: list[tuple[str, bool]] = []
         self._announced: int | None = None
@@ -144,13 +144,13 @@ class LearnShard(DirectShard[Message]):
 
     def apply(self, arrived: Arrived[Message], step: Step) -> str:
         """Remember a text, or teach what a label says."""
-        if isinstance(arrived.message, Text):
+        if isinstance(arrived.message, RememberedText):
             return self._remember(arrived.message, arrived, step)
         return self._hear(arrived.message, arrived, step)
 
     # -- joining -----------------------------------------------------------------------------------------------------
 
-    def _remember(self, found: Text, arrived: Arrived[Message], step: Step) -> str:
+    def _remember(self, found: RememberedText, arrived: Arrived[Message], step: Step) -> str:
         if not self._texts.add(found.id, found.text, arrived.clock):
             return "ignored"
         for value, (appended_ms, giver) in self._waiting.take(found.id).items():
@@ -171,13 +171,13 @@ class LearnShard(DirectShard[Message]):
                 step.count("label_given_up", by=self._waiting.dropped)
                 self._waiting.dropped = 0
             return "waiting"
-        found = Text(label.information, text)
+        found = RememberedText(label.information, text)
         self._hear_out(found, label.value, label.given_by[:GIVER_LIMIT], arrived.appended_ms, arrived, step)
         return "joined"
 
     # -- learning ----------------------------------------------------------------------------------------------------
 
-    def _hear_out(self, found: Text, value: str, giver: str, appended_ms: int, arrived: Arrived[Message], step: Step) -> None:
+    def _hear_out(self, found: RememberedText, value: str, giver: str, appended_ms: int, arrived: Arrived[Message], step: Step) -> None:
         """Put what may be believed now into lessons: this label, or others of its giver that waited for it, or none."""
         self._latest_ms = max(self._latest_ms, appended_ms)
         self._taught.add(_lesson_id(found.id, value), 0, self._latest_ms)
@@ -266,12 +266,12 @@ def _label(found: Mapping[str, object]) -> Label | Unreadable:
     return Unreadable("invalid", f"information should be an id of at most {ID_LIMIT} characters") if too_long else label
 
 
-def _text(found: Mapping[str, object], topic: str) -> Text | Unreadable:
+def _text(found: Mapping[str, object], topic: str) -> RememberedText | Unreadable:
     signal = found if topic == "chaff" else found.get("signal")
     information, text = found.get("id"), signal.get("text") if isinstance(signal, dict) else None
     if not isinstance(information, str) or not isinstance(text, str) or not isinstance(signal, dict) or len(information) > ID_LIMIT:
         return Unreadable("invalid", f"id, of at most {ID_LIMIT} characters, and text should be strings")
-    return Text(information, join(signal.get("title"), text))
+    return RememberedText(information, join(signal.get("title"), text))
 
 
 def _lesson_id(information: str, value: str) -> bytes:

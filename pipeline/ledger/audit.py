@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pipeline.ledger.audit_report import Report, Stray, Stretch
+from pipeline.ledger.audit_report import AuditReport, Stray, Stretch
 from pipeline.ledger.book import Account, Book, Gap, Run, total
 from schemas.topics import DISPOSITIONS, INPUTS, STAGES
 
-__all__ = ["PROMISES", "Claims", "Edge", "Promise", "Report", "judge"]
+__all__ = ["PROMISES", "AuditReport", "Claims", "Edge", "Promise", "judge"]
 
 HORIZON_SLACK_MS = 60_000
 """Outputs are written before their ledger entry, by less than this."""
@@ -115,7 +115,7 @@ def judge(
     book: Book, edges: Iterable[Edge], claims: Claims, *,
     stages: Sequence[str] = STAGES, horizons: Mapping[str, int] | None = None,
     unreadable: Sequence[str] = (), ledger_truncated: bool = False, until_end: bool = False,
-) -> Report:  # fmt: skip
+) -> AuditReport:  # fmt: skip
     """Hold the three against each other.
 
     horizons: noun -> Unix ms before which its topic has lost records to retention; what the ledger promised until then cannot be
@@ -143,7 +143,7 @@ def judge(
             missing += lost
             surplus += contradicting
             expired[promise.stage] += unknown
-    return Report(
+    return AuditReport(
         events=total(counts.get("sift", {})),
         dispositions={stage: found for stage, found in counts.items() if stage in stages},
         gaps=sorted(gaps, key=lambda gap: (STAGES.index(gap.stage), gap.topic, gap.partition, gap.first)),

@@ -33,7 +33,7 @@ class Stray(NamedTuple):
 
 
 @dataclass(slots=True)
-class Report:
+class AuditReport:
     """An audit's result; see `balanced` for what it proves. Amounts are offsets or records, ``seconds`` is how long it took.
 
     phantoms: offsets with a disposition that the topic never had. pending: offsets not accounted for yet; ``waiting`` of them

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from pipeline.monitor.requests import Asked, Subject, Sums
-from pipeline.stream.pending import Waiting
+from pipeline.monitor.requests import Request, Subject, Sums
+from pipeline.stream.pending import JoinBuffer
 
 VERSION = 1
 ASKED_KEY = b"asked/"
@@ -20,24 +20,24 @@ SOURCES_KEY = b"sources"
 SOURCES_LIMIT = 4_096
 
 
-class Answered(NamedTuple):
+class FirstOutcome(NamedTuple):
     """An outcome that counts for the first time."""
 
-    asked: Asked
+    asked: Request
     team: str
     status: str
 
 
-class Book:
+class HealthBook:
     """What one shard remembers. ``window_ms`` and ``entries`` bound decisions, ``waiting`` outcomes whose decision is not here yet."""
 
     def __init__(self, *, window_ms: int, entries: int, waiting: int) -> None:
         self.sums: dict[Subject, Sums] = {}
         self.touched: set[Subject] = set()
         self.dropped = 0
-        self.waiting = Waiting(limit=waiting, window_ms=window_ms)
+        self.waiting = JoinBuffer(limit=waiting, window_ms=window_ms)
         self._window_ms, self._entries = window_ms, entries
-        self._asked: dict[str, Asked] = {}
+        self._asked: dict[str, Request] = {}
         self._by_action: dict[str, str] = {}
         self._queues: dict[str, deque[str]] = {}
         self._clocks: dict[str, list[int]] = {"": [0, 0]}
@@ -48,7 +48,7 @@ class Book:
 
     # -- what comes --------------------------------------------------------------------------------------------------
 
-    def ask(self, asked: Asked, supersedes: str | None) -> list[Answered] | None:
+    def ask(self, asked: Request, supersedes: str | None) -> list[FirstOutcome] | None:
         """Take in a live decision, with the answers that were there before it; None when it is known."""
         asked.source = self._advance(asked.source, asked.decided_ms)
         clock, floor = self._clocks[asked.source]
@@ -62,7 +62,7 @@ class Book:
         asked.number = 1 if last is None else last.number + 1
         self._enter(asked)
         self._note(asked, Sums())
-        found: list[Answered] = []
+        found: list[FirstOutcome] = []
         for action in asked.action_ids():
             for status, (at_ms, team) in self.waiting.take(action).items():
                 found += self.answer(action, status, at_ms, team, asked.decided_ms)
@@ -83,7 +83,7 @@ class Book:
         self._note(asked, before)
         return True
 
-    def answer(self, action: str, status: str, at_ms: int, team: str, appended_ms: int) -> list[Answered]:
+    def answer(self, action: str, status: str, at_ms: int, team: str, appended_ms: int) -> list[FirstOutcome]:
         """Take in an outcome; empty when it is known or has to wait for its decision."""
         key = self._by_action.get(action)
         if key is None:
@@ -100,11 +100,11 @@ class Book:
         self._note(asked, before)
         # Anybody may write an outcome: only names that a decision brought are worth a metric of their own.
         named = team if team in asked.chain else asked.team
-        return [] if known is not None else [Answered(asked, named, status)]
+        return [] if known is not None else [FirstOutcome(asked, named, status)]
 
     # -- sums and forgetting -----------------------------------------------------------------------------------------
 
-    def _note(self, asked: Asked, before: Sums, *, gone: bool = False) -> None:
+    def _note(self, asked: Request, before: Sums, *, gone: bool = False) -> None:
         self._changed.add(ASKED_KEY + asked.key.encode())
         change = (Sums() if gone else asked.sums(self._window_ms)).plus(before, -1)
         for subject in asked.subjects():
@@ -128,13 +128,13 @@ class Book:
                 self._forget(self._asked[queue[0]])
         return source
 
-    def _enter(self, asked: Asked) -> None:
+    def _enter(self, asked: Request) -> None:
         self._asked[asked.key] = asked
         self._queues.setdefault(asked.source, deque()).append(asked.key)
         for action in asked.action_ids():
             self._by_action[action] = asked.key
 
-    def _forget(self, asked: Asked) -> None:
+    def _forget(self, asked: Request) -> None:
         """Forget the oldest decision of a source."""
         self._queues[asked.source].popleft()  # within a source, arrival order is the order of all
         del self._asked[asked.key]
@@ -169,6 +169,6 @@ class Book:
         return None if asked is None else orjson.dumps({"v": VERSION, **asdict(asked)})
 
 
-def _asked(saved: dict[str, Any]) -> Asked:
+def _asked(saved: dict[str, Any]) -> Request:
     del saved["v"]
-    return Asked(**saved)
+    return Request(**saved)

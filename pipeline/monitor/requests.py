@@ -36,7 +36,7 @@ class Sums(NamedTuple):
 
 
 @dataclass(slots=True)
-class Asked:
+class Request:
     """One live decision as one team has it. Times are Unix ms; ``number`` is its place in arrival order.
 
     known_since: instants from which the team can have known, one of which its clock agrees with. statuses: status -> when first
@@ -95,7 +95,7 @@ class Asked:
             answer_ms=waited or 0 if measured else 0,
         )
 
-    def settled_by(self, former: "Asked") -> bool:
+    def settled_by(self, former: "Request") -> bool:
         """Whether the former decision's answer covers this one, so that `pipeline.act.shard` asks the team nothing new."""
         same = (former.rule, former.do) == (self.rule, self.do)
         settled = not ANSWERED_FOR_GOOD.isdisjoint(former.statuses)

@@ -12,17 +12,17 @@ from typing import Any
 
 import orjson
 
-from pipeline.act.outcomes import Answer, read_outcome
+from pipeline.act.outcomes import OutcomeRead, read_outcome
 from pipeline.monitor.continuity import Continuity, read_entry
-from pipeline.monitor.health import Answered, Book
-from pipeline.monitor.requests import Asked, Subject, Sums
+from pipeline.monitor.health import FirstOutcome, HealthBook
+from pipeline.monitor.requests import Request, Subject, Sums
 from pipeline.policy.facts import severity_class
 from pipeline.stream.dead_letter import Unreadable
 from pipeline.stream.decode import instant, read_decision
-from pipeline.stream.dedup import Seen
+from pipeline.stream.dedup import Dedup
 from pipeline.stream.ordered import Arrived
 from pipeline.stream.stage import InputRecord, Output, Step, header
-from pipeline.stream.unordered import DirectShard
+from pipeline.stream.unordered import UnorderedShard
 from schemas.messages import ActionKind, LedgerEntry, Mode
 from schemas.times import iso, to_milliseconds
 
@@ -31,10 +31,10 @@ SEEN_KEY = b"seen/"
 LATEST_KEY = b"latest"
 HEX_DIGITS = frozenset("0123456789abcdef")
 
-Message = dict[str, Any] | Answer | LedgerEntry
+Message = dict[str, Any] | OutcomeRead | LedgerEntry
 
 
-class MonitorShard(DirectShard[Message]):
+class MonitorShard(UnorderedShard[Message]):
     """One partition's watch. ``entries`` bounds the decisions remembered, ``waiting`` the outcomes that came before their decision."""
 
     stage = "monitor"
@@ -42,8 +42,8 @@ class MonitorShard(DirectShard[Message]):
     def __init__(self, number: int, *, window_days: float = 30.0, entries: int = 50_000, waiting: int = 10_000) -> None:
         super().__init__(number)
         window_ms = int(window_days * DAY_MS)
-        self._book = Book(window_ms=window_ms, entries=entries, waiting=waiting)
-        self._tried = Seen(window_ms=window_ms, entries=entries)  # decisions that ask nobody: shadow and backfill
+        self._book = HealthBook(window_ms=window_ms, entries=entries, waiting=waiting)
+        self._tried = Dedup(window_ms=window_ms, entries=entries)  # decisions that ask nobody: shadow and backfill
         self._latest_ms = 0
         self._ledger = Continuity()
         self._touched: dict[Subject, tuple[int, str]] = {}
@@ -70,7 +70,7 @@ class MonitorShard(DirectShard[Message]):
         message = arrived.message
         if isinstance(message, LedgerEntry):
             self._follow(message, step)
-        elif isinstance(message, Answer):
+        elif isinstance(message, OutcomeRead):
             self._hear(message, arrived.appended_ms, step)
         else:
             self._watch(message, arrived, step)
@@ -90,7 +90,7 @@ class MonitorShard(DirectShard[Message]):
             step.count("ledger_gap", entry.stage)
             step.count("ledger_missing", entry.stage, by=accounted.missing)
 
-    def _hear(self, answer: Answer, appended_ms: int, step: Step) -> None:
+    def _hear(self, answer: OutcomeRead, appended_ms: int, step: Step) -> None:
         if len(answer.action_id) != 32 or not HEX_DIGITS.issuperset(answer.action_id):
             step.count("unknown_action")
             return
@@ -117,7 +117,7 @@ class MonitorShard(DirectShard[Message]):
                 step.count("attention", asked.stakeholder, "asked")
             self._tell(found, step)
 
-    def _tell(self, found: list[Answered], step: Step) -> None:
+    def _tell(self, found: list[FirstOutcome], step: Step) -> None:
         for asked, team, status in found:
             step.count("outcomes", team, status)
             if asked.owner:
@@ -188,11 +188,11 @@ def health(subject: Subject, sums: Sums, at_ms: int) -> dict[str, Any]:
     }
 
 
-def _asked(decision: Mapping[str, Any], appended_ms: int) -> Asked:
+def _asked(decision: Mapping[str, Any], appended_ms: int) -> Request:
     situation = decision["situation"]
     stakeholders = situation["stakeholders"]
     decided_ms = to_milliseconds(decision["decided_at"])
-    return Asked(
+    return Request(
         decision=decision["id"],
         team=decision["team"],
         rule=decision["rule"],

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from pipeline.policy.conditions import Condition, condition
-from pipeline.policy.model import Attention, Hours, Policy, Rule, Silence, Step, Team
+from pipeline.policy.model import Attention, Hours, Policy, Rule, Silence, Team
 from pipeline.policy.yaml_lines import PolicyError, read_yaml
 from schemas.messages import ActionKind
 
@@ -19,7 +19,6 @@ __all__ = [
     "PolicyError",
     "Rule",
     "Silence",
-    "Step",
     "Team",
     "load_policy",
     "parse_policy",

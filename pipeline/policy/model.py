@@ -116,7 +116,7 @@ class Team(_Part):
     hours: Hours | None = None
 
 
-class Step(_Part):
+class EscalationStep(_Part):
     """One step of an escalation chain."""
 
     after: Duration
@@ -132,7 +132,7 @@ class Rule(_Part):
     do: Doing
     owner: Name
     peers: tuple[Name, ...] = ()
-    escalation: tuple[Step, ...] = ()
+    escalation: tuple[EscalationStep, ...] = ()
     within: Duration | None = None
     priority: Annotated[int, Field(ge=0, le=1000)] = 50
     mode: Literal["live", "shadow"] = "live"
@@ -233,9 +233,9 @@ class Policy(_Part):
         """Owners whose rules escalate to this team: where an answer to an escalated action belongs."""
         return tuple(sorted({rule.owner for rule in self.rules for step in rule.escalation if step.team == team} - {team}))
 
-    def chain(self, rule: Rule) -> tuple[Step, ...]:
+    def chain(self, rule: Rule) -> tuple[EscalationStep, ...]:
         """Escalation steps of a rule, by time; without any, ``within`` passed reminds the owner's own contact."""
         if rule.escalation or rule.within is None or rule.within >= rule.not_after:
             return rule.escalation
         contact = self.team(rule.owner).contact
-        return (Step.model_construct(after=rule.within, team=rule.owner, contact=contact),) if contact else ()
+        return (EscalationStep.model_construct(after=rule.within, team=rule.owner, contact=contact),) if contact else ()

@@ -22,7 +22,7 @@ RUN_LIMIT = 1_000
 """Records a step works on at most: as many may have been decided, but not remembered, when a worker crashed."""
 
 
-class Followed(OrderedShard[T]):
+class PolicyShard(OrderedShard[T]):
     """What decide and act shards have in common: the policy that they go by."""
 
     def __init__(self, number: int, sources: Sequence[str], policy: Policy) -> None:

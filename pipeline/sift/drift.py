@@ -33,7 +33,7 @@ LEAST_SHARE = 0.5
 _SMOOTHING = 0.5
 
 
-class Histograms(Protocol):
+class DriftHistograms(Protocol):
     """One model's histograms. ``keys``: name -> what is counted, different when counts are not comparable."""
 
     @property
@@ -81,14 +81,14 @@ class _Track:
 class Drift:
     """One shard's histograms; not durable but for the reference."""
 
-    def __init__(self, histograms: Histograms, *, reference_events: int = REFERENCE_EVENTS) -> None:
+    def __init__(self, histograms: DriftHistograms, *, reference_events: int = REFERENCE_EVENTS) -> None:
         self._events = reference_events
         self._histograms = histograms
         self._tracks: dict[str, _Track] = {}
         self._changed = False
         self.use(histograms)
 
-    def use(self, histograms: Histograms) -> None:
+    def use(self, histograms: DriftHistograms) -> None:
         """Another model judges from here on: what it judges otherwise begins anew."""
         self._histograms = histograms
         for name, key in histograms.keys.items():

@@ -20,7 +20,7 @@ SENTIMENTS = tuple(sentiment.value for sentiment in Sentiment)
 STAKEHOLDERS = tuple(stakeholder.value for stakeholder in Stakeholder)
 
 
-class Judgement(Protocol):
+class FacetColumns(Protocol):
     """Columns of length n: what a model says of n texts. Indices are into INTENTS, SENTIMENTS and STAKEHOLDERS."""
 
     @property
@@ -48,7 +48,7 @@ class Judge(Protocol):
 
     @property
     def version(self) -> str: ...
-    def judge(self, texts: Sequence[str]) -> Judgement: ...
+    def judge(self, texts: Sequence[str]) -> FacetColumns: ...
     def language(self, texts: Sequence[str]) -> list[str]: ...
 
 
@@ -139,7 +139,7 @@ class Messages:
         self._chaff_limit = int(config.chaff_share * 2**32)
         self._buffer = bytearray()
 
-    def information(self, kept: Sequence[Kept], judged: Judgement, languages: Sequence[str], model: str, step: Step) -> None:
+    def information(self, kept: Sequence[Kept], judged: FacetColumns, languages: Sequence[str], model: str, step: Step) -> None:
         """One message for each subject of each event; ``languages`` are those of ``kept``, in order."""
         columns = _columns(judged, np.array([piece.row for piece in kept]))
         for piece, facets, language in zip(kept, zip(*columns, strict=True), languages, strict=True):
@@ -235,7 +235,7 @@ class Messages:
         return bytes(self._buffer)
 
 
-def _columns(judged: Judgement, rows: Any) -> list[list[Any]]:
+def _columns(judged: FacetColumns, rows: Any) -> list[list[Any]]:
     """The rows that are kept, as Python lists: NumPy scalars cost more than all of the JSON."""
     shares = (judged.spam, judged.intent_p, judged.sentiment_p, judged.urgency, judged.stakeholder_p)
     spam, intent_p, sentiment_p, urgency, stakeholder_p = (

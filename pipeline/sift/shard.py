@@ -6,12 +6,12 @@ from typing import Any
 
 import orjson
 
-from pipeline.sift.drift import DRIFT_KEY, SAMPLED, Drift, Histograms
+from pipeline.sift.drift import DRIFT_KEY, SAMPLED, Drift, DriftHistograms
 from pipeline.sift.events import Event, EventReader, SiftConfig
-from pipeline.sift.messages import Judge, Judgement, Kept, Messages, Standpoint
-from pipeline.stream.dedup import Seen, hash_texts
+from pipeline.sift.messages import FacetColumns, Judge, Kept, Messages, Standpoint
+from pipeline.stream.dedup import Dedup, hash_texts
 from pipeline.stream.merge import BEGINNING
-from pipeline.stream.offsets import Settlement, dump_spans, load_spans
+from pipeline.stream.offsets import OffsetTracker, dump_spans, load_spans
 from pipeline.stream.ordered import POSITION_KEY, watermark
 from pipeline.stream.stage import Batch, Step
 from schemas.topics import DISPOSITIONS
@@ -46,7 +46,7 @@ class SiftShard:
         config: SiftConfig,
         judge: Judge,
         find: Callable[[str], Judge | None] = lambda _: None,
-        watch: Callable[[Judge], Histograms] | None = None,
+        watch: Callable[[Judge], DriftHistograms] | None = None,
     ) -> None:
         self.topic = topic
         self.partition = partition
@@ -58,8 +58,8 @@ class SiftShard:
         self._watch = watch
         self.drift = None if watch is None else Drift(watch(judge))
         self._again = 0
-        self._seen = Seen(window_ms=config.remember_ms, entries=config.remember_entries)
-        self._settlement = Settlement("sift", topic, partition)
+        self._seen = Dedup(window_ms=config.remember_ms, entries=config.remember_entries)
+        self._settlement = OffsetTracker("sift", topic, partition)
         self._last_spans: list[list[Any]] = []
         self._idle = _Idle()
         self._reader = EventReader(topic, partition, config)
@@ -191,7 +191,7 @@ class SiftShard:
         if kept:
             self._write(kept, judged, step)
 
-    def _write(self, kept: Sequence[Kept], judged: Judgement, step: Step) -> None:
+    def _write(self, kept: Sequence[Kept], judged: FacetColumns, step: Step) -> None:
         said = [piece.event.signal.language or "" for piece in kept]
         unknown = [place for place, language in enumerate(said) if not language]
         for place, found in zip(unknown, self._judge.language([kept[place].event.text for place in unknown]), strict=True):

@@ -6,7 +6,7 @@ from itertools import accumulate
 
 from pipeline.simulation.people import CROWD, EMPLOYEES, SPAMMERS
 from pipeline.simulation.post import POSTS
-from pipeline.simulation.scenario import EMPLOYEES_PER_SUBJECT, MINUTE_MS, Scenario, Subject, Surge, rhythm
+from pipeline.simulation.scenario import EMPLOYEES_PER_SUBJECT, MINUTE_MS, Scenario, ScenarioSubject, Surge, rhythm
 
 _MIXED = (
     ("x", 0.50),
@@ -107,7 +107,7 @@ class Planner:
         elif kind == "late":
             planned.late_ms = rng.randrange(11 * MINUTE_MS, 180 * MINUTE_MS)
 
-    def _says(self, kind: str, subject: Subject) -> str:
+    def _says(self, kind: str, subject: ScenarioSubject) -> str:
         """The grammar symbol for one event of a kind."""
         rng = self.rng
         dice = rng.random()

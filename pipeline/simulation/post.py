@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from pipeline.simulation.people import Person
-from pipeline.simulation.scenario import Subject
+from pipeline.simulation.scenario import ScenarioSubject
 
 POSTS = ("x", "mastodon", "bluesky", "signal")
 FEEDBACK = ("appstore", "zendesk", "survey")
@@ -32,7 +32,7 @@ class Post:
     created_ms: int
     seen_ms: int
     language: str
-    subject: Subject | None = None
+    subject: ScenarioSubject | None = None
     title: str | None = None
     stars: int = 3
     likes: int = 0

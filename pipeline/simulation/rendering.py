@@ -12,7 +12,7 @@ from pipeline.simulation.payloads import native
 from pipeline.simulation.people import People
 from pipeline.simulation.planning import Planned
 from pipeline.simulation.post import FEEDBACK, Post
-from pipeline.simulation.scenario import Scenario, Subject
+from pipeline.simulation.scenario import Scenario, ScenarioSubject
 from pipeline.simulation.writing import Writer, edited, shortened
 
 Truth = dict[str, object]
@@ -131,7 +131,7 @@ class Renderer:
         if planned.kind != "hostile":
             post.text = _fitted(post.text, planned.source, None if planned.kind in ("irrelevant", "spam") else subject)
 
-    def _write_about(self, planned: Planned, post: Post, subject: Subject) -> None:
+    def _write_about(self, planned: Planned, post: Post, subject: ScenarioSubject) -> None:
         post.language = self.writer.language(planned.says, post.author.language)
         idea = planned.variant if planned.kind == "wish" else 0
         post.text = self.writer.about(planned.says, subject, post.language, self.rng, idea)
@@ -165,7 +165,7 @@ class Renderer:
         return truth
 
 
-def _fitted(text: str, source: str, subject: Subject | None) -> str:
+def _fitted(text: str, source: str, subject: ScenarioSubject | None) -> str:
     """Cut to what the network allows, without losing the subject's name to the cut."""
     limit = TEXT_LIMITS.get(source)
     if limit is None or len(text) <= limit:

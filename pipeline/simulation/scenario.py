@@ -27,7 +27,7 @@ class ScenarioError(WinnowError):
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class ScenarioSubject:
     """An organisation that people talk about. ``domain`` picks the vocabulary: airline, bank, mobile or retail."""
 
     id: str
@@ -57,9 +57,9 @@ class Subject:
 
 
 SUBJECTS = (
-    Subject("aurora", "Aurora Air", "airline", 0.5),
-    Subject("brightbank", "Brightbank", "bank", 0.3),
-    Subject("cobalt", "Cobalt Mobile", "mobile", 0.2),
+    ScenarioSubject("aurora", "Aurora Air", "airline", 0.5),
+    ScenarioSubject("brightbank", "Brightbank", "bank", 0.3),
+    ScenarioSubject("cobalt", "Cobalt Mobile", "mobile", 0.2),
 )
 
 
@@ -117,7 +117,7 @@ class Scenario:
     events: int = 20_000
     start_ms: int = 1_741_251_600_000  # 2025-03-06T09:00:00Z, a Thursday
     hours: float = 2.0
-    subjects: tuple[Subject, ...] = SUBJECTS
+    subjects: tuple[ScenarioSubject, ...] = SUBJECTS
     mix: Mix = field(default_factory=Mix)
 
     def __post_init__(self) -> None:

@@ -13,13 +13,24 @@ import orjson
 
 from pipeline.simulation.planning import Planner
 from pipeline.simulation.rendering import Renderer, Simulated, Truth
-from pipeline.simulation.scenario import Mix, Scenario, ScenarioError, Subject, Surge
+from pipeline.simulation.scenario import Mix, Scenario, ScenarioError, Surge
 from schemas.errors import WinnowError
 from schemas.times import iso
 
 __all__ = [
-    "Envelope", "EnvelopeError", "Mix", "Scenario", "ScenarioError", "Simulated", "Subject", "Surge", "Truth",
-    "describe", "envelope", "read_envelope", "simulate", "truth_line",
+    "Envelope",
+    "EnvelopeError",
+    "Mix",
+    "Scenario",
+    "ScenarioError",
+    "Simulated",
+    "Surge",
+    "Truth",
+    "describe",
+    "envelope",
+    "read_envelope",
+    "simulate",
+    "truth_line",
 ]  # fmt: skip
 
 

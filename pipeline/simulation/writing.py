@@ -9,7 +9,7 @@ from pipeline.simulation.english_words import CITIES
 from pipeline.simulation.french import FRENCH
 from pipeline.simulation.german import GERMAN
 from pipeline.simulation.grammar import Grammar
-from pipeline.simulation.scenario import Subject
+from pipeline.simulation.scenario import ScenarioSubject
 from pipeline.simulation.spam import SPAM
 from pipeline.simulation.spanish import SPANISH
 
@@ -26,7 +26,7 @@ _PREFIXES = ("This 👇", "Copied:", "So true.", "Read this.", "FWD:", "Please s
 class Writer:
     """All grammars of a run, compiled once."""
 
-    def __init__(self, subjects: tuple[Subject, ...]) -> None:
+    def __init__(self, subjects: tuple[ScenarioSubject, ...]) -> None:
         shared = (ENGLISH,)
         self._english = {
             (domain, idea): Grammar(*shared, {**DOMAINS[domain], "idea": DOMAINS[domain][f"idea.{idea}"]})
@@ -41,7 +41,7 @@ class Writer:
         """The language in which ``symbol`` can be written for somebody who prefers ``wanted``."""
         return wanted if wanted in self._others and symbol in self._others[wanted].productions else "en"
 
-    def about(self, symbol: str, subject: Subject, language: str, rng: random.Random, idea: int = 0) -> str:
+    def about(self, symbol: str, subject: ScenarioSubject, language: str, rng: random.Random, idea: int = 0) -> str:
         """A text about a subject; always holds one of ``subject.terms`` in some case."""
         bound = _bound(subject, rng)
         grammar = self._english[domain_of(subject), idea] if language == "en" else self._others[language]
@@ -50,13 +50,13 @@ class Writer:
             text = f"{bound['brand']} {text}" if rng.random() < 0.5 else f"{text} {bound['brand']}"
         return text if symbol == "short" else roughen(text, symbol, rng)
 
-    def elsewhere(self, symbol: str, language: str, rng: random.Random, subject: Subject) -> str:
+    def elsewhere(self, symbol: str, language: str, rng: random.Random, subject: ScenarioSubject) -> str:
         """A text about no subject; ``homonym`` uses the first word of the subject's name for something else."""
         bound = {**_bound(subject, rng), "word": subject.name.split()[0]}
         grammar = self._plain if language == "en" else self._others[language]
         return roughen(grammar.write(symbol, rng, bound), symbol, rng)
 
-    def campaign(self, subject: Subject | None, rng: random.Random) -> str:
+    def campaign(self, subject: ScenarioSubject | None, rng: random.Random) -> str:
         """The text that all accounts of a campaign vary; with ``@@link@@`` or ``@@contact@@`` in it."""
         brand = f"#{subject.handle}" if subject else "lucky"
         return self._spam.write("spam", rng, {"brand": brand, "city": rng.choice(CITIES)})
@@ -71,7 +71,7 @@ class Writer:
         return text.upper() if rng.random() < 0.05 else text
 
 
-def domain_of(subject: Subject) -> str:
+def domain_of(subject: ScenarioSubject) -> str:
     """The vocabulary of a subject; retail when its domain has none."""
     return subject.domain if subject.domain in DOMAINS else "retail"
 
@@ -119,7 +119,7 @@ def _typo(text: str, rng: random.Random) -> str:
     return " ".join(words)
 
 
-def _bound(subject: Subject, rng: random.Random) -> Mapping[str, str]:
+def _bound(subject: ScenarioSubject, rng: random.Random) -> Mapping[str, str]:
     dice = rng.random()
     handle = subject.handle
     brand = f"@{handle}" if dice < 0.45 else subject.name if dice < 0.88 else f"#{handle}"

@@ -55,7 +55,7 @@ class _Generation:
         return self.copies.get(text) or (1 if text in self.texts else 0)
 
 
-class Seen:
+class Dedup:
     """Memory of one input partition.
 
     window_ms: how long (event time) and ``entries``: how many at most; both are split over two generations.

@@ -9,7 +9,7 @@ from pipeline.stream.stage import Span
 from schemas.topics import DISPOSITIONS, UNSETTLED
 
 
-class Settlement:
+class OffsetTracker:
     """Account of one input partition. Offsets are settled in any order; spans come out contiguous and never overlap.
 
     Every offset from the first one seen is covered: offsets that the broker skips are settled as ``absent``.

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from pipeline.stream.dead_letter import Unreadable, rejected
 from pipeline.stream.merge import BEGINNING, Merge
-from pipeline.stream.offsets import Settlement, dump_spans, load_spans
+from pipeline.stream.offsets import OffsetTracker, dump_spans, load_spans
 from pipeline.stream.stage import WATERMARK, Batch, InputRecord, Output, Step
 
 T = TypeVar("T")
@@ -54,7 +54,7 @@ class OrderedShard(ABC, Generic[T]):
         self.number = number
         self.source = f"{self.stage}/{self.ordered}/{number}"
         self.merge: Merge[Arrived[T]] = Merge(sources)
-        self._settlements: dict[tuple[str, int], Settlement] = {}
+        self._settlements: dict[tuple[str, int], OffsetTracker] = {}
         self._run_limit = run_limit
         self._last_spans: list[Any] = []
         self._announced: tuple[int, bool] = (BEGINNING, False)
@@ -129,7 +129,7 @@ class OrderedShard(ABC, Generic[T]):
         self.on_time(step, now_ms, caught_up=caught_up)
         return self._finish(step, idle=True)
 
-    def _take_in(self, batch: Batch, record: InputRecord, settlement: Settlement, step: Step, now_ms: int) -> None:
+    def _take_in(self, batch: Batch, record: InputRecord, settlement: OffsetTracker, step: Step, now_ms: int) -> None:
         fresh = settlement.arrive(record.offset)
         headers = dict(record.headers)  # of equal names the last, as `header` says
         if headers.get("ce_type") == _WATERMARK:
@@ -158,7 +158,7 @@ class OrderedShard(ABC, Generic[T]):
             free_ms = self.merge.free_from(clock, record.timestamp, now_ms)
             self.merge.push(source, clock, arrived, free_ms=free_ms)  # type: ignore[arg-type]  # narrowed above
 
-    def _reject(self, arrived: Arrived[Any], record: InputRecord, why: Unreadable, settlement: Settlement, step: Step) -> None:
+    def _reject(self, arrived: Arrived[Any], record: InputRecord, why: Unreadable, settlement: OffsetTracker, step: Step) -> None:
         step.outputs.append(rejected(self.stage, self.source, arrived.topic, arrived.partition, record, why))
         step.count("rejected", why.code)
         settlement.settle(record.offset, "rejected")
@@ -217,10 +217,10 @@ class OrderedShard(ABC, Generic[T]):
         self._announced = floor
         step.outputs.append(watermark(self.downstream, self.source, floor[0], idle=floor[1]))
 
-    def _settlement(self, topic: str, partition: int) -> Settlement:
+    def _settlement(self, topic: str, partition: int) -> OffsetTracker:
         found = self._settlements.get((topic, partition))
         if found is None:
-            found = self._settlements[topic, partition] = Settlement(self.stage, topic, partition)
+            found = self._settlements[topic, partition] = OffsetTracker(self.stage, topic, partition)
         return found
 
 

@@ -9,7 +9,7 @@ STATE_KEY = b"waiting/"
 VERSION = 1
 
 
-class Waiting:
+class JoinBuffer:
     """Named JSON values under the key that they wait for.
 
     limit: how many keys wait at most. window_ms: how long, in append times (Unix ms) of what comes after.

@@ -12,7 +12,7 @@ import orjson
 
 from pipeline.stream.dead_letter import Unreadable, rejected
 from pipeline.stream.decode import LATEST_MS
-from pipeline.stream.offsets import Settlement, dump_spans, load_spans
+from pipeline.stream.offsets import OffsetTracker, dump_spans, load_spans
 from pipeline.stream.ordered import POSITION_KEY, Arrived
 from pipeline.stream.stage import WATERMARK, Batch, InputRecord, Step, header
 
@@ -25,7 +25,7 @@ MOST_DIGITS = 16
 """No instant has more: the year 9999 in milliseconds has 15."""
 
 
-class DirectShard(ABC, Generic[T]):
+class UnorderedShard(ABC, Generic[T]):
     """One shard: partition ``number`` of all of its stage's inputs."""
 
     stage: ClassVar[str]
@@ -33,7 +33,7 @@ class DirectShard(ABC, Generic[T]):
     def __init__(self, number: int) -> None:
         self.number = number
         self.source = f"{self.stage}/{number}"
-        self._settlements: dict[tuple[str, int], Settlement] = {}
+        self._settlements: dict[tuple[str, int], OffsetTracker] = {}
         self._last_spans: list[list[Any]] = []
 
     # -- what a stage says -------------------------------------------------------------------------------------------
@@ -127,10 +127,10 @@ class DirectShard(ABC, Generic[T]):
             if settlement.position is not None:
                 step.positions[key] = settlement.position
 
-    def _settlement(self, topic: str, partition: int) -> Settlement:
+    def _settlement(self, topic: str, partition: int) -> OffsetTracker:
         found = self._settlements.get((topic, partition))
         if found is None:
-            found = self._settlements[topic, partition] = Settlement(self.stage, topic, partition)
+            found = self._settlements[topic, partition] = OffsetTracker(self.stage, topic, partition)
         return found
 
 

@@ -10,7 +10,7 @@ from agents.bench import correlate_parts
 from agents.bench.engine import ForwardShard, posts
 from agents.bench.latency import generous
 from agents.bench.meter import Pace
-from agents.bench.run import PARTS, Report, run_bench
+from agents.bench.run import PARTS, BenchReport, run_bench
 from agents.bench.spent import cpu_seconds
 from agents.bench.streams import recent
 from pipeline.policy.load import load_policy
@@ -66,7 +66,7 @@ def test_generous_policy_is_the_default_one_with_attention_without_end(tmp_path:
 
 def test_report_is_one_object_and_one_table(capsys: pytest.CaptureFixture[str]) -> None:
     """JSON should hold the parts at its top beside machine and Kafka's version; the table every figure, nested ones too."""
-    report = Report(True, {"sift": {"events_per_second": 23_456, "microseconds": {"decode": 8.5}}}, 1.25)
+    report = BenchReport(True, {"sift": {"events_per_second": 23_456, "microseconds": {"decode": 8.5}}}, 1.25)
     found = report.to_json()
     assert found["sift"]["microseconds"] == {"decode": 8.5}
     assert {"machine", "kafka", "quick", "seconds"} < set(found)

@@ -1,4 +1,5 @@
-"""What stages remember, as the golden files hold it: a layout that changes without another `agents.runtime.changelog.FORMAT` is found out here.
+"""What stages remember, as the golden files hold it: a layout that changes
+without another `agents.runtime.changelog.FORMAT` is found out here.
 
 ``python -m tests.contract.test_state_layout`` writes those of the current format: do so when you raise FORMAT and add a migration, and
 keep the former ones, which are still read.

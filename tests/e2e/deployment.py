@@ -8,8 +8,8 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agents.inspect.audit import Report, audit, wait_until_done
-from agents.local.flow_view import View, Watch
+from agents.inspect.audit import AuditReport, audit, wait_until_done
+from agents.local.flow_view import FlowView, View
 from agents.local.supervise import Supervisor
 from agents.local.up import environment, prepare
 from agents.operate.replay import replay
@@ -81,7 +81,7 @@ class Outcome:
     """What a run came to."""
 
     view: View
-    report: Report
+    report: AuditReport
     restarts: dict[str, int]
 
     def action_ids(self) -> set[str]:
@@ -98,7 +98,7 @@ async def run(settings: Settings, folder: Path, *, groups: Sequence[Sequence[str
             await stack.enter_async_context(Supervisor(group, environment(settings), folder / str(number)))
             for number, group in enumerate(groups)
         ]
-        watch = await stack.enter_async_context(Watch(settings, teams))
+        watch = await stack.enter_async_context(FlowView(settings, teams))
         deployment = Deployment(settings, supervisors, watch.view)
         if disturb is not None:
             await disturb(deployment)

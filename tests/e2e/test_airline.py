@@ -8,7 +8,7 @@ import pytest
 
 from agents.inspect.audit import audit, wait_until_done
 from agents.inspect.explain import explain
-from agents.local.flow_view import Watch
+from agents.local.flow_view import FlowView
 from agents.local.supervise import Supervisor
 from agents.local.up import environment, prepare
 from agents.operate.recordings import read_arrivals
@@ -31,7 +31,7 @@ def test_airline_tweets_become_explained_situations(kafka: str, data: Path, tmp_
         teams = await prepare(settings, None)
         arrivals = read_arrivals(data / "airline_tweets.csv.gz", "airline-csv", start_ms=0)
         assert await replay(settings, arrivals, speed=None) == TWEETS
-        async with Supervisor(STAGES, environment(settings), tmp_path) as supervisor, Watch(settings, teams) as watch:
+        async with Supervisor(STAGES, environment(settings), tmp_path) as supervisor, FlowView(settings, teams) as watch:
             await supervisor.until_ready(120)
             assert await wait_until_done(settings, timeout_seconds=180)
             await watch.quiet()

@@ -14,7 +14,7 @@ from agents.runtime.stage import Stage
 from agents.runtime.worker import Worker
 from agents.settings import Settings
 from pipeline.ledger.book import Book
-from pipeline.stream.offsets import Settlement
+from pipeline.stream.offsets import OffsetTracker
 from pipeline.stream.ordered import POSITION_KEY
 from pipeline.stream.stage import Batch, Output, Step
 
@@ -68,7 +68,7 @@ class Recorder:
         self._partition = partition
         self._settle_before = settle_before
         self._write = write
-        self._settlement = Settlement(STAGE, NOUN, partition)
+        self._settlement = OffsetTracker(STAGE, NOUN, partition)
 
     def restore(self, items: Mapping[bytes, bytes]) -> Step:
         """Take over, and note what was taken over."""

@@ -17,7 +17,7 @@ import pytest
 
 from agents.inspect.audit import wait_until_done
 from agents.kafka import clients
-from agents.local.flow_view import Watch
+from agents.local.flow_view import FlowView
 from agents.local.supervise import Child, Supervisor
 from agents.local.up import environment, prepare
 from agents.metrics.table import TABLE
@@ -57,7 +57,7 @@ def stream(seed: int, events: int) -> Iterator[Arrival]:
 
 async def answer_some(settings: Settings, teams: list[str]) -> None:
     """Teams acknowledge and do a few of their actions."""
-    async with Watch(settings, teams) as watch:
+    async with FlowView(settings, teams) as watch:
         await until(lambda: asyncio.sleep(0, bool(watch.view.action_ids)), "there are actions")
         await watch.quiet()
         decided = {decision["id"] for decision in watch.view.decisions.values()}

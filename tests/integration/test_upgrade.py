@@ -9,10 +9,10 @@ import orjson
 import pytest
 from aiokafka import TopicPartition
 
-from agents.inspect.audit import Report, audit, wait_until_done
+from agents.inspect.audit import AuditReport, audit, wait_until_done
 from agents.kafka import clients, topics
 from agents.kafka.scan import Scanner
-from agents.local.flow_view import View, Watch
+from agents.local.flow_view import FlowView, View
 from agents.local.supervise import Supervisor
 from agents.local.up import environment, prepare
 from agents.operate.replay import replay
@@ -119,7 +119,7 @@ async def test_an_upgrade_in_mid_stream_loses_nothing(kafka: str, tmp_path: Path
     teams = await prepare(settings, None)
     await replay(settings, arrivals, speed=None)
     async with AsyncExitStack() as stack:
-        watch = await stack.enter_async_context(Watch(settings, teams))
+        watch = await stack.enter_async_context(FlowView(settings, teams))
         async with Supervisor(STAGES, environment(settings), tmp_path / "former"):
             await Deployment(settings, [], watch.view).until(lambda view: _sifted(view) >= SCENARIO.events / 3, "a third is sifted")
         await watch.quiet()
@@ -132,7 +132,7 @@ async def test_an_upgrade_in_mid_stream_loses_nothing(kafka: str, tmp_path: Path
     assert report.balanced, report.lines()
     assert _total(report) == SCENARIO.events
     assert "restored" in (tmp_path / "upgraded" / "sift.log").read_text()
-    async with Watch(settings, teams) as watch:
+    async with FlowView(settings, teams) as watch:
         await watch.quiet()
         # Only what wall-clock timers make may differ, as between any two runs.
         assert {actions.get(differing, "only deployed") for differing in set(actions) ^ watch.view.action_ids} <= FROM_THE_CLOCK
@@ -143,5 +143,5 @@ def _sifted(view: View) -> int:
     return sum(view.dispositions["sift"].values())
 
 
-def _total(report: Report) -> int:
+def _total(report: AuditReport) -> int:
     return sum(report.dispositions["sift"].values())

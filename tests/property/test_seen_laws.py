@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.stream.dedup import CHUNK_ENTRIES, Copy, Seen
+from pipeline.stream.dedup import CHUNK_ENTRIES, Copy, Dedup
 
 Entry = tuple[bytes, int, int]
 
@@ -27,7 +27,7 @@ def streams(draw: st.DrawFn) -> list[Entry]:
 memories = st.builds(dict, window_ms=st.sampled_from((10, 500, 5_000, 10**9)), entries=st.sampled_from((2, 512, 600, 1_000, 10_000)))
 
 
-def write(kept: dict[bytes, bytes], seen: Seen) -> None:
+def write(kept: dict[bytes, bytes], seen: Dedup) -> None:
     """One batch's changes into the changelog."""
     for key, value in seen.changes().items():
         if value is None:
@@ -42,7 +42,7 @@ def test_a_restart_anywhere_changes_nothing(stream: list[Entry], memory: dict[st
     """Batches cut anywhere, a restart behind any of them: the same copies, the same ids known, the same state in the end."""
     cuts = sorted(data.draw(st.sets(st.integers(0, len(stream)), max_size=6)) | {len(stream)})
     restarts = data.draw(st.sets(st.sampled_from(cuts)))
-    undisturbed, seen = Seen(**memory), Seen(**memory)
+    undisturbed, seen = Dedup(**memory), Dedup(**memory)
     expected = [undisturbed.add(*entry) for entry in stream]
     found: list[Copy] = []
     kept: dict[bytes, bytes] = {}
@@ -53,7 +53,7 @@ def test_a_restart_anywhere_changes_nothing(stream: list[Entry], memory: dict[st
         found += [seen.add(*entry) for entry in stream[begin:cut]]
         write(kept, seen)
         if cut in restarts:
-            seen = Seen(**memory)
+            seen = Dedup(**memory)
             seen.restore(kept)
         begin = cut
     assert found == expected
@@ -65,7 +65,7 @@ def test_a_restart_anywhere_changes_nothing(stream: list[Entry], memory: dict[st
 @given(streams(), memories)
 def test_memory_is_bounded_and_long_enough(stream: list[Entry], memory: dict[str, int]) -> None:
     """Never more entries than asked for (two chunks at least); what is younger than half of both bounds is always known."""
-    seen, kept = Seen(**memory), dict[bytes, bytes]()
+    seen, kept = Dedup(**memory), dict[bytes, bytes]()
     most = max(memory["entries"], 2 * CHUNK_ENTRIES)
     for number, (event, text, clock) in enumerate(stream, 1):
         seen.add(event, text, clock)
@@ -81,7 +81,7 @@ def test_memory_is_bounded_and_long_enough(stream: list[Entry], memory: dict[str
 @given(streams())
 def test_without_forgetting_it_is_a_table(stream: list[Entry]) -> None:
     """A memory that is large enough says what a plain table of texts says."""
-    seen, first, count = Seen(window_ms=10**12, entries=10**6), dict[int, bytes](), Counter[int]()
+    seen, first, count = Dedup(window_ms=10**12, entries=10**6), dict[int, bytes](), Counter[int]()
     for event, text, clock in stream:
         assert not seen.has(event)
         copy = seen.add(event, text, clock)

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.ledger.book import Book, Gap
-from pipeline.stream.offsets import Settlement
+from pipeline.stream.offsets import OffsetTracker
 from pipeline.stream.stage import Span
 from schemas.topics import DISPOSITIONS
 
@@ -24,13 +24,13 @@ def partitions(draw: st.DrawFn) -> dict[int, str]:
 @given(partitions(), st.data())
 def test_spans_cover_every_offset_once(ends: dict[int, str], data: st.DataObject) -> None:
     """Settled in any order, with restarts anywhere and read again from the position, spans join without overlap and say the same."""
-    account, spans, done = Settlement("sift", "posts", 0), [], set()
+    account, spans, done = OffsetTracker("sift", "posts", 0), [], set()
     order = data.draw(st.permutations(list(ends)))
     for offset in ends:
         account.arrive(offset)
     for offset in order:
         if data.draw(st.integers(0, 5)) == 0:
-            restarted = Settlement("sift", "posts", 0)
+            restarted = OffsetTracker("sift", "posts", 0)
             restarted.load(account.dump())
             account = restarted
             open_again = {again for again in ends if again >= (account.position or 0) and account.arrive(again)}

@@ -7,10 +7,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agents.runtime.model_registry import BEFORE, FACET, HELD, MOST_OPEN, Board, Champions, open_bundle, read_announcement, same_but_gate
+from agents.runtime.model_registry import (
+    BEFORE,
+    FACET,
+    HELD,
+    MOST_OPEN,
+    Announcements,
+    Champions,
+    open_bundle,
+    read_announcement,
+    same_but_gate,
+)
 from agents.settings import load_settings
 from models import Bundle, load_bundle
-from models.learner import Learner
+from models.learner import GateLearner
 from schemas.errors import WinnowError
 from schemas.messages import ModelAnnouncement
 from schemas.times import iso
@@ -27,7 +37,7 @@ def own() -> Bundle:
 @pytest.fixture(scope="module")
 def learned(own: Bundle) -> Bundle:
     """A bundle whose gate was learned online."""
-    learner = Learner(own)
+    learner = GateLearner(own)
     learner.partial_fit(["kettle for sale, dm me", "my kettle leaks"] * 20, [True, False] * 20)
     return Bundle.from_bytes(learner.export())
 
@@ -40,14 +50,16 @@ def announced(version: str, at: int = AT, **over: Any) -> ModelAnnouncement:
 
 def test_a_roll_back_holds_until_somebody_promotes() -> None:
     """Held as long as no champion is newer than the person's word."""
-    assert not Board({}).held
-    assert Board({FACET: announced("a"), HELD: announced("b")}).held
-    assert not Board({FACET: announced("c", AT + 1), HELD: announced("b")}).held
+    assert not Announcements({}).held
+    assert Announcements({FACET: announced("a"), HELD: announced("b")}).held
+    assert not Announcements({FACET: announced("c", AT + 1), HELD: announced("b")}).held
 
 
 def test_a_version_is_known_whatever_it_was_announced_as() -> None:
     """Challengers and former champions can be promoted."""
-    board = Board({FACET: announced("c"), f"{FACET}/challenger-1": announced("d"), f"{BEFORE}c": announced("b"), HELD: announced("x")})
+    board = Announcements(
+        {FACET: announced("c"), f"{FACET}/challenger-1": announced("d"), f"{BEFORE}c": announced("b"), HELD: announced("x")}
+    )
     assert [board.known(version) is not None for version in "bcdx"] == [True, True, True, False]
 
 

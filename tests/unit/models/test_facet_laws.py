@@ -15,8 +15,8 @@ from models.artefacts.artefact import fuse
 from models.artefacts.files import from_bytes, to_bytes
 from models.features.vectorise import idf_tenths
 from models.heads.estimator import ABSTAINED, Estimator, OnlineEstimator, check_rows
-from models.heads.gate import Gate
-from models.heads.language import Language
+from models.heads.gate import GateHead
+from models.heads.language import LanguageHead
 from models.heads.linear import LinearFacet
 from models.heads.registry import LINEAR, facets
 
@@ -58,7 +58,7 @@ LANGUAGE = [
     ("Le train était encore en retard ce matin, merci bien", "fr"),
     ("Je voudrais rendre les chaussures que j'ai achetées hier", "fr"),
 ]
-CASES = [*map(linear, (*LINEAR, Weather)), Case("language", Language, LANGUAGE)]
+CASES = [*map(linear, (*LINEAR, Weather)), Case("language", LanguageHead, LANGUAGE)]
 every_facet = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 
@@ -273,7 +273,7 @@ def turned(case: Case) -> list[tuple[str, str]]:
 
 def test_the_gate_learns_online() -> None:
     """The facet whose truth differs from one deployment to the next should be among those that learn while they judge."""
-    assert [case.name for case in ONLINE] == [Gate.name]
+    assert [case.name for case in ONLINE] == [GateHead.name]
 
 
 @online_facets

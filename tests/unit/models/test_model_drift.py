@@ -9,7 +9,7 @@ from models import Bundle
 from models.artefacts.artefact import fuse
 from models.artefacts.reference import Reference, count, histogram, measure_texts, reference_of
 from models.judging.drift import Histograms
-from models.learner import Learner
+from models.learner import GateLearner
 
 TEXTS = ["My card was stolen, please block it", "Der Zug war zu spät", "", "@a @b see http://x.co and http://y.co", "great, thank you"]
 
@@ -42,7 +42,7 @@ def test_the_artefact_has_bins_for_every_facet(bundle: Bundle) -> None:
 
 def test_a_learned_gate_makes_only_its_own_counts_incomparable(bundle: Bundle, histograms: Histograms) -> None:
     """Keys of all other facets, and of the texts, should be those of the champion; another epoch changes them all."""
-    learner = Learner(bundle)
+    learner = GateLearner(bundle)
     learner.partial_fit(["kettle for sale", "my kettle leaks"], [True, False])
     learned = Histograms(Bundle.from_bytes(learner.export()))
     assert {name for name, key in learned.keys.items() if key != histograms.keys[name]} == {"spam"}

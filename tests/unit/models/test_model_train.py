@@ -55,7 +55,7 @@ def test_what_was_taught_is_learned(trained: tuple[Path, Card]) -> None:
 
 def test_measure_only_sets_cannot_be_learned_from(world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Naming a set whose licence forbids shipping should stop training before it reads a row."""
-    monkeypatch.setattr(gate.Gate, "sources", ("sms_spam", "airline_tweets"))
+    monkeypatch.setattr(gate.GateHead, "sources", ("sms_spam", "airline_tweets"))
     with pytest.raises(ModelError, match=r"airline_tweets \(CC BY-NC-SA 4\.0\) may be measured on, not learned from"):
         train(world, tmp_path, figures=False)
 

@@ -8,7 +8,7 @@ import orjson
 
 from pipeline.ledger.book import pack
 from pipeline.stream.stage import Batch, Output, Record, Span
-from pipeline.stream.unordered import DirectShard
+from pipeline.stream.unordered import UnorderedShard
 from schemas.messages import Decision, Health, Label, LedgerEntry, ModelAnnouncement, Outcome
 from schemas.times import iso
 from schemas.topics import DISPOSITIONS
@@ -86,7 +86,7 @@ def label_record(offset: int, name: str, value: str, at_ms: int = START, **over:
 class Shell:
     """What agents do around a shard: keeps state, outputs, spans and positions; hands a topic's records out again after a crash."""
 
-    def __init__(self, make: Callable[[], DirectShard[Any]]) -> None:
+    def __init__(self, make: Callable[[], UnorderedShard[Any]]) -> None:
         self._make = make
         self.shard = make()
         self.state: dict[bytes, bytes] = {}

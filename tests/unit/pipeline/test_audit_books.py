@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.ledger.audit import PROMISES, Claims, Edge, Report, judge
+from pipeline.ledger.audit import PROMISES, AuditReport, Claims, Edge, judge
 from pipeline.ledger.audit_report import EXAMPLES, Stretch
 from pipeline.ledger.book import Book, Conflict, Gap
 from pipeline.stream.stage import Span
@@ -53,7 +53,7 @@ class World:
         count = self.claims.outputs[noun] = self.claims.outputs.get(noun, 0) + 1
         self.claims.add(stage, noun, lineage.encode(), (identity or f"{noun}/{lineage}").encode(), (noun, 0, count - 1))
 
-    def judge(self, **options: Any) -> Report:
+    def judge(self, **options: Any) -> AuditReport:
         """The audit's result."""
         return judge(self.book, self.edges.values(), self.claims, **options)
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pipeline.correlate.information import Heard, hear
+from pipeline.correlate.information import Piece, parse
 from pipeline.near_duplicates.index import reference
 from pipeline.sift.messages import author_hash
 from pipeline.stream.dead_letter import Unreadable
@@ -35,16 +35,16 @@ junk = st.recursive(
 )
 
 
-def heard(message: Any) -> Heard:
+def piece(message: Any) -> Piece:
     """A record that must be read."""
-    found = hear(orjson.dumps(message), KEY)
-    assert isinstance(found, Heard), found
+    found = parse(orjson.dumps(message), KEY)
+    assert isinstance(found, Piece), found
     return found
 
 
 def refused(value: bytes | None) -> Unreadable:
     """A record that must be refused."""
-    found = hear(value, KEY)
+    found = parse(value, KEY)
     assert isinstance(found, Unreadable), found
     return found
 
@@ -76,7 +76,7 @@ def test_a_record_is_read_flat() -> None:
                           repost_of="15", quote_of="14", kind="ticket", intent="question", sentiment="negative", sentiment_score=-0.25,
                           urgency=0.5, stakeholder="partner", reach={"likes": 1, "reposts": 2, "replies": 3, "quotes": 4, "views": None},
                           accepted_answer=True, dual_hat=True, backfill=True)  # fmt: skip
-    found = heard(message)
+    found = piece(message)
     author = author_hash(KEY, "x", "ada")
     assert (found.id, found.subject, found.source, found.native, found.kind) == (message["id"], "aurora", "x", "17", "ticket")
     assert (found.text, found.author, found.crowd) == ("Sold out. no seats left", author, int(author[:16], 16))
@@ -91,16 +91,16 @@ def test_a_record_is_read_flat() -> None:
 
 def test_who_is_heard_by_many_has_a_voice() -> None:
     """The media and verified accounts are voices; of reach what is largest counts, at least one reader."""
-    assert heard(information("1", START, stakeholder="media")).voice
-    assert heard(information("1", START, verified=True)).voice
-    assert heard(information("1", START, followers=3, reach={"likes": 2, "replies": 2})).reach == 5
-    assert heard(information("1", START, followers=3, reach={"views": 70})).reach == 70
-    assert heard(information("1", START, followers=None, reach=None)).reach == 1
+    assert piece(information("1", START, stakeholder="media")).voice
+    assert piece(information("1", START, verified=True)).voice
+    assert piece(information("1", START, followers=3, reach={"likes": 2, "replies": 2})).reach == 5
+    assert piece(information("1", START, followers=3, reach={"views": 70})).reach == 70
+    assert piece(information("1", START, followers=None, reach=None)).reach == 1
 
 
 def test_an_author_without_an_id_is_the_post_itself() -> None:
     """Posts whose network names no author have one author each."""
-    one, other = (heard(information(native, START, author="")).author for native in ("1", "2"))
+    one, other = (piece(information(native, START, author="")).author for native in ("1", "2"))
     assert one == author_hash(KEY, "x", "1") != other
 
 
@@ -112,7 +112,7 @@ def test_an_author_without_an_id_is_the_post_itself() -> None:
 def test_every_name_of_the_contract_is_read(names: Any, path: str) -> None:
     """A value added to an enum of the messages is read without another change, as a plain string: it becomes a key of JSON."""
     for member in names:
-        assert type(getattr(heard(changed(path, member.value)), path.rpartition(".")[2])) is str
+        assert type(getattr(piece(changed(path, member.value)), path.rpartition(".")[2])) is str
 
 
 @pytest.mark.parametrize("value", [None, b""])
@@ -187,8 +187,8 @@ def test_a_wrong_field_is_named(path: str, value: Any) -> None:
 
 def test_the_last_of_two_equal_keys_counts() -> None:
     """JSON with a key twice reads as most readers of JSON do, whatever the first value was."""
-    found = hear(orjson.dumps(GOOD).replace(b'"urgency":0.0', b'"urgency":"high","urgency":0.75'), KEY)
-    assert isinstance(found, Heard)
+    found = parse(orjson.dumps(GOOD).replace(b'"urgency":0.0', b'"urgency":"high","urgency":0.75'), KEY)
+    assert isinstance(found, Piece)
     assert found.urgency == 0.75
 
 
@@ -196,7 +196,7 @@ def test_the_last_of_two_equal_keys_counts() -> None:
 @pytest.mark.parametrize("value", [..., None, 1, "true", [], {}, [[[]]]])
 def test_only_true_is_true(path: str, value: Any) -> None:
     """Anything else in a flag, or nothing, is no."""
-    found = heard(changed(path, value))
+    found = piece(changed(path, value))
     assert [found.dual_hat, found.backfill, found.accepted_answer, found.voice] == [False] * 4
 
 
@@ -204,7 +204,7 @@ def test_only_true_is_true(path: str, value: Any) -> None:
 @given(st.binary(max_size=120))
 def test_random_bytes_never_raise(value: bytes) -> None:
     """Whatever the bytes, there is an answer."""
-    assert isinstance(hear(value, KEY), Unreadable)
+    assert isinstance(parse(value, KEY), Unreadable)
 
 
 @unhurried
@@ -237,13 +237,13 @@ def test_a_record_with_any_value_anywhere_never_raises(data: st.DataObject) -> N
 def test_depth_never_raises(depth: int, path: str, brackets: tuple[bytes, bytes]) -> None:
     """About where readers of JSON give up there is an answer, too."""
     nested = brackets[0] * depth + b"1" + brackets[1] * depth
-    found = hear(orjson.dumps(changed(path, "@")).replace(b'"@"', nested), KEY)
-    assert isinstance(found, Heard) or found.code == "bad_json"
+    found = parse(orjson.dumps(changed(path, "@")).replace(b'"@"', nested), KEY)
+    assert isinstance(found, Piece) or found.code == "bad_json"
 
 
-def same_both_ways(raw: bytes) -> Heard | Unreadable:
+def same_both_ways(raw: bytes) -> Piece | Unreadable:
     """What is heard; asserts that white space, which makes a record too long for the quick way, changes nothing."""
-    found, closely = hear(raw, KEY), hear(raw + b" " * 2_000, KEY)
+    found, closely = parse(raw, KEY), parse(raw + b" " * 2_000, KEY)
     if isinstance(closely, Unreadable) and "infinity" in closely.reason:
         return found  # a number that nobody reads may be beyond what a double holds
     if isinstance(found, Unreadable) and found.code == "bad_json":

@@ -7,10 +7,10 @@ import orjson
 import pytest
 
 from pipeline.correlate.ideas import IdeaConfig, Ideas, _Rarity
-from pipeline.correlate.information import Heard, hear
-from pipeline.correlate.registry import Board
+from pipeline.correlate.information import Piece, parse
+from pipeline.correlate.registry import Registry
 from pipeline.correlate.shard import CorrelateConfig
-from pipeline.correlate.situation import Cause, Situation
+from pipeline.correlate.situation import Cause, OpenSituation
 from pipeline.correlate.wish_stems import wish_words
 from tests.unit.pipeline.correlate_world import MINUTE, START, World, information, records
 from tests.unit.pipeline.wishes import WISHES as MANY_WISHES
@@ -105,19 +105,19 @@ class Traced(Ideas):
     """Ideas that remember which group became part of which."""
 
     def __init__(self) -> None:
-        super().__init__(IdeaConfig(), Board("test"))
+        super().__init__(IdeaConfig(), Registry("test"))
         self.into: dict[str, str] = {}
 
     def tell(self, number: int, text: str, subject: str = "aurora") -> str:
         """One wish of one more person; the id of its group."""
         at = START + number * MINUTE
-        heard = hear(orjson.dumps(information(f"w{number}", at, text, intent="request", subject=subject)), b"key")
-        assert isinstance(heard, Heard)
-        cause = Cause(heard.id, heard.appended_at, heard.lineage, heard.model, "information/0/0")
-        group = self.place(heard, cause, at)
+        piece = parse(orjson.dumps(information(f"w{number}", at, text, intent="request", subject=subject)), b"key")
+        assert isinstance(piece, Piece)
+        cause = Cause(piece.id, piece.appended_at, piece.lineage, piece.model, "information/0/0")
+        group = self.place(piece, cause, at)
         if group is None:
             return f"none {number}"
-        group.add(heard, cause, at, copy=False, reposted=False, late=False)
+        group.add(piece, cause, at, copy=False, reposted=False, late=False)
         if self.matters(group):
             group.emit(at, "test")
         return group.id
@@ -128,7 +128,7 @@ class Traced(Ideas):
             group = self.into[group]
         return group
 
-    def _unite(self, group: Situation, other: Situation, rarity: _Rarity) -> Situation:
+    def _unite(self, group: OpenSituation, other: OpenSituation, rarity: _Rarity) -> OpenSituation:
         kept = super()._unite(group, other, rarity)
         self.into.update({one.id: kept.id for one in (group, other) if one.id not in self._board.situations})
         return kept

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from agents.bench.many_rules import many_rules
 from pipeline.backtest.diff import TOLD, Difference, compare
 from pipeline.backtest.diff_report import as_json, lines
-from pipeline.backtest.run import Heard, heard
+from pipeline.backtest.run import RecordedSituation, recorded
 from pipeline.backtest.silence_hits import matches
 from pipeline.policy.load import Policy, parse_policy, with_silences
 from pipeline.policy.model import Silence
@@ -24,10 +24,10 @@ SLOW = policy(POLICY.replace("{after: 30m, team: comms", "{after: 40m, team: com
 TIGHT = policy(POLICY.replace("{per_hour: 60, burst: 100}", "{per_hour: 1, burst: 2, digest_after: 10m}"))
 
 
-def stream(count: int = 20, **over: Any) -> list[Heard]:
+def stream(count: int = 20, **over: Any) -> list[RecordedSituation]:
     """Cases of growing severity, one a minute."""
     made = [situation(f"s{n}", at_ms=START + n * MINUTE, **{"severity": n / count, **over}) for n in range(count)]
-    return [heard(one, one["clock"]) for one in made]
+    return [recorded(one, one["clock"]) for one in made]
 
 
 def changes(found: Difference) -> dict[tuple[str, str], tuple[int, int, int]]:
@@ -137,7 +137,7 @@ POLICIES = st.sampled_from((policy(), WITHOUT_PEER, STRICT, SLOW, TIGHT, parse_p
 @given(streams(), POLICIES, POLICIES)
 def test_it_adds_up_and_turns_around(messages: list[dict[str, Any]], first: Policy, second: Policy) -> None:
     """Before, plus what is gained, minus what is lost, is after; the other way round gains and losses change places."""
-    situations = sorted((heard(one, one["clock"]) for one in messages), key=lambda one: one.clock)
+    situations = sorted((recorded(one, one["clock"]) for one in messages), key=lambda one: one.clock)
     there, back = compare(first, second, situations), compare(second, first, situations)
     for row in there.rows:
         assert row.before + len(row.gained) - len(row.lost) == row.after

@@ -2,14 +2,14 @@
 
 import math
 
-from pipeline.bursts.coverage import WATCHED_BUCKETS, Watch
+from pipeline.bursts.coverage import WATCHED_BUCKETS, Coverage
 
 DOUBT = -math.log(1e-5)
 
 
-def heard(*buckets: int) -> Watch:
+def heard(*buckets: int) -> Coverage:
     """A watch that heard something in each of these."""
-    watch = Watch()
+    watch = Coverage()
     for bucket in buckets:
         watch.hear(bucket, DOUBT)
     return watch
@@ -33,7 +33,7 @@ def test_a_quiet_shard_may_be_silent_for_long() -> None:
 
 def test_the_first_record_says_nothing_of_what_was_before() -> None:
     """A first bucket, of whatever number, should be the beginning."""
-    watch = Watch()
+    watch = Coverage()
     assert not watch.hear(28_000_000, DOUBT)
     assert watch.span == 1
 
@@ -49,4 +49,4 @@ def test_state_is_bounded_and_reads_back() -> None:
     """Of more than two weeks half should be forgotten; the state should go on identically."""
     watch = heard(*range(WATCHED_BUCKETS + 1))
     assert watch.span <= WATCHED_BUCKETS
-    assert Watch.load(watch.dump()).dump() == watch.dump()
+    assert Coverage.load(watch.dump()).dump() == watch.dump()

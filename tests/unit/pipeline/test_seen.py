@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.stream.dedup import CHUNK_ENTRIES, GENERIC_WORDS, Copy, Seen, hash_texts
+from pipeline.stream.dedup import CHUNK_ENTRIES, GENERIC_WORDS, Copy, Dedup, hash_texts
 
 
 def name(number: int) -> bytes:
@@ -10,9 +10,9 @@ def name(number: int) -> bytes:
     return number.to_bytes(16, "big")
 
 
-def filled(count: int, **over: int) -> tuple[Seen, dict[bytes, bytes]]:
+def filled(count: int, **over: int) -> tuple[Dedup, dict[bytes, bytes]]:
     """A memory of ``count`` events a millisecond apart, and its state as a changelog would keep it."""
-    seen, kept = Seen(**{"window_ms": 10_000_000, "entries": 4_000, **over}), {}
+    seen, kept = Dedup(**{"window_ms": 10_000_000, "entries": 4_000, **over}), {}
     for number in range(count):
         seen.add(name(number), number + 1, number)
         if number % 97 == 0 or number == count - 1:
@@ -20,7 +20,7 @@ def filled(count: int, **over: int) -> tuple[Seen, dict[bytes, bytes]]:
     return seen, kept
 
 
-def write(kept: dict[bytes, bytes], seen: Seen) -> None:
+def write(kept: dict[bytes, bytes], seen: Dedup) -> None:
     """One batch's changes into the changelog."""
     for key, value in seen.changes().items():
         if value is None:
@@ -31,7 +31,7 @@ def write(kept: dict[bytes, bytes], seen: Seen) -> None:
 
 def test_the_first_of_a_text_is_remembered() -> None:
     """Copies name the first event and count; a text of 0 is nobody's copy."""
-    seen = Seen(window_ms=1_000, entries=1_000)
+    seen = Dedup(window_ms=1_000, entries=1_000)
     assert seen.add(name(1), 7, 0) == Copy(name(1), 1)
     assert seen.add(name(2), 7, 0) == Copy(name(1), 2)
     assert seen.add(name(3), 0, 0) == Copy(name(3), 1)
@@ -41,7 +41,7 @@ def test_the_first_of_a_text_is_remembered() -> None:
 
 def test_everything_is_remembered_for_half_of_the_window() -> None:
     """Within half of the window nothing is forgotten; behind one and a half everything is, with its copies."""
-    seen = Seen(window_ms=1_000, entries=10_000)
+    seen = Dedup(window_ms=1_000, entries=10_000)
     seen.add(name(1), 7, 0)
     for clock in (100, 499, 500, 999):
         seen.add(name(clock), 0, clock)
@@ -54,7 +54,7 @@ def test_everything_is_remembered_for_half_of_the_window() -> None:
 
 def test_a_copy_is_counted_across_generations() -> None:
     """Copies on both sides of a turn count together, and the first stays the first."""
-    seen = Seen(window_ms=1_000, entries=10_000)
+    seen = Dedup(window_ms=1_000, entries=10_000)
     seen.add(name(1), 7, 0)
     assert seen.add(name(2), 7, 600) == Copy(name(1), 2)
     assert seen.add(name(3), 7, 700) == Copy(name(1), 3)
@@ -73,7 +73,7 @@ def test_entries_are_bounded() -> None:
 def test_a_restored_memory_is_the_same(count: int) -> None:
     """Whatever chunk was open: the restored one remembers, turns and writes as the other does."""
     seen, kept = filled(count)
-    again = Seen(window_ms=10_000_000, entries=4_000)
+    again = Dedup(window_ms=10_000_000, entries=4_000)
     again.restore(kept)
     assert len(again) == len(seen)
     for number in (*range(0, count, 53), count + 1):
@@ -88,7 +88,7 @@ def test_a_restored_memory_is_the_same(count: int) -> None:
 def test_foreign_state_is_refused() -> None:
     """A key that is no chunk's is an error, not a guess."""
     with pytest.raises(ValueError, match="invalid literal"):
-        Seen(window_ms=1, entries=1).restore({b"open/17": b""})
+        Dedup(window_ms=1, entries=1).restore({b"open/17": b""})
 
 
 @pytest.mark.parametrize(

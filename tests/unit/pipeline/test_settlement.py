@@ -2,16 +2,16 @@
 
 import pytest
 
-from pipeline.stream.offsets import Settlement
+from pipeline.stream.offsets import OffsetTracker
 from pipeline.stream.stage import Span
 from schemas.topics import DISPOSITIONS
 
 CODES = {name: code for code, name in enumerate(DISPOSITIONS["sift"])}
 
 
-def fresh() -> Settlement:
+def fresh() -> OffsetTracker:
     """An account that nothing has arrived in."""
-    return Settlement("sift", "posts", 3)
+    return OffsetTracker("sift", "posts", 3)
 
 
 def test_nothing_arrived_nothing_to_tell() -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import orjson
 import pytest
 
-from pipeline.simulation.stream import Mix, Scenario, ScenarioError, Simulated, Subject, describe, simulate
+from pipeline.simulation.scenario import Mix, Scenario, ScenarioError, ScenarioSubject
+from pipeline.simulation.stream import Simulated, describe, simulate
 from schemas.messages import Signal
 from schemas.sources import SOURCES, Malformed, decode
 
@@ -248,7 +249,7 @@ def test_describe_agrees_with_the_stream() -> None:
 
 def test_subjects_of_ones_own() -> None:
     """One subject of an unknown domain is enough; the whole stream speaks of it."""
-    scenario = Scenario(events=2_000, subjects=(Subject("acme", "Acme Tools", "hardware"),))
+    scenario = Scenario(events=2_000, subjects=(ScenarioSubject("acme", "Acme Tools", "hardware"),))
     subjects = {simulated.truth["subject"] for simulated in simulate(scenario)}
     assert subjects == {"acme", None}
 
@@ -259,8 +260,8 @@ def test_subjects_of_ones_own() -> None:
         ({"events": 0}, "0 events"),
         ({"hours": 0.0}, "0.0 hours"),
         ({"subjects": ()}, "subjects must be given"),
-        ({"subjects": (Subject("a", "A"), Subject("a", "B"))}, "its own id"),
-        ({"subjects": (Subject("a", "!!"),)}, "a name with letters"),
+        ({"subjects": (ScenarioSubject("a", "A"), ScenarioSubject("a", "B"))}, "its own id"),
+        ({"subjects": (ScenarioSubject("a", "!!"),)}, "a name with letters"),
         ({"mix": Mix(spam=0.9)}, "adds up to"),
         ({"mix": Mix(spam=-0.1)}, "negative"),
         ({"mix": Mix(surge=0.5)}, "multiply"),

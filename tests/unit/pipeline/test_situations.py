@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.correlate.distinct import Crowd
-from pipeline.correlate.information import Heard, hear
-from pipeline.correlate.situation import CASE, Cause, Situation, severity, situation_id
+from pipeline.correlate.information import Piece, parse
+from pipeline.correlate.situation import CASE, Cause, OpenSituation, severity, situation_id
 from pipeline.correlate.tally import MOST_EVIDENCE, Tally
 from pipeline.near_duplicates.sketch import sketch
 from schemas.messages import Situation as Message
@@ -18,15 +18,15 @@ from tests.unit.pipeline.correlate_world import START, complaint, digest
 CAUSE = Cause("ab" * 16, "2023-11-14T22:13:20.000Z", {"topic": "posts", "partition": 0, "offset": 3}, "m1", "information/0/3")
 
 
-def heard(native: str, text: str = "some words about a late flight", **over: object) -> Heard:
+def piece(native: str, text: str = "some words about a late flight", **over: object) -> Piece:
     """One complaint as correlate reads it."""
-    found = hear(orjson.dumps(complaint(native, START, text, **over)), b"key")
-    assert isinstance(found, Heard)
+    found = parse(orjson.dumps(complaint(native, START, text, **over)), b"key")
+    assert isinstance(found, Piece)
     found.bag = sketch([text]).bag_numbers()[0]
     return found
 
 
-def tally(*pieces: Heard) -> Tally:
+def tally(*pieces: Piece) -> Tally:
     """A tally of pieces by an author each."""
     counts = Tally()
     for piece in pieces:
@@ -74,8 +74,8 @@ def test_severity_is_the_documented_sum() -> None:
 
 def test_evidence_is_few_and_diverse() -> None:
     """Of many pieces the weightiest five that are unlike each other should stay, heaviest first."""
-    same = [heard(f"s{n}", f"they lost my bag in Boston again today {n}", urgency=0.9) for n in range(9)]
-    others = [heard(f"o{n}", f"{digest(str(n))} {digest(str(n + 50))}", urgency=n / 20) for n in range(9)]
+    same = [piece(f"s{n}", f"they lost my bag in Boston again today {n}", urgency=0.9) for n in range(9)]
+    others = [piece(f"o{n}", f"{digest(str(n))} {digest(str(n + 50))}", urgency=n / 20) for n in range(9)]
     kept = told(tally(*same, *others))
     assert len(kept) == MOST_EVIDENCE
     assert sum("Boston" in piece["text"] for piece in kept) == 1
@@ -84,9 +84,9 @@ def test_evidence_is_few_and_diverse() -> None:
 
 def test_evidence_of_copies_is_not_kept() -> None:
     """Five copies should leave the one original as evidence."""
-    counts = tally(heard("1"))
+    counts = tally(piece("1"))
     for number in range(5):
-        repost = heard(f"c{number}")
+        repost = piece(f"c{number}")
         repost.akin = True
         counts.add(repost, copy=True, reposted=True, late=False, new_author=True)
     assert len(counts.evidence) == 1
@@ -95,17 +95,17 @@ def test_evidence_of_copies_is_not_kept() -> None:
 
 def test_tickets_are_answered_in_their_thread() -> None:
     """A reply to a ticket should go to the ticket, one to a post to the post."""
-    counts = tally(heard("1", "first words here", kind="ticket", thread="T-7"), heard("2", "other words there", thread="t"))
+    counts = tally(piece("1", "first words here", kind="ticket", thread="T-7"), piece("2", "other words there", thread="t"))
     assert {piece["reply_to"] for piece in told(counts)} == {"T-7", "2"}
 
 
 def test_state_reads_back_to_the_same_bytes() -> None:
     """A situation read back from its state should emit the same next revision."""
     identity = situation_id(CASE, "aurora", "complaint", "x")
-    situation = Situation(identity, CASE, "aurora", "complaint", START, START, START + 5, CAUSE, "owner")
-    situation.add(heard("1"), CAUSE, START, copy=False, reposted=False, late=False)
+    situation = OpenSituation(identity, CASE, "aurora", "complaint", START, START, START + 5, CAUSE, "owner")
+    situation.add(piece("1"), CAUSE, START, copy=False, reposted=False, late=False)
     situation.emit(START, "correlate/information/0")
-    again = Situation.load(situation.dump())
+    again = OpenSituation.load(situation.dump())
     first, second = situation.emit(START + 1, "correlate/information/0"), again.emit(START + 1, "correlate/information/0")
     assert first == second
     assert Message.model_validate_json(first.value).revision == 2
@@ -114,7 +114,7 @@ def test_state_reads_back_to_the_same_bytes() -> None:
 def test_state_of_another_version_is_refused() -> None:
     """State that this code cannot read should stop it with a message."""
     with pytest.raises(ValueError, match="version 99"):
-        Situation.load(orjson.dumps([99]))
+        OpenSituation.load(orjson.dumps([99]))
 
 
 def test_ids_follow_from_what_a_situation_is() -> None:

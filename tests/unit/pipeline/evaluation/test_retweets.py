@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.evaluation.retweets import Post, assess, is_same, said
+from pipeline.evaluation.retweets import Tweet, assess, is_same, said
 from schemas.times import to_milliseconds
 
 TEXT = "water is rising in the east of the town, stay away from the river"
@@ -36,8 +36,8 @@ def test_the_same_or_cut_short(first: str, second: str, same: bool) -> None:
 def test_retweets_are_truth_and_folded_posts_are_judged() -> None:
     """A retweet of something unseen is no true copy; one whose text was seen is, under the same subject only."""
     posts = [
-        Post("1", 0, "a", TEXT), Post("2", 1000, "a", f"RT @x: {TEXT}"), Post("3", 2000, "b", f"RT @x: {TEXT}"),
-        Post("4", 3000, "a", "RT @y: nobody has said this before about any of it"),
+        Tweet("1", 0, "a", TEXT), Tweet("2", 1000, "a", f"RT @x: {TEXT}"), Tweet("3", 2000, "b", f"RT @x: {TEXT}"),
+        Tweet("4", 3000, "a", "RT @y: nobody has said this before about any of it"),
     ]  # fmt: skip
     report = assess(posts)
     assert (report.retweets, report.retweets_folded, report.copies, report.alike) == (1, 1, 1, 1)
@@ -48,7 +48,7 @@ def test_retweets_are_truth_and_folded_posts_are_judged() -> None:
 def test_folding_of_four_real_events(data: Path) -> None:
     """In four events of 10,000 posts each, folding should be right 99 times of a hundred and find 95 of a hundred retweets."""
     with gzip.open(data / "crisislex_t6.csv.gz", "rt") as lines:
-        posts = [Post(row["tweet_id"], to_milliseconds(row["created_utc"]), row["event"], row["text"]) for row in csv.DictReader(lines)]
+        posts = [Tweet(row["tweet_id"], to_milliseconds(row["created_utc"]), row["event"], row["text"]) for row in csv.DictReader(lines)]
     report = assess(posts)
     assert report.retweets > 3000
     assert report.precision > 0.99

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from pipeline.bursts.detector import PulseConfig, Series
-from pipeline.correlate.information import Heard, hear
+from pipeline.correlate.information import Piece, parse
 from pipeline.correlate.series import AllSeries
 from tests.unit.pipeline.correlate_world import MINUTE, START, information
 
@@ -22,10 +22,10 @@ SLOWEST = {(1, 3): 25.0, (1, 5): 12.0, (1, 10): 4.0, (20, 3): 4.0, (20, 5): 1.0,
 """Minutes that the median alarm may take, by (rate a minute, times the rate)."""
 
 
-def somebody() -> Heard:
+def somebody() -> Piece:
     """A piece of information as correlate reads it."""
-    found = hear(orjson.dumps(information("1", START)), b"key")
-    assert isinstance(found, Heard)
+    found = parse(orjson.dumps(information("1", START)), b"key")
+    assert isinstance(found, Piece)
     return found
 
 
