@@ -1,6 +1,6 @@
 """What is learned: texts in; spam, intent, sentiment, urgency, stakeholder and language out."""
 
 from models.errors import ModelError
-from models.judging.bundle import DEFAULT_ARTEFACT, Bundle, Judgement, load_bundle
+from models.judging import DEFAULT_ARTEFACT, Bundle, Judgement, load_bundle
 
 __all__ = ["DEFAULT_ARTEFACT", "Bundle", "Judgement", "ModelError", "load_bundle"]

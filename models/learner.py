@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest
 
 from models.errors import ModelError
-from models.heads.correction import CHALLENGER_RIGHT, CHAMPION_RIGHT, NOISE, Correction
-from models.judging.bundle import Bundle
+from models.heads import CHALLENGER_RIGHT, CHAMPION_RIGHT, NOISE, Correction
+from models.judging import Bundle
 
 FACET = "spam"
 WINDOW = 2000

@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from pipeline.ledger.book import Book
-from pipeline.stream.partitioner import partition_of
-from pipeline.stream.stage import Batch, Header, Output, Record, Shard, Step
+from pipeline.ledger import Book
+from pipeline.stream import Batch, Header, Output, Record, Shard, Step, partition_of
 
 
 class Arrival(NamedTuple):

@@ -6,13 +6,12 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from agents.bench.rig import Put
-from agents.runtime.worker import calm_collector
+from agents.runtime import calm_collector
 from agents.settings import Settings
 from agents.stages import sift
 from models import load_bundle
-from pipeline.sift.subjects import join
-from pipeline.stream.dedup import hash_texts
-from pipeline.stream.stage import Batch, Record
+from pipeline.sift import join
+from pipeline.stream import Batch, Record, hash_texts
 from schemas.sources import Malformed, read
 
 BATCH = 4_096

@@ -4,7 +4,7 @@ import random
 import time
 from collections.abc import Iterator
 
-from pipeline.near_duplicates.index import Duplicates, Text
+from pipeline.near_duplicates import Duplicates, Text
 
 WORDS = 20_000
 CHUNK = 2_000

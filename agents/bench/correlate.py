@@ -10,9 +10,9 @@ from agents.bench.rig import PARTITIONS, Rig
 from agents.bench.spent import cpu_seconds
 from agents.bench.streams import worked
 from agents.kafka import clients
-from agents.runtime.outputs import Emitter
+from agents.runtime import Emitter
 from agents.settings import Settings
-from pipeline.stream.stage import Output
+from pipeline.stream import Output
 
 CHUNK = 4_096
 

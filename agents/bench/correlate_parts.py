@@ -3,17 +3,10 @@
 import time
 from collections.abc import Iterator, Sequence
 
-from agents.runtime.worker import calm_collector
-from pipeline.correlate.dispatch import Dispatcher
-from pipeline.correlate.information import Piece
-from pipeline.correlate.series import AllSeries
-from pipeline.correlate.shard import CorrelateConfig, CorrelateShard, warm_up
-from pipeline.correlate.situation import OpenSituation
-from pipeline.near_duplicates.index import Duplicates, Folded, Text
-from pipeline.stream.dead_letter import Unreadable
-from pipeline.stream.ordered import Arrived
-from pipeline.stream.partitioner import partition_of
-from pipeline.stream.stage import Batch, InputRecord, Output, Record, Step
+from agents.runtime import calm_collector
+from pipeline.correlate import AllSeries, CorrelateConfig, CorrelateShard, Dispatcher, OpenSituation, Piece, warm_up
+from pipeline.near_duplicates import Duplicates, Folded, Text
+from pipeline.stream import Arrived, Batch, InputRecord, Output, Record, Step, Unreadable, partition_of
 
 BATCH = 4_096
 PASSES = 3

@@ -14,11 +14,9 @@ import orjson
 from agents.bench.meter import settled, written
 from agents.bench.rig import Put, Rig, preload
 from agents.kafka import topics
-from agents.runtime.stage import Stage
-from agents.runtime.worker import Worker
+from agents.runtime import Stage, Worker
 from agents.settings import load_settings
-from pipeline.stream.ordered import POSITION_KEY
-from pipeline.stream.stage import Batch, Output, Span, Step
+from pipeline.stream import POSITION_KEY, Batch, Output, Span, Step
 from schemas.topics import DISPOSITIONS
 
 TEXT = "Waiting two hours at the gate now and nobody from the airline says anything, is anyone else stuck here with their children?"

@@ -8,11 +8,10 @@ from typing import Any
 from agents.bench.rig import Rig
 from agents.bench.streams import put, recent
 from models import Bundle, load_bundle
-from models.evaluation.card_figures import microseconds_per_event
-from models.heads.registry import LINEAR
-from models.judging.drift import Histograms
-from pipeline.sift.drift import SAMPLED, Drift
-from pipeline.sift.subjects import join
+from models.evaluation import microseconds_per_event
+from models.heads import LINEAR
+from models.judging import Histograms
+from pipeline.sift import SAMPLED, Drift, join
 from schemas.sources import Malformed, decode
 
 BATCH = 1_000

@@ -16,9 +16,9 @@ from agents.bench.rig import PARTITIONS, Rig
 from agents.bench.streams import put
 from agents.kafka import clients, topics
 from agents.settings import Settings
-from pipeline.policy.load import load_policy
-from pipeline.simulation.stream import Mix, Scenario, Simulated, simulate
-from pipeline.stream.partitioner import partition_of
+from pipeline.policy import load_policy
+from pipeline.simulation import Mix, Scenario, Simulated, simulate
+from pipeline.stream import partition_of
 from schemas.errors import WinnowError
 from schemas.times import to_milliseconds
 from schemas.topics import STAGES

@@ -10,9 +10,9 @@ from agents.bench.meter import settled
 from agents.bench.rig import Rig, preload
 from agents.bench.streams import put, recent
 from agents.kafka import clients
-from agents.runtime.changelog import StateStore
+from agents.runtime import StateStore
 from agents.settings import Settings
-from pipeline.stream.dedup import Dedup
+from pipeline.stream import Dedup
 
 REMEMBERED = 1_000_000
 EVENTS = 20_000

@@ -8,8 +8,8 @@ from aiokafka import TopicPartition
 
 from agents.kafka import clients
 from agents.settings import Settings
-from pipeline.ledger.book import read_entry
-from pipeline.stream.dead_letter import Unreadable
+from pipeline.ledger import read_entry
+from pipeline.stream import Unreadable
 from schemas.errors import WinnowError
 
 STALLED_SECONDS = 30.0

@@ -16,7 +16,7 @@ from bytewax.testing import run_main
 from agents.bench.peer_work import Work
 from agents.bench.peers import tell
 from agents.settings import load_settings
-from pipeline.stream.stage import Record
+from pipeline.stream import Record
 
 BATCH = 4_096
 PRODUCER = {

@@ -16,7 +16,7 @@ from quixstreams.sinks.base import BatchingSink, SinkBatch
 from agents.bench.peer_work import Work
 from agents.bench.peers import tell
 from agents.settings import Settings, load_settings
-from pipeline.stream.stage import Record
+from pipeline.stream import Record
 
 BATCH = 4_096
 PRODUCER = {"compression.type": "zstd", "linger.ms": 5, "batch.size": 1_000_000, "queue.buffering.max.messages": 1_000_000}

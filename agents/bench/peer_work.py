@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from agents.bench.rig import PARTITIONS
 from agents.settings import Settings
 from agents.stages import sift
-from pipeline.stream.stage import Batch, Header, Record, Shard
+from pipeline.stream import Batch, Header, Record, Shard
 
 Write = tuple[str, bytes | None, bytes, list[Header]]
 """A record to write: topic, key, value, headers."""

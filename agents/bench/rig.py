@@ -14,10 +14,9 @@ from typing import Any
 import aiokafka
 
 from agents.kafka import clients, topics
-from agents.local.kafka import LocalKafka
-from agents.local.supervise import Supervisor, last_line
+from agents.local import LocalKafka, Supervisor, last_line
 from agents.settings import Settings, load_settings
-from pipeline.stream.stage import Header
+from pipeline.stream import Header
 from schemas.errors import WinnowError
 
 PARTITIONS = 4

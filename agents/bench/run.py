@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from agents.bench.rig import rig
-from agents.local.kafka import VERSION
+from agents.local import VERSION
 from schemas.errors import WinnowError
 
 PARTS = ("engine", "features", "sift", "correlate", "decide", "latency", "memory")

@@ -16,7 +16,7 @@ import orjson
 from agents.bench.rig import PARTITIONS
 from agents.settings import load_settings
 from agents.stages import sift
-from pipeline.stream.stage import Batch, Shard
+from pipeline.stream import Batch, Shard
 
 START_UP = 100
 """Events that do not count."""

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from agents.bench.rig import PARTITIONS, Put, Rig
-from agents.runtime.worker import calm_collector
+from agents.runtime import calm_collector
 from agents.settings import Settings
 from agents.stages import build as stages
 from pipeline.flow import Arrival, Flow, FlowStage
-from pipeline.simulation.stream import Scenario, Simulated, simulate
-from pipeline.stream.stage import Batch, Output, Shard, Step
+from pipeline.simulation import Scenario, Simulated, simulate
+from pipeline.stream import Batch, Output, Shard, Step
 from schemas.topics import INPUTS, TOPICS
 
 HOURS = 2.0

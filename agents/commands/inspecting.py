@@ -34,7 +34,7 @@ def audit(
 ) -> None:
     """Prove from the ledger and the topics that nothing was lost. Exit 1 if it does not balance."""
     from agents.console import progress_line
-    from agents.inspect.audit import audit as run
+    from agents.inspect import run_audit as run
     from agents.settings import load_settings
 
     with progress_line("records read") as progress:
@@ -53,7 +53,7 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Tell one event's whole story, from the post to what became of the actions."""
-    from agents.inspect.explain import explain as run
+    from agents.inspect import run_explain as run
     from agents.settings import load_settings
 
     story = asyncio.run(run(load_settings(), what))
@@ -66,7 +66,7 @@ def explain(
 
 def rejected_list(as_json: AsJson = False) -> None:
     """What was rejected and not handled yet, by stage, reason and topic, with the oldest as example. Exit 1 if there is anything."""
-    from agents.kafka.dead_letters import heaps, now_ms
+    from agents.kafka import heaps, now_ms
     from agents.settings import load_settings
 
     found = asyncio.run(heaps(load_settings()))
@@ -85,7 +85,7 @@ def rejected_replay(
     as_json: AsJson = False,
 ) -> None:
     """Write them back to where they came from, byte for byte, and call them handled: after their reader was mended."""
-    from agents.kafka.dead_letters import put_back
+    from agents.kafka import put_back
     from agents.settings import load_settings
 
     done = asyncio.run(put_back(load_settings(), code=code))
@@ -99,7 +99,7 @@ def rejected_replay(
 
 def rejected_dismiss(as_json: AsJson = False) -> None:
     """Call all of them handled without putting them back; they stay on their topic for its retention."""
-    from agents.kafka.dead_letters import dismiss
+    from agents.kafka import dismiss
     from agents.settings import load_settings
 
     count = asyncio.run(dismiss(load_settings()))
@@ -115,7 +115,7 @@ def doctor(
     as_json: AsJson = False,
 ) -> None:
     """Check broker, topics, model, drift, policy, subjects, clock and disk; say what to do about each failure. Exit 1 on any."""
-    from agents.inspect.doctor import examine, settings_table
+    from agents.inspect import examine, settings_table
 
     if settings:
         typer.echo(settings_table())
@@ -138,7 +138,7 @@ def bench(
     as_json: AsJson = False,
 ) -> None:
     """Measure this machine: starts a broker and workers of its own, prints ratios within one run."""
-    from agents.bench.run import run_bench
+    from agents.bench import run_bench
 
     report = run_bench(part, quick=quick)
     if as_json:

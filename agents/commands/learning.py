@@ -34,8 +34,8 @@ def simulate(
 ) -> None:
     """Write a stream of native payloads with known truth, for `winnow flow` and `winnow replay`."""
     from agents.console import fail
-    from pipeline.simulation.stream import Scenario, describe, envelope, truth_line
-    from pipeline.simulation.stream import simulate as generate
+    from pipeline.simulation import Scenario, describe, envelope, truth_line
+    from pipeline.simulation import simulate as generate
     from schemas.times import to_milliseconds
 
     try:
@@ -58,7 +58,7 @@ def train(
     seed: Annotated[int, typer.Option(help="Same data and seed, same bytes.")] = 1,
 ) -> None:
     """Train all facets from the sets whose licence allows shipping, and write artefact and card."""
-    from models.training.train import train as run
+    from models.training import train_artefact as run
 
     echo_json(run(data, out, seed=seed))
 
@@ -113,7 +113,7 @@ def _measure_all(data: Path | None, only: list[str], as_json: bool) -> None:
     from dataclasses import asdict
 
     from agents.console import fail
-    from models.evaluation.benchmarks import measure
+    from models.evaluation import measure
 
     if data is None:
         fail("`evaluate all` needs --data, the folder of the sets")
@@ -129,10 +129,8 @@ def _measure_all(data: Path | None, only: list[str], as_json: bool) -> None:
 def _judge_facet(facet: str, file: Path, train: bool, plot: Path | None) -> Shown:
     from agents.settings import load_settings
     from models import load_bundle
-    from models.evaluation.labelled import read_rows
-    from models.evaluation.plot import draw
-    from models.evaluation.report import evaluate as run
-    from models.evaluation.report import evaluate_trained
+    from models.evaluation import draw, evaluate_trained, read_rows
+    from models.evaluation import evaluate as run
 
     if train:
         report = evaluate_trained(facet, read_rows(file, facet, closed=False))
@@ -155,7 +153,7 @@ def label(
     import asyncio
 
     from agents.console import fail
-    from agents.operate.models import give_label
+    from agents.operate import give_label
     from agents.settings import load_settings
     from schemas.messages import Intent
 
@@ -175,7 +173,7 @@ def models_list(as_json: Annotated[bool, typer.Option("--json", help="Print one 
     """Show the model in force, the challengers and what was before."""
     import asyncio
 
-    from agents.operate.models import read_board
+    from agents.operate import read_board
     from agents.settings import load_settings
     from models import load_bundle
 
@@ -199,7 +197,7 @@ def models_promote(version: Annotated[str, typer.Argument(help="As `winnow model
     """Put a version in force, in all workers, at once; learning goes on from it."""
     import asyncio
 
-    from agents.operate.models import promote
+    from agents.operate import promote
     from agents.settings import load_settings
 
     typer.echo(f"model {asyncio.run(promote(load_settings(), version)).version} is in force")
@@ -209,7 +207,7 @@ def models_rollback() -> None:
     """Put the model before the one in force back, and hold it: challengers are announced, none is promoted by itself."""
     import asyncio
 
-    from agents.operate.models import roll_back
+    from agents.operate import roll_back
     from agents.settings import load_settings
 
     typer.echo(f"model {asyncio.run(roll_back(load_settings())).version} is in force again, and held until `winnow models promote`")

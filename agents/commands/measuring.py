@@ -12,7 +12,7 @@ import typer
 from schemas.errors import WinnowError
 
 if TYPE_CHECKING:
-    from pipeline.evaluation.counts import Scored
+    from pipeline.evaluation import Scored
 
 
 class Shown(Protocol):
@@ -36,8 +36,8 @@ def pulse(
     plot: Annotated[Path | None, typer.Option(help="PNG of series, baseline and alarms to write; needs the extra 'plot'.")] = None,
 ) -> None:
     """Score a series of counts strictly online: a row's score depends on no later row."""
-    from agents.inspect.plot import require_matplotlib
-    from pipeline.evaluation.counts import read_counts, score_counts
+    from agents.inspect import require_matplotlib
+    from pipeline.evaluation import read_counts, score_counts
 
     if plot is not None:
         require_matplotlib("--plot")
@@ -82,16 +82,15 @@ def draw(scored: list[Scored], path: Path, title: str) -> None:
 
 def judge_duplicates(file: Path) -> Shown:
     """Ask the memory of copies about a file of pairs."""
-    from pipeline.evaluation.pairs import assess, read_pairs
+    from pipeline.evaluation import assess_pairs, read_pairs
 
     with file.open(encoding="utf-8") as lines:
-        return assess(read_pairs(lines, file.name))
+        return assess_pairs(read_pairs(lines, file.name))
 
 
 def judge_pulse(file: Path) -> Shown:
     """Score the pulse on the series beside a windows.json."""
-    from pipeline.evaluation.counts import read_counts
-    from pipeline.evaluation.nab import assess
+    from pipeline.evaluation import assess_nab, read_counts
 
     try:
         windows = orjson.loads(file.read_bytes())
@@ -105,4 +104,4 @@ def judge_pulse(file: Path) -> Shown:
         if path.is_file():
             with path.open(newline="", encoding="utf-8-sig") as lines:
                 series.append((name, list(read_counts(lines, path.name))))
-    return assess(series, windows)
+    return assess_nab(series, windows)

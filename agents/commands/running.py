@@ -36,7 +36,7 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """The main job from nothing: embedded broker, all stages, a simulated stream, a report. Exit 0 only if the audit balances."""
-    from agents.local.demo import run_demo
+    from agents.local import run_demo
 
     sys.exit(asyncio.run(run_demo(events=events, seed=seed, as_json=as_json)))
 
@@ -45,7 +45,7 @@ def up(
     embedded: Annotated[bool, typer.Option("--embedded", help="Bring a broker along, in memory; otherwise WINNOW_BROKER is used.")] = False,
 ) -> None:
     """Run all stages as supervised processes until interrupted."""
-    from agents.local.up import run_up
+    from agents.local import run_up
 
     sys.exit(asyncio.run(run_up(embedded=embedded)))
 
@@ -57,7 +57,7 @@ def worker(
     """Run one worker of one stage; start as many as the stage has partitions."""
     from agents.kafka import topics
     from agents.logs import configure_logging
-    from agents.runtime.worker import Worker
+    from agents.runtime import Worker
     from agents.settings import load_settings
     from agents.stages import build as stages
 
@@ -84,7 +84,7 @@ def topics_apply(as_json: AsJson = False) -> None:
 def _topics(*, apply: bool, as_json: bool) -> None:
     from agents.kafka import topics
     from agents.settings import load_settings
-    from pipeline.policy.load import load_policy
+    from pipeline.policy import load_policy
 
     def show(changes: list[topics.Change]) -> None:
         if as_json:
@@ -111,8 +111,8 @@ def replay(
     as_json: AsJson = False,
 ) -> None:
     """Write a recorded stream into Kafka, at its own pace or faster."""
-    from agents.operate.recordings import read_arrivals
-    from agents.operate.replay import replay as write
+    from agents.operate import read_arrivals
+    from agents.operate import run_replay as write
     from agents.settings import load_settings
 
     try:
@@ -144,11 +144,11 @@ def flow(
 
     Events arrive when they say they happened, so nothing is history. Exit 1 if the ledger does not balance.
     """
-    from agents.inspect.plot import Picture
-    from agents.operate.recordings import read_arrivals
+    from agents.inspect import Picture
+    from agents.operate import read_arrivals
     from agents.settings import load_settings
     from agents.stages import build as stages
-    from pipeline.ledger.book import total
+    from pipeline.ledger import total
 
     picture = Picture() if plot else None
     wanted = set(only.split(",")) if only else None

@@ -71,6 +71,6 @@ def _compare(role: list[str] | None, as_json: bool, *, apply: bool) -> None:
 def _everybody() -> list[str]:
     from agents.kafka import acls
     from agents.settings import load_settings
-    from pipeline.policy.load import load_policy
+    from pipeline.policy import load_policy
 
     return list(acls.roles(team.name for team in load_policy(load_settings().policy_file).teams))

@@ -42,8 +42,7 @@ def policy_check(
 ) -> None:
     """Read a policy as a worker would and say what is in it. Exit 2 with file, line, rule and reason when it is refused."""
     from agents.settings import load_settings
-    from pipeline.policy.edit import ended
-    from pipeline.policy.load import load_policy
+    from pipeline.policy import ended, load_policy
 
     policy = load_policy(file or load_settings().policy_file)
     teams = sorted(team.name for team in policy.teams)
@@ -66,8 +65,8 @@ def policy_test(
 ) -> None:
     """Try a policy on cases, on a simulated clock. Exit 1 when one does not come out as expected, 2 when the file makes no sense."""
     from agents.settings import load_settings
-    from pipeline.backtest.cases import try_cases, uncovered
-    from pipeline.policy.load import load_policy
+    from pipeline.backtest import try_cases, uncovered
+    from pipeline.policy import load_policy
 
     read = load_policy(policy or load_settings().policy_file)
     tried = list(try_cases(read, cases.read_text(encoding="utf-8", errors="replace"), str(cases)))
@@ -98,19 +97,18 @@ def policy_diff(
     as_json: AsJson = False,
 ) -> None:
     """What would change: which teams gain or lose which actions, their attention, examples. Both see the same situations."""
-    from agents.operate.situations import situations
+    from agents.operate import recorded_situations
     from agents.settings import load_settings
-    from pipeline.backtest.diff import compare
-    from pipeline.backtest.diff_report import as_json as whole
-    from pipeline.backtest.diff_report import lines
-    from pipeline.policy.load import load_policy
+    from pipeline.backtest import as_json as whole
+    from pipeline.backtest import compare, lines
+    from pipeline.policy import load_policy
 
     match = re.fullmatch(r"(\d+(?:\.\d+)?)(%?)", threshold or "0")
     if match is None:
         fail(f"--threshold {threshold!r} is neither a number nor a share such as 5%")
     first, second = (load_policy(None if str(one) == "builtin" else one) for one in (before, after))
     with progress_line("situations") as progress:
-        found = compare(first, second, situations(load_settings(), on, source, progress))
+        found = compare(first, second, recorded_situations(load_settings(), on, source, progress))
     changed = found.share * 100 if match[2] else found.changes
     over = threshold is not None and changed > float(match[1])
     if as_json:
@@ -131,11 +129,11 @@ def policy_health(
     as_json: AsJson = False,
 ) -> None:
     """How rules and teams do: what was acted on or overturned, how long the first answer took; which rules had better be in shadow."""
-    from agents.inspect.policy_health import failing, health_lines, read_health
-    from agents.operate.policy_files import own_policy, write_whole
+    from agents.inspect import failing, health_lines, read_health
+    from agents.operate import own_policy, write_whole
     from agents.settings import load_settings
-    from pipeline.policy.edit import to_shadow as shadowed
-    from pipeline.policy.load import load_policy
+    from pipeline.policy import load_policy
+    from pipeline.policy import to_shadow as shadowed
 
     settings = load_settings()
     if to_shadow and floor is None:
@@ -174,10 +172,9 @@ def silence_add(
     """Leave alone what matches, until it ends. Workers take it up within a second, at a batch boundary."""
     from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
-    from agents.operate.policy_files import add_silence, lasting, own_policy
+    from agents.operate import add_silence, lasting, own_policy
     from agents.settings import load_settings
-    from pipeline.policy.load import silences_beside
-    from pipeline.policy.model import Duration
+    from pipeline.policy import Duration, silences_beside
 
     if (lasts is None) == (until is None):
         fail("say how long: either --for or --until")
@@ -197,17 +194,17 @@ def silence_list(
     as_json: AsJson = False,
 ) -> None:
     """All silences of the policy and of the file beside it: active, or ended and to be removed; with --on those that match nothing."""
-    from agents.operate.situations import situations
+    from agents.operate import recorded_situations
     from agents.settings import load_settings
-    from pipeline.backtest.silence_hits import matches
-    from pipeline.policy.load import load_policy
+    from pipeline.backtest import matches
+    from pipeline.policy import load_policy
 
     settings = load_settings()
     read = load_policy(policy or settings.policy_file)
     counts: dict[str, int] | None = None
     if on is not None:
         with progress_line("situations") as progress:
-            counts = matches(read, situations(settings, on, source, progress))
+            counts = matches(read, recorded_situations(settings, on, source, progress))
     now = datetime.now(UTC)
     found = []
     for one in sorted(read.silences, key=lambda silence: silence.until):
@@ -230,7 +227,7 @@ def silence_expire(
     policy: Policy = None,
 ) -> None:
     """End a silence now, or remove those that have ended."""
-    from agents.operate.policy_files import expire_silence, own_policy
+    from agents.operate import expire_silence, own_policy
     from agents.settings import load_settings
 
     if (name is None) != ended:

@@ -1,1 +1,21 @@
 """Read-only commands: audit, explain, doctor, policy health, plots."""
+
+from agents.inspect.audit import AuditReport, run_audit, wait_until_done
+from agents.inspect.doctor import examine, settings_table
+from agents.inspect.explain import run_explain
+from agents.inspect.plot import Picture, require_matplotlib
+from agents.inspect.policy_health import failing, health_lines, read_health
+
+__all__ = [
+    "AuditReport",
+    "Picture",
+    "examine",
+    "failing",
+    "health_lines",
+    "read_health",
+    "require_matplotlib",
+    "run_audit",
+    "run_explain",
+    "settings_table",
+    "wait_until_done",
+]

@@ -11,16 +11,13 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from agents.kafka import clients
-from agents.kafka.scan import Progress, Scanner
+from agents.kafka import Progress, Scanner, clients
 from agents.settings import Settings
-from pipeline.ledger.audit import PROMISES, AuditReport, Claims, Edge, judge
-from pipeline.ledger.audit_report import Stray
-from pipeline.ledger.book import Book, Entry
-from pipeline.stream.stage import WATERMARK
+from pipeline.ledger import PROMISES, AuditReport, Book, Claims, Edge, Entry, Stray, judge
+from pipeline.stream import WATERMARK
 from schemas.topics import DISPOSITIONS, INPUTS, STAGES
 
-__all__ = ["AuditReport", "audit", "wait_until_done"]
+__all__ = ["AuditReport", "run_audit", "wait_until_done"]
 
 Extents = Mapping[TopicPartition, tuple[int, int]]
 
@@ -30,7 +27,7 @@ _WATERMARK = WATERMARK.encode()
 _WRITER = {promise.noun: promise.stage for promise in PROMISES if promise.noun != "rejected"}
 
 
-async def audit(
+async def run_audit(
     settings: Settings, *, stages: Sequence[str] = STAGES, until_end: bool = False, progress: Progress | None = None
 ) -> AuditReport:
     """Read the ledger and the outputs as they are now and hold them against each other; changes nothing.

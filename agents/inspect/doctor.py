@@ -14,7 +14,7 @@ from agents.kafka import acls, tls, topics
 from agents.settings import PREFIX, Settings, load_settings
 from agents.stages import sift
 from models import load_bundle
-from pipeline.policy.load import load_policy
+from pipeline.policy import load_policy
 from schemas.errors import WinnowError
 
 PINNED = {"faust-streaming": "0.15.3", "aiokafka": "0.14.0", "mode-streaming": "0.7.1"}

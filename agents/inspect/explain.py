@@ -5,9 +5,12 @@ from typing import Any
 from agents.inspect.explain_links import Links
 from agents.inspect.explain_lookup import Headers, Reading, comes_of, event_id, load, signal_of
 from agents.inspect.explain_query import Query, resolve
-from agents.kafka.scan import Scanner
+from agents.kafka import Scanner
 from agents.settings import Settings
-from pipeline.explain.facts import (
+from pipeline.explain import (
+    Place,
+    Story,
+    Told,
     tell_action,
     tell_chaff,
     tell_decision,
@@ -18,17 +21,16 @@ from pipeline.explain.facts import (
     tell_rejected,
     tell_situation,
 )
-from pipeline.explain.narrative import Place, Story, Told
-from pipeline.ledger.book import Book
+from pipeline.ledger import Book
 from schemas.messages import ActionKind
 
-__all__ = ["Story", "explain"]
+__all__ = ["Story", "run_explain"]
 
 MOST_EVENTS = 50
 """Events told in full of what many contributed to."""
 
 
-async def explain(settings: Settings, what: str) -> Story:
+async def run_explain(settings: Settings, what: str) -> Story:
     """Tell the story of ``what``: an event as ``source:id``, any id of 32 hex digits, or ``topic:partition:offset``.
 
     Reads topics once or twice each, headers first. Raises WinnowError when ``what`` is of no known form, or nothing is found.

@@ -4,11 +4,10 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from pipeline.correlate.ideas import FACET as IDEA_FACET
-from pipeline.correlate.information import Piece, parse
-from pipeline.correlate.situation import CASE, IDEA, SURGE, situation_id
-from pipeline.explain.narrative import Place, Told
-from pipeline.stream.dead_letter import Unreadable
+from pipeline.correlate import CASE, IDEA, SURGE, Piece, parse, situation_id
+from pipeline.correlate import FACET as IDEA_FACET
+from pipeline.explain import Place, Told
+from pipeline.stream import Unreadable
 from schemas.times import to_milliseconds
 
 STRENGTH = ("opened", "evidence", "cause", "author", "counted", "possible")

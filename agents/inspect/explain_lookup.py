@@ -7,10 +7,10 @@ from typing import Any
 import orjson
 from aiokafka import TopicPartition
 
-from agents.kafka.scan import Scanner
+from agents.kafka import Scanner
 from agents.settings import Settings
-from pipeline.explain.narrative import Place, Told
-from pipeline.stream.stage import WATERMARK
+from pipeline.explain import Place, Told
+from pipeline.stream import WATERMARK
 from schemas.sources import Malformed, decode
 
 WATERMARK_TYPE = WATERMARK.encode()

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agents.inspect.explain_lookup import Headers, Reading, cause_of, event_id, load, signal_of
-from pipeline.explain.narrative import Place
-from pipeline.ledger.book import Book
+from pipeline.explain import Place
+from pipeline.ledger import Book
 from schemas.errors import WinnowError
 from schemas.topics import TOPICS
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from pipeline.stream.stage import Output
+from pipeline.stream import Output
 from schemas.errors import WinnowError
 from schemas.times import to_milliseconds
 

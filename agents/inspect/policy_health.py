@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from agents.kafka.scan import Scanner
+from agents.kafka import Scanner
 from agents.settings import Settings
 
 

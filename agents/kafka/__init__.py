@@ -1,1 +1,22 @@
 """What speaks to Kafka outside the stages: clients, topics, rights, scans, dead letters."""
+
+from agents.kafka import acls, clients, kubernetes, tls, topics
+from agents.kafka.dead_letters import Oldest, dismiss, heaps, now_ms, put_back
+from agents.kafka.scan import Progress, Scanner
+from agents.kafka.topics import existing
+
+__all__ = [
+    "Oldest",
+    "Progress",
+    "Scanner",
+    "acls",
+    "clients",
+    "dismiss",
+    "existing",
+    "heaps",
+    "kubernetes",
+    "now_ms",
+    "put_back",
+    "tls",
+    "topics",
+]

@@ -18,7 +18,7 @@ from aiokafka.errors import KafkaError
 from agents.kafka import clients
 from agents.kafka.scan import Scanner
 from agents.settings import Settings
-from pipeline.stream.stage import WATERMARK, header
+from pipeline.stream import WATERMARK, header
 from schemas.times import to_milliseconds
 
 GROUP = "rejected"

@@ -15,7 +15,7 @@ import yaml
 
 from agents.kafka import acls, topics
 from agents.settings import Settings
-from pipeline.policy.load import load_policy
+from pipeline.policy import load_policy
 from schemas.topics import INPUTS
 
 API = "kafka.strimzi.io/v1"

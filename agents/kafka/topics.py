@@ -13,7 +13,7 @@ from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource
 
 from agents.kafka import acls, clients
 from agents.settings import Settings
-from pipeline.policy.load import load_policy
+from pipeline.policy import load_policy
 from schemas.errors import WinnowError
 from schemas.topics import ACTIONS, INPUTS, STAGES, TOPICS, TopicSpec, state_topic
 

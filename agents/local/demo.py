@@ -12,16 +12,16 @@ from pathlib import Path
 from rich.console import Console
 
 from agents.console import echo_json
-from agents.inspect.audit import AuditReport, audit, wait_until_done
+from agents.inspect import AuditReport, run_audit, wait_until_done
 from agents.local.demo_screen import Screen, show_report
 from agents.local.embedded import EmbeddedBroker
 from agents.local.flow_view import FlowView, View
 from agents.local.supervise import Supervisor
 from agents.local.up import embedded_settings, environment, prepare
-from agents.operate.replay import replay
+from agents.operate import run_replay
 from agents.settings import Settings
 from pipeline.flow import Arrival
-from pipeline.simulation.stream import Scenario, describe, simulate
+from pipeline.simulation import Scenario, describe, simulate
 from schemas.topics import STAGES
 
 HOURS = 2.0
@@ -92,7 +92,7 @@ async def _demo(events: int, seed: int, *, quiet: bool) -> Result:
         screen.say(f"all stages are up after {time.monotonic() - started:.0f} s; replaying {events:,} events of {HOURS:.0f} hours")
         watch = await stack.enter_async_context(FlowView(settings, teams))
         await _replay_and_watch(settings, scenario, screen, watch.view)
-        report = await audit(settings, until_end=True)
+        report = await run_audit(settings, until_end=True)
         await watch.quiet()
         return Result(describe(scenario), watch.view, report, time.monotonic() - started)
 
@@ -102,7 +102,7 @@ async def _replay_and_watch(settings: Settings, scenario: Scenario, screen: Scre
     speed = HOURS * 3600 / min(REPLAY_SECONDS, scenario.events / 200)
 
     async def job() -> bool:
-        await replay(settings, arrivals, speed=speed, progress=screen.replayed)
+        await run_replay(settings, arrivals, speed=speed, progress=screen.replayed)
         return await wait_until_done(settings, timeout_seconds=DONE_SECONDS)
 
     running = asyncio.ensure_future(job())

@@ -12,7 +12,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from agents.inspect.audit import AuditReport
+from agents.inspect import AuditReport
 from agents.local.flow_view import View
 from schemas.topics import STAGES
 

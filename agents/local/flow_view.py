@@ -11,8 +11,7 @@ import aiokafka
 import orjson
 from aiokafka import TopicPartition
 
-from agents.kafka import clients
-from agents.kafka.topics import existing
+from agents.kafka import clients, existing
 from agents.settings import Settings
 from schemas.times import to_milliseconds
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from agents.kafka import acls
 from agents.local.kafka import LocalKafka, in_foreground
 from agents.local.tls import Authority
-from pipeline.policy.load import load_policy
+from pipeline.policy import load_policy
 
 FOLDER = Path(".winnow") / "cluster"
 PREFIX = "winnow"

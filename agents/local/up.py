@@ -12,7 +12,7 @@ from agents.kafka import topics
 from agents.local.embedded import PARTITIONS, EmbeddedBroker
 from agents.local.supervise import Supervisor
 from agents.settings import Settings, load_settings
-from pipeline.policy.load import load_policy
+from pipeline.policy import load_policy
 from schemas.errors import WinnowError
 from schemas.topics import STAGES
 

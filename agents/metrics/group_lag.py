@@ -11,9 +11,7 @@ from typing import Protocol
 
 from aiokafka.errors import KafkaError
 
-from agents.kafka import clients
-from agents.kafka.dead_letters import Oldest
-from agents.kafka.scan import Scanner
+from agents.kafka import Oldest, Scanner, clients
 from agents.settings import Settings
 from schemas.errors import WinnowError
 from schemas.topics import INPUTS

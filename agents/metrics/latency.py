@@ -5,7 +5,7 @@ A sample, and a search for bytes instead of parsing JSON: 4 us for each of at mo
 
 from collections.abc import Iterator, Sequence
 
-from pipeline.stream.stage import WATERMARK, Output
+from pipeline.stream import WATERMARK, Output
 from schemas.times import to_milliseconds
 
 SAMPLES = 4

@@ -16,7 +16,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from agents.metrics.latency import action_kind, sample
 from agents.metrics.shards import GAUGES, read
 from agents.metrics.table import TABLE, Metric
-from pipeline.stream.stage import Step
+from pipeline.stream import Step
 from schemas.topics import DISPOSITIONS, INPUTS, STAGES
 
 log = logging.getLogger("winnow")

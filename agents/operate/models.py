@@ -7,13 +7,11 @@ from collections.abc import Mapping
 import orjson
 from aiokafka.errors import KafkaError
 
-from agents.kafka import clients
-from agents.kafka.scan import Scanner
-from agents.runtime.model_registry import BEFORE, FACET, HELD, Announcements, open_bundle, take_in
-from agents.runtime.outputs import Emitter
+from agents.kafka import Scanner, clients
+from agents.runtime import BEFORE, FACET, HELD, Announcements, Emitter, open_bundle, take_in
 from agents.settings import Settings
 from models import Bundle, load_bundle
-from pipeline.stream.stage import Output
+from pipeline.stream import Output
 from schemas.errors import WinnowError
 from schemas.messages import Label, ModelAnnouncement
 from schemas.times import iso

@@ -9,8 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from agents.settings import Settings
-from pipeline.policy.edit import dump_silences, ended
-from pipeline.policy.load import Silence, load_policy, parse_silences, silences_beside, with_silences
+from pipeline.policy import Silence, dump_silences, ended, load_policy, parse_silences, silences_beside, with_silences
 from schemas.errors import WinnowError
 
 

@@ -12,7 +12,7 @@ from typing import IO
 import orjson
 
 from pipeline.flow import Arrival
-from pipeline.simulation.stream import EnvelopeError, read_envelope
+from pipeline.simulation import EnvelopeError, read_envelope
 from schemas.errors import WinnowError
 from schemas.sources import SOURCES, Malformed, decode
 from schemas.topics import INPUTS

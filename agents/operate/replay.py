@@ -11,14 +11,14 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from agents.kafka import clients, topics
 from agents.settings import Settings
 from pipeline.flow import Arrival
-from pipeline.stream.partitioner import partition_of
+from pipeline.stream import partition_of
 from schemas.errors import WinnowError
 
 LINGER_SECONDS = 0.1
 Progress = Callable[[int], None]
 
 
-async def replay(settings: Settings, arrivals: Iterable[Arrival], *, speed: float | None, progress: Progress = lambda _: None) -> int:
+async def run_replay(settings: Settings, arrivals: Iterable[Arrival], *, speed: float | None, progress: Progress = lambda _: None) -> int:
     """Write all arrivals; how many. ``speed`` 60 makes an hour a minute, None goes as fast as the broker takes it.
 
     Records are collected for a tenth of a second into one batch a partition. Raises WinnowError when the broker is not there.

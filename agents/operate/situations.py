@@ -8,20 +8,20 @@ from pathlib import Path
 
 import orjson
 
-from agents.kafka.scan import Scanner
+from agents.kafka import Scanner
 from agents.operate.recordings import read_arrivals
 from agents.settings import Settings
 from agents.stages import build as stages
-from pipeline.backtest.run import RecordedSituation
-from pipeline.stream.stage import WATERMARK, header
+from pipeline.backtest import RecordedSituation
+from pipeline.stream import WATERMARK, header
 from schemas.errors import WinnowError
 
 Progress = Callable[[int], None]
-_RANGE = re.compile(r"situations(?::(\d{1,6})([mhd]))?")
+_RANGE = re.compile(r"recorded_situations(?::(\d{1,6})([mhd]))?")
 _UNIT_MS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
-def situations(settings: Settings, where: str, source: str | None, progress: Progress) -> list[RecordedSituation]:
+def recorded_situations(settings: Settings, where: str, source: str | None, progress: Progress) -> list[RecordedSituation]:
     """Situations of ``where``: a file (sifted and correlated here, without Kafka), ``situations`` (all that the topic holds) or
     ``situations:24h`` (those appended since). Raises WinnowError when it is none of them.
     """

@@ -9,14 +9,14 @@ from collections.abc import Mapping
 
 from faust.types import TP
 
-from agents.metrics.metrics import Metrics
+from agents.metrics import Metrics
 from agents.runtime.changelog import StateStore
 from agents.runtime.lease import Awake
 from agents.runtime.ledger_writer import LedgerWriter
 from agents.runtime.outputs import Emitter
 from agents.runtime.transport import BatchConsumer
 from agents.settings import Settings
-from pipeline.stream.stage import Step
+from pipeline.stream import Step
 
 
 class Delivery:

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import orjson
 
 from agents.runtime.outputs import Emitter
-from pipeline.ledger.book import pack
-from pipeline.stream.stage import Output, Span
+from pipeline.ledger import pack
+from pipeline.stream import Output, Span
 from schemas.times import iso
 from schemas.topics import DISPOSITIONS
 

@@ -10,8 +10,7 @@ from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from agents.settings import Settings
-from pipeline.stream.partitioner import partition_of
-from pipeline.stream.stage import Output
+from pipeline.stream import Output, partition_of
 from schemas.errors import WinnowError
 
 

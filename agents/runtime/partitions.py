@@ -10,12 +10,12 @@ from typing import Any
 from faust.types import TP
 
 from agents.kafka import clients
-from agents.metrics.metrics import Metrics
+from agents.metrics import Metrics
 from agents.runtime.delivery import Delivery
 from agents.runtime.stage import Stage
 from agents.runtime.transport import BatchConsumer, RecordBatch
 from agents.settings import Settings
-from pipeline.stream.stage import Batch, Shard, Step
+from pipeline.stream import Batch, Shard, Step
 from schemas.errors import WinnowError
 from schemas.topics import INPUTS
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from pipeline.policy.load import Policy, load_policy, silences_beside
+from pipeline.policy import Policy, load_policy, silences_beside
 from schemas.errors import WinnowError
 
 log = logging.getLogger("winnow")

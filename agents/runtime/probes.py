@@ -5,7 +5,7 @@ from collections.abc import Callable
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from agents.metrics.metrics import Metrics
+from agents.metrics import Metrics
 from agents.settings import Settings
 from schemas.errors import WinnowError
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pipeline.stream.stage import Shard
+from pipeline.stream import Shard
 
 MakeShard = Callable[[str, int], Shard]
 

@@ -24,8 +24,7 @@ from faust.types import TP
 from yarl import URL
 
 from agents.kafka import clients
-from agents.metrics.group_lag import keep_looking
-from agents.metrics.metrics import Metrics
+from agents.metrics import Metrics, keep_looking
 from agents.runtime.changelog import StateStore
 from agents.runtime.delivery import Delivery
 from agents.runtime.lease import Awake

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 
-from agents.runtime.policy_reload import PolicyWatch
-from agents.runtime.stage import Stage
+from agents.runtime import PolicyWatch, Stage
 from agents.settings import Settings
-from pipeline.act.shard import ActShard
+from pipeline.act import ActShard
 from schemas.topics import upstream
 
 

@@ -3,7 +3,7 @@
 import importlib
 from collections.abc import Iterable, Mapping
 
-from agents.runtime.stage import Stage
+from agents.runtime import Stage
 from agents.settings import Settings
 from pipeline.flow import Flow, FlowStage
 from schemas.errors import WinnowError

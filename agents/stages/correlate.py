@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from agents.runtime.stage import Stage
+from agents.runtime import Stage
 from agents.settings import Settings
-from pipeline.correlate.shard import CorrelateConfig, CorrelateShard, warm_up
+from pipeline.correlate import CorrelateConfig, CorrelateShard, warm_up
 from schemas.topics import upstream
 
 

@@ -7,12 +7,11 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from agents.runtime.model_registry import Champions, artefact_path
-from agents.runtime.stage import Stage
+from agents.runtime import Champions, Stage, artefact_path
 from agents.settings import Settings
 from models import Bundle, load_bundle
 from models.learner import GateLearner
-from pipeline.learn.shard import Champion, LearnShard
+from pipeline.learn import Champion, LearnShard
 from schemas.errors import WinnowError
 
 log = logging.getLogger("winnow")

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from agents.runtime.stage import Stage
+from agents.runtime import Stage
 from agents.settings import Settings
-from pipeline.monitor.shard import MonitorShard
-from pipeline.stream.dedup import hash_texts
+from pipeline.monitor import MonitorShard
+from pipeline.stream import hash_texts
 
 
 def stage(settings: Settings, partitions: Mapping[str, int]) -> Stage:

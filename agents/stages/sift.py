@@ -5,16 +5,12 @@ from collections.abc import Mapping
 from functools import lru_cache, partial
 from pathlib import Path
 
-from agents.runtime.model_registry import Champions
-from agents.runtime.stage import Stage
+from agents.runtime import Champions, Stage
 from agents.settings import Settings
 from models import Bundle, load_bundle
-from models.judging.drift import Histograms
-from pipeline.sift.events import SiftConfig
-from pipeline.sift.messages import Judge
-from pipeline.sift.shard import SiftShard
-from pipeline.sift.subjects import Subjects, invented_subjects, parse_subjects
-from pipeline.stream.dedup import hash_texts
+from models.judging import Histograms
+from pipeline.sift import Judge, SiftConfig, SiftShard, Subjects, invented_subjects, parse_subjects
+from pipeline.stream import hash_texts
 from schemas.errors import WinnowError
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from models.artefacts.reference import Reference
 from models.errors import ModelError
-from models.features.vectorise import IDF_LANE, LANES, LAYOUT, N_BLOCKS, OUTPUTS, ROWS
+from models.features import IDF_LANE, LANES, LAYOUT, N_BLOCKS, OUTPUTS, ROWS
 
 FORMAT = 2
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from models.artefacts.artefact import FORMAT, RETRAIN, Arrays, Artefact, Part, digest_of, features_meta, fuse, part_meta
 from models.artefacts.reference import Reference
 from models.errors import ModelError
-from models.features.vectorise import LANES, LAYOUT, N_BLOCKS, ROWS
+from models.features import LANES, LAYOUT, N_BLOCKS, ROWS
 
 FEATURES = "features"
 MAX_BYTES = 10 * 1024 * 1024

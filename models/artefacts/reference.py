@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.features.vectorise import Bytes, rows_of
+from models.features import Bytes, rows_of
 
 SCORE_BINS = 10
 FEATURE_BINS = 5

@@ -16,11 +16,10 @@ from sklearn.metrics import accuracy_score, f1_score, recall_score
 
 from models.errors import ModelError
 from models.evaluation.cross_validate import cross_validate, normalised, train_and_judge
-from models.examples.labels import STAKEHOLDER_OF_SOURCE
-from models.examples.licensed import Row, read
+from models.examples import STAKEHOLDER_OF_SOURCE, Row, read
 from models.facets import INTENTS, SENTIMENTS
-from models.heads.gate import GateHead
-from models.judging.bundle import load_bundle
+from models.heads import GateHead
+from models.judging import load_bundle
 
 IN_SCOPE_ACCURACY = 0.9
 _UNSURE = ("", "I can't tell")

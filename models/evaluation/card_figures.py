@@ -13,11 +13,10 @@ from sklearn.metrics import accuracy_score, f1_score
 from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import LinearSVC
 
-from models.examples.labels import STAKEHOLDER_OF_SOURCE
-from models.examples.licensed import read
+from models.examples import STAKEHOLDER_OF_SOURCE, read
 from models.facets import SENTIMENTS
 from models.features import vectorise as features
-from models.judging.bundle import Bundle
+from models.judging import Bundle
 
 Figures = dict[str, Any]
 Names = NDArray[np.str_]

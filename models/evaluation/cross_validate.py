@@ -17,7 +17,7 @@ from sklearn.model_selection import StratifiedKFold
 
 from models.errors import ModelError
 from models.features import vectorise as features
-from models.fitting.solver import Codes, Floats, learn
+from models.fitting import Codes, Floats, learn
 
 FOLDS = 5
 

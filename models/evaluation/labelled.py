@@ -13,7 +13,7 @@ from typing import Final
 
 from models.errors import ModelError
 from models.facets import SENTIMENTS, SPAM_LABELS, URGENCY_LABELS
-from models.heads.registry import facets
+from models.heads import facets
 
 GROUPS = ("stakeholder", "language")
 """Fields that say who speaks and how: by them, error rates show neglect."""

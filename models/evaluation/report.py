@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from models.evaluation.cross_validate import cross_validate
 from models.evaluation.labelled import ABOUT, EVENT, GROUPS, canonical, columns
-from models.fitting.calibrate import calibration_error
-from models.heads.estimator import Estimator, answer
-from models.judging.bundle import Bundle, load_bundle
-from models.language.detect import UNKNOWN, detect_languages
+from models.fitting import calibration_error
+from models.heads import Estimator, answer
+from models.judging import Bundle, load_bundle
+from models.language import UNKNOWN, detect_languages
 
 BATCH = 4096
 _LISTED = 20

@@ -1,1 +1,34 @@
 """What the heads learn from: licensed sets, our own phrases, the lexicon as teacher."""
+
+from models.examples import phrases_service, phrases_spam, phrases_stakeholder
+from models.examples.bait import is_bait
+from models.examples.examples import Examples, addressed, thinned
+from models.examples.labels import BANKING_INTENTS, BANKING_URGENT, CLINC_INTENTS, CLINC_URGENT, STAKEHOLDER_OF_SOURCE
+from models.examples.licensed import SOURCES, Row, read
+from models.examples.phrases import labelled
+from models.examples.phrases_urgent import CALM, URGENT
+from models.examples.teacher import compound, feeling, lexicon_terms
+
+__all__ = [
+    "BANKING_INTENTS",
+    "BANKING_URGENT",
+    "CALM",
+    "CLINC_INTENTS",
+    "CLINC_URGENT",
+    "SOURCES",
+    "STAKEHOLDER_OF_SOURCE",
+    "URGENT",
+    "Examples",
+    "Row",
+    "addressed",
+    "compound",
+    "feeling",
+    "is_bait",
+    "labelled",
+    "lexicon_terms",
+    "phrases_service",
+    "phrases_spam",
+    "phrases_stakeholder",
+    "read",
+    "thinned",
+]

@@ -12,8 +12,8 @@ from typing import Any
 
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from models.features.valence import service_words
-from models.language.detect import UNKNOWN, detect_language
+from models.features import service_words
+from models.language import UNKNOWN, detect_language
 
 NEGATIVE, CALM_FROM, CALM_TO, POSITIVE = -0.15, -0.05, 0.1, 0.4
 """Compound scores at or beyond the outer two are a feeling, between the inner two none, elsewhere the teacher abstains.

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from models.errors import ModelError
-from models.features.quantise import as_bytes, unfolded
-from models.features.vectorise import ROWS, Bytes
+from models.features import ROWS, Bytes, as_bytes, unfolded
 from schemas.jit import compiled
 
 CHAMPION_RIGHT, CHALLENGER_RIGHT, NOISE = 1, 2, 4

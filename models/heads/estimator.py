@@ -11,9 +11,9 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from models.artefacts.artefact import Part
+from models.artefacts import Part
 from models.errors import ModelError
-from models.examples.examples import Examples
+from models.examples import Examples
 
 ABSTAINED: Final = -1
 """The code that `predict` gives a text whose best class is less probable than the facet's threshold."""

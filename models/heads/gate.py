@@ -13,15 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
-from models.artefacts.artefact import Part
-from models.examples import phrases_service
+from models.artefacts import Part
+from models.examples import Examples, Row, addressed, is_bait, labelled, phrases_service, read, thinned
 from models.examples import phrases_spam as own
-from models.examples.bait import is_bait
-from models.examples.examples import Examples, addressed, thinned
-from models.examples.licensed import Row, read
-from models.examples.phrases import labelled
 from models.facets import SPAM_LABELS
-from models.features.vectorise import Bytes, features_csr
+from models.features import Bytes, features_csr
 from models.heads.correction import Correction
 from models.heads.estimator import Floats, check_rows
 from models.heads.linear import LinearFacet

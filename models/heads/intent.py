@@ -12,12 +12,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from models.examples import BANKING_INTENTS, CLINC_INTENTS, Examples, Row, addressed, compound, feeling, labelled, read, thinned
 from models.examples import phrases_service as own
-from models.examples.examples import Examples, addressed, thinned
-from models.examples.labels import BANKING_INTENTS, CLINC_INTENTS
-from models.examples.licensed import Row, read
-from models.examples.phrases import labelled
-from models.examples.teacher import compound, feeling
 from models.facets import INTENTS
 from models.heads.linear import LinearFacet
 

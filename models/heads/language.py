@@ -13,12 +13,12 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from models.artefacts.artefact import Part
+from models.artefacts import Part
 from models.errors import ModelError
-from models.examples.examples import Examples
-from models.features.vectorise import N_BLOCKS, ROWS
+from models.examples import Examples
+from models.features import N_BLOCKS, ROWS
 from models.heads.estimator import Codes, Floats, answer, check_rows
-from models.language.detect import MIN_SCORE, UNKNOWN, distribution
+from models.language import MIN_SCORE, UNKNOWN, distribution
 
 _CODES = """
 af als am an ar arz as ast av az azb ba bar bcl be bg bh bn bo bpy br bs bxr ca cbk ce ceb ckb co cs cv cy da de diq dsb dty dv

@@ -8,12 +8,11 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from models.artefacts.artefact import Artefact, Part, features_digest, fuse
-from models.artefacts.reference import reference_of
+from models.artefacts import Artefact, Part, features_digest, fuse, reference_of
 from models.errors import ModelError
-from models.examples.examples import Examples
+from models.examples import Examples
+from models.features import quantised
 from models.features import vectorise as features
-from models.features.quantise import quantised
 from models.heads.estimator import Codes, Floats, answer, check_rows
 
 
@@ -60,7 +59,7 @@ class LinearFacet:
 
     def fit(self, texts: Sequence[str], labels: Sequence[str], weights: Sequence[float] | None = None, *, seed: int = 1) -> Self:
         """Learn from n labelled texts, calibrated on a fifth of them; `held_out` then says how it did there."""
-        from models.fitting.calibrate import fit  # noqa: PLC0415  # scikit-learn: a second to import, which judging need not wait for
+        from models.fitting import fit  # noqa: PLC0415  # scikit-learn: a second to import, which judging need not wait for
 
         rows = check_rows(self.name, self.classes, texts, labels, weights)
         idf = features.idf_tenths(texts) if self._idf is None else self._idf

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from models.artefacts.artefact import Artefact
+from models.artefacts import Artefact
 from models.heads.estimator import Estimator
 from models.heads.gate import GateHead
 from models.heads.intent import IntentHead

@@ -11,13 +11,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from models.examples import (
+    BANKING_INTENTS,
+    CLINC_INTENTS,
+    URGENT,
+    Examples,
+    Row,
+    addressed,
+    feeling,
+    labelled,
+    lexicon_terms,
+    read,
+    thinned,
+)
 from models.examples import phrases_service as own
-from models.examples.examples import Examples, addressed, thinned
-from models.examples.labels import BANKING_INTENTS, CLINC_INTENTS
-from models.examples.licensed import Row, read
-from models.examples.phrases import labelled
-from models.examples.phrases_urgent import URGENT
-from models.examples.teacher import feeling, lexicon_terms
 from models.facets import SENTIMENTS
 from models.heads.linear import LinearFacet
 

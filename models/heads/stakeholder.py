@@ -9,12 +9,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from models.examples import STAKEHOLDER_OF_SOURCE, Examples, addressed, labelled, read, thinned
 from models.examples import phrases_service as service
 from models.examples import phrases_stakeholder as own
-from models.examples.examples import Examples, addressed, thinned
-from models.examples.labels import STAKEHOLDER_OF_SOURCE
-from models.examples.licensed import read
-from models.examples.phrases import labelled
 from models.facets import STAKEHOLDERS
 from models.heads.linear import LinearFacet
 

@@ -10,12 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from models.examples import BANKING_URGENT, CALM, CLINC_URGENT, URGENT, Examples, Row, addressed, labelled, read, thinned
 from models.examples import phrases_service as own
-from models.examples.examples import Examples, addressed, thinned
-from models.examples.labels import BANKING_URGENT, CLINC_URGENT
-from models.examples.licensed import Row, read
-from models.examples.phrases import labelled
-from models.examples.phrases_urgent import CALM, URGENT
 from models.facets import URGENCY_LABELS
 from models.heads.linear import LinearFacet
 

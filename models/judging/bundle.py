@@ -12,16 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from models.artefacts.artefact import Artefact, Part, fuse
-from models.artefacts.files import FEATURES, MAX_BYTES, from_bytes, from_files, to_bytes, to_files
+from models.artefacts import FEATURES, MAX_BYTES, Artefact, Part, from_bytes, from_files, fuse, to_bytes, to_files
 from models.errors import ModelError
 from models.facets import INTENTS, SENTIMENTS, STAKEHOLDERS
 from models.features import vectorise as features
-from models.heads.estimator import Estimator
-from models.heads.language import LanguageHead
-from models.heads.linear import LinearFacet
-from models.heads.registry import LINEAR
-from models.language.detect import detect_languages
+from models.heads import LINEAR, Estimator, LanguageHead, LinearFacet
+from models.language import detect_languages
 
 DEFAULT_ARTEFACT = Path(__file__).parents[1] / "artefacts" / "first"
 """The folder of the shipped artefact: features.npz, one .npz a facet, card.json, CARD.md."""

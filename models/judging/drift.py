@@ -12,11 +12,10 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
-from models.artefacts.artefact import features_digest
-from models.artefacts.reference import Counts, count, measure_texts
-from models.heads.language import LanguageHead
+from models.artefacts import Counts, count, features_digest, measure_texts
+from models.heads import LanguageHead
 from models.judging.bundle import Bundle, Judgement
-from models.language.detect import UNKNOWN
+from models.language import UNKNOWN
 
 _SCORES = {"spam": "spam", "intent": "intent_p", "sentiment": "sentiment_p", "urgency": "urgency", "stakeholder": "stakeholder_p"}
 """Facet -> the column of a judgement that its bins are of."""

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from models.examples.licensed import SOURCES
+from models.examples import SOURCES
 
 INTENDED = """\
 Sorting what people say about an organisation into noise and information, at tens of thousands of texts a second on one core:

@@ -11,24 +11,20 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from models.artefacts.artefact import Artefact, fuse
-from models.artefacts.reference import Reference, references_of_texts
+from models.artefacts import Artefact, Reference, fuse, references_of_texts
 from models.errors import ModelError
 from models.evaluation import card_figures as measure
-from models.examples.examples import Examples
-from models.examples.licensed import SOURCES
+from models.examples import SOURCES, Examples
 from models.features import vectorise as features
-from models.heads.language import LanguageHead
-from models.heads.linear import LinearFacet
-from models.heads.registry import LINEAR
-from models.judging.bundle import CARD, Bundle
+from models.heads import LINEAR, LanguageHead, LinearFacet
+from models.judging import CARD, Bundle
 from models.training.card import Card, licences_of
 
 HELD = 10
 """Every so manieth text says what the training texts look like: length, links, language, rarity."""
 
 
-def train(data: Path, out: Path, seed: int = 1, *, figures: bool = True) -> Card:
+def train_artefact(data: Path, out: Path, seed: int = 1, *, figures: bool = True) -> Card:
     """Train every facet on the licence-clean sets in `data`, measure, and write the artefact to the folder `out`.
 
     One thread and fixed orders: the same data, seed and library versions give the same files, byte for byte.

@@ -1,1 +1,7 @@
 """Decisions and outcomes to actions: budgets, escalation, digests, revocations."""
+
+from pipeline.act.messages import action_id
+from pipeline.act.outcomes import OutcomeRead, read_outcome
+from pipeline.act.shard import ActShard
+
+__all__ = ["ActShard", "OutcomeRead", "action_id", "read_outcome"]

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from pipeline.policy.model import Attention, Team
+from pipeline.policy import Attention, Team
 from schemas.messages import ActionKind
 
 DIGEST_ROWS = 500

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipeline.act.budget import DIGEST_ROWS, Held, receipt
-from pipeline.policy.model import Policy
-from pipeline.privacy.redact import excerpt, pseudonym, public_url, redact, shorten
-from pipeline.stream.decode import instant
+from pipeline.policy import Policy
+from pipeline.privacy import excerpt, pseudonym, public_url, redact, shorten
+from pipeline.stream import instant
 from schemas.messages import ActionKind, Intent, Origin, Sentiment, SituationKind, Stakeholder
 from schemas.times import iso, to_milliseconds
 

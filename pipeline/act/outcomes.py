@@ -8,9 +8,7 @@ from typing import Any, NamedTuple
 import orjson
 from pydantic import ValidationError
 
-from pipeline.stream.dead_letter import Unreadable
-from pipeline.stream.decode import instant
-from pipeline.stream.stage import InputRecord
+from pipeline.stream import InputRecord, Unreadable, instant
 from schemas.messages import Intent, Outcome, OutcomeStatus, Sentiment, Stakeholder
 from schemas.times import iso
 

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from pipeline.act.outcomes import label_id
-from pipeline.stream.stage import Output, trace_parent
+from pipeline.stream import Output, trace_parent
 from schemas.times import to_milliseconds
 
 

@@ -9,8 +9,8 @@ import orjson
 
 from pipeline.act.messages import action_id
 from pipeline.act.outcomes import OutcomeRead, settles
-from pipeline.policy.facts import severity_class
-from pipeline.stream.ttl import Expiry
+from pipeline.policy import severity_class
+from pipeline.stream import Expiry
 from schemas.messages import ActionKind, OutcomeStatus
 from schemas.times import to_milliseconds
 

@@ -9,14 +9,9 @@ from pipeline.act.budget import Held, TeamQueue
 from pipeline.act.outcomes import TRIED, OutcomeRead, labels, read_outcome
 from pipeline.act.sent_actions import Sent, SentActions, opened
 from pipeline.act.team_state import DAY_MS, Notified, TeamState
-from pipeline.policy.facts import CLASSES, severity_class
-from pipeline.policy.model import Policy
-from pipeline.policy.policy_shard import PolicyShard
-from pipeline.privacy.redact import pseudonym
-from pipeline.stream.dead_letter import Unreadable
-from pipeline.stream.decode import instant, read_decision
-from pipeline.stream.ordered import Arrived
-from pipeline.stream.stage import InputRecord, Step
+from pipeline.policy import CLASSES, Policy, PolicyShard, severity_class
+from pipeline.privacy import pseudonym
+from pipeline.stream import Arrived, InputRecord, Step, Unreadable, instant, read_decision
 from schemas.messages import ActionKind, Mode
 from schemas.times import to_milliseconds
 

@@ -8,8 +8,8 @@ import orjson
 
 from pipeline.act.budget import Held, TeamQueue, TokenBucket
 from pipeline.act.outcomes import OutcomeRead
-from pipeline.policy.model import Policy
-from pipeline.stream.ttl import Expiry
+from pipeline.policy import Policy
+from pipeline.stream import Expiry
 
 TOLD_KEY = b"told/"
 DESK_KEY = b"desk/"

@@ -1,1 +1,9 @@
 """A policy tried on recorded situations: test cases, differences, unused silences."""
+
+from pipeline.backtest.cases import try_cases, uncovered
+from pipeline.backtest.diff import compare
+from pipeline.backtest.diff_report import as_json, lines
+from pipeline.backtest.run import RecordedSituation
+from pipeline.backtest.silence_hits import matches
+
+__all__ = ["RecordedSituation", "as_json", "compare", "lines", "matches", "try_cases", "uncovered"]

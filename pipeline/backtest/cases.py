@@ -10,10 +10,7 @@ from typing import Annotated, Any
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from pipeline.backtest.run import Rehearsal, make_situation, recorded
-from pipeline.policy.evaluate import judge
-from pipeline.policy.load import with_silences
-from pipeline.policy.model import Duration, Policy, Silence
-from pipeline.policy.yaml_lines import PolicyError, read_yaml
+from pipeline.policy import Duration, Policy, PolicyError, Silence, judge, read_yaml, with_silences
 from schemas.messages import Mode, OutcomeStatus
 from schemas.times import iso, to_milliseconds
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from pipeline.backtest.run import RecordedSituation, Rehearsal
-from pipeline.policy.model import Policy
+from pipeline.policy import Policy
 from schemas.messages import ActionKind, Mode
 from schemas.times import to_milliseconds
 

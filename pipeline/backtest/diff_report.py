@@ -5,8 +5,8 @@ from dataclasses import asdict
 from typing import Any
 
 from pipeline.backtest.diff import EXAMPLES, Ask, AttentionCost, Difference, PolicyAsks, Row
-from pipeline.policy.model import Policy
-from pipeline.privacy.redact import shorten
+from pipeline.policy import Policy
+from pipeline.privacy import shorten
 from schemas.times import iso
 
 WIDTH = 150

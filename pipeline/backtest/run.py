@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from pipeline.act.shard import ActShard
-from pipeline.decide.shard import DecideShard
-from pipeline.policy.model import Policy
-from pipeline.stream.stage import WATERMARK, Batch, Header, Output, Record, Shard, Step
+from pipeline.act import ActShard
+from pipeline.decide import DecideShard
+from pipeline.policy import Policy
+from pipeline.stream import WATERMARK, Batch, Header, Output, Record, Shard, Step
 from schemas.messages import Situation
 from schemas.times import iso
 

@@ -5,9 +5,7 @@ from collections.abc import Iterable
 import orjson
 
 from pipeline.backtest.run import RecordedSituation
-from pipeline.policy.conditions import context
-from pipeline.policy.facts import facts
-from pipeline.policy.model import Policy
+from pipeline.policy import Policy, context, facts_of
 
 
 def matches(policy: Policy, situations: Iterable[RecordedSituation]) -> dict[str, int]:
@@ -16,7 +14,7 @@ def matches(policy: Policy, situations: Iterable[RecordedSituation]) -> dict[str
     if not found:
         return {}
     for one in situations:
-        world = context(facts(orjson.loads(one.value)), policy.fields)
+        world = context(facts_of(orjson.loads(one.value)), policy.fields)
         for silence in policy.silences:
             if policy.condition(silence).holds(world) is True:
                 found[silence.name].add(one.id)

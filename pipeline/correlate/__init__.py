@@ -1,1 +1,24 @@
 """Information to situations: cases, surges, ideas."""
+
+from pipeline.correlate.dispatch import Dispatcher
+from pipeline.correlate.ideas import FACET
+from pipeline.correlate.information import Piece, parse
+from pipeline.correlate.series import AllSeries
+from pipeline.correlate.shard import CorrelateConfig, CorrelateShard, warm_up
+from pipeline.correlate.situation import CASE, IDEA, SURGE, OpenSituation, situation_id
+
+__all__ = [
+    "CASE",
+    "FACET",
+    "IDEA",
+    "SURGE",
+    "AllSeries",
+    "CorrelateConfig",
+    "CorrelateShard",
+    "Dispatcher",
+    "OpenSituation",
+    "Piece",
+    "parse",
+    "situation_id",
+    "warm_up",
+]

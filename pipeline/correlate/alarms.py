@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pipeline.bursts.detector import Alarm
+from pipeline.bursts import Alarm
 from pipeline.correlate.registry import Registry
 from pipeline.correlate.series import AllSeries
 from pipeline.correlate.series_window import Track
 from pipeline.correlate.situation import CASE, Cause, OpenSituation
 from pipeline.correlate.surges import Surges
-from pipeline.stream.stage import Step
+from pipeline.stream import Step
 
 
 class Alarms:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pipeline.bursts.detector import PulseConfig
+from pipeline.bursts import PulseConfig
 from pipeline.correlate.cases import DEFAULT_FLOORS, CaseConfig
 from pipeline.correlate.ideas import IdeaConfig
-from pipeline.near_duplicates.index import DuplicatesConfig
+from pipeline.near_duplicates import DuplicatesConfig
 from schemas.errors import WinnowError
 
 MOST_KEY_BYTES = 64

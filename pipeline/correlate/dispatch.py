@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from pipeline.bursts.detector import Alarm
+from pipeline.bursts import Alarm
 from pipeline.correlate.alarms import Alarms
 from pipeline.correlate.cases import AuthorCases
 from pipeline.correlate.config import CorrelateConfig
@@ -21,8 +21,8 @@ from pipeline.correlate.series import AllSeries
 from pipeline.correlate.series_window import Track
 from pipeline.correlate.situation import CASE, IDEA, SURGE, Cause, OpenSituation
 from pipeline.correlate.surges import Surges
-from pipeline.near_duplicates.index import Duplicates
-from pipeline.stream.stage import Step
+from pipeline.near_duplicates import Duplicates
+from pipeline.stream import Step
 from schemas.messages import Intent
 
 WISH = Intent.REQUEST.value

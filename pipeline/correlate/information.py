@@ -11,8 +11,8 @@ from typing import Any
 from msgspec import Struct
 
 from pipeline.correlate.wire import Author, Information, Reach, bad_field, read
-from pipeline.near_duplicates.index import reference
-from pipeline.stream.dead_letter import Unreadable
+from pipeline.near_duplicates import reference
+from pipeline.stream import Unreadable
 from schemas.messages import Kind, Stakeholder
 from schemas.times import to_milliseconds
 

@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Iterator, Mapping
 
 from pipeline.correlate.situation import CASE, IDEA, SURGE, OpenSituation
-from pipeline.stream.stage import Step
+from pipeline.stream import Step
 
 PREFIX = b"situation/"
 _LATEST = 2**62

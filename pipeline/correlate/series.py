@@ -15,8 +15,7 @@ from collections.abc import Mapping, Sequence
 
 import orjson
 
-from pipeline.bursts.coverage import Coverage
-from pipeline.bursts.detector import Alarm, PulseConfig, Series
+from pipeline.bursts import Alarm, Coverage, PulseConfig, Series
 from pipeline.correlate.information import Piece
 from pipeline.correlate.origin import Kin
 from pipeline.correlate.series_window import Minute, Track

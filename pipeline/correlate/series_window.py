@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from pipeline.bursts.detector import Series
+from pipeline.bursts import Series
 from pipeline.correlate.distinct import as_hex, from_hex
 from pipeline.correlate.information import Piece
 from pipeline.correlate.origin import Kin

@@ -13,16 +13,14 @@ from typing import ClassVar
 import orjson
 from msgspec.structs import replace
 
-from pipeline.bursts.negative_binomial import least_count
+from pipeline.bursts import least_count
 from pipeline.correlate.config import CorrelateConfig
 from pipeline.correlate.dispatch import Dispatch, Dispatcher
 from pipeline.correlate.information import ADDRESSED, Piece, parse
 from pipeline.correlate.registry import Registry
 from pipeline.correlate.situation import IDEA, Cause
-from pipeline.near_duplicates.index import REDELIVERED, Duplicates, Folded, Text
-from pipeline.stream.dead_letter import Unreadable
-from pipeline.stream.ordered import Arrived, OrderedShard
-from pipeline.stream.stage import InputRecord, Step
+from pipeline.near_duplicates import REDELIVERED, Duplicates, Folded, Text
+from pipeline.stream import Arrived, InputRecord, OrderedShard, Step, Unreadable
 
 __all__ = ["CorrelateConfig", "CorrelateShard", "warm_up"]
 

@@ -18,7 +18,7 @@ from pipeline.correlate.distinct import Crowd
 from pipeline.correlate.information import Piece
 from pipeline.correlate.origin import Makeup, origin_of
 from pipeline.correlate.tally import Tally
-from pipeline.stream.stage import Output, trace_parent
+from pipeline.stream import Output, trace_parent
 from schemas.messages import SituationKind, SituationStatus
 from schemas.times import iso
 

@@ -7,7 +7,7 @@ in a surge anyway becomes one of its own later only when it is twice as strong.
 
 from __future__ import annotations
 
-from pipeline.bursts.detector import Alarm
+from pipeline.bursts import Alarm
 from pipeline.correlate.series import AllSeries
 from pipeline.correlate.series_window import Track
 from pipeline.correlate.situation import SURGE, Cause, OpenSituation, situation_id

@@ -13,7 +13,7 @@ import msgspec
 import orjson
 from msgspec import Meta, Struct
 
-from pipeline.stream.dead_letter import Unreadable
+from pipeline.stream import Unreadable
 from schemas.messages import Intent, Sentiment, Stakeholder
 from schemas.sources.typed import KindName
 

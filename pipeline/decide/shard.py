@@ -7,19 +7,12 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from pipeline.policy.evaluate import Verdict, judge
-from pipeline.policy.facts import CLASSES, facts, severity_class
-from pipeline.policy.model import Policy, Rule
-from pipeline.policy.policy_shard import PolicyShard
-from pipeline.stream.dead_letter import Unreadable
-from pipeline.stream.decode import instant, read_situation
-from pipeline.stream.ordered import Arrived
-from pipeline.stream.stage import InputRecord, Output, Step, trace_parent
-from pipeline.stream.ttl import Expiry
+from pipeline.policy import CLASSES, Policy, PolicyShard, Rule, Verdict, facts_of, judge, severity_class
+from pipeline.stream import Arrived, Expiry, InputRecord, Output, Step, Unreadable, instant, read_situation, trace_parent
 from schemas.messages import ActionKind, Mode, SituationStatus
 from schemas.times import iso, to_milliseconds
 
-__all__ = ["DecideShard", "LastDecision", "decision_id", "facts", "judge"]
+__all__ = ["DecideShard", "LastDecision", "decision_id", "facts_of", "judge"]
 
 DAY_MS = 86_400_000
 STATE_KEY = b"situation/"

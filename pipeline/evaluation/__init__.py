@@ -1,1 +1,7 @@
 """In: labelled data and what a detector or a memory said of it. Out: figures that compare with published ones."""
+
+from pipeline.evaluation.counts import Scored, read_counts, score_counts
+from pipeline.evaluation.nab import assess_nab
+from pipeline.evaluation.pairs import assess_pairs, read_pairs
+
+__all__ = ["Scored", "assess_nab", "assess_pairs", "read_counts", "read_pairs", "score_counts"]

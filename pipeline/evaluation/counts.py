@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from pipeline.bursts.scores import ALARM_SCORE, Scorer
+from pipeline.bursts import ALARM_SCORE, Scorer
 from schemas.errors import WinnowError
 from schemas.times import to_milliseconds
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.bursts.scores import ALARM_SCORE
+from pipeline.bursts import ALARM_SCORE
 from pipeline.evaluation.counts import Count, score_counts
 from schemas.errors import WinnowError
 from schemas.times import to_milliseconds
@@ -78,7 +78,7 @@ class NabReport:
         return [*rows, f"threshold {ALARM_SCORE}; the best in hindsight, {self.best[0]:.4f}, scores {self.best[1]:.1f}"]
 
 
-def assess(series: Sequence[tuple[str, Sequence[Count]]], windows: dict[str, list[list[str]]]) -> NabReport:
+def assess_nab(series: Sequence[tuple[str, Sequence[Count]]], windows: dict[str, list[list[str]]]) -> NabReport:
     """Run the pulse over named series and judge it by their labelled windows, as the benchmark writes them.
 
     Raises WinnowError for a window that no series has.

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from pipeline.near_duplicates.index import Duplicates, DuplicatesConfig, Text, reference
+from pipeline.near_duplicates import Duplicates, DuplicatesConfig, Text, reference
 from schemas.errors import WinnowError
 
 NAMED = 5
@@ -90,7 +90,7 @@ def read_pairs(lines: Iterable[str], name: str = "the file") -> Iterator[Pair]:
         yield pair
 
 
-def assess(pairs: Iterable[Pair], config: DuplicatesConfig | None = None) -> PairsReport:
+def assess_pairs(pairs: Iterable[Pair], config: DuplicatesConfig | None = None) -> PairsReport:
     """Ask a memory about each pair, each under a subject of its own so that pairs do not meet."""
     asked = list(pairs)
     answers = _answers(asked, config)

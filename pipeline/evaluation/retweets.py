@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
-from pipeline.near_duplicates.index import Duplicates, DuplicatesConfig, Text, reference
+from pipeline.near_duplicates import Duplicates, DuplicatesConfig, Text, reference
 
 ALIKE = 0.6
 LEAST_WORDS = 4

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipeline.explain.narrative import Place, Told
-from pipeline.ledger.book import Book
-from pipeline.privacy.redact import excerpt
+from pipeline.ledger import Book
+from pipeline.privacy import excerpt
 from schemas.messages import ActionKind
 from schemas.times import iso
 

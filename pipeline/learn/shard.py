@@ -18,14 +18,8 @@ from pydantic import ValidationError
 
 from pipeline.learn.labeller_trust import Trust
 from pipeline.learn.text_memory import Texts
-from pipeline.sift.subjects import join
-from pipeline.stream.dead_letter import Unreadable
-from pipeline.stream.decode import instant
-from pipeline.stream.dedup import Dedup
-from pipeline.stream.ordered import Arrived
-from pipeline.stream.pending import JoinBuffer
-from pipeline.stream.stage import InputRecord, Output, Step
-from pipeline.stream.unordered import UnorderedShard
+from pipeline.sift import join
+from pipeline.stream import Arrived, Dedup, InputRecord, JoinBuffer, Output, Step, UnorderedShard, Unreadable, instant
 from schemas.messages import Label
 from schemas.times import iso
 

@@ -1,1 +1,7 @@
 """The books: one disposition per offset, and the audit that proves it."""
+
+from pipeline.ledger.audit import PROMISES, AuditReport, Claims, Edge, judge
+from pipeline.ledger.audit_report import Stray
+from pipeline.ledger.book import Book, Entry, pack, read_entry, total, unpack
+
+__all__ = ["PROMISES", "AuditReport", "Book", "Claims", "Edge", "Entry", "Stray", "judge", "pack", "read_entry", "total", "unpack"]

@@ -12,8 +12,7 @@ from typing import NamedTuple
 
 import orjson
 
-from pipeline.stream.dead_letter import Unreadable
-from pipeline.stream.stage import Span
+from pipeline.stream import Span, Unreadable
 from schemas.messages import LedgerEntry
 from schemas.times import to_milliseconds
 from schemas.topics import DISPOSITIONS

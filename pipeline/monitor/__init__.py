@@ -1,1 +1,5 @@
 """Health of rules and teams, from decisions, outcomes and the ledger."""
+
+from pipeline.monitor.shard import MonitorShard
+
+__all__ = ["MonitorShard"]

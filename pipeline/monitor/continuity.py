@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
-from pipeline.ledger.book import unpack
-from pipeline.stream.dead_letter import Unreadable
+from pipeline.ledger import unpack
+from pipeline.stream import Unreadable
 from schemas.messages import LedgerEntry
 from schemas.topics import DISPOSITIONS, INPUTS
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from pipeline.monitor.requests import Request, Subject, Sums
-from pipeline.stream.pending import JoinBuffer
+from pipeline.stream import JoinBuffer
 
 VERSION = 1
 ASKED_KEY = b"asked/"

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from pipeline.act.messages import action_id
-from pipeline.policy.facts import CLASSES
+from pipeline.act import action_id
+from pipeline.policy import CLASSES
 from schemas.messages import ActionKind, OutcomeStatus
 
 ANSWERED_FOR_GOOD = frozenset({OutcomeStatus.DONE, OutcomeStatus.DECLINED, OutcomeStatus.OVERTURNED})

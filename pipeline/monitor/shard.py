@@ -12,17 +12,12 @@ from typing import Any
 
 import orjson
 
-from pipeline.act.outcomes import OutcomeRead, read_outcome
+from pipeline.act import OutcomeRead, read_outcome
 from pipeline.monitor.continuity import Continuity, read_entry
 from pipeline.monitor.health import FirstOutcome, HealthBook
 from pipeline.monitor.requests import Request, Subject, Sums
-from pipeline.policy.facts import severity_class
-from pipeline.stream.dead_letter import Unreadable
-from pipeline.stream.decode import instant, read_decision
-from pipeline.stream.dedup import Dedup
-from pipeline.stream.ordered import Arrived
-from pipeline.stream.stage import InputRecord, Output, Step, header
-from pipeline.stream.unordered import UnorderedShard
+from pipeline.policy import severity_class
+from pipeline.stream import Arrived, Dedup, InputRecord, Output, Step, UnorderedShard, Unreadable, header, instant, read_decision
 from schemas.messages import ActionKind, LedgerEntry, Mode
 from schemas.times import iso, to_milliseconds
 

@@ -1,1 +1,35 @@
 """The policy file: model, conditions, evaluation, snapshots, edits."""
+
+from pipeline.policy.conditions import context
+from pipeline.policy.edit import dump_silences, ended, to_shadow
+from pipeline.policy.evaluate import Verdict, judge
+from pipeline.policy.facts import CLASSES, facts_of, severity_class
+from pipeline.policy.load import load_policy, parse_silences, silences_beside, with_silences
+from pipeline.policy.model import Attention, Duration, Policy, Rule, Silence, Team
+from pipeline.policy.policy_shard import PolicyShard
+from pipeline.policy.yaml_lines import PolicyError, read_yaml
+
+__all__ = [
+    "CLASSES",
+    "Attention",
+    "Duration",
+    "Policy",
+    "PolicyError",
+    "PolicyShard",
+    "Rule",
+    "Silence",
+    "Team",
+    "Verdict",
+    "context",
+    "dump_silences",
+    "ended",
+    "facts_of",
+    "judge",
+    "load_policy",
+    "parse_silences",
+    "read_yaml",
+    "severity_class",
+    "silences_beside",
+    "to_shadow",
+    "with_silences",
+]

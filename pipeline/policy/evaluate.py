@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from cel import Context
 
 from pipeline.policy.conditions import context
-from pipeline.policy.facts import facts, look_up
+from pipeline.policy.facts import facts_of, look_up
 from pipeline.policy.model import Policy, Rule, Silence
 from schemas.messages import ActionKind
 from schemas.times import to_milliseconds
@@ -33,7 +33,7 @@ class Verdict(NamedTuple):
 
 def judge(policy: Policy, situation: Mapping[str, Any]) -> Verdict:
     """Evaluate all rules on a situation (a message dict). Never raises for a valid situation: failing rules do not match."""
-    seen = facts(situation)
+    seen = facts_of(situation)
     world = context(seen, policy.fields)
     against: list[str] = []
     counts: list[Count] = []

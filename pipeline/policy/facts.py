@@ -33,7 +33,7 @@ def severity_class(severity: float) -> str:
     return CLASSES[min(int(severity * 4), 3)]
 
 
-def facts(situation: Mapping[str, Any]) -> dict[str, Any]:
+def facts_of(situation: Mapping[str, Any]) -> dict[str, Any]:
     """What CEL sees of a situation (a message dict): ``situation.*``, ``text``, and ``hour`` and ``weekday`` in UTC.
 
     All intents, sentiments and stakeholders are present, 0 where nobody spoke; the time is that of the last event.
@@ -88,7 +88,7 @@ def samples() -> Iterator[dict[str, Any]]:
     flags = ((False, False), (True, False), (False, True))
     for number, (kind, level, (resolved, dual_hat)) in enumerate(itertools.product(SituationKind, levels, flags)):
         moment = f"2026-03-{number % 28 + 1:02d}T{number % 24:02d}:10:00.000Z"
-        yield facts(
+        yield facts_of(
             {
                 "id": f"{number:032x}", "kind": str(kind), "subject": f"brand{number % 3}", "facet": ("", "delivery")[number % 2],
                 "status": ("opened", "updated", "closed")[number % 3], "revision": number + 1, "opened_at": moment, "updated_at": moment,

@@ -10,8 +10,7 @@ from typing import TypeVar
 
 from pipeline.policy.model import Policy
 from pipeline.policy.snapshot import dump_policy, policy_of
-from pipeline.stream.ordered import OrderedShard
-from pipeline.stream.stage import Batch, Step
+from pipeline.stream import Batch, OrderedShard, Step
 
 T = TypeVar("T")
 

@@ -1,1 +1,9 @@
 """Native payloads to judged information."""
+
+from pipeline.sift.drift import SAMPLED, Drift
+from pipeline.sift.events import SiftConfig
+from pipeline.sift.messages import Judge
+from pipeline.sift.shard import SiftShard
+from pipeline.sift.subjects import Subjects, invented_subjects, join, parse_subjects
+
+__all__ = ["SAMPLED", "Drift", "Judge", "SiftConfig", "SiftShard", "Subjects", "invented_subjects", "join", "parse_subjects"]

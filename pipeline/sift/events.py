@@ -7,8 +7,7 @@ from hashlib import blake2b
 from msgspec import Struct
 
 from pipeline.sift.subjects import Subjects, join
-from pipeline.stream.dead_letter import Unreadable, rejected
-from pipeline.stream.stage import InputRecord, Step
+from pipeline.stream import InputRecord, Step, Unreadable, rejected
 from schemas.sources import Malformed, Signal, read
 
 _UNDIGESTED = blake2b(digest_size=16)

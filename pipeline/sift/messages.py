@@ -9,8 +9,7 @@ import numpy as np
 from msgspec import Struct
 
 from pipeline.sift.events import Event, SiftConfig
-from pipeline.stream.dedup import Copy
-from pipeline.stream.stage import Output, Step, trace_parent
+from pipeline.stream import Copy, Output, Step, trace_parent
 from schemas.messages import Intent, Sentiment, Stakeholder
 from schemas.sources import Signal
 from schemas.times import iso

@@ -9,11 +9,7 @@ import orjson
 from pipeline.sift.drift import DRIFT_KEY, SAMPLED, Drift, DriftHistograms
 from pipeline.sift.events import Event, EventReader, SiftConfig
 from pipeline.sift.messages import FacetColumns, Judge, Kept, Messages, Standpoint
-from pipeline.stream.dedup import Dedup, hash_texts
-from pipeline.stream.merge import BEGINNING
-from pipeline.stream.offsets import OffsetTracker, dump_spans, load_spans
-from pipeline.stream.ordered import POSITION_KEY, watermark
-from pipeline.stream.stage import Batch, Step
+from pipeline.stream import BEGINNING, POSITION_KEY, Batch, Dedup, OffsetTracker, Step, dump_spans, hash_texts, load_spans, watermark
 from schemas.topics import DISPOSITIONS
 
 _CODES = {name: code for code, name in enumerate(DISPOSITIONS["sift"])}

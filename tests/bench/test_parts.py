@@ -18,7 +18,7 @@ from pipeline.stream.ordered import POSITION_KEY
 from pipeline.stream.stage import Batch, Output, Record
 from schemas.errors import WinnowError
 from schemas.sources import Malformed, decode
-from tests.unit.pipeline.correlate_world import information, records
+from tests.unit.pipeline.correlate.world import information, records
 
 
 def test_first_batch_of_every_partition_is_start_up() -> None:

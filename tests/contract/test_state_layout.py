@@ -21,8 +21,12 @@ from pipeline.learn.shard import LESSON_LABELS
 from pipeline.monitor.shard import MonitorShard
 from pipeline.stream.stage import Shard
 from schemas.topics import STAGES
-from tests.unit.pipeline import correlate_world, decide_world, direct_world, sift_world, test_learn
-from tests.unit.pipeline.decide_world import HOUR, MINUTE, START, WALL
+from tests.unit.pipeline.correlate import world as correlate_world
+from tests.unit.pipeline.decide import world as decide_world
+from tests.unit.pipeline.decide.world import HOUR, MINUTE, START, WALL
+from tests.unit.pipeline.learn import test_shard as test_learn
+from tests.unit.pipeline.sift import world as sift_world
+from tests.unit.pipeline.stream import world as direct_world
 
 GOLDEN = Path(__file__).parent / "golden" / "state"
 State = Mapping[bytes, bytes]

@@ -8,11 +8,11 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agents.inspect.audit import AuditReport, audit, wait_until_done
+from agents.inspect.audit import AuditReport, run_audit, wait_until_done
 from agents.local.flow_view import FlowView, View
 from agents.local.supervise import Supervisor
 from agents.local.up import environment, prepare
-from agents.operate.replay import replay
+from agents.operate.replay import run_replay
 from agents.settings import Settings, load_settings
 from agents.stages import build as stages
 from pipeline.flow import Arrival
@@ -92,7 +92,7 @@ class Outcome:
 async def run(settings: Settings, folder: Path, *, groups: Sequence[Sequence[str]] = (STAGES,), disturb: Disturb | None = None) -> Outcome:
     """Feed the whole scenario, start the stages (one supervisor a group), disturb them, wait until all is done, audit."""
     teams = await prepare(settings, None)
-    await replay(settings, arrivals(), speed=None)
+    await run_replay(settings, arrivals(), speed=None)
     async with AsyncExitStack() as stack:
         supervisors = [
             await stack.enter_async_context(Supervisor(group, environment(settings), folder / str(number)))
@@ -107,7 +107,7 @@ async def run(settings: Settings, folder: Path, *, groups: Sequence[Sequence[str
         assert await wait_until_done(settings, timeout_seconds=DONE_SECONDS), (
             f"not done: {json.dumps(watch.view.dispositions, default=dict)}"
         )
-        report = await audit(settings, until_end=True)
+        report = await run_audit(settings, until_end=True)
         await deployment.until(
             lambda view: sum(view.dispositions["act"].values()) >= sum(report.dispositions["act"].values()), "all was seen"
         )

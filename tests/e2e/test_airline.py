@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from agents.inspect.audit import audit, wait_until_done
-from agents.inspect.explain import explain
+from agents.inspect.audit import run_audit, wait_until_done
+from agents.inspect.explain import run_explain
 from agents.local.flow_view import FlowView
 from agents.local.supervise import Supervisor
 from agents.local.up import environment, prepare
 from agents.operate.recordings import read_arrivals
-from agents.operate.replay import replay
+from agents.operate.replay import run_replay
 from agents.settings import load_settings
 from schemas.topics import STAGES
 
@@ -30,20 +30,20 @@ def test_airline_tweets_become_explained_situations(kafka: str, data: Path, tmp_
     async def run() -> None:
         teams = await prepare(settings, None)
         arrivals = read_arrivals(data / "airline_tweets.csv.gz", "airline-csv", start_ms=0)
-        assert await replay(settings, arrivals, speed=None) == TWEETS
+        assert await run_replay(settings, arrivals, speed=None) == TWEETS
         async with Supervisor(STAGES, environment(settings), tmp_path) as supervisor, FlowView(settings, teams) as watch:
             await supervisor.until_ready(120)
             assert await wait_until_done(settings, timeout_seconds=180)
             await watch.quiet()
             view = watch.view
-        report = await audit(settings, until_end=True)
+        report = await run_audit(settings, until_end=True)
         assert report.balanced, report.to_json()
         assert report.events == TWEETS
         assert not view.action_ids, "history never opens a page"
         complaints = sorted(id_ for id_, situation in view.situations.items() if situation["facet"] == "complaint")
         assert len(complaints) > TWEETS / 10
         for id_ in complaints[:: len(complaints) // EXPLAINED]:
-            told = "\n".join((await explain(settings, id_)).lines())
+            told = "\n".join((await run_explain(settings, id_)).lines())
             assert id_ in told
             assert "was judged: complaint" in told
 

@@ -12,7 +12,7 @@ import orjson
 
 from agents.kafka import clients
 from agents.kafka.scan import Scanner
-from agents.operate.replay import replay
+from agents.operate.replay import run_replay
 from agents.runtime.outputs import Emitter
 from agents.settings import Settings, load_settings
 from pipeline.flow import Arrival
@@ -103,7 +103,7 @@ class Learning:
                 }  # fmt: skip
                 yield Arrival("posts", name.encode(), orjson.dumps(value), (("source", b"signal"),), now_ms)
 
-        await replay(self.settings, arrivals(), speed=None)
+        await run_replay(self.settings, arrivals(), speed=None)
         return names
 
     async def messages(self, noun: str) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ from pipeline.policy.load import load_policy
 from pipeline.stream.partitioner import partition_of
 from pipeline.stream.stage import WATERMARK, header
 from schemas.times import iso
-from tests.unit.pipeline.decide_world import headers, situation
+from tests.unit.pipeline.decide.world import headers, situation
 
 READY_SECONDS = 60.0
 PATIENCE_SECONDS = 60.0

@@ -6,8 +6,8 @@ from pathlib import Path
 import orjson
 import pytest
 
-from agents.inspect.audit import audit, wait_until_done
-from agents.inspect.explain import explain
+from agents.inspect.audit import run_audit, wait_until_done
+from agents.inspect.explain import run_explain
 from agents.kafka.scan import Scanner
 from agents.settings import Settings
 from pipeline.stream.stage import Output
@@ -55,7 +55,7 @@ async def deployed(settings: Settings, tmp_path: Path) -> ByHand:
 
 async def test_a_sound_deployment_balances_and_is_done(deployed: ByHand) -> None:
     """All stages have worked: balanced, nothing pending that is an event, every sift disposition counted, and waiting ends at once."""
-    report = await audit(deployed.settings, until_end=True)
+    report = await run_audit(deployed.settings, until_end=True)
     assert report.balanced, report.lines()
     assert report.events == 5
     sifted = report.dispositions["sift"]
@@ -72,13 +72,13 @@ async def test_unfinished_work_is_pending_and_waited_for(deployed: ByHand) -> No
     seen: list[tuple[int, int]] = []
     assert not await wait_until_done(deployed.settings, timeout_seconds=1, progress=lambda done, total: seen.append((done, total)))
     assert seen[0][1] - seen[0][0] >= 1
-    report = await audit(deployed.settings)
+    report = await run_audit(deployed.settings)
     assert report.balanced
     assert report.waiting["sift"] == 1
-    assert not (await audit(deployed.settings, until_end=True)).balanced
+    assert not (await run_audit(deployed.settings, until_end=True)).balanced
     await deployed.work()
     assert await wait_until_done(deployed.settings, timeout_seconds=20)
-    assert (await audit(deployed.settings, until_end=True)).balanced
+    assert (await run_audit(deployed.settings, until_end=True)).balanced
 
 
 async def test_a_stage_that_commits_without_accounting_is_found(settings: Settings) -> None:
@@ -87,61 +87,61 @@ async def test_a_stage_that_commits_without_accounting_is_found(settings: Settin
     await world.prepare()
     await world.send(stream())
     await world.work(("sift",))
-    before = await audit(world.settings, stages=("sift",))
+    before = await run_audit(world.settings, stages=("sift",))
     assert before.balanced
     await world.send(stream()[2:3])
     async with Scanner(world.settings) as scanner:
         ends = {place: end for place, (_, end) in (await scanner.extents(["posts"])).items() if end}
     await world.commit("sift", ends)
-    report = await audit(world.settings, stages=("sift",))
+    report = await run_audit(world.settings, stages=("sift",))
     assert [(gap.topic, gap.last - gap.first) for gap in report.gaps] == [("posts", 0)]
 
 
 async def test_forged_information_is_found(deployed: ByHand) -> None:
     """Information that claims an event which the ledger calls rejected or irrelevant contradicts it."""
-    event = (await explain(deployed.settings, "forum:p2")).events[0]
+    event = (await run_explain(deployed.settings, "forum:p2")).events[0]
     topic, partition, offset = event["place"].split("/")
     forged = Output(
         noun="information", key=b"aurora", value=b"{}", id="f" * 32, time_ms=0, source=f"sift/{topic}/{partition}",
         lineage=f"{topic}/{partition}/{offset}/0", trace="",
     )  # fmt: skip
     await deployed.write([forged])
-    found = (await audit(deployed.settings)).surplus_outputs
+    found = (await run_audit(deployed.settings)).surplus_outputs
     assert [(stretch.topic, stretch.first, stretch.output) for stretch in found] == [(topic, int(offset), "information")]
 
 
 async def test_the_whole_story_is_told_from_any_end(deployed: ByHand) -> None:
     """The event by its network's id, by its place, by its information's id and by its situation's id: one story, its parts agreeing."""
-    by_name = await explain(deployed.settings, "forum:p1")
+    by_name = await run_explain(deployed.settings, "forum:p1")
     assert by_name.kind == "event"
     event, piece = by_name.events[0], by_name.information[0]
     assert event["disposition"] == "information"
     assert piece["disposition"] is not None
     topic, partition, offset = event["place"].split("/")
-    by_place = await explain(deployed.settings, f"{topic}:{partition}:{offset}")
+    by_place = await run_explain(deployed.settings, f"{topic}:{partition}:{offset}")
     assert by_place.information == by_name.information
-    assert (await explain(deployed.settings, f"{deployed.settings.topic(topic)}:{partition}:{offset}")).events == by_name.events
-    by_information = await explain(deployed.settings, piece["id"])
+    assert (await run_explain(deployed.settings, f"{deployed.settings.topic(topic)}:{partition}:{offset}")).events == by_name.events
+    by_information = await run_explain(deployed.settings, piece["id"])
     assert by_information.kind == "information"
     assert by_information.situations == by_name.situations
     assert by_name.situations, "a complaint like this opens a case"
     case = by_name.situations[0]
     assert case["link"] == "opened"
-    by_situation = await explain(deployed.settings, case["id"])
+    by_situation = await run_explain(deployed.settings, case["id"])
     assert by_situation.kind == "situation"
     assert by_situation.decisions == by_name.decisions
     assert [told["id"] for told in by_situation.information] == [piece["id"]]
     assert by_name.decisions, "and the policy asks somebody"
-    assert (await explain(deployed.settings, by_name.decisions[0]["id"])).kind == "decision"
+    assert (await run_explain(deployed.settings, by_name.decisions[0]["id"])).kind == "decision"
     assert by_name.actions
-    action = await explain(deployed.settings, by_name.actions[0]["action_id"])
+    action = await run_explain(deployed.settings, by_name.actions[0]["action_id"])
     assert action.kind == "action"
     assert [told["place"] for told in action.events] == [event["place"]]
 
 
 async def test_the_story_reads_as_plain_words_without_names(deployed: ByHand) -> None:
     """Lines name place, judgement, case, rule and team; authors and addresses are in neither form."""
-    story = await explain(deployed.settings, "forum:p1")
+    story = await run_explain(deployed.settings, "forum:p1")
     lines = story.lines()
     text = "\n".join(lines)
     assert lines[0].startswith("offset ")
@@ -156,7 +156,7 @@ async def test_the_story_reads_as_plain_words_without_names(deployed: ByHand) ->
 
 async def test_an_answer_is_part_of_the_story(deployed: ByHand) -> None:
     """What a team answers is told under its action, and how act took it."""
-    action = (await explain(deployed.settings, "forum:p1")).actions[0]
+    action = (await run_explain(deployed.settings, "forum:p1")).actions[0]
     outcome = {
         "action_id": action["action_id"],
         "team": action["team"],
@@ -166,7 +166,7 @@ async def test_an_answer_is_part_of_the_story(deployed: ByHand) -> None:
     }
     await deployed.send([("outcomes", "team", action["team"].encode(), orjson.dumps(outcome))])
     await deployed.work(("act",))
-    story = await explain(deployed.settings, "forum:p1")
+    story = await run_explain(deployed.settings, "forum:p1")
     assert [(told["status"], told["disposition"]) for told in story.outcomes] == [("done", "outcome")]
     assert any("answered done" in line and "found it" in line for line in story.lines())
     assert any(label["facet"] == "noise" for label in story.labels)
@@ -174,12 +174,12 @@ async def test_an_answer_is_part_of_the_story(deployed: ByHand) -> None:
 
 async def test_what_was_not_kept_has_a_story_too(deployed: ByHand) -> None:
     """An event about nobody is found among the raw records; a rejected one with the reason why."""
-    aside = await explain(deployed.settings, "forum:p2")
+    aside = await run_explain(deployed.settings, "forum:p2")
     assert [event["disposition"] for event in aside.events] == ["irrelevant"]
     assert aside.situations == []
     offset = int(aside.events[0]["place"].rsplit("/", 1)[1]) + 1
     topic, partition, _ = aside.events[0]["place"].split("/")
-    broken = await explain(deployed.settings, f"{topic}:{partition}:{offset}")
+    broken = await run_explain(deployed.settings, f"{topic}:{partition}:{offset}")
     assert broken.events[0]["disposition"] == "rejected"
     assert broken.rejected[0]["code"] == "not_json"
     assert any("not JSON" in line for line in broken.lines())
@@ -187,9 +187,9 @@ async def test_what_was_not_kept_has_a_story_too(deployed: ByHand) -> None:
 
 async def test_a_redelivered_event_leads_to_its_first_delivery(deployed: ByHand) -> None:
     """The second delivery of an event is told as such, with what the first became."""
-    first = (await explain(deployed.settings, "forum:p1")).events[0]["place"]
+    first = (await run_explain(deployed.settings, "forum:p1")).events[0]["place"]
     topic, partition, offset = first.split("/")
-    again = await explain(deployed.settings, f"{topic}:{partition}:{int(offset) + 1}")
+    again = await run_explain(deployed.settings, f"{topic}:{partition}:{int(offset) + 1}")
     assert {event["place"]: event["disposition"] for event in again.events} == {
         first: "information",
         f"{topic}/{partition}/{int(offset) + 1}": "redelivered",
@@ -203,17 +203,17 @@ async def test_a_redelivered_event_leads_to_its_first_delivery(deployed: ByHand)
 async def test_unknown_names_are_refused_with_what_is_accepted(deployed: ByHand, what: str) -> None:
     """What names nothing is an error that says which forms are accepted."""
     with pytest.raises(WinnowError, match="source:id"):
-        await explain(deployed.settings, what)
+        await run_explain(deployed.settings, what)
 
 
 async def test_missing_topics_say_what_to_do(settings: Settings) -> None:
     """A deployment without topics is an error that names them and the command, not an empty balance."""
     with pytest.raises(WinnowError, match="winnow topics apply"):
-        await audit(unique(settings))
+        await run_audit(unique(settings))
 
 
 async def test_an_unreachable_broker_says_so(settings: Settings) -> None:
     """Nobody at the address: one line with what to check."""
     nobody = settings.model_copy(update={"broker": "127.0.0.1:1", "request_timeout_seconds": 2.0})
     with pytest.raises(WinnowError, match="WINNOW_BROKER"):
-        await audit(nobody)
+        await run_audit(nobody)

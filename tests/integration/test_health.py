@@ -13,11 +13,11 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from agents.inspect.audit import audit, wait_until_done
+from agents.inspect.audit import run_audit, wait_until_done
 from agents.kafka import clients
 from agents.local.kafka import LocalKafka, free_port, missing_tools
 from agents.local.up import environment, prepare
-from agents.operate.replay import replay
+from agents.operate.replay import run_replay
 from agents.runtime import worker
 from agents.runtime.outputs import Emitter
 from agents.settings import Settings
@@ -169,7 +169,7 @@ async def test_sigterm_under_load_ends_within_the_bound_and_reprocesses_at_most_
     settings = settings.model_copy(update={"batch_records": BATCH, "batch_interval_seconds": 0.05, "web_port": 0})
     await prepare(settings, None)
     stream = simulate(Scenario(seed=3, events=6_000, start_ms=1_795_000_000_000, hours=2.0))
-    await replay(settings, (Arrival(e.topic, e.key, e.value, (("source", e.source.encode()),), e.at_ms) for e in stream), speed=None)
+    await run_replay(settings, (Arrival(e.topic, e.key, e.value, (("source", e.source.encode()),), e.at_ms) for e in stream), speed=None)
     process = await start(settings, "sift", tmp_path / "sift.log")
     try:
         while sum((ends := await ledger_ends(settings, "sift")).values()) < 1_000:
@@ -192,6 +192,6 @@ async def test_sigterm_under_load_ends_within_the_bound_and_reprocesses_at_most_
     finally:
         process.send_signal(signal.SIGTERM)
         await process.wait()
-    report = await audit(settings)
+    report = await run_audit(settings)
     assert report.balanced, report.to_json()
     assert report.events == 6_000

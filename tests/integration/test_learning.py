@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.inspect.audit import audit, wait_until_done
+from agents.inspect.audit import run_audit, wait_until_done
 from agents.local.supervise import Supervisor
 from agents.local.up import environment, prepare
 from agents.operate.models import give_label, promote, read_board, roll_back
@@ -84,7 +84,7 @@ def test_declined_chaff_is_learned_everywhere_without_a_restart(kafka: str, tmp_
             chaff_again, wheat_again, models = await measure(world)
             assert models == {own}
             restarts = sum(child.restarts for child in supervisor.children)
-        report = await audit(settings)
+        report = await run_audit(settings)
         return {
             "labels": answered, "restarts": restarts, "balance": report.to_json(), "chaff": (chaff_before, chaff_after, chaff_again),
             "wheat": (wheat_before, wheat_after, wheat_again),

@@ -21,7 +21,7 @@ from agents.local.flow_view import FlowView
 from agents.local.supervise import Child, Supervisor
 from agents.local.up import environment, prepare
 from agents.metrics.table import TABLE
-from agents.operate.replay import replay
+from agents.operate.replay import run_replay
 from agents.settings import Settings, load_settings
 from pipeline.flow import Arrival
 from pipeline.simulation.stream import Scenario, simulate
@@ -128,7 +128,7 @@ async def lag_and_back(watching: Monitoring, supervisor: Supervisor, settings: S
     """Stop sift, let posts wait, start it again."""
     sift = next(child for child in supervisor.children if child.stage == "sift")
     await stop(sift)
-    await replay(settings, stream(2, 400), speed=None)
+    await run_replay(settings, stream(2, 400), speed=None)
     await until(lambda: watching.is_firing("WinnowLagGrowing", "sift"), "the lag alert reaches Alertmanager")
     seen.moments.append("lag fires")
     sift.wanted = True
@@ -146,7 +146,7 @@ async def poison(watching: Monitoring, settings: Settings, seen: Seen) -> None:
     assert not await watching.is_firing("WinnowRejectedShare", "sift")
 
     async def noticed() -> bool:
-        await replay(settings, (Arrival("posts", b"k", b"{not json", (("source", b"x"),), 0) for _ in range(50)), speed=None)
+        await run_replay(settings, (Arrival("posts", b"k", b"{not json", (("source", b"x"),), 0) for _ in range(50)), speed=None)
         return await watching.is_firing("WinnowRejectedShare", "sift")
 
     await until(noticed, "the rejected alert reaches Alertmanager")
@@ -165,7 +165,7 @@ async def observe(kafka: str, folder: Path) -> Seen:
         supervisor = await stack.enter_async_context(Supervisor(STAGES, environment(settings), folder))
         await supervisor.until_ready(120)
         watching = await stack.enter_async_context(monitoring(folder, [child.port for child in supervisor.children], most_lag=MOST_LAG))
-        await replay(settings, stream(1, 8_000), speed=None)
+        await run_replay(settings, stream(1, 8_000), speed=None)
         assert await wait_until_done(settings, timeout_seconds=90)
         await answer_some(settings, teams)
         await look(watching, seen)

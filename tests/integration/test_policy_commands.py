@@ -16,7 +16,7 @@ from schemas.errors import WinnowError
 from schemas.times import iso
 from tests.conftest import ROOT
 from tests.integration.policy_world import create, fast, happening, send, tell
-from tests.unit.pipeline.decide_world import POLICY
+from tests.unit.pipeline.decide.world import POLICY
 
 DEFAULT = (files("pipeline") / "defaults" / "policy.yaml").read_text(encoding="utf-8")
 EXAMPLES = ROOT / "deploy" / "examples"

@@ -10,11 +10,11 @@ import pytest
 from agents.settings import load_settings
 from agents.stages import build as stages
 from pipeline.flow import Arrival
-from pipeline.privacy.redact import redact
+from pipeline.privacy.redaction import redact
 from pipeline.simulation.stream import Scenario, simulate
 from schemas.times import iso
-from tests.unit.pipeline.redaction_table import TABLE
-from tests.unit.pipeline.test_redact import MARKED
+from tests.unit.pipeline.privacy.redaction_table import TABLE
+from tests.unit.pipeline.privacy.test_redaction import MARKED
 
 START = 1_795_000_000_000
 SCENARIO = Scenario(seed=3, events=4_000, start_ms=START, hours=24.0)

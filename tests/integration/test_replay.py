@@ -9,7 +9,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from agents.operate.replay import replay
+from agents.operate.replay import run_replay
 from agents.settings import Settings
 from pipeline.flow import Arrival
 from pipeline.simulation.stream import Scenario, simulate
@@ -32,7 +32,7 @@ async def test_all_records_arrive_where_they_belong(settings: Settings) -> None:
     """Key, value and headers as they were, in the partition of the key, in order within it; progress ends at the number written."""
     await create(settings)
     told: list[int] = []
-    assert await replay(settings, arrivals(3_000), speed=None, progress=told.append) == 3_000
+    assert await run_replay(settings, arrivals(3_000), speed=None, progress=told.append) == 3_000
     assert told[-1] == 3_000
     found = await read(settings, "posts")
     assert len(found) == 3_000
@@ -45,16 +45,16 @@ async def test_all_records_arrive_where_they_belong(settings: Settings) -> None:
 async def test_a_paced_replay_writes_everything_too(settings: Settings) -> None:
     """Records that are due later are waited for, not left out; an empty stream is no error."""
     await create(settings)
-    assert await replay(settings, arrivals(20, step_ms=60_000), speed=60_000.0) == 20
+    assert await run_replay(settings, arrivals(20, step_ms=60_000), speed=60_000.0) == 20
     assert [record.value for record in await read(settings, "posts") if record.key == b"author 3"] == [b"value 3", b"value 13"]
-    assert await replay(settings, [], speed=1.0) == 0
+    assert await run_replay(settings, [], speed=1.0) == 0
 
 
 async def test_what_is_too_large_is_said(settings: Settings) -> None:
     """Not taken for a broker that is away."""
     await create(settings)
     with pytest.raises(WinnowError, match="an event that is larger than the topic takes"):
-        await replay(fitting(settings), [Arrival("posts", b"k", os.urandom(1_500_000), HEADERS, 0)], speed=None)
+        await run_replay(fitting(settings), [Arrival("posts", b"k", os.urandom(1_500_000), HEADERS, 0)], speed=None)
 
 
 async def test_a_tombstone_and_poison_are_replayed_as_they_are(settings: Settings) -> None:
@@ -62,7 +62,7 @@ async def test_a_tombstone_and_poison_are_replayed_as_they_are(settings: Setting
     await create(settings)
     stream = list(simulate(Scenario(seed=9, events=300)))
     odd = Arrival("feedback", b"nothing", None, (), 0)
-    count = await replay(
+    count = await run_replay(
         settings, [odd, *(Arrival(s.topic, s.key, s.value, (("source", s.source.encode()),), s.at_ms) for s in stream)], speed=None
     )
     assert count == 301

@@ -16,13 +16,13 @@ from confluent_kafka.admin import AclBindingFilter, AclOperation, AclPermissionT
 from pydantic import SecretStr
 
 from agents.inspect import doctor
-from agents.inspect.audit import audit, wait_until_done
+from agents.inspect.audit import run_audit, wait_until_done
 from agents.kafka import acls, clients, tls, topics
 from agents.local.kafka import LocalKafka, missing_tools
 from agents.local.supervise import Supervisor
 from agents.local.tls import Authority
 from agents.local.up import environment
-from agents.operate.replay import replay
+from agents.operate.replay import run_replay
 from agents.settings import Settings, load_settings
 from pipeline.flow import Arrival
 from pipeline.policy.load import load_policy
@@ -105,7 +105,7 @@ async def _worker(settings: Settings, stage: str) -> tuple[int, list[str]]:
 async def test_the_whole_flow_works_with_a_user_per_stage(secured: Secured, tmp_path: Path) -> None:
     """Source, six stages and operator each under their own user: all is done, the audit balances, no password is in any log."""
     arrivals = (Arrival(e.topic, e.key, e.value, (("source", e.source.encode()),), e.at_ms) for e in simulate(SCENARIO))
-    await replay(secured.settings("source"), arrivals, speed=None)
+    await run_replay(secured.settings("source"), arrivals, speed=None)
     operator = secured.settings("operator")
     async with AsyncExitStack() as stack:
         for stage in STAGES:
@@ -115,7 +115,7 @@ async def test_the_whole_flow_works_with_a_user_per_stage(secured: Secured, tmp_
             stack.push_async_callback(supervisor.stop)
             await supervisor.until_ready(100)
         assert await wait_until_done(operator, timeout_seconds=120)
-    report = await audit(operator, until_end=True)
+    report = await run_audit(operator, until_end=True)
     assert report.balanced, report.lines()
     assert sum(report.dispositions["sift"].values()) == SCENARIO.events
     assert sum(report.dispositions["act"].values()) > 0

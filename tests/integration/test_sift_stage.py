@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from agents.kafka import topics
-from agents.operate.replay import replay
+from agents.operate.replay import run_replay
 from agents.runtime.stage import Stage
 from agents.settings import Settings
 from agents.stages import build as stages
@@ -20,7 +20,7 @@ from pipeline.stream.partitioner import partition_of
 from schemas.messages import Rejected
 from schemas.sources import CODES, SOURCES
 from tests.integration.shell import create, fitting, ledger, read, told, until_committed, working
-from tests.unit.pipeline.sift_world import event
+from tests.unit.pipeline.sift.world import event
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
 
@@ -49,7 +49,7 @@ async def until_sifted(settings: Settings, stream: Sequence[tuple[str, bytes]]) 
 async def test_all_malformed_records_are_rejected(deployment: Settings) -> None:
     """Each with the simulator's code, the place it came from and its very bytes; nothing else is; the worker outlives them all."""
     stream = list(simulate(SCENARIO))
-    count = await replay(
+    count = await run_replay(
         deployment, (Arrival(s.topic, s.key, s.value, (("source", s.source.encode()),), s.at_ms) for s in stream), speed=None
     )
     assert count == SCENARIO.events

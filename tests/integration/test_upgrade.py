@@ -9,13 +9,13 @@ import orjson
 import pytest
 from aiokafka import TopicPartition
 
-from agents.inspect.audit import AuditReport, audit, wait_until_done
+from agents.inspect.audit import AuditReport, run_audit, wait_until_done
 from agents.kafka import clients, topics
 from agents.kafka.scan import Scanner
 from agents.local.flow_view import FlowView, View
 from agents.local.supervise import Supervisor
 from agents.local.up import environment, prepare
-from agents.operate.replay import replay
+from agents.operate.replay import run_replay
 from agents.runtime import changelog as state
 from agents.runtime.changelog import StateStore
 from agents.settings import Settings
@@ -117,7 +117,7 @@ async def test_an_upgrade_in_mid_stream_loses_nothing(kafka: str, tmp_path: Path
         if noun.startswith("actions.")
     }
     teams = await prepare(settings, None)
-    await replay(settings, arrivals, speed=None)
+    await run_replay(settings, arrivals, speed=None)
     async with AsyncExitStack() as stack:
         watch = await stack.enter_async_context(FlowView(settings, teams))
         async with Supervisor(STAGES, environment(settings), tmp_path / "former"):
@@ -128,7 +128,7 @@ async def test_an_upgrade_in_mid_stream_loses_nothing(kafka: str, tmp_path: Path
     async with Supervisor(STAGES, environment(settings), tmp_path / "upgraded") as supervisor:
         await supervisor.until_ready(120)
         assert await wait_until_done(settings, timeout_seconds=180)
-    report = await audit(settings, until_end=True)
+    report = await run_audit(settings, until_end=True)
     assert report.balanced, report.lines()
     assert _total(report) == SCENARIO.events
     assert "restored" in (tmp_path / "upgraded" / "sift.log").read_text()

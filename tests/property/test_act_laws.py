@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pipeline.stream.stage import Record
 from schemas.times import to_milliseconds
 from tests.property.test_decide_laws import faults, streams
-from tests.unit.pipeline.decide_world import (
+from tests.unit.pipeline.decide.world import (
     DECIDE,
     HOUR,
     MINUTE,

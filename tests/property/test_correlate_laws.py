@@ -12,7 +12,7 @@ from pipeline.correlate.ideas import IdeaConfig
 from pipeline.correlate.shard import CorrelateConfig
 from pipeline.near_duplicates.index import DuplicatesConfig
 from pipeline.stream.stage import Record
-from tests.unit.pipeline.correlate_world import HOUR, MINUTE, START, World, information, records, watermark
+from tests.unit.pipeline.correlate.world import HOUR, MINUTE, START, World, information, records, watermark
 
 SOURCES = ("sift/feedback/0", "sift/posts/0", "sift/posts/1")
 CONFIG = CorrelateConfig(

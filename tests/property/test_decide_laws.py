@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from pipeline.decide.shard import DecideShard
 from pipeline.stream.dead_letter import Unreadable
-from tests.unit.pipeline.decide_world import HOUR, START, Shell, decide_shell, policy, situation, situation_records
+from tests.unit.pipeline.decide.world import HOUR, START, Shell, decide_shell, policy, situation, situation_records
 
 NAMES = ("a", "b", "c")
 POLICY = policy()

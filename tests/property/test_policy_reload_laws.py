@@ -12,7 +12,7 @@ from pipeline.act.shard import ActShard
 from pipeline.decide.shard import DecideShard
 from pipeline.policy.load import Policy
 from tests.property.test_decide_laws import streams
-from tests.unit.pipeline.decide_world import (
+from tests.unit.pipeline.decide.world import (
     DECIDE,
     KEY,
     POLICY,

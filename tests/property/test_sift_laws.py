@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pipeline.ledger.book import Book
 from pipeline.stream.stage import Batch, Output, Record
 from schemas.topics import DISPOSITIONS
-from tests.unit.pipeline.sift_world import MINUTE, START, Run, endings, event, messages, records, run, shard
+from tests.unit.pipeline.sift.world import MINUTE, START, Run, endings, event, messages, records, run, shard
 
 TEXTS = (
     "the aurora air flight was late again",

@@ -6,7 +6,7 @@ from typing import Any
 
 from pipeline.simulation.scenario import SUBJECTS
 from pipeline.simulation.writing import Writer, edited
-from tests.unit.pipeline.correlate_world import MINUTE, START, digest, information
+from tests.unit.pipeline.correlate.world import MINUTE, START, digest, information
 
 Told = dict[str, Any]
 WRITER = Writer(SUBJECTS)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 
 from pipeline.simulation.scenario import SUBJECTS
 from pipeline.simulation.writing import edited
-from tests.unit.pipeline.correlate_world import MINUTE, START, digest, information
+from tests.unit.pipeline.correlate.world import MINUTE, START, digest, information
 from tests.unit.pipeline.evaluation.crowds import CALM_MINUTES, HEADLINES, SLOGANS, Told, calm, own_words, told
 
 SPUN = (

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator
 
-from tests.unit.pipeline.correlate_world import digest
+from tests.unit.pipeline.correlate.world import digest
 from tests.unit.pipeline.evaluation.crowds import HEADLINES, SLOGANS, Told, own_words, told
 from tests.unit.pipeline.evaluation.crowds_harder import ASKING, SPUN, Maker, campaign, spin, within
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.unit.pipeline.correlate_world import MINUTE, START, World, information, records
+from tests.unit.pipeline.correlate.world import MINUTE, START, World, information, records
 from tests.unit.pipeline.evaluation.crowds import CALM_MINUTES, SLOGANS, Told, calm, own_words, told
 from tests.unit.pipeline.evaluation.crowds_harder import SPUN, spin, within
 

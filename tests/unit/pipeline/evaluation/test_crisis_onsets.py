@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pipeline.bursts.detector import PulseConfig, Series
 from schemas.messages import Sentiment
 from schemas.times import iso, to_milliseconds
-from tests.unit.pipeline.correlate_world import World, digest, information, records
+from tests.unit.pipeline.correlate.world import World, digest, information, records
 
 CONFIG = PulseConfig()
 MINUTE = CONFIG.bucket_ms

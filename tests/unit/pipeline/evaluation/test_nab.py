@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.evaluation.counts import read_counts
-from pipeline.evaluation.nab import Labelled, assess, best_threshold, judge, overall, probation
+from pipeline.evaluation.nab import Labelled, assess_nab, best_threshold, judge, overall, probation
 from schemas.errors import WinnowError
 
 ROWS = 1000
@@ -64,9 +64,9 @@ def test_windows_of_other_files_are_refused() -> None:
     """Windows that hold no row should be an error that says so."""
     counts = list(read_counts(["timestamp,value", "2015-01-01 00:00:00,1", "2015-01-01 00:05:00,2"]))
     with pytest.raises(WinnowError, match="holds no row"):
-        assess([("s.csv", counts)], {"s.csv": [["2016-01-01 00:00:00", "2016-01-02 00:00:00"]]})
+        assess_nab([("s.csv", counts)], {"s.csv": [["2016-01-01 00:00:00", "2016-01-02 00:00:00"]]})
     with pytest.raises(WinnowError, match="no series"):
-        assess([("s.csv", counts)], {})
+        assess_nab([("s.csv", counts)], {})
 
 
 @pytest.mark.data
@@ -77,7 +77,7 @@ def test_the_pulse_on_the_real_series(data: Path) -> None:
     for name in windows:
         with (data / "nab" / Path(name).name).open(newline="") as lines:
             series.append((name, list(read_counts(lines, name))))
-    report = assess(series, windows)
+    report = assess_nab(series, windows)
     assert report.together.normalised > 84.0
     assert report.together.found >= 15
     assert all(one.normalised > 60.0 for one in report.each)

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from pipeline.evaluation.pairs import Pair, assess, read_pairs
+from pipeline.evaluation.pairs import Pair, assess_pairs, read_pairs
 from schemas.errors import WinnowError
 from tests.unit.pipeline.evaluation.hand_pairs import blind, pairs
 
@@ -13,7 +13,7 @@ NEWS = "the airline cancels all flights to the islands until further notice"
 
 def test_right_and_wrong_answers_are_counted() -> None:
     """Copies found and missed, and others folded and left, should give precision, recall and F1."""
-    report = assess(
+    report = assess_pairs(
         [
             Pair(NEWS, NEWS.upper() + "!!", copy=True),
             Pair(NEWS, "RT @desk: " + NEWS, copy=True),
@@ -29,7 +29,7 @@ def test_right_and_wrong_answers_are_counted() -> None:
 
 def test_pairs_do_not_meet() -> None:
     """A text of one pair should not be taken for a copy of another pair's."""
-    assert assess([Pair(NEWS, "something else altogether is said here", copy=False)] * 3).precision == 1.0
+    assert assess_pairs([Pair(NEWS, "something else altogether is said here", copy=False)] * 3).precision == 1.0
 
 
 def test_kinds_are_counted_where_pairs_have_them() -> None:
@@ -39,15 +39,15 @@ def test_kinds_are_counted_where_pairs_have_them() -> None:
         f'{{"a": "{NEWS}", "b": "my cat is asleep again", "copy": true, "kind": "cats"}}',
         f'{{"a": "{NEWS}", "b": "{NEWS}!!", "copy": true, "kind": "marks"}}',
     ]
-    report = assess(read_pairs(lines))
+    report = assess_pairs(read_pairs(lines))
     assert report.to_json()["kinds"] == {"cats": {"pairs": 1, "right": 0}, "marks": {"pairs": 2, "right": 2}}
     assert "marks: 2 of 2 right" in report.lines()
-    assert "kinds" not in assess([Pair(NEWS, NEWS, copy=True)]).to_json()
+    assert "kinds" not in assess_pairs([Pair(NEWS, NEWS, copy=True)]).to_json()
 
 
 def test_nothing_to_find_is_no_failure() -> None:
     """Without copies recall should be 1, without answers precision."""
-    report = assess([])
+    report = assess_pairs([])
     assert (report.precision, report.recall) == (1.0, 1.0)
 
 
@@ -62,13 +62,13 @@ def test_pairs_written_by_hand() -> None:
     """Of more than 300 pairs, half of them chosen to mislead, hardly any should be judged wrong, and most of each kind right."""
     table, poor, every = [f"{'kind':32} {'pairs':>6} {'right':>6}"], [], []
     for kind, found in pairs().items():
-        report = assess(found)
+        report = assess_pairs(found)
         right = report.true_copies + report.true_others
         table.append(f"{kind:32} {len(found):>6} {right:>6}")
         every += found
         if right < 0.75 * len(found):
             poor.append(kind)
-    report = assess(every)
+    report = assess_pairs(every)
     sys.stdout.write("\n" + "\n".join([*table, *report.lines()]) + "\n")
     assert len(every) >= 300
     assert poor == []
@@ -88,7 +88,7 @@ def test_pairs_written_by_hand() -> None:
 def test_pairs_that_nobody_had_looked_at(number: int, precision: float, recall: float) -> None:
     """Of four sets that were written before their answers were seen, hardly any should be judged wrong, and most of each kind right."""
     found = blind(number)
-    report = assess(found)
+    report = assess_pairs(found)
     sys.stdout.write("\n" + "\n".join(report.lines()) + "\n")
     assert len(found) >= 50
     assert [kind for kind, (pairs, right) in report.kinds.items() if right < 0.7 * pairs] == []

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pipeline.bursts.detector import PulseConfig, Series
 from pipeline.correlate.information import Piece, parse
 from pipeline.correlate.series import AllSeries
-from tests.unit.pipeline.correlate_world import MINUTE, START, information
+from tests.unit.pipeline.correlate.world import MINUTE, START, information
 
 CONFIG = PulseConfig()
 RUNS = 8

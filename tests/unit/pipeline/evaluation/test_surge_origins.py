@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from tests.unit.pipeline.correlate_world import World, records
+from tests.unit.pipeline.correlate.world import World, records
 from tests.unit.pipeline.evaluation.crowds import ORIGINS, Told, surges
 from tests.unit.pipeline.evaluation.crowds_harder import KINDS, harder
 from tests.unit.pipeline.evaluation.crowds_unseen import UNSEEN

@@ -1,0 +1,128 @@
+"""Files of recorded events become arrivals."""
+
+import csv
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+
+import orjson
+import pytest
+
+from agents.operate.recordings import read_arrivals
+from pipeline.simulation.stream import Scenario, envelope, simulate
+from schemas.errors import WinnowError
+from tests.unit.pipeline.sift.world import MINUTE, START, event
+
+NOW = 1_800_000_000_000
+
+
+def line(**over: object) -> bytes:
+    """An envelope."""
+    return orjson.dumps({"topic": "posts", "source": "x", "key": "1", "value": "{}", "at_ms": 5, **over}) + b"\n"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a file, gzipped if its name says so."""
+
+    def write(name: str, content: bytes) -> Path:
+        path = tmp_path / name
+        path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("name", ["events.jsonl", "events.jsonl.gz"])
+def test_envelopes_come_back_as_they_were_simulated(file: Callable[..., Path], name: str) -> None:
+    """Topic, key, bytes (also those that are no UTF-8), source and time of every simulated record."""
+    stream = list(simulate(Scenario(seed=2, events=400)))
+    found = list(read_arrivals(file(name, b"\n".join(envelope(one, timed=True) for one in stream)), None, start_ms=NOW))
+    assert [(a.topic, a.key, a.value, a.headers, a.appended_ms) for a in found] == [
+        (one.topic, one.key, one.value, (("source", one.source.encode()),), one.at_ms) for one in stream
+    ]
+    assert any(b"\xff" in (one.value or b"") for one in found)
+
+
+def test_native_payloads_arrive_when_they_say(file: Callable[..., Path]) -> None:
+    """Each at its own time but never before the one ahead; those that cannot be read arrive with it. Empty lines are none."""
+    lines = [event("1", at_ms=START), b"", event("2", at_ms=START - MINUTE), b"{nonsense", event("3", at_ms=START + MINUTE)]
+    found = list(read_arrivals(file("native.jsonl", b"\n".join(lines) + b"\n\n"), "signal", start_ms=NOW))
+    assert [arrival.value for arrival in found] == [one for one in lines if one]
+    assert [arrival.appended_ms for arrival in found] == [START, START, START, START + MINUTE]
+    assert {arrival.topic for arrival in found} == {"posts"}
+    assert {arrival.headers for arrival in found} == {(("source", b"signal"),)}
+    assert len({arrival.key for arrival in found}) == 4
+
+
+def test_the_topic_is_that_of_the_source(file: Callable[..., Path]) -> None:
+    """Feedback channels arrive on feedback."""
+    found = list(read_arrivals(file("survey.jsonl", b'{"id":"1"}'), "survey", start_ms=NOW))
+    assert [(arrival.topic, arrival.appended_ms) for arrival in found] == [("feedback", NOW)]
+
+
+def test_timeless_envelopes_start_now(file: Callable[..., Path]) -> None:
+    """Without any time in the file the caller's counts; the same file gives the same keys."""
+    path = file("events.jsonl", line(at_ms=None, key=None) * 2)
+    first, again = (list(read_arrivals(path, None, start_ms=NOW)) for _ in range(2))
+    assert first == again
+    assert [arrival.appended_ms for arrival in first] == [NOW, NOW]
+
+
+@pytest.mark.parametrize("name", ["tweets.csv", "tweets.csv.gz"])
+def test_rows_of_a_csv_file_are_payloads(file: Callable[..., Path], name: str) -> None:
+    """With the header's names, quoted line ends included, through the adapter that was named."""
+    rows = [["tweet_id", "text"], ["1", 'two\nlines, "quoted"'], ["2", "ümlaut"]]
+    path = file("plain.csv", b"")
+    with path.open("w", newline="", encoding="utf-8") as out:
+        csv.writer(out).writerows(rows)
+    found = list(read_arrivals(file(name, path.read_bytes()), "airline-csv", start_ms=NOW))
+    assert [orjson.loads(arrival.value or b"") for arrival in found] == [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (line() + b"{nonsense\n", "line 2: the line is not JSON"),
+        (b"\n\n" + line(source=""), "line 3: source must be a text"),
+        (line(topic="nonsense"), "line 1: topic 'nonsense' takes no events. Known: posts, feedback"),
+        (line(topic="information"), "line 1: topic 'information' takes no events"),
+        (b"[]\n", "line 1: the line is not a JSON object"),
+        (line(value=None), "line 1: exactly one of value and value_base64"),
+    ],
+)
+def test_a_broken_line_is_named(file: Callable[..., Path], content: bytes, problem: str) -> None:
+    """File, line number and what is wrong with it; what came before was read."""
+    path = file("broken.jsonl", content)
+    with pytest.raises(WinnowError) as refused:
+        list(read_arrivals(path, None, start_ms=NOW))
+    assert str(refused.value).startswith(f"{path}, ")
+    assert problem in str(refused.value)
+
+
+def test_an_unknown_source_is_told_the_known_ones(file: Callable[..., Path]) -> None:
+    """Before the file is opened."""
+    with pytest.raises(WinnowError, match=r"unknown source 'friendscape'\. Known: airline-csv, appstore, bluesky"):
+        list(read_arrivals(Path("nowhere"), "friendscape", start_ms=NOW))
+    with pytest.raises(WinnowError, match=r"is CSV, and nothing says which adapter reads it. Name it with --source"):
+        list(read_arrivals(file("rows.csv", b"a,b\n1,2\n"), None, start_ms=NOW))
+
+
+@pytest.mark.parametrize("damage", ["cut", "noise", "plain", "absent"])
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, damage: str) -> None:
+    """Cut off, damaged inside, not gzipped at all, not there: one clear line each, no traceback of a decompressor."""
+    packed = bytearray(gzip.compress(b"".join(line(key=str(number)) for number in range(5_000))))
+    if damage == "noise":
+        packed[40:60] = bytes(byte ^ 0x5A for byte in packed[40:60])
+    path = tmp_path / "events.jsonl.gz"
+    if damage != "absent":
+        path.write_bytes({"cut": packed[:-900], "noise": packed, "plain": line()}[damage])
+    with pytest.raises(WinnowError, match=r"cannot read .*events\.jsonl\.gz") as refused:
+        list(read_arrivals(path, None, start_ms=NOW))
+    assert "Traceback" not in str(refused.value)
+
+
+def test_bad_text_in_a_csv_file_is_named(file: Callable[..., Path]) -> None:
+    """Bytes that are no UTF-8."""
+    with pytest.raises(WinnowError, match=r"cannot read .*rows\.csv"):
+        list(read_arrivals(file("rows.csv", b"tweet_id,text\n1,\xff\xfe\n"), "airline-csv", start_ms=NOW))

@@ -1,0 +1,148 @@
+"""A policy file that changes is taken up at the next look; a bad one leaves the former in force and is counted once."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from agents.operate.policy_files import add_silence, expire_silence, lasting, silences_of, write_whole
+from agents.runtime.policy_reload import LOOK_SECONDS, PolicyWatch
+from pipeline.decide.shard import DecideShard
+from pipeline.policy.load import PolicyError, load_policy, silences_beside
+from schemas.errors import WinnowError
+from tests.unit.pipeline.decide.world import POLICY, UPSTREAM, policy
+
+OTHER = POLICY.replace("priority: 90", "priority: 91")
+
+
+class Clock:
+    """A clock that is told the time."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        """The time that it was told."""
+        return self.now
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A policy file."""
+    path = tmp_path / "policy.yaml"
+    path.write_text(POLICY)
+    return path
+
+
+def counted(shard: DecideShard) -> dict[tuple[str, ...], int]:
+    """What the shard's next step counts."""
+    step = shard.tick(0, caught_up=True)
+    return {} if step is None else step.counts
+
+
+def test_a_changed_file_is_taken_up(file: Path) -> None:
+    """All shards that exist go by it, it is counted once, and a shard that is gone is not kept alive."""
+    clock = Clock()
+    watch = PolicyWatch(file, clock=clock)
+    first, second = (watch.follow(DecideShard(number, [UPSTREAM], watch.policy)) for number in range(2))
+    write_whole(file, OTHER)
+    watch.look()
+    assert first.policy.hash == policy().hash  # too early to look again
+    clock.now += LOOK_SECONDS
+    watch.look()
+    facts = counted(first) | counted(second)
+    assert first.policy.hash == policy().hash  # the step that writes the new one down is still of the former
+    assert counted(first) == counted(second) == {}
+    assert first.policy is second.policy is watch.policy
+    assert watch.policy.hash == policy(OTHER).hash
+    assert facts == {("policy_loaded", watch.policy.hash): 1}
+    assert counted(first) == {}
+
+
+@pytest.mark.parametrize("content", ["version: 1\nteams: []\nrules: []\n", "", "\x00", None])
+def test_a_bad_or_missing_file_changes_nothing(file: Path, content: str | None, caplog: pytest.LogCaptureFixture) -> None:
+    """One line and one count, however often it is looked at; the file mended, it is taken up."""
+    clock = Clock()
+    watch = PolicyWatch(file, clock=clock)
+    shard = watch.follow(DecideShard(0, [UPSTREAM], watch.policy))
+    if content is None:
+        file.unlink()
+    else:
+        write_whole(file, content)
+    with caplog.at_level(logging.INFO, "winnow"):
+        for _ in range(3):
+            clock.now += LOOK_SECONDS
+            watch.look()
+    assert watch.policy.hash == shard.policy.hash == policy().hash
+    assert len([one for one in caplog.records if "refused" in one.message]) == 1
+    assert counted(shard) == {("policy_refused",): 1}
+    write_whole(file, OTHER)
+    clock.now += LOOK_SECONDS
+    watch.look()
+    counted(shard)
+    counted(shard)
+    assert shard.policy.hash == policy(OTHER).hash
+
+
+def test_a_new_team_waits_for_a_restart(file: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Its topic may not exist yet: refused with what to do; a worker that starts anew goes by it."""
+    clock = Clock()
+    watch = PolicyWatch(file, clock=clock)
+    shard = watch.follow(DecideShard(0, [UPSTREAM], watch.policy))
+    write_whole(file, POLICY.replace("teams:\n", "teams:\n  - {name: legal}\n", 1))
+    clock.now += LOOK_SECONDS
+    watch.look()
+    assert shard.policy.hash == policy().hash
+    assert "team 'legal' is new" in caplog.text
+    assert "winnow topics apply" in caplog.text
+    assert PolicyWatch(file, clock=clock).policy.has_team("legal")
+
+
+def test_a_file_that_says_the_same_is_not_news(file: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A comment more is the same policy: nothing is logged or counted."""
+    clock = Clock()
+    watch = PolicyWatch(file, clock=clock)
+    shard = watch.follow(DecideShard(0, [UPSTREAM], watch.policy))
+    write_whole(file, POLICY + "# a comment\n")
+    clock.now += LOOK_SECONDS
+    watch.look()
+    assert counted(shard) == {}
+    assert not caplog.records
+
+
+def test_silences_are_added_ended_and_removed(file: Path) -> None:
+    """Each change is a valid file, is seen by who watches, and leaves the policy file as it was."""
+    clock = Clock()
+    watch = PolicyWatch(file, clock=clock)
+    made = add_silence(file, "strike", "situation.facet == 'delay'", "jo", "a strike", lasting(3_600_000))
+    assert silences_of(file) == (made,)
+    clock.now += LOOK_SECONDS
+    watch.look()
+    assert [silence.name for silence in watch.policy.silences] == ["strike"]
+    assert expire_silence(file, "strike") == ["strike"]
+    assert load_policy(file).silences[0].until < made.until
+    assert expire_silence(file, None) == ["strike"]
+    assert silences_of(file) == ()
+    assert load_policy(file).hash == policy().hash
+    assert file.read_text() == POLICY
+
+
+def test_a_wrong_silence_is_refused_and_nothing_is_written(file: Path) -> None:
+    """A condition that is none, a name that exists, an end in the past, an unknown name."""
+    add_silence(file, "strike", "hour > 3", "jo", "a strike", lasting(3_600_000))
+    before = silences_beside(file).read_text()
+    for name, when, ms, why in (
+        ("strike", "hour > 4", 3_600_000, "used twice"),
+        ("other", "hours > 4", 3_600_000, "unknown name"),
+        ("other", "true", 3_600_000, "no fact"),
+        ("Other", "hour > 4", 3_600_000, "name"),
+        ("other", "hour > 4", -1_000, "ended already"),
+    ):
+        with pytest.raises(WinnowError, match=why):
+            add_silence(file, name, when, "jo", "why", lasting(ms))
+    with pytest.raises(WinnowError, match="no silence 'other'"):
+        expire_silence(file, "other")
+    assert silences_beside(file).read_text() == before
+    silences_beside(file).write_text("nonsense")
+    with pytest.raises(PolicyError, match=r"policy\.silences\.yaml"):
+        load_policy(file)

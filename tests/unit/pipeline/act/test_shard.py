@@ -1,0 +1,470 @@
+"""Decisions and outcomes in; actions, digests, escalations and labels out."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+import pytest
+
+from pipeline.act.budget import DIGEST_RECEIPTS, DIGEST_ROWS
+from pipeline.privacy.redaction import pseudonym
+from pipeline.stream.stage import Batch, Record
+from schemas.times import to_milliseconds
+from tests.unit.pipeline.decide.world import (
+    DECIDE,
+    HOUR,
+    KEY,
+    MINUTE,
+    POLICY,
+    START,
+    WALL,
+    Shell,
+    act_shell,
+    decided,
+    decision_records,
+    digest,
+    headers,
+    outcome_record,
+    policy,
+    situation,
+    watermark_record,
+)
+
+TIGHT = POLICY.replace("{name: support, contact: support-lead, attention: {per_hour: 60, burst: 100}}",
+                       "{name: support, contact: support-lead, attention: {per_hour: 2, burst: 2, digest_after: 10m}}")  # fmt: skip
+
+
+def act(*messages: dict[str, Any], text: str = POLICY) -> Shell:
+    """A shell that has acted on what these situations lead to."""
+    shell = act_shell(policy(text))
+    feed(shell, messages, text=text)
+    return shell
+
+
+def feed(shell: Shell, messages: Sequence[dict[str, Any]], text: str = POLICY) -> None:
+    """Decide on all these situations from the beginning, and append what a shell has not yet read of it."""
+    known = len(shell.log.get("decisions", ()))
+    shell.feed("decisions", decision_records(decided(messages, policy(text)))[known:])
+
+
+def answer(shell: Shell, action: dict[str, Any], status: str, **over: Any) -> None:
+    """A team answers an action."""
+    offset = len(shell.log.get("outcomes", ()))
+    shell.feed("outcomes", [outcome_record(offset, action["action_id"], over.pop("team", action["team"]), status, **over)])
+
+
+def kinds(shell: Shell) -> list[tuple[str, str]]:
+    """Team and kind of all actions, in order."""
+    return [(one["team"], one["kind"]) for one in shell.messages("actions")]
+
+
+def surge(name: str = "s", revision: int = 1, at_ms: int = START, **over: Any) -> dict[str, Any]:
+    """A mass reaction."""
+    return situation(name, revision, at_ms, **{"kind": "surge", "authors": 42, "intents": {"complaint": 42}, "severity": 0.8, **over})
+
+
+# -- acting ----------------------------------------------------------------------------------------------------------
+
+
+def test_live_decision_becomes_an_action_of_its_team() -> None:
+    """The action goes to its team's topic, keyed by situation, with who else was asked and where to answer."""
+    shell = act(situation("a", severity=0.8))
+    assert shell.dispositions("decisions") == ["acted", "acted"]
+    reply, review = shell.messages("actions")
+    assert (reply["team"], reply["kind"], reply["peers"], reply["step"]) == ("support", "reply", ["comms"], 0)
+    assert (review["team"], review["kind"], review["owner"], review["role"]) == ("comms", "review", "support", "peer")
+    assert reply["reply"] == {"source": "x", "reply_to": "42", "url": "https://x.com/i/status/42", "private": False}
+    outputs = [one for one in shell.outputs.values() if one.noun.startswith("actions")]
+    assert [(one.noun, one.key) for one in outputs] == [("actions.support", digest("a").encode()), ("actions.comms", digest("a").encode())]
+
+
+def test_action_holds_no_personal_data() -> None:
+    """Mail address, number, handle and name in the link are gone; the author is a hash under this deployment's key."""
+    (output,) = (one for one in act(situation("a")).outputs.values() if one.noun == "actions.support")
+    for personal in (b"jo@example.org", b"030 901820", b"@aurora", b"jane", digest("author/a").encode()):
+        assert personal not in output.value
+    assert b"[phone]" in output.value
+
+
+def test_summary_is_one_line_for_a_person() -> None:
+    """A surge says how many people do what about what, where, and what was expected."""
+    page = act(surge(updated_at="2026-03-02T12:08:00.000Z")).messages("actions")[0]
+    assert page["summary"] == "42 people in 8 minutes complain about baggage at Aurora Air (expected 3)"
+    amplified = act(surge(origin="coordinated", facet="general")).messages("actions")[0]
+    assert amplified["summary"] == "42 people in 1 minute complain about Aurora Air (expected 3, coordinated)"
+    idea = situation("i", kind="idea", authors=7, text="please let us\nchoose seats @aurora", intent="request")
+    text = POLICY.replace("kind == 'surge'", "kind == 'idea'")
+    assert (
+        act(idea, text=text).messages("actions")[0]["summary"]
+        == "7 people ask for the same at Aurora Air: please let us choose seats [handle]"
+    )
+
+
+def test_dual_hat_and_ticket_are_answered_in_private() -> None:
+    """An employee's case and a ticket say that the answer must not be public."""
+    text = POLICY.replace("do: reply", "do: review")
+    assert act(situation("a", dual_hat=True), text=text).messages("actions")[0]["reply"]["private"]
+    ticket = situation("b")
+    ticket["evidence"][0] |= {"source": "zendesk", "reply_to": "ticket-7", "url": None}
+    assert act(ticket).messages("actions")[0]["reply"] == {"source": "zendesk", "reply_to": "ticket-7", "url": None, "private": True}
+
+
+def test_superseding_decision_supersedes_the_action() -> None:
+    """A worse case gives a new action that names the one it replaces."""
+    first, second, _ = act(situation("a"), situation("a", 2, START + MINUTE, severity=0.9)).messages("actions")
+    assert second["supersedes"] == first["action_id"]
+    assert second["revokes"] is None
+
+
+def test_withdrawn_decision_revokes_the_action() -> None:
+    """Absorbed by a surge: the team is told that its action is no longer needed, and why."""
+    shell = act(situation("a"), situation("a", 2, START + MINUTE, absorbed_by=digest("s")))
+    action, revoked = shell.messages("actions")
+    assert (revoked["kind"], revoked["revokes"], revoked["reply"]) == ("revoke", action["action_id"], None)
+    assert "guard absorbed" in revoked["summary"]
+    assert shell.dispositions("decisions") == ["acted", "revoked"]
+
+
+def test_shadow_and_backfill_do_not_act() -> None:
+    """Shadow and backfill decisions are accounted for and nothing is asked of anybody."""
+    shell = act(situation("a", severity=0.1, urgency=0.95), situation("b", backfill=True))
+    assert shell.dispositions("decisions") == ["shadow", "backfill"]
+    assert shell.messages("actions") == []
+
+
+def test_live_action_is_revoked_when_only_a_shadow_rule_is_left() -> None:
+    """From live to shadow means that the live action must go."""
+    text = POLICY.replace("do: review\n    owner: product\n    mode", "do: review\n    owner: support\n    mode")
+    shell = act(situation("a"), situation("a", 2, START + MINUTE, severity=0.1, urgency=0.95), text=text)
+    assert kinds(shell) == [("support", "reply"), ("support", "revoke")]
+
+
+def test_repeated_decision_is_redelivered() -> None:
+    """The same decision again, or an older one, changes nothing."""
+    outputs = decided([situation("a"), situation("a", 2, START + MINUTE, severity=0.3)])
+    shell = act_shell()
+    shell.feed("decisions", decision_records([*outputs, *outputs]))
+    assert shell.dispositions("decisions") == ["acted", "acted", "redelivered", "redelivered"]
+
+
+@pytest.mark.parametrize("value", [None, b"\xff", b"[]", b"{}", orjson.dumps({"id": 3})])
+def test_unreadable_decision_and_outcome_are_rejected(value: bytes | None) -> None:
+    """Whatever the bytes: a rejected record, never an exception."""
+    shell = act_shell()
+    shell.feed("decisions", [Record(0, WALL, b"k", value, headers(DECIDE, START))])
+    shell.feed("outcomes", [Record(0, WALL, b"k", value)])
+    assert shell.dispositions("decisions") == shell.dispositions("outcomes") == ["rejected"]
+
+
+# -- attention -------------------------------------------------------------------------------------------------------
+
+
+def test_overflow_is_held_and_told_in_one_ranked_digest() -> None:
+    """Two actions get through; the rest waits for its digest, most severe first, each with its decision's place."""
+    severities = (0.3, 0.35, 0.4, 0.7, 0.5)
+    shell = act(*(situation(f"a{n}", at_ms=START + n, severity=one) for n, one in enumerate(severities)), text=TIGHT)
+    assert shell.dispositions("decisions") == ["acted", "acted", "held", "held", "held"]
+    shell.feed("decisions", [watermark_record(5, DECIDE, START + HOUR)])
+    shell.settle(START)
+    (told,) = (one for one in shell.messages("actions") if one["kind"] == "digest")
+    assert [piece["lineage"]["offset"] for piece in told["evidence"]] == [3, 4, 2]
+    assert {piece["lineage"]["topic"] for piece in told["evidence"]} == {"decisions"}
+    assert told["summary"].startswith("3 actions were held back, first: An unhappy customer")
+    assert told["created_at"] == "2026-03-02T12:30:00.000Z"  # when the bucket had a token again
+    shell.feed("decisions", [watermark_record(6, DECIDE, START + 9 * HOUR)])
+    shell.settle(START)
+    assert len([one for one in shell.messages("actions") if one["kind"] == "digest"]) == 1
+
+
+def test_digest_comes_without_further_events_when_the_wall_clock_says_so() -> None:
+    """When nothing is said any more anywhere, event time stands still; the wall clock releases the digest."""
+    shell = act(*(situation(f"a{n}", at_ms=START + n) for n in range(3)), text=TIGHT)
+    shell.feed("decisions", [watermark_record(3, DECIDE, START + 2, idle=True)])
+    appended = shell.log["decisions"][2].timestamp
+    shell.settle(appended + 29 * MINUTE)
+    assert "digest" not in {kind for _, kind in kinds(shell)}
+    shell.settle(appended + 31 * MINUTE)
+    assert kinds(shell)[-1] == ("support", "digest")
+
+
+def test_withdrawn_and_superseded_items_keep_their_receipt() -> None:
+    """What was held and is no longer true is still told, last and marked: nothing vanishes silently."""
+    many = [situation(f"a{n}", at_ms=START + n, severity=0.4) for n in range(4)]
+    later = [situation("a2", 2, START + 10, severity=0.1), situation("a3", 2, START + 11, severity=0.6)]
+    shell = act(*many, *later, text=TIGHT)
+    assert shell.dispositions("decisions") == ["acted", "acted", "held", "held", "suppressed", "held"]
+    shell.feed("decisions", [watermark_record(6, DECIDE, START + HOUR)])
+    shell.settle(START)
+    told = shell.messages("actions")[-1]["evidence"]
+    assert [(piece["lineage"]["offset"], piece["excerpt"].split(" ")[0]) for piece in told] == [
+        (5, "An"),
+        (2, "(withdrawn)"),
+        (3, "(superseded)"),
+    ]
+
+
+def test_what_only_a_digest_told_is_not_revoked() -> None:
+    """A digest is not taken back when one of its situations calms down."""
+    many = [situation(f"a{n}", at_ms=START + n) for n in range(3)]
+    late = situation("b", at_ms=START + 2 * HOUR)
+    shell = act(*many, late, situation("a2", 2, START + 2 * HOUR + 1, severity=0.1), text=TIGHT)
+    assert shell.dispositions("decisions") == ["acted", "acted", "held", "acted", "digested"]
+    assert ("support", "revoke") not in kinds(shell)
+
+
+def test_pages_may_use_the_reserve() -> None:
+    """Ordinary actions leave the reserve alone; a page uses it."""
+    text = POLICY.replace(
+        "support-lead, attention: {per_hour: 60, burst: 100}", "support-lead, attention: {per_hour: 1, burst: 2, reserve: 1}"
+    )
+    shell = act(situation("a"), situation("b", at_ms=START + 1), surge(at_ms=START + 2), text=text)
+    assert [(one["team"], one["kind"]) for one in shell.messages("actions")] == [
+        ("support", "reply"),
+        ("comms", "page"),
+        ("support", "page"),
+    ]
+
+
+def test_quiet_hours_hold_all_but_the_severe() -> None:
+    """At night a case waits for the morning's digest; a severe one wakes the team."""
+    hours = "hours: {start: '08:00', end: '20:00', wake_at: 0.75}"
+    text = POLICY.replace("{name: support, contact: support-lead,", f"{{name: support, contact: support-lead, {hours},")
+    night = START + 10 * HOUR
+    shell = act(situation("a", at_ms=night), situation("b", at_ms=night + 1, severity=0.9), text=text)
+    assert shell.dispositions("decisions")[:2] == ["held", "acted"]
+    shell.feed("decisions", [watermark_record(3, DECIDE, night + 12 * HOUR)])
+    shell.settle(START)
+    (told,) = (one for one in shell.messages("actions") if one["kind"] == "digest")
+    assert told["created_at"] == "2026-03-03T08:00:00.000Z"
+
+
+def test_a_long_night_is_told_in_the_morning_whole_and_ranked() -> None:
+    """More than a digest tells in full: the gravest are, the rest is named, through a crash each exactly once, in messages that fit."""
+    hours = "hours: {start: '08:00', end: '20:00', wake_at: 1.0}"
+    text = POLICY.replace("{name: support, contact: support-lead,", f"{{name: support, contact: support-lead, {hours},")
+    night, count, last = START + 10 * HOUR, DIGEST_ROWS + DIGEST_RECEIPTS + 100, "\U0001f9f3" * 300
+    many = [situation(f"n{n}", at_ms=night + n, severity=0.3 + (n * 7919 % 400) / 1000, text=last) for n in range(count)]
+    shell = act(*many, text=text)
+    assert shell.dispositions("decisions") == ["held"] * count
+    shell.feed("decisions", [watermark_record(count, DECIDE, night + 11 * HOUR)])
+    shell.tick(START)
+    shell.tick(START, crash=True)
+    shell.poll("decisions", count, START)
+    shell.settle(START)
+    digests = [output for output in shell.outputs.values() if output.noun == "actions.support"]
+    assert all(len(output.value) < 1_000_000 for output in digests)
+    told = [orjson.loads(output.value)["evidence"] for output in digests]
+    assert [len(rows) for rows in told] == [DIGEST_ROWS + DIGEST_RECEIPTS, 100]
+    assert sorted(row["lineage"]["offset"] for rows in told for row in rows) == list(range(count))
+    order = [many[row["lineage"]["offset"]]["severity"] for rows in told for row in rows]
+    assert order == sorted(order, reverse=True)
+    assert [bool(row["excerpt"]) for row in told[0]] == [True] * DIGEST_ROWS + [False] * DIGEST_RECEIPTS
+    assert not [key for key in shell.state if key.startswith(b"held/")]
+
+
+def test_rule_that_asks_for_a_digest_is_held() -> None:
+    """``do: digest`` never disturbs anybody by itself."""
+    text = POLICY.replace("do: reply\n    owner: support\n    priority: 50", "do: digest\n    owner: support\n    priority: 50")
+    assert act(situation("a"), text=text).dispositions("decisions") == ["held"]
+
+
+def test_action_is_revoked_when_a_digest_is_enough() -> None:
+    """A case that has calmed down to a digest rule: the reply is no longer asked for, the digest tells of it."""
+    text = POLICY.replace("do: reply\n    owner: support\n    priority: 50", "do: digest\n    owner: support\n    priority: 50")
+    shell = act(situation("a", severity=0.9), situation("a", 2, START + MINUTE), text=text)
+    shell.feed("decisions", [watermark_record(4, DECIDE, START + HOUR)])
+    shell.settle(START)
+    assert kinds(shell) == [("support", "reply"), ("comms", "review"), ("support", "revoke"), ("comms", "revoke"), ("support", "digest")]
+    assert shell.dispositions("decisions") == ["acted", "acted", "held", "revoked"]
+
+
+# -- escalation ------------------------------------------------------------------------------------------------------
+
+
+def test_unanswered_action_escalates_up_the_chain_in_order_and_once() -> None:
+    """At 15 minutes the head of comms is asked, at 45 the duty manager, then nobody any more."""
+    shell = act(surge())
+    for minutes in (14, 15, 16, 44, 45, 46, 300):
+        shell.settle(START + minutes * MINUTE)
+    steps = [
+        (one["step"], one["team"], one["contact"], one["created_at"]) for one in shell.messages("actions") if one["kind"] == "escalate"
+    ]
+    assert steps == [
+        (1, "comms", "head-of-comms", "2026-03-02T12:15:00.000Z"),
+        (2, "product", "duty-manager", "2026-03-02T12:45:00.000Z"),
+    ]
+
+
+@pytest.mark.parametrize("status", ["acknowledged", "done", "declined", "overturned"])
+def test_answer_stops_escalation(status: str) -> None:
+    """Whatever the owner answers, nobody else is asked."""
+    shell = act(surge())
+    answer(shell, shell.messages("actions")[0], status)
+    shell.settle(START + 10 * HOUR)
+    assert "escalate" not in {kind for _, kind in kinds(shell)}
+
+
+def test_team_that_says_not_ours_does_not_stop_escalation() -> None:
+    """Nobody has taken it up yet: the chain goes on."""
+    shell = act(surge())
+    answer(shell, shell.messages("actions")[0], "declined", reason="wrong_team")
+    shell.settle(START + 10 * HOUR)
+    assert kinds(shell).count(("comms", "escalate")) == 1
+
+
+def test_acknowledged_escalation_stops_the_rest() -> None:
+    """The answer to an escalated action counts for the action itself."""
+    shell = act(surge())
+    shell.settle(START + 20 * MINUTE)
+    answer(shell, shell.messages("actions")[-1], "acknowledged")
+    shell.settle(START + 10 * HOUR)
+    assert [one["step"] for one in shell.messages("actions") if one["kind"] == "escalate"] == [1]
+
+
+def test_timers_survive_a_restart_and_wait_for_unread_answers() -> None:
+    """After a restart an acknowledgement that is still unread is not overtaken; without one the step happens once."""
+    shell = act(surge(), surge("t", at_ms=START + 1))
+    shell.restart()
+    acknowledged = shell.messages("actions")[0]
+    assert not shell.tick(START + 20 * MINUTE, caught_up=False).outputs
+    answer(shell, acknowledged, "acknowledged")
+    shell.tick(START + 20 * MINUTE, crash=True)
+    shell.settle(START + 20 * MINUTE)
+    escalated = [one for one in shell.messages("actions") if one["kind"] == "escalate"]
+    assert [one["situation"] for one in escalated] == [digest("t")]
+
+
+def test_long_backlog_does_not_hold_escalations_up() -> None:
+    """A worker that never catches up escalates a minute late, not never."""
+    shell = act(surge())
+    shell.tick(START, caught_up=False)
+    assert not shell.tick(START + 15 * MINUTE, caught_up=False).outputs
+    assert shell.tick(START + 16 * MINUTE, caught_up=False).outputs
+
+
+def test_revocation_reaches_those_it_was_escalated_to() -> None:
+    """When the surge is over by a silence or guard, the escalated action is taken back as well."""
+    shell = act(surge())
+    shell.settle(START + 50 * MINUTE)
+    feed(shell, [surge(), surge(revision=2, at_ms=START + HOUR, self_resolved=True)])
+    revoked = {one["revokes"] for one in shell.messages("actions") if one["kind"] == "revoke"}
+    asked = {one["action_id"] for one in shell.messages("actions") if one["kind"] != "revoke"}
+    assert revoked == asked
+
+
+# -- outcomes --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "expected"),
+    [
+        ("done", None, [("noise", "false")]),
+        ("declined", "noise: a bot", [("noise", "true")]),
+        ("declined", "duplicate", []),
+        ("acknowledged", None, []),
+        ("overturned", "intent=praise", [("intent", "praise")]),
+        ("overturned", "intent=nonsense", []),
+    ],
+)
+def test_outcome_becomes_labels(status: str, reason: str | None, expected: list[tuple[str, str]]) -> None:
+    """What a team answers teaches the models about the pieces of information behind the action."""
+    shell = act(situation("a"))
+    answer(shell, shell.messages("actions")[0], status, reason=reason)
+    assert shell.dispositions("outcomes") == ["outcome"]
+    labels = shell.messages("labels")
+    assert [(one["facet"], one["value"]) for one in labels] == expected
+    assert all(one["information"] == digest("information/a") and one["subject"] == "aurora" for one in labels)
+
+
+def test_the_flow_reaches_its_outcome_with_the_first_answer() -> None:
+    """How long it took from the post is told once an action, and not of a digest, which waits on purpose."""
+    shell = act(*(situation(f"a{n}", at_ms=START + n) for n in range(3)), text=TIGHT)
+    shell.feed("decisions", [watermark_record(3, DECIDE, START + HOUR)])
+    shell.settle(START)
+    sent = {one["kind"]: one for one in shell.messages("actions")}
+    answers = [outcome_record(n, sent[kind]["action_id"], "support", status) for n, (kind, status) in enumerate(
+        [("reply", "acknowledged"), ("reply", "done"), ("digest", "done")]
+    )]  # fmt: skip
+    step = shell.shard.process(Batch("outcomes", 0, answers), START)
+    assert step.reached == [("outcomes", to_milliseconds(sent["reply"]["appended_at"]))]
+
+
+def test_repeated_overtaken_and_contradicting_outcomes_are_counted() -> None:
+    """The same again says nothing new, an older one is overtaken, a contradicting one counts and is seen."""
+    shell = act(situation("a"))
+    (action,) = shell.messages("actions")
+    for status, at in (("done", 10), ("done", 20), ("acknowledged", 5), ("declined", 30)):
+        answer(shell, action, status, at_ms=WALL + at, reason="noise" if status == "declined" else None)
+    assert shell.dispositions("outcomes") == ["outcome"] * 4
+    assert [(one["value"]) for one in shell.messages("labels")] == ["false", "true"]
+    assert {name[0]: count for name, count in shell.counts.items() if name[0].startswith("outcome_")} == {
+        "outcome_repeated": 1, "outcome_overtaken": 1, "outcome_contradicting": 1,
+    }  # fmt: skip
+
+
+def test_answered_situation_is_not_asked_again_unless_it_gets_worse() -> None:
+    """Declined once, a calmer or equal decision of the same rule stays closed; a worse one asks again."""
+    steps = [situation("a", severity=0.6), situation("a", 2, START + 1, severity=0.4), situation("a", 3, START + 2, severity=0.9)]
+    shell = act(steps[0])
+    answer(shell, shell.messages("actions")[0], "declined", reason="noise")
+    feed(shell, steps)
+    assert shell.dispositions("decisions")[:3] == ["acted", "closed", "acted"]
+    assert shell.messages("actions")[1]["supersedes"] is None
+
+
+def test_outcome_of_an_unknown_action_is_counted_and_kept() -> None:
+    """An answer that is read before its decision (as after a crash) counts as soon as the action exists."""
+    expected = act(surge()).messages("actions")[0]
+    shell = act_shell()
+    answer(shell, expected, "acknowledged", team="support")
+    assert shell.dispositions("outcomes") == ["unknown_action"]
+    shell.restart()
+    feed(shell, [surge()])
+    shell.settle(START + 10 * HOUR)
+    assert kinds(shell) == [("comms", "page"), ("support", "page")]
+
+
+def test_outcome_under_a_wrong_key_is_rekeyed_not_lost() -> None:
+    """The answer is written again under its team's key, unknown fields included, and counts there."""
+    shell = act(situation("a"))
+    answer(shell, shell.messages("actions")[0], "done", key="nonsense", mood="fine")
+    assert shell.dispositions("outcomes") == ["rekeyed"]
+    (output,) = (one for one in shell.outputs.values() if one.noun == "outcomes")
+    assert output.key == b"support"
+    assert orjson.loads(output.value)["mood"] == "fine"
+    shell.feed("outcomes", [Record(1, WALL, output.key, output.value)])
+    assert shell.dispositions("outcomes") == ["rekeyed", "outcome"]
+
+
+def test_answer_to_an_escalation_finds_the_owner_in_another_partition() -> None:
+    """The escalated-to team's partition passes the answer on to the owner's, once; there it counts."""
+    owner = act(surge())
+    owner.settle(START + 50 * MINUTE)
+    escalated = owner.messages("actions")[-1]
+    assert escalated["team"] == "product"
+    elsewhere = act_shell()
+    answer(elsewhere, escalated, "done")
+    assert elsewhere.dispositions("outcomes") == ["rekeyed"]
+    (passed,) = (one for one in elsewhere.outputs.values() if one.noun == "outcomes")
+    assert passed.key == b"comms"
+    owner.feed("outcomes", [Record(0, WALL, passed.key, passed.value)])
+    assert owner.dispositions("outcomes") == ["outcome"]
+    elsewhere.feed("outcomes", [Record(1, WALL, passed.key, passed.value)])
+    assert elsewhere.dispositions("outcomes") == ["rekeyed", "unknown_action"]
+
+
+def test_state_is_bounded_by_event_time() -> None:
+    """A week after an action has expired nothing of it is remembered."""
+    shell = act(situation("a"), surge())
+    assert any(key.startswith((b"action/", b"told/")) for key in shell.state)
+    shell.feed("decisions", [watermark_record(4, DECIDE, START + 9 * 24 * HOUR)])
+    shell.settle(START)
+    assert not any(key.startswith((b"action/", b"told/")) for key in shell.state)
+
+
+def test_another_key_gives_other_pseudonyms() -> None:
+    """After a change of the key authors cannot be linked with before, and the prefix shows the change."""
+    first, second = pseudonym("jane", KEY), pseudonym("jane", b"another key of 16+ bytes")
+    assert first == pseudonym("jane", KEY)
+    assert first.split(".")[0] != second.split(".")[0]
+    assert first.split(".")[1] != second.split(".")[1]

@@ -1,0 +1,113 @@
+"""Cases of a policy come out as expected or say what differs; the default policy passes its own."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.backtest.cases import Tried, try_cases, uncovered
+from pipeline.policy.load import load_policy, parse_policy
+from pipeline.policy.yaml_lines import PolicyError
+from tests.unit.pipeline.decide.world import DEFAULT, policy
+
+CASES = Path(__file__).resolve().parents[4] / "deploy" / "examples" / "policy.cases.yaml"
+HEAD = "version: 1\ncases:\n  - name: one\n"
+HOURS = """
+version: 1
+teams:
+  - name: support
+    attention: {per_hour: 60, burst: 10, digest_after: 30m}
+    hours: {start: '08:00', end: '18:00', days: [mon, tue, wed, thu, fri], time_zone: Europe/Berlin, wake_at: 0.75}
+rules:
+  - {name: case, when: situation.kind == 'case', do: reply, owner: support}
+"""
+
+
+def tried(text: str) -> Tried:
+    """How one case of the world's policy comes out."""
+    return next(try_cases(policy(), HEAD + text, "cases.yaml"))
+
+
+def test_the_default_policy_passes_its_cases_and_each_rule_has_one() -> None:
+    """The cases that come with Winnow come out as expected, and no rule is without."""
+    found = list(try_cases(DEFAULT, CASES.read_text(encoding="utf-8"), str(CASES)))
+    assert [(one.name, one.wrong) for one in found if one.wrong] == []
+    assert len(found) >= 25
+    assert uncovered(DEFAULT, found) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("    situation: {kind: surge}\n    expect: {owner: support}\n", "owner should be 'support', is 'comms'"),
+        ("    situation: {kind: surge}\n    expect: {rule: null}\n", "rule should be nothing, is 'surge'"),
+        ("    situation: {severity: 0.1}\n    expect: {do: reply}\n", "do should be 'reply', is nothing"),
+        ("    situation: {kind: surge}\n    expect: {peers: [product]}\n", "peers should be product, is support"),
+        (
+            "    situation: {kind: surge}\n    expect: {actions: {comms: page}}\n",
+            "actions should be comms page, is comms page, support page",
+        ),
+        (
+            "    situation: {kind: surge}\n    expect: {escalations: {15m: comms}}\n",
+            "escalations should be comms after 15 min, is comms after 15 min, product after 45 min",
+        ),
+        ("    situation: {kind: surge}\n    expect: {matched: []}\n", "matched should be none, is surge"),
+        ("    situation: {kind: surge}\n    expect: {against: [silence]}\n", "nothing against it says 'silence'; there is nothing"),
+        (
+            "    situation: {kind: surge}\n    expect: {}\n    then: [{after: 1m, answer: {team: product, status: done}}]\n",
+            "after 1 min: product cannot answer: it was asked nothing",
+        ),
+        (
+            "    situation: {kind: surge}\n    expect: {}\n    then: [{after: 90s, expect: {actions: {comms: page}}}]\n",
+            "after 1 min 30 s: actions should be comms page, is none",
+        ),
+    ],
+)
+def test_what_differs_is_told(text: str, wrong: str) -> None:
+    """One line a difference, with what should be and what is."""
+    assert tried(text).wrong == [wrong]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "reason"),
+    [
+        ("    situation: {kind: storm}\n    expect: {}\n", 3, "situation.kind"),
+        ("    situation: {colour: red}\n    expect: {}\n", 3, "situation.colour"),
+        ("    situation: {events: many}\n    expect: {}\n", 3, "case 'one'"),
+        ("    situation: {}\n    expect: {colour: red}\n", 5, "colour"),
+        ("    situation: {}\n    expect: {}\n    then: [{after: soon}]\n", 6, "not a duration"),
+        ("    situation: {}\n    expect: {}\n    then: [{after: 1m, expect: {escalations: {}}}]\n", 6, "escalations"),
+        ("    situation: {kind: surge}\n    expect: {}\n    then: [{after: 1m, answer: {team: comms, status: shrug}}]\n", 6, "status"),
+        ("    situation: {}\n", 3, "expect"),
+        (
+            "    situation: {}\n    expect: {}\n"
+            "    silences: [{name: s, when: situation.knd == 'x', author: a, reason: r, until: 2030-01-01T00:00:00Z}]\n",
+            None,
+            "unknown field 'knd'",
+        ),
+    ],
+)
+def test_a_case_that_makes_no_sense_is_refused(text: str, line: int | None, reason: str) -> None:
+    """It names the file, the line and what is wrong, and is no failure of the policy."""
+    with pytest.raises(PolicyError) as caught:
+        tried(text)
+    assert (caught.value.file, caught.value.line) == ("cases.yaml", line)
+    assert reason in caught.value.reason
+
+
+def test_nights_and_weekends_hold_all_but_what_is_grave() -> None:
+    """On a Saturday a case waits for Monday's first digest; a grave one wakes somebody."""
+    text = (
+        "version: 1\nstart: 2026-03-07T22:00:00Z\ncases:\n"
+        "  - {name: held, situation: {severity: 0.6}, expect: {rule: case, actions: {}}, then: [{after: 31h, expect: {actions: {}}}, "
+        "{after: 34h, expect: {actions: {support: digest}}}]}\n"
+        "  - {name: grave, situation: {severity: 0.8}, expect: {actions: {support: reply}}}\n"
+        "  - {name: monday, at: 2026-03-09T09:00:00Z, situation: {severity: 0.6}, expect: {actions: {support: reply}}}\n"
+    )
+    assert [one.wrong for one in try_cases(parse_policy(HOURS, "hours"), text, "cases.yaml")] == [[], [], []]
+
+
+def test_cases_are_independent() -> None:
+    """Each case begins with an empty world: the same one twice comes out the same, budgets untouched."""
+    one = "  - {name: %s, situation: {urgency: 0.7}, expect: {actions: {support: reply}}}\n"
+    text = "version: 1\ncases:\n" + "".join(one % f"n{number}" for number in range(60))
+    assert not any(found.wrong for found in try_cases(load_policy(None), text, "cases.yaml"))

@@ -1,0 +1,236 @@
+"""decode: what is refused, under which code, and what the reason says."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from schemas.sources import MAX_BYTES, MAX_DEPTH, SOURCES, Malformed, decode
+from schemas.sources.canonical import TEXT_LIMIT
+
+NATIVE = Path(__file__).parents[3] / "contract" / "golden" / "native"
+Change = Callable[[Any], object]
+
+
+def native(name: str) -> Any:
+    """A golden native payload as Python objects."""
+    return orjson.loads((NATIVE / f"{name}.json").read_bytes())
+
+
+def refused(source: str, raw: bytes | None) -> Malformed:
+    """The refusal of a record that must be refused."""
+    found = decode(source, raw)
+    assert isinstance(found, Malformed), found
+    return found
+
+
+def accepted(source: str, payload: Any) -> tuple[dict[str, Any], int]:
+    """The Signal of a payload that must be read."""
+    found = decode(source, orjson.dumps(payload))
+    assert not isinstance(found, Malformed), found
+    return found
+
+
+def test_unknown_source_lists_the_known_ones() -> None:
+    """An operator who mistypes a source learns which there are."""
+    found = refused("twiter", b"{}")
+    assert found.code == "unknown_source"
+    assert "'twiter'" in found.reason
+    assert all(name in found.reason for name in SOURCES)
+
+
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        (None, "empty"),
+        (b"", "empty"),
+        (b" \n\t", "empty"),
+        (b"{", "not_json"),
+        (b"{'id': 1}", "not_json"),
+        (b'{"id": NaN}', "not_json"),
+        (b'{"text": "\\ud800"}', "not_json"),
+        (b"\xef\xbb\xbf{}", "not_json"),
+        (b'{"id": "\xff"}', "not_utf8"),
+        (b"[]", "not_object"),
+        (b'"text"', "not_object"),
+        (b"null", "not_object"),
+        (b" " * (MAX_BYTES + 1), "too_large"),
+        (b'{"a":' * 5_000, "too_deep"),
+        (b"[" * 100_000 + b"]" * 100_000, "too_deep"),
+        (b'{"a":' * (MAX_DEPTH + 1) + b"1" + b"}" * (MAX_DEPTH + 1), "too_deep"),
+        (b'{"a":' * MAX_DEPTH + b"1" + b"}" * MAX_DEPTH, "missing_field"),
+        (b'{"a":[' + b",".join([b"[]"] * 500) + b"]}", "missing_field"),
+    ],
+    ids=lambda value: None if isinstance(value, bytes) else value,
+)
+def test_unreadable_bytes_have_a_code(raw: bytes | None, code: str) -> None:
+    """Bytes that are no JSON object of reasonable size and depth are refused before any adapter sees them."""
+    assert refused("signal", raw).code == code
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_empty_object_is_refused_by_every_source(source: str) -> None:
+    """No network has an event without any field."""
+    assert refused(source, b"{}").code in {"missing_field", "unsupported"}
+
+
+def put(*path: str, value: object) -> Change:
+    """A change that sets the field at `path`."""
+
+    def change(payload: Any) -> None:
+        for step in path[:-1]:
+            payload = payload[step]
+        payload[path[-1]] = value
+
+    return change
+
+
+def drop(*path: str) -> Change:
+    """A change that removes the field at `path`."""
+
+    def change(payload: Any) -> None:
+        for step in path[:-1]:
+            payload = payload[step]
+        del payload[path[-1]]
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "code", "reason"),
+    [
+        ("x", drop("data"), "missing_field", "data "),
+        ("x", put("data", value=[]), "wrong_type", "data must be one post as an object, found a list of 0"),
+        ("x", drop("data", "id"), "missing_field", "data.id"),
+        ("x", put("data", "id", value=17), "wrong_type", "data.id must be text, found the number 17"),
+        ("x", put("data", "id", value="7" * 513), "out_of_range", "data.id"),
+        ("x", drop("data", "text"), "missing_field", "data.text"),
+        ("x", drop("data", "author_id"), "missing_field", "data.author_id"),
+        ("x", drop("data", "created_at"), "missing_field", "data.created_at"),
+        ("x", put("data", "created_at", value="Tue Feb 17 2026"), "bad_time", "data.created_at"),
+        ("x", put("data", "created_at", value=1771313765), "wrong_type", "data.created_at"),
+        ("x", put("data", "created_at", value="9999-12-31T23:59:59.000Z"), "out_of_range", "data.created_at"),
+        ("x", put("data", "lang", value=3), "wrong_type", "data.lang must be text or null"),
+        ("x", put("data", "public_metrics", value="none"), "wrong_type", "data.public_metrics"),
+        ("x", put("data", "public_metrics", "like_count", value=-1), "out_of_range", "data.public_metrics.like_count"),
+        ("x", put("data", "public_metrics", "like_count", value="3"), "wrong_type", "data.public_metrics.like_count"),
+        ("x", put("data", "public_metrics", "like_count", value=True), "wrong_type", "found a boolean"),
+        ("x", put("data", "note_tweet", value="x"), "wrong_type", "data.note_tweet"),
+        ("x", put("data", "referenced_tweets", value={"id": "1"}), "wrong_type", "data.referenced_tweets"),
+        ("x", put("data", "referenced_tweets", value=[7]), "wrong_type", "data.referenced_tweets"),
+        ("x", put("data", "referenced_tweets", value=[{"type": "quoted", "id": 1}]), "wrong_type", "data.referenced_tweets.id"),
+        ("x", put("includes", value=[1]), "wrong_type", "includes"),
+        ("x", put("includes", "users", value={"id": "7001"}), "wrong_type", "includes.users"),
+        ("x", put("includes", "users", value=["7001"]), "wrong_type", "includes.users"),
+        ("x", put("includes", "users", value=[{"id": "7001", "public_metrics": 1}]), "wrong_type", "includes.users.public_metrics"),
+        ("x", put("includes", "users", value=[{"id": "7001", "affiliation": 1}]), "wrong_type", "includes.users.affiliation"),
+        ("x", put("includes", "users", value=[{"id": "7001", "verified": "yes"}]), "wrong_type", "includes.users.verified"),
+        ("x_retweet", put("includes", "tweets", value=3), "wrong_type", "includes.tweets"),
+        ("mastodon", put("account", value="ada"), "wrong_type", "account"),
+        ("mastodon", put("reblog", value="yes"), "wrong_type", "reblog"),
+        ("mastodon", put("content", value=7), "wrong_type", "content"),
+        ("mastodon_reply", put("quote", value="113"), "wrong_type", "quote"),
+        ("mastodon_reply", put("quote", "quoted_status", value="113"), "wrong_type", "quote.quoted_status"),
+        ("bluesky", put("kind", value="identity"), "unsupported", "kind 'identity'"),
+        ("bluesky", put("commit", "operation", value="delete"), "unsupported", "commit.operation 'delete'"),
+        ("bluesky", put("commit", "collection", value="app.bsky.feed.like"), "unsupported", "commit.collection 'app.bsky.feed.like'"),
+        ("bluesky", put("commit", value=None), "missing_field", "commit "),
+        ("bluesky", put("did", value=""), "missing_field", "did "),
+        ("bluesky", put("commit", "rkey", value=7), "wrong_type", "commit.rkey"),
+        ("bluesky", put("commit", "record", value="post"), "wrong_type", "commit.record"),
+        ("bluesky", put("commit", "record", "langs", value="en"), "wrong_type", "commit.record.langs"),
+        ("bluesky", put("commit", "record", "embed", value="at://x"), "wrong_type", "commit.record.embed"),
+        ("appstore", put("data", value=[]), "wrong_type", "data"),
+        ("appstore", put("data", "type", value="builds"), "unsupported", "'builds'"),
+        ("appstore", put("data", "attributes", "rating", value=6), "out_of_range", "from 1 to 5, found the number 6"),
+        ("appstore", put("data", "attributes", "rating", value="5"), "wrong_type", "attributes.rating"),
+        ("appstore", drop("data", "attributes"), "missing_field", "attributes"),
+        ("zendesk", put("ticket", value=1), "wrong_type", "ticket"),
+        ("zendesk", put("ticket", "satisfaction_rating", value="bad"), "wrong_type", "satisfaction_rating"),
+        ("zendesk", put("ticket", "requester_id", value=None), "missing_field", "requester_id"),
+        ("survey", put("score", value=11), "out_of_range", "score must be from 0 to 10 for nps"),
+        ("survey", put("score", value=3.5), "wrong_type", "score"),
+        ("survey", put("type", value="ces"), "unsupported", "'ces'"),
+        ("survey", drop("type"), "missing_field", "type"),
+        ("survey_csat", put("score", value=0), "out_of_range", "from 1 to 5 for csat"),
+        ("airline-csv", drop("name"), "missing_field", "name"),
+        ("airline-csv", put("retweet_count", value="many"), "wrong_type", "retweet_count"),
+        ("signal", put("kind", value="rumour"), "out_of_range", "kind must be one of"),
+        ("signal", put("kind", value=["post"]), "wrong_type", "kind"),
+        ("signal", put("rating", value=1.5), "out_of_range", "rating"),
+        ("signal", put("rating", value=5), "out_of_range", "rating"),
+        ("signal", put("rating", value="1"), "wrong_type", "rating"),
+        ("signal", put("author", value="u-1"), "wrong_type", "author"),
+        ("signal", put("author", "id", value=""), "missing_field", "author.id"),
+        ("signal", put("author", "followers", value=1 << 60), "out_of_range", "author.followers"),
+        ("signal", put("reach", value=None), "missing_field", "reach"),
+        ("signal", put("source", value="s" * 65), "out_of_range", "source"),
+        ("signal", put("accepted_answer", value=1), "wrong_type", "accepted_answer must be true or false"),
+        ("signal", put("url", value="https://" + "a" * 5_000), "out_of_range", "url"),
+        ("signal", put("text", value="a\0b"), "null_bytes", "text contains"),
+        ("signal", put("author", "name", value="\0"), "null_bytes", "author.name contains"),
+        ("x", put("includes", "users", value=[{"id": "7001", "name": "\0"}]), "null_bytes", "includes.users.name"),
+    ],
+)
+def test_wrong_value_is_named(name: str, change: Change, code: str, reason: str) -> None:
+    """A payload with one wrong value is refused with its code, and the reason names the field as the network calls it."""
+    payload = native(name)
+    change(payload)
+    found = refused(name.split("_", maxsplit=1)[0], orjson.dumps(payload))
+    assert found.code == code
+    assert reason in found.reason
+
+
+@pytest.mark.parametrize("field", ["text", "created_at", "kind", "source", "url"])
+def test_reasons_hold_no_personal_text(field: str) -> None:
+    """What a person wrote stays out of the reason, which ends in logs; only its length is told."""
+    secret = "call me, Ada Example, at +44 20 7946 0000"
+    payload = native("signal")
+    payload[field] = [secret] if field in {"text", "url"} else secret * 3
+    found = refused("signal", orjson.dumps(payload))
+    assert "Ada" not in found.reason
+    assert "7946" not in found.reason
+
+
+def test_an_escaped_backslash_is_no_null() -> None:
+    r"""A text about "\u0000" (six characters, no NUL) is an ordinary text."""
+    signal, _ = accepted("signal", native("signal") | {"text": r"it prints \u0000"})
+    assert signal["text"] == r"it prints \u0000"
+
+
+def test_a_null_byte_in_an_ignored_field_does_no_harm() -> None:
+    """Only what becomes part of the Signal matters."""
+    assert accepted("signal", native("signal") | {"extension": "\0"}) == accepted("signal", native("signal"))
+
+
+def test_long_text_is_cut_not_refused() -> None:
+    """A text beyond the limit keeps its beginning, counted in characters."""
+    signal, _ = accepted("signal", native("signal") | {"text": "é" * (TEXT_LIMIT + 5), "title": "t" * (TEXT_LIMIT + 5)})
+    assert signal["text"] == "é" * TEXT_LIMIT
+    assert signal["title"] == "t" * TEXT_LIMIT
+
+
+def test_zendesk_ids_may_be_numbers_or_text() -> None:
+    """The API writes ticket ids as numbers, a trigger's webhook as text: it is the same ticket."""
+    bare = native("zendesk")["ticket"]
+    assert accepted("zendesk", bare | {"id": "35436"}) == accepted("zendesk", {"ticket": bare})
+
+
+def test_bluesky_falls_back_on_the_relay_only_when_needed() -> None:
+    """A nonsense clock gives way to the relay's; an honest one, earlier than the relay, is kept; without either there is none."""
+    payload = native("bluesky")
+    assert accepted("bluesky", payload)[1] == 1771313765987
+    payload["commit"]["record"]["createdAt"] = "0001-01-01T00:00:00Z"
+    assert accepted("bluesky", payload)[1] == 1771313766500
+    del payload["time_us"]
+    assert refused("bluesky", orjson.dumps(payload)).code == "out_of_range"
+
+
+def test_airline_rows_get_ids_from_what_they_say() -> None:
+    """The same row has the same id wherever it stands; another author, time or text another one."""
+    row = native("airline-csv")
+    ids = [accepted("airline-csv", row | change)[0]["id"] for change in ({}, {"name": "bob"}, {"text": "!"}, {"retweet_count": ""})]
+    assert ids[0] == ids[3]
+    assert len(set(ids)) == 3
