@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from pipeline.correlate.wire import Author, Information, Reach, bad_field, read
+from pipeline.correlate.wire import WireAuthor, WireInformation, WireReach, bad_field, read
 from pipeline.near_duplicates import reference
 from pipeline.stream import Unreadable
 from schemas.messages import Kind, Stakeholder
@@ -68,7 +68,7 @@ def parse(value: bytes | None, author_key: bytes) -> Piece | Unreadable:
     return found if isinstance(found, Unreadable) else _piece(found, author_key)
 
 
-def _piece(message: Information, author_key: bytes) -> Piece | Unreadable:
+def _piece(message: WireInformation, author_key: bytes) -> Piece | Unreadable:
     signal, subject, lineage = message.signal, message.subject, message.lineage
     if not _is_id(message.id):
         return bad_field("id")
@@ -156,7 +156,7 @@ def _topic(subject: str) -> int:
     return int.from_bytes(blake2b(subject.encode(), digest_size=8).digest(), "little")
 
 
-def _reach(writer: Author, reach: Reach | None) -> int:
+def _reach(writer: WireAuthor, reach: WireReach | None) -> int:
     """How many people may have seen it: views or followers, at least those who reacted."""
     followers = writer.followers or 0
     if reach is None:

@@ -25,7 +25,7 @@ _SUMS = (
 )  # fmt: skip
 
 
-class Evidence(Struct, gc=False):
+class KeptEvidence(Struct, gc=False):
     """One piece of evidence: how telling it is (``rank``: before which others), its words as bits (so many), and what is told of it,
     put together when first asked for: the ``piece`` it comes of until then, JSON from then on."""
 
@@ -50,7 +50,7 @@ class Evidence(Struct, gc=False):
         return [self.weight, f"{self.bag:x}", self.told]
 
     @classmethod
-    def load(cls, weight: float, bag: str, message: dict[str, Any]) -> Evidence:
+    def load(cls, weight: float, bag: str, message: dict[str, Any]) -> KeptEvidence:
         """The piece that `dump` wrote."""
         words = int(bag, 16)
         return cls(weight, words, words.bit_count(), (-weight, message["information"]), None, orjson.Fragment(orjson.dumps(message)))
@@ -75,7 +75,7 @@ class Tally(Struct, gc=False):
     intents: dict[str, int] = {}
     stakeholders: dict[str, int] = {}
     sources: dict[str, int] = {}
-    evidence: list[Evidence] = []
+    evidence: list[KeptEvidence] = []
     alike: int = 0
     sourced: int = 0
     again: int = 0
@@ -115,7 +115,7 @@ class Tally(Struct, gc=False):
             name = "other"
         mix[name] = mix.get(name, 0) + 1
         if not copy and (len(self.evidence) < MOST_EVIDENCE or piece.weight > self.evidence[-1].weight):
-            self._keep(Evidence(piece.weight, piece.bag, piece.bag.bit_count(), (-piece.weight, piece.id), piece))
+            self._keep(KeptEvidence(piece.weight, piece.bag, piece.bag.bit_count(), (-piece.weight, piece.id), piece))
 
     def merge(self, other: Tally) -> None:
         """Add another tally's counts; reach of authors in both counts twice."""
@@ -150,13 +150,13 @@ class Tally(Struct, gc=False):
             *alike,
         ) = dumped  # fmt: skip
         tally.alike, tally.sourced, tally.again = alike or (0, 0, 0)
-        tally.evidence = [Evidence.load(weight, bag[0] if bag else "0", message) for weight, *bag, message in evidence]
+        tally.evidence = [KeptEvidence.load(weight, bag[0] if bag else "0", message) for weight, *bag, message in evidence]
         return tally
 
     def _mixes(self) -> tuple[dict[str, int], ...]:
         return self.sentiment, self.intents, self.stakeholders, self.sources
 
-    def _keep(self, item: Evidence) -> None:
+    def _keep(self, item: KeptEvidence) -> None:
         """Keep a piece if it is among the weightiest and unlike those kept; of two that are alike the weightier stays."""
         kept, bag, size = self.evidence, item.bag, item.size
         for at, other in enumerate(kept):

@@ -31,7 +31,7 @@ _Count = Annotated[int, Meta(ge=0, lt=1 << 53)]
 _Place = Annotated[int, Meta(ge=0, le=(1 << 63) - 1)]
 
 
-class Author(Struct, gc=False):
+class WireAuthor(Struct, gc=False):
     """Who wrote it. Flags, here and below, are of any type: only true counts."""
 
     id: str
@@ -39,7 +39,7 @@ class Author(Struct, gc=False):
     verified: Any = False
 
 
-class Reach(Struct, gc=False):
+class WireReach(Struct, gc=False):
     """How far it went."""
 
     likes: _Count | None = None
@@ -49,13 +49,13 @@ class Reach(Struct, gc=False):
     views: _Count | None = None
 
 
-class Signal(Struct, gc=False):
+class WireSignal(Struct, gc=False):
     """What was posted."""
 
     id: str
     source: str
     kind: KindName
-    author: Author
+    author: WireAuthor
     text: str
     created_at: str
     title: str | None = None
@@ -65,10 +65,10 @@ class Signal(Struct, gc=False):
     repost_of: str | None = None
     quote_of: str | None = None
     accepted_answer: Any = False
-    reach: Reach | None = None
+    reach: WireReach | None = None
 
 
-class Lineage(Struct, gc=False):
+class WireLineage(Struct, gc=False):
     """The record that it came from."""
 
     topic: str
@@ -76,29 +76,29 @@ class Lineage(Struct, gc=False):
     offset: _Place
 
 
-class Information(Struct, gc=False):
+class WireInformation(Struct, gc=False):
     """A record of the topic, as far as it is read; ``id`` and times are not looked into."""
 
     id: str
     subject: str
-    signal: Signal
+    signal: WireSignal
     intent: _Intent
     sentiment: _Sentiment
     sentiment_score: Annotated[float, Meta(ge=-1.0, le=1.0)]
     urgency: Annotated[float, Meta(ge=0.0, le=1.0)]
     stakeholder: _Stakeholder
     appended_at: str
-    lineage: Lineage
+    lineage: WireLineage
     model: str
     dual_hat: Any = False
     backfill: Any = False
 
 
-_decode = msgspec.json.Decoder(Information).decode
+_decode = msgspec.json.Decoder(WireInformation).decode
 _FAULT = re.compile(r"(?:missing required field `(\w+)`)?(?: - at `\$\.?([^`]*)`)?$")
 
 
-def read(value: bytes | None) -> Information | Unreadable:
+def read(value: bytes | None) -> WireInformation | Unreadable:
     """Read one record. Never raises, whatever the bytes: what is wrong is told by code, and by field where it is one."""
     if not value:
         return Unreadable("empty", "the record has no value")
@@ -110,10 +110,10 @@ def read(value: bytes | None) -> Information | Unreadable:
         return _read_closely(value)
 
 
-def _read_closely(value: bytes) -> Information | Unreadable:
+def _read_closely(value: bytes) -> WireInformation | Unreadable:
     """The slow way, which knows what is wrong: JSON first, then the fields."""
     try:
-        return msgspec.convert(orjson.loads(value), Information)
+        return msgspec.convert(orjson.loads(value), WireInformation)
     except orjson.JSONDecodeError as error:
         return Unreadable("bad_json", f"not JSON: {error}")
     except msgspec.ValidationError as error:
