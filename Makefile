@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export NUMBA_CACHE_DIR ?= $(CURDIR)/.winnow/numba
 
-.PHONY: help setup demo up test check lint types contracts dependencies observe-check kafka bench schemas clean
+.PHONY: help setup demo up test check lint types contracts dependencies observe-check kafka secured-kafka bench schemas clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 14
@@ -48,7 +48,10 @@ observe-check: $(VENV)/.dev ## Watch a running flow with a real Prometheus and A
 	CI=true $(BIN)/pytest -q tests/contract/test_metrics*.py tests/integration/test_observe.py tests/integration/test_health.py
 
 kafka: $(VENV)/.run ## Run a real Kafka on 127.0.0.1:9092 without Docker, until Ctrl-C
-	$(BIN)/python -m agents.local.kafka
+	$(BIN)/python -m agents.local
+
+secured-kafka: $(VENV)/.dev ## Run one with TLS, users and ACLs on 127.0.0.1:9093, to practise a deployment on
+	$(BIN)/python -m agents.local.secured_kafka
 
 bench: $(VENV)/.run ## Measure this machine (starts what it needs)
 	$(BIN)/winnow bench

@@ -2,7 +2,8 @@
 
 import os
 import sys
-from typing import Any
+from importlib.metadata import version
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -10,6 +11,8 @@ from typer.core import TyperGroup
 from agents.commands import inspecting, learning, measuring, running, securing, steering
 from agents.logs import configure_logging
 from schemas.errors import WinnowError
+
+DISTRIBUTION = "winnow-pipeline"
 
 
 class Commands(TyperGroup):
@@ -29,10 +32,27 @@ app = typer.Typer(
     cls=Commands,
     help="Turns what people say about an organisation into accountable action, on Kafka.",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"winnow {version(DISTRIBUTION)}")
+        raise typer.Exit
+
+
+@app.callback()
+def winnow(
+    asked: Annotated[
+        bool, typer.Option("--version", "-V", callback=_show_version, is_eager=True, help="Say which version this is and stop.")
+    ] = False,
+) -> None:
+    """Turns what people say about an organisation into accountable action, on Kafka."""
+
+
 for group in (running, inspecting, steering, securing, learning, measuring):
     group.add_to(app)
 

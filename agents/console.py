@@ -1,4 +1,4 @@
-"""How commands speak: JSON objects, failures, and a line of progress on a terminal."""
+"""How commands speak: JSON objects, failures, a line of progress on a terminal, and what shells complete."""
 
 import sys
 import time
@@ -13,6 +13,13 @@ import typer
 def echo_json(found: object) -> None:
     """One JSON document on stdout."""
     typer.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())
+
+
+def source_names() -> list[str]:
+    """What shells complete after ``--source``."""
+    from schemas.sources import SOURCES  # noqa: PLC0415  # --help needs none of them
+
+    return list(SOURCES)
 
 
 def fail(problem: str) -> NoReturn:

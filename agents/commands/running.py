@@ -9,10 +9,14 @@ from typing import Annotated
 import orjson
 import typer
 
-from agents.console import echo_json, fail, progress_line
+from agents.console import echo_json, fail, progress_line, source_names
+from schemas.topics import STAGES
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="JSON lines or CSV, gzipped or not.")]
-Source = Annotated[str | None, typer.Option("--source", help="Adapter that reads native payloads; none: envelopes of `winnow simulate`.")]
+Source = Annotated[
+    str | None,
+    typer.Option("--source", autocompletion=source_names, help="Adapter that reads native payloads; none: envelopes of `winnow simulate`."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 topics_app = typer.Typer(help="Create and check Kafka topics.", no_args_is_help=True)
@@ -51,7 +55,7 @@ def up(
 
 
 def worker(
-    stage: Annotated[str, typer.Argument(help="sift, correlate, decide, act, monitor or learn.")],
+    stage: Annotated[str, typer.Argument(autocompletion=lambda: list(STAGES), help="sift, correlate, decide, act, monitor or learn.")],
     parent: Annotated[int, typer.Option(hidden=True, help="End when this process is gone.")] = 0,
 ) -> None:
     """Run one worker of one stage; start as many as the stage has partitions."""

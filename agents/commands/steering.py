@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from agents.console import echo_json, fail, progress_line
+from agents.console import echo_json, fail, progress_line, source_names
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Policy = Annotated[Path | None, typer.Option("--policy", help="Policy file; the deployment's own by default.")]
@@ -16,7 +16,10 @@ On = Annotated[
     str, typer.Option("--on", help="A file of recorded events, or `situations`, `situations:24h`: what the topic holds, or its last part.")
 ]
 Source = Annotated[
-    str | None, typer.Option("--source", help="Adapter of the file's native payloads; none: envelopes of `winnow simulate`.")
+    str | None,
+    typer.Option(
+        "--source", autocompletion=source_names, help="Adapter of the file's native payloads; none: envelopes of `winnow simulate`."
+    ),
 ]
 
 policy_app = typer.Typer(help="Check, test, compare and judge policies.", no_args_is_help=True)

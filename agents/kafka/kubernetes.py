@@ -1,6 +1,6 @@
 """Topic table, roles and stages in; Kubernetes documents out: Strimzi topics and users, Deployments, KEDA scaling.
 
-``python -m agents.kafka.kubernetes deploy/kubernetes/base`` writes them for kustomize.
+``python -m agents.kafka deploy/kubernetes/base`` writes them for kustomize.
 """
 
 import re
@@ -20,7 +20,7 @@ from schemas.topics import INPUTS
 
 API = "kafka.strimzi.io/v1"
 CLUSTER = "kafka"
-HEAD = "# Generated from the topic table by `python -m agents.kafka.kubernetes`; a test fails when it is stale.\n"
+HEAD = "# Generated from the topic table by `python -m agents.kafka`; a test fails when it is stale.\n"
 KUBERNETES = {"partitions": 12, "replication": 3}
 Document = dict[str, Any]
 
@@ -203,10 +203,6 @@ def main(arguments: list[str]) -> int:
             for file, text in files(Path(folder)).items():
                 Path(folder, file).write_text(text)
         case _:
-            print("usage: python -m agents.kafka.kubernetes (FOLDER | rules FILE)", file=sys.stderr)  # noqa: T201  # a command's output
+            print("usage: python -m agents.kafka (FOLDER | rules FILE)", file=sys.stderr)  # noqa: T201  # a command's output
             return 2
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

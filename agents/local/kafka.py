@@ -210,13 +210,9 @@ def in_foreground(make: Callable[[], LocalKafka], told: Callable[[LocalKafka], s
 
 
 def main() -> int:
-    """A broker for development: ``python -m agents.local.kafka [PORT]``."""
+    """A broker for development: ``python -m agents.local [PORT]``."""
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 9092
     return in_foreground(
         lambda: LocalKafka(Path(".winnow") / "kafka", port=port),
         lambda broker: f"Kafka {VERSION} at {broker.address}, data in {broker.folder}",
     )
-
-
-if __name__ == "__main__":
-    sys.exit(main())

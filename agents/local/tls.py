@@ -1,49 +1,50 @@
-"""A certificate authority of one's own in a folder, with the openssl command: for the local Kafka and for trying TLS out, nothing else."""
+"""A certificate authority of one's own in a folder: for the local Kafka and for trying TLS out, nothing else. Needs the extra `dev`."""
 
-import shutil
-import subprocess
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+try:
+    import trustme
+    from cryptography.hazmat.primitives import serialization
+except ImportError:  # only whoever tries TLS out on loopback needs it
+    trustme = None
 
 from schemas.errors import WinnowError
 
-_SUBJECT = "subjectAltName=IP:127.0.0.1,DNS:localhost\n"
+NAMES = ("127.0.0.1", "localhost")
 
 
 class Authority:
     """Issues certificates for loopback. `ca_file` is what clients trust."""
 
     def __init__(self, folder: Path) -> None:
-        """Make the authority unless the folder holds one. Raises WinnowError without openssl."""
+        """Make the authority unless the folder holds one. Raises WinnowError without trustme."""
+        if trustme is None:
+            raise WinnowError("trustme is not installed", hint="pip install 'winnow-pipeline[dev]', to try TLS out locally.")
         self.folder = folder
         self.ca_file = folder / "ca.pem"
-        self._key = folder / "ca.key"
         folder.mkdir(parents=True, exist_ok=True)
-        if not self.ca_file.exists():
-            _openssl(
-                "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", str(self._key), "-out", str(self.ca_file), "-days", "365",
-                "-subj", "/CN=winnow local authority", "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=keyCertSign",
-            )  # fmt: skip
+        key = folder / "ca.key"
+        if self.ca_file.exists():
+            self._authority = trustme.CA.from_pem(self.ca_file.read_bytes(), key.read_bytes())
+        else:
+            self._authority = trustme.CA()
+            _write_secret(key, self._authority.private_key_pem.bytes())
+            self._authority.cert_pem.write_to_path(self.ca_file)
 
     def issue(self, name: str, *, days: int = 90) -> Path:
         """A PEM file with key, certificate and authority for 127.0.0.1 and localhost; negative ``days``: already expired."""
-        key, request, certificate = (self.folder / f"{name}.{kind}" for kind in ("key", "csr", "crt"))
-        _openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", str(key), "-out", str(request), "-subj", f"/CN={name}")
-        extension = self.folder / "loopback.ext"
-        extension.write_text(_SUBJECT)
-        _openssl(
-            "x509", "-req", "-in", str(request), "-CA", str(self.ca_file), "-CAkey", str(self._key), "-CAcreateserial",
-            "-days", str(days), "-extfile", str(extension), "-out", str(certificate),
-        )  # fmt: skip
+        issued = self._authority.issue_cert(*NAMES, common_name=name, not_after=datetime.now(UTC) + timedelta(days=days))
+        (self.folder / f"{name}.crt").write_bytes(issued.cert_chain_pems[0].bytes())
+        # Kafka reads keys as PKCS 8 only.
+        key = serialization.load_pem_private_key(issued.private_key_pem.bytes(), password=None).private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
         whole = self.folder / f"{name}.pem"
-        whole.touch(0o600)
-        whole.write_text(key.read_text() + certificate.read_text() + self.ca_file.read_text())
+        _write_secret(whole, key + issued.cert_chain_pems[0].bytes() + self.ca_file.read_bytes())
         return whole
 
 
-def _openssl(*arguments: str) -> None:
-    command = shutil.which("openssl")
-    if command is None:
-        raise WinnowError("openssl not found", hint="Install it (Debian: openssl) to try TLS locally.")
-    done = subprocess.run([command, *arguments], capture_output=True, text=True, check=False)  # noqa: S603  # fixed words
-    if done.returncode:
-        raise WinnowError(f"openssl {arguments[0]} failed: {done.stderr.strip().splitlines()[-1]}")
+def _write_secret(path: Path, content: bytes) -> None:
+    path.touch(0o600)
+    path.write_bytes(content)

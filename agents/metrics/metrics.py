@@ -61,7 +61,7 @@ class Metrics:
         for topic in INPUTS[stage]:
             for disposition in DISPOSITIONS[stage][1:]:
                 self._of("winnow_events_total", stage, topic, disposition)
-        for name in ("rebalances_total", "metric_errors_total", "batch_seconds", "durable_seconds", "merge_forced_total"):
+        for name in ("rebalances_total", "metric_errors_total", "batch_seconds", "commit_seconds", "merge_out_of_order_total"):
             if f"winnow_{name}" in self._made:
                 self._of(f"winnow_{name}", stage)
         if "winnow_ledger_gaps_total" in self._made:
@@ -100,15 +100,15 @@ class Metrics:
     @harmless
     def step(self, step: Step, seconds: float, now_ms: int | None = None) -> None:
         """A step became durable, after ``seconds`` of writing; ``now_ms``: Unix ms, the clock's when None."""
-        self._of("winnow_durable_seconds", self.stage).observe(seconds)
+        self._of("winnow_commit_seconds", self.stage).observe(seconds)
         names = DISPOSITIONS[self.stage]
         for span in step.spans:
             for code, amount in Tally(span.dispositions).items():
                 self._of("winnow_events_total", self.stage, span.topic, names[code]).inc(amount)
         for noun, amount in Tally(output.noun for output in step.outputs).items():
             self._of("winnow_outputs_total", self.stage, noun).inc(amount)
-        for fact, amount in step.counts.items():
-            self._fact(fact, amount)
+        for count, amount in step.counts.items():
+            self._count(count, amount)
         if "winnow_latency_seconds" in self._made:
             now_ms = int(time.time() * 1000) if now_ms is None else now_ms
             for noun, latency in sample(step.outputs, now_ms):
@@ -121,8 +121,9 @@ class Metrics:
                 if noun == "actions":
                     self._of("winnow_actions_total", "act", team, action_kind(output.value)).inc()
 
-    def _fact(self, fact: tuple[str, ...], amount: int) -> None:
-        name, labels = metric_of(self.stage, fact)
+    @harmless
+    def _count(self, count: tuple[str, ...], amount: int) -> None:
+        name, labels = metric_of(self.stage, count)
         self._of(name, *labels).inc(amount)
 
     # -- where it stands ---------------------------------------------------------------------------------------------
@@ -182,43 +183,63 @@ class Metrics:
             self._series[name].clear()
 
 
-class _Known(NamedTuple):
-    """Where a fact goes that has a metric: ``labels`` of its own behind ``first``, in which "" stands for the stage itself."""
+class _Counter(NamedTuple):
+    """Where a count of a step goes: ``labels`` as it names them, behind ``first``, in which "" stands for the stage itself."""
 
     metric: str
     labels: int
     first: tuple[str, ...] = ("",)
+    last: tuple[str, ...] = ()
 
 
-_KNOWN = {
-    ("", "rejected"): _Known("winnow_rejected_total", 1),
-    ("", "merge_forced"): _Known("winnow_merge_forced_total", 0),
-    ("correlate", "situations"): _Known("winnow_situations_total", 2),
-    ("monitor", "decisions"): _Known("winnow_decisions_total", 3),
-    ("monitor", "outcomes"): _Known("winnow_outcomes_total", 2),
-    ("monitor", "attention"): _Known("winnow_attention_total", 2),
-    ("monitor", "ledger"): _Known("winnow_ledger_events_total", 2, ()),
-    ("monitor", "ledger_gap"): _Known("winnow_ledger_gaps_total", 1, ()),
-    ("monitor", "ledger_missing"): _Known("winnow_ledger_missing_events_total", 1, ()),
-    ("act", "held"): _Known("winnow_suppressed_total", 1, ("", "digest")),
-    ("decide", "suppressed"): _Known("winnow_suppressed_total", 2),
+COUNTERS = {
+    ("", "rejected"): _Counter("winnow_rejected_total", 1),
+    ("", "merge_forced"): _Counter("winnow_merge_out_of_order_total", 0),
+    ("", "policy_refused"): _Counter("winnow_policies_refused_total", 0),
+    ("sift", "model_swapped"): _Counter("winnow_models_swapped_total", 0),
+    ("correlate", "situations"): _Counter("winnow_situations_total", 2),
+    ("correlate", "situations_closed_early"): _Counter("winnow_situations_closed_early_total", 1),
+    ("decide", "decided"): _Counter("winnow_decided_total", 2),
+    ("decide", "suppressed"): _Counter("winnow_suppressed_total", 2),
+    ("decide", "withdrawn"): _Counter("winnow_withdrawn_total", 1, last=("",)),
+    ("act", "held"): _Counter("winnow_suppressed_total", 1, ("", "digest")),
+    ("act", "acted"): _Counter("winnow_acted_total", 2),
+    ("act", "revoked"): _Counter("winnow_revoked_total", 2),
+    ("act", "escalated"): _Counter("winnow_escalated_total", 2),
+    ("act", "digested"): _Counter("winnow_digested_total", 1),
+    ("act", "outcome"): _Counter("winnow_answers_total", 2),
+    ("act", "unknown_action"): _Counter("winnow_unknown_actions_total", 1),
+    ("monitor", "unknown_action"): _Counter("winnow_unknown_actions_total", 0, last=("",)),
+    ("monitor", "unmatched_outcomes"): _Counter("winnow_unmatched_outcomes_total", 0),
+    ("monitor", "forgotten"): _Counter("winnow_forgotten_decisions_total", 0),
+    ("monitor", "withdrawn"): _Counter("winnow_withdrawn_total", 2),
+    ("monitor", "decisions"): _Counter("winnow_decisions_total", 3),
+    ("monitor", "outcomes"): _Counter("winnow_outcomes_total", 2),
+    ("monitor", "attention"): _Counter("winnow_attention_total", 2),
+    ("monitor", "ledger"): _Counter("winnow_ledger_events_total", 2, ()),
+    ("monitor", "ledger_gap"): _Counter("winnow_ledger_gaps_total", 1, ()),
+    ("monitor", "ledger_missing"): _Counter("winnow_ledger_missing_events_total", 1, ()),
+    ("learn", "labels"): _Counter("winnow_labels_total", 1, last=("learned",)),
+    ("learn", "label_doubted"): _Counter("winnow_labels_total", 1, last=("doubted",)),
+    ("learn", "label_given_up"): _Counter("winnow_labels_total", 0, last=("", "given_up")),
+    ("learn", "unlearned"): _Counter("winnow_labels_total", 1, last=("of_no_learner",)),
+    ("learn", "announced"): _Counter("winnow_models_announced_total", 1, last=("challenger",)),
+    ("learn", "promoted"): _Counter("winnow_models_announced_total", 1, last=("champion",)),
 }
-"""(stage, fact) -> its metric; "" is any stage. The ledger's facts name the stage that they are about."""
+"""(stage, what a step counts) -> its metric; "" is any stage. The ledger's counts name the stage that they are about."""
 
 
-def metric_of(stage: str, fact: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    """Metric and labels of a fact that a stage counts.
+def metric_of(stage: str, count: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """Metric and labels of what a stage counts. Raises KeyError for a count that has none.
 
     >>> metric_of("sift", ("rejected", "not_json"))
     ('winnow_rejected_total', ('sift', 'not_json'))
-    >>> metric_of("sift", ("something", "new"))
-    ('winnow_facts_total', ('sift', 'something', 'new'))
     """
-    name, labels = fact[0], fact[1:]
-    known = _KNOWN.get((stage, name)) or _KNOWN.get(("", name))
-    if known is None or known.labels != len(labels):
-        return "winnow_facts_total", (stage, name, "/".join(labels))
-    return known.metric, (*(label or stage for label in known.first), *labels)
+    name, labels = count[0], count[1:]
+    known = COUNTERS.get((stage, name)) or COUNTERS["", name]
+    if known.labels != len(labels):
+        raise KeyError(f"{name} of {stage} has {len(labels)} labels, {known.metric} takes {known.labels}")
+    return known.metric, (*(label or stage for label in known.first), *labels, *known.last)
 
 
 def _make(metric: Metric, registry: CollectorRegistry) -> Counter | Gauge | Histogram:

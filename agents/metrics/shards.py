@@ -17,8 +17,9 @@ Sums = dict[tuple[str, tuple[str, ...]], float]
 
 GAUGES = (
     "winnow_newest_event_timestamp_seconds", "winnow_situations_open", "winnow_actions_open", "winnow_escalations_unanswered",
-    "winnow_attention_left_actions", "winnow_attention_held_actions", "winnow_acted_on_ratio", "winnow_acknowledge_mean_seconds",
-    "winnow_model_info", "winnow_model_accuracy", "winnow_model_labels", "winnow_drift_psi", "winnow_policy_info",
+    "winnow_attention_budget_remaining_actions", "winnow_attention_queued_actions", "winnow_acted_on_ratio",
+    "winnow_acknowledge_mean_seconds", "winnow_model_info", "winnow_model_accuracy", "winnow_model_labels", "winnow_drift_psi",
+    "winnow_policy_info",
 )  # fmt: skip
 """Every metric that is read off shards."""
 
@@ -28,7 +29,7 @@ TOKEN = 3_600_000
 
 def read(stage: str, shards: Sequence[object]) -> list[Reading]:
     """All readings of a stage's shards, those of several shards added up; shards of another make (tests have some) say nothing."""
-    own: list[Any] = [shard for shard in shards if type(shard).__module__ == f"pipeline.{stage}"]
+    own: list[Any] = [shard for shard in shards if type(shard).__module__ == f"pipeline.{stage}.shard"]
     sums: Sums = defaultdict(float)
     for shard in own:
         _ADDED[stage](shard, sums)
@@ -75,8 +76,8 @@ def _correlate(shard: Any, sums: Sums) -> None:
 
 def _act(shard: Any, sums: Sums) -> None:
     for team, desk in shard._memory.desks.items():
-        sums["winnow_attention_left_actions", (team,)] += desk.bucket.level / TOKEN
-        sums["winnow_attention_held_actions", (team,)] += len(desk.held)
+        sums["winnow_attention_budget_remaining_actions", (team,)] += desk.bucket.level / TOKEN
+        sums["winnow_attention_queued_actions", (team,)] += len(desk.held)
         sums["winnow_escalations_unanswered", (team,)] += 0
     for sent in shard._book._sent.values():
         if sent.state == "open" and not sent.closed:

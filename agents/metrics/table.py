@@ -1,9 +1,8 @@
 """The one table of metrics: name, type, labels, unit and meaning. Prometheus objects, documentation and checks are made from it.
 
-``python -m agents.metrics.table`` prints it as Markdown (deploy/prometheus/METRICS.md).
+``python -m agents.metrics`` prints it as Markdown (deploy/prometheus/METRICS.md).
 """
 
-import sys
 from typing import Literal, NamedTuple
 
 from schemas.topics import STAGES
@@ -48,10 +47,8 @@ TABLE: dict[str, Metric] = {
                "Since when the oldest of them waits; 0 when there is none.", ("monitor",)),
         Metric("winnow_batch_events", "histogram", ("stage",), "events", "Events per batch.", buckets=BATCH_EVENTS),
         Metric("winnow_batch_seconds", "histogram", ("stage",), "seconds", "Pure work per batch.", buckets=SECONDS),
-        Metric("winnow_durable_seconds", "histogram", ("stage",), "seconds",
+        Metric("winnow_commit_seconds", "histogram", ("stage",), "seconds",
                "Writing a step's outputs, state and ledger.", buckets=SECONDS),
-        Metric("winnow_facts_total", "counter", ("stage", "fact", "value"), "1",
-               "What stages count by the way and has no metric of its own."),
         # -- where the flow stands
         Metric("winnow_lag_events", "gauge", _PLACE, "events", "End of a partition minus what this worker committed."),
         Metric("winnow_group_lag_events", "gauge", _PLACE, "events",
@@ -64,7 +61,7 @@ TABLE: dict[str, Metric] = {
                "From a post being appended to its information, situation, decision or action being durable, sampled, or to the first "
                "outcome of its action; without history, digests, escalations and closings, which wait on purpose.",
                ("sift", "correlate", "decide", "act"), LATENCY_SECONDS),
-        Metric("winnow_merge_forced_total", "counter", ("stage",), "events",
+        Metric("winnow_merge_out_of_order_total", "counter", ("stage",), "events",
                "Events released although something older may follow, because too many waited.", ("correlate", "decide", "act")),
         # -- the ledger, as monitor reads it back
         Metric("winnow_ledger_events_total", "counter", ("stage", "disposition"), "events",
@@ -92,17 +89,41 @@ TABLE: dict[str, Metric] = {
                "Share done of what was asked by a rule, of a team.", ("monitor",)),
         Metric("winnow_acknowledge_mean_seconds", "gauge", ("stage", "kind", "name"), "seconds",
                "Action to first answer, mean of the window.", ("monitor",)),
-        Metric("winnow_attention_left_actions", "gauge", ("stage", "team"), "actions",
+        Metric("winnow_attention_budget_remaining_actions", "gauge", ("stage", "team"), "actions",
                "Attention budget left, as of the last decision.", ("act",)),
-        Metric("winnow_attention_held_actions", "gauge", ("stage", "team"), "actions",
+        Metric("winnow_attention_queued_actions", "gauge", ("stage", "team"), "actions",
                "Actions that wait for a team's next digest.", ("act",)),
         Metric("winnow_suppressed_total", "counter", ("stage", "reason", "name"), "decisions",
                "What did not get attention at once, each once: digest (its name is the team), guard, silence.", ("decide", "act")),
+        Metric("winnow_decided_total", "counter", ("stage", "rule", "mode"), "decisions",
+               "Decisions as they are made, before anybody reads them.", ("decide",)),
+        Metric("winnow_withdrawn_total", "counter", ("stage", "rule", "team"), "decisions",
+               "Decisions that ask nobody any more; decide names no team.", ("decide", "monitor")),
+        Metric("winnow_acted_total", "counter", ("stage", "team", "rule"), "decisions", "Decisions that became an action.", ("act",)),
+        Metric("winnow_revoked_total", "counter", ("stage", "team", "rule"), "actions", "Actions taken back.", ("act",)),
+        Metric("winnow_escalated_total", "counter", ("stage", "team", "rule"), "actions", "Steps up an escalation chain.", ("act",)),
+        Metric("winnow_digested_total", "counter", ("stage", "team"), "actions", "Held actions told in a digest.", ("act",)),
+        Metric("winnow_answers_total", "counter", ("stage", "team", "status"), "outcomes", "Outcomes as act reads them.", ("act",)),
+        Metric("winnow_unknown_actions_total", "counter", ("stage", "team"), "outcomes",
+               "Outcomes of actions that nobody knows; monitor names no team.", ("act", "monitor")),
+        Metric("winnow_unmatched_outcomes_total", "counter", ("stage",), "outcomes",
+               "Outcomes given up because their decision never came.", ("monitor",)),
+        Metric("winnow_forgotten_decisions_total", "counter", ("stage",), "decisions",
+               "Decisions dropped from the health window for want of room.", ("monitor",)),
+        Metric("winnow_situations_closed_early_total", "counter", ("stage", "kind"), "situations",
+               "Situations closed because too many were open.", ("correlate",)),
+        Metric("winnow_policies_refused_total", "counter", ("stage",), "files",
+               "Changed policy files that were refused: the former policy stays in force.", ("decide", "act", "monitor")),
         # -- versions
         Metric("winnow_model_info", "gauge", ("stage", "version"), "1", "The model that judges.", ("sift",)),
         Metric("winnow_model_accuracy", "gauge", ("stage", "model"), "ratio",
                "Champion and challenger on the same latest labels.", ("learn",)),
         Metric("winnow_model_labels", "gauge", ("stage",), "labels", "Labels the challenger has learned from.", ("learn",)),
+        Metric("winnow_labels_total", "counter", ("stage", "facet", "result"), "labels",
+               "Labels by what became of them: learned, doubted, of a facet nobody learns, given up.", ("learn",)),
+        Metric("winnow_models_announced_total", "counter", ("stage", "facet", "role"), "models",
+               "Challengers and promotions announced.", ("learn",)),
+        Metric("winnow_models_swapped_total", "counter", ("stage",), "models", "Times a shard took another model.", ("sift",)),
         Metric("winnow_drift_psi", "gauge", ("stage", "facet"), "1",
                "Population stability index of a facet's scores or answers, or of the texts, against the deployment's first events.",
                ("sift",)),
@@ -124,7 +145,7 @@ def markdown() -> str:
     lines = [
         "# Metrics",
         "",
-        "Made from `agents/metrics/table.py` by `python -m agents.metrics.table > deploy/prometheus/METRICS.md`; do not edit.",
+        "Made from `agents/metrics/table.py` by `python -m agents.metrics > deploy/prometheus/METRICS.md`; do not edit.",
         "Every label is bounded: names come from the topic table, closed lists or the policy. `stage` is the stage that the number is",
         "about; `instance` tells who reports it. Beside these, every worker exports `process_*` (memory, CPU, open files).",
         "",
@@ -135,7 +156,3 @@ def markdown() -> str:
         by = "all" if metric.stages == STAGES else ", ".join(metric.stages)
         lines.append(f"| `{metric.name}` | {metric.type} | {', '.join(metric.labels)} | {metric.unit} | {by} | {metric.meaning} |")
     return "\n".join(lines) + "\n"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(markdown())

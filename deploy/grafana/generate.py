@@ -94,7 +94,7 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
             Panel("Lag by partition", {"{{stage}} {{topic}}/{{partition}}": f"winnow_lag_events{{{OF_STAGE}}}"}),
             Panel("Commit age by partition", {"{{stage}} {{topic}}/{{partition}}": f"winnow_commit_age_seconds{{{OF_STAGE}}}"}),
             Panel("Work per batch, 99 %", {"{{stage}}": quantile(0.99, "winnow_batch_seconds", "stage", OF_STAGE)}),
-            Panel("Writing per step, 99 %", {"{{stage}}": quantile(0.99, "winnow_durable_seconds", "stage", OF_STAGE)}),
+            Panel("Writing per step, 99 %", {"{{stage}}": quantile(0.99, "winnow_commit_seconds", "stage", OF_STAGE)}),
             Panel(
                 "Events per batch, mean",
                 {"{{stage}}": " / ".join(rate(f"winnow_batch_events_{part}", "stage", OF_STAGE) for part in ("sum", "count"))},
@@ -104,13 +104,15 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
             Panel("Restarts", {"{{stage}}": f"sum by (stage) (changes(winnow_start_timestamp_seconds{{{OF_STAGE}}}[10m]))"}, "short"),
             Panel("Restoring state, 95 %", {"{{stage}}": quantile(0.95, "winnow_recovery_seconds", "stage", OF_STAGE)}),
             Panel("Event loop delay", {"{{stage}} {{instance}}": f"winnow_loop_delay_seconds{{{OF_STAGE}}}"}),
-            Panel("Released out of order", {"{{stage}}": f"sum by (stage) (increase(winnow_merge_forced_total{{{OF_STAGE}}}[10m]))"}),
+            Panel("Released out of order", {"{{stage}}": f"sum by (stage) (increase(winnow_merge_out_of_order_total{{{OF_STAGE}}}[10m]))"}),
             Panel(
                 "Accounted for in the ledger",
                 {"{{stage}} {{disposition}}": rate("winnow_ledger_events_total", "stage, disposition", OF_STAGE)}, "eps",
             ),
             Panel("Gaps in the ledger", {"{{stage}}": f"sum by (stage) (winnow_ledger_gaps_total{{{OF_STAGE}}})"}, kind="stat"),
-            Panel("Other facts", {"{{stage}} {{fact}} {{value}}": rate("winnow_facts_total", "stage, fact, value", OF_STAGE)}, "eps"),
+            Panel("Models taken up by shards", {"{{stage}}": f"sum by (stage) (increase(winnow_models_swapped_total{{{OF_STAGE}}}[10m]))"}),
+            Panel("Situations closed early", {"{{kind}}": "sum by (kind) (increase(winnow_situations_closed_early_total[1h]))"}),
+            Panel("Policies refused", {"{{stage}}": f"sum by (stage) (winnow_policies_refused_total{{{OF_STAGE}}})"}, kind="stat"),
             Panel(
                 "Metrics that could not be taken",
                 {"{{stage}}": f"sum by (stage) (winnow_metric_errors_total{{{OF_STAGE}}})"}, kind="stat",
@@ -122,8 +124,29 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
         [
             Panel("Decisions by rule", {"{{rule}} {{mode}}": rate("winnow_decisions_total", "rule, mode")}, "eps"),
             Panel("Decisions by team", {"{{team}} {{mode}}": rate("winnow_decisions_total", "team, mode")}, "eps"),
-            Panel("Attention left", {"{{team}}": "sum by (team) (winnow_attention_left_actions)"}),
-            Panel("Held for the next digest", {"{{team}}": "sum by (team) (winnow_attention_held_actions)"}),
+            Panel("Decided", {"{{rule}} {{mode}}": rate("winnow_decided_total", "rule, mode")}, "eps"),
+            Panel(
+                "What act does",
+                {
+                    "acted {{rule}}": rate("winnow_acted_total", "rule"), "revoked {{rule}}": rate("winnow_revoked_total", "rule"),
+                    "escalated {{rule}}": rate("winnow_escalated_total", "rule"),
+                    "digested {{team}}": rate("winnow_digested_total", "team"),
+                },
+                "eps",
+            ),
+            Panel("Withdrawn", {"{{stage}} {{rule}}": rate("winnow_withdrawn_total", "stage, rule")}, "eps"),
+            Panel("Answers as act reads them", {"{{team}} {{status}}": rate("winnow_answers_total", "team, status")}, "eps"),
+            Panel(
+                "Answers to nothing",
+                {
+                    "unknown action, {{stage}}": rate("winnow_unknown_actions_total", "stage"),
+                    "unmatched": "sum (rate(winnow_unmatched_outcomes_total[$__rate_interval]))",
+                    "forgotten decisions": "sum (rate(winnow_forgotten_decisions_total[$__rate_interval]))",
+                },
+                "eps",
+            ),
+            Panel("Attention left", {"{{team}}": "sum by (team) (winnow_attention_budget_remaining_actions)"}),
+            Panel("Held for the next digest", {"{{team}}": "sum by (team) (winnow_attention_queued_actions)"}),
             Panel("Open actions", {"{{team}} {{answer}}": "sum by (team, answer) (winnow_actions_open)"}),
             Panel("Escalated and unanswered", {"{{team}}": "sum by (team) (winnow_escalations_unanswered)"}),
             Panel("Acted on, by rule", {"{{name}}": 'max by (name) (winnow_acted_on_ratio{kind="rule"})'}),
@@ -143,6 +166,8 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
         [
             Panel("Champion and challenger on the latest labels", {"{{model}}": "max by (model) (winnow_model_accuracy)"}),
             Panel("Labels learned from", {"{{stage}}": "sum by (stage) (winnow_model_labels)"}),
+            Panel("Labels by what became of them", {"{{facet}} {{result}}": rate("winnow_labels_total", "facet, result")}, "eps"),
+            Panel("Models announced", {"{{role}}": "sum by (role) (increase(winnow_models_announced_total[1h]))"}),
             Panel(
                 "Drift of facets and texts (.25 is a shift)", {"{{facet}}": "max by (facet) (winnow_drift_psi)"},
             ),

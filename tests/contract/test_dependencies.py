@@ -1,11 +1,16 @@
 """What is installed is what was pinned: nobody audits a package that nobody named."""
 
 import re
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
+import subprocess
+import sys
+from importlib.metadata import Distribution, PackageNotFoundError, distribution, requires
 from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from tests.conftest import absent
 
 ROOT = Path(__file__).parents[2]
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)$")
@@ -50,6 +55,54 @@ def test_all_that_is_installed_was_pinned() -> None:
         name: (found.version, pins.get(name)) for name, found in needed(frozenset(["dev"])).items() if pins.get(name) != found.version
     }
     assert not differing, "(installed, pinned)"
+
+
+def test_nothing_is_pinned_that_nobody_needs() -> None:
+    """Every pin belongs to the project, to one of its extras, or to what the peers of `winnow bench peers` drag in."""
+    used = set(needed(frozenset(["dev", "plot"])))
+    assert sorted(set(pinned()) - used - PEERS) == []
+
+
+PEERS = frozenset(
+    [
+        "anyio",
+        "authlib",
+        "avro",
+        "bytewax",
+        "cachetools",
+        "fastavro",
+        "googleapis-common-protos",
+        "h11",
+        "httpcore",
+        "httpx",
+        "joserfc",
+        "jsonlines",
+        "jsonpath-ng",
+        "protobuf",
+        "pyrsistent",
+        "quixstreams",
+        "rocksdict",
+    ]
+)
+"""What the extra `bench` brings beside what is installed anyway."""
+
+
+@pytest.mark.parametrize("extra", ["plot", "bench", "dev"])
+def test_every_extra_fits_the_constraints(extra: str) -> None:
+    """pip finds a set of packages for it under deploy/constraints.txt; nothing is installed."""
+    asked = [
+        f"{one.name}{one.specifier}"
+        for one in map(Requirement, requires("winnow-pipeline") or ())
+        if one.marker is None or one.marker.evaluate({"extra": extra})
+    ]
+    done = subprocess.run(
+        [sys.executable, "-m", "pip", "install", "--dry-run", "--quiet", "--disable-pip-version-check",
+         "-c", str(ROOT / "deploy" / "constraints.txt"), *asked],
+        capture_output=True, text=True, check=False, timeout=280,
+    )  # fmt: skip
+    if "ConnectionError" in done.stderr or "NewConnectionError" in done.stderr:
+        absent("no package index")
+    assert done.returncode == 0, done.stderr
 
 
 def test_every_dependency_says_its_licence() -> None:

@@ -36,7 +36,7 @@ DEPLOYMENTS = {one["metadata"]["labels"]["app.kubernetes.io/component"]: one for
 
 @pytest.mark.parametrize("name", ["topics.yaml", "users.yaml", "stages.yaml", "scaling.yaml"])
 def test_generated_files_are_current(name: str) -> None:
-    """What stands in the folder is what `python -m agents.kafka.kubernetes deploy/kubernetes/base` writes from the topic table."""
+    """What stands in the folder is what `python -m agents.kafka deploy/kubernetes/base` writes from the topic table."""
     assert (BASE / name).read_text() == kubernetes.files(BASE)[name]
 
 

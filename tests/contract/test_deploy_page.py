@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from agents import cli
 from agents.local.kafka import free_port, missing_tools
 from agents.local.secured_kafka import cluster
 from tests.conftest import ROOT, absent
@@ -59,8 +58,6 @@ def test_the_page_works_as_it_stands(tmp_path: Path) -> None:
         absent(f"no real Kafka: {missing}")
     if shutil.which("openssl") is None or shutil.which("curl") is None:
         absent("no openssl or no curl")
-    if "acls" not in {group.name for group in cli.app.registered_groups}:
-        pytest.skip("agents/cli.py has no acls command yet")
     (tmp_path / "deploy").symlink_to(ROOT / "deploy")
     port = free_port()
     script = "\n".join(blocks())

@@ -100,12 +100,12 @@ def test_counters_that_alerts_go_by_start_at_nought(stage: str) -> None:
     if stage == "monitor":
         assert registry.get_sample_value("winnow_ledger_missing_events_total", {"stage": "sift"}) == 0
     if stage in ("correlate", "decide", "act"):
-        assert registry.get_sample_value("winnow_merge_forced_total", {"stage": stage}) == 0
+        assert registry.get_sample_value("winnow_merge_out_of_order_total", {"stage": stage}) == 0
 
 
 def test_the_documented_table_is_not_stale() -> None:
     """deploy/prometheus/METRICS.md is what the code says."""
-    assert (PROMETHEUS / "METRICS.md").read_text() == markdown(), "run: python -m agents.metrics.table > deploy/prometheus/METRICS.md"
+    assert (PROMETHEUS / "METRICS.md").read_text() == markdown(), "run: python -m agents.metrics > deploy/prometheus/METRICS.md"
 
 
 def test_what_is_read_off_shards_is_in_the_table() -> None:

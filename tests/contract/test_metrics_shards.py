@@ -81,7 +81,7 @@ def test_open_actions_and_attention_are_those_of_the_policy(ran: tuple[Flow, lis
         (team, "none"): amount for team, amount in expected.items()
     }
     policy = load_policy(None)
-    left = {labels[0]: value for name, labels, value in found if name == "winnow_attention_left_actions"}
+    left = {labels[0]: value for name, labels, value in found if name == "winnow_attention_budget_remaining_actions"}
     assert left
     assert all(0 <= value <= policy.team(team).attention.burst for team, value in left.items())
     assert TOKEN == 3_600_000

@@ -1,6 +1,8 @@
 """What a worker's metrics say after steps, looks and mishaps, by exact numbers."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,11 +10,14 @@ from faust.types import TP
 from prometheus_client import generate_latest
 
 from agents.metrics.latency import SAMPLES, action_kind, sample
-from agents.metrics.metrics import Metrics, metric_of
+from agents.metrics.metrics import COUNTERS, Metrics, metric_of
 from agents.metrics.table import TABLE
 from agents.runtime.progress import Progress
 from pipeline.stream.stage import WATERMARK, Output, Span, Step
 from schemas.times import iso
+from schemas.topics import STAGES
+
+ROOT = Path(__file__).resolve().parents[2]
 
 NOW = 1_795_000_000_000
 
@@ -41,7 +46,7 @@ def test_events_count_by_topic_and_disposition() -> None:
     ("stage", "fact", "name", "labels"),
     [
         ("act", ("rejected", "empty"), "winnow_rejected_total", ("act", "empty")),
-        ("correlate", ("merge_forced",), "winnow_merge_forced_total", ("correlate",)),
+        ("correlate", ("merge_forced",), "winnow_merge_out_of_order_total", ("correlate",)),
         ("correlate", ("situations", "case", "opened"), "winnow_situations_total", ("correlate", "case", "opened")),
         ("monitor", ("decisions", "r", "t", "live"), "winnow_decisions_total", ("monitor", "r", "t", "live")),
         ("monitor", ("outcomes", "t", "done"), "winnow_outcomes_total", ("monitor", "t", "done")),
@@ -52,18 +57,44 @@ def test_events_count_by_topic_and_disposition() -> None:
         ("act", ("held", "comms"), "winnow_suppressed_total", ("act", "digest", "comms")),
         ("decide", ("suppressed", "guard", "absorbed"), "winnow_suppressed_total", ("decide", "guard", "absorbed")),
         ("decide", ("suppressed", "silence", "s"), "winnow_suppressed_total", ("decide", "silence", "s")),
-        ("learn", ("labels", "noise"), "winnow_facts_total", ("learn", "labels", "noise")),
-        ("monitor", ("decisions", "of another shape"), "winnow_facts_total", ("monitor", "decisions", "of another shape")),
-        ("act", ("unheard",), "winnow_facts_total", ("act", "unheard", "")),
+        ("learn", ("labels", "noise"), "winnow_labels_total", ("learn", "noise", "learned")),
+        ("learn", ("label_given_up",), "winnow_labels_total", ("learn", "", "given_up")),
+        ("decide", ("withdrawn", "r"), "winnow_withdrawn_total", ("decide", "r", "")),
+        ("monitor", ("withdrawn", "r", "t"), "winnow_withdrawn_total", ("monitor", "r", "t")),
+        ("act", ("policy_refused",), "winnow_policies_refused_total", ("act",)),
     ],
 )
 def test_facts_have_their_metric(stage: str, fact: tuple[str, ...], name: str, labels: tuple[str, ...]) -> None:
-    """Each fact of a stage lands in its metric with that metric's labels, an unknown one in the metric for all others."""
+    """Each count of a stage lands in its metric with that metric's labels."""
     assert metric_of(stage, fact) == (name, labels)
     assert len(labels) == len(TABLE[name].labels)
     metrics = Metrics(stage)
     metrics.step(Step(counts={fact: 3}), 0.0)
     assert value(metrics, name, **dict(zip(TABLE[name].labels, labels, strict=True))) == 3
+
+
+@pytest.mark.parametrize("fact", [("unheard",), ("decisions", "of another shape")])
+def test_a_count_without_a_metric_is_an_error_and_no_more(fact: tuple[str, ...]) -> None:
+    """The flow goes on, and the error is counted."""
+    metrics = Metrics("monitor")
+    metrics.step(Step(counts={fact: 3, ("unknown_action",): 2}), 0.01)
+    assert value(metrics, "winnow_metric_errors_total", stage="monitor") == 1
+    assert value(metrics, "winnow_unknown_actions_total", stage="monitor", team="") == 2
+
+
+COUNTED = re.compile(r"\b(?:count|tell)\(\s*\"([a-z_]+)\"")
+
+
+def test_everything_that_is_counted_has_a_metric() -> None:
+    """No stage counts what nobody can see."""
+    counted = {
+        (file.parent.name if file.parent.name in STAGES else "", name)
+        for folder in ("pipeline", "agents/runtime")
+        for file in (ROOT / folder).rglob("*.py")
+        for name in COUNTED.findall(file.read_text(encoding="utf-8"))
+    }
+    assert len(counted) > 20
+    assert [at for at in sorted(counted) if at not in COUNTERS and ("", at[1]) not in COUNTERS] == []
 
 
 def test_series_are_bounded() -> None:

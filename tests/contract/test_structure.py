@@ -64,7 +64,7 @@ def test_a_wrong_import_is_caught(copy: Path, file: str, target: str) -> None:
     finally:
         place.write_text(right, encoding="utf-8")
     assert broken.returncode == 1
-    assert f"{file.removesuffix('.py').replace('/', '.')} -> {target.split('.')[0]}" in broken.stdout
+    assert f"{file.removesuffix('.py').replace('/', '.')} -> {target.split('.', maxsplit=1)[0]}" in broken.stdout
 
 
 def test_a_package_without_a_layer_is_caught(copy: Path) -> None:

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -206,3 +207,45 @@ def test_a_reader_may_go_away(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
+
+
+def test_the_version_is_the_released_one() -> None:
+    """`--version` says what pyproject and the newest heading of the changelog say."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    headings = re.findall(r"^## (\d+\.\d+\.\d+) ", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert headings[0] == project
+    said = CliRunner().invoke(app, ["--version"])
+    assert (said.exit_code, said.stdout) == (0, f"winnow {project}\n")
+
+
+@pytest.mark.parametrize("words", [(), *COMMANDS], ids=" ".join)
+def test_h_is_help(words: tuple[str, ...]) -> None:
+    """`-h` says at every level what `--help` says."""
+    runner = CliRunner()
+    short, long = runner.invoke(app, [*words, "-h"]), runner.invoke(app, [*words, "--help"])
+    assert (short.exit_code, short.stdout) == (0, long.stdout)
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("winnow pol", "policy"),
+        ("winnow policy te", "test"),
+        ("winnow worker corr", "correlate"),
+        ("winnow flow --source mast", "mastodon"),
+        ("winnow flow --out", "--output"),
+    ],
+)
+def test_bash_completes(typed: str, offered: str) -> None:
+    """The script that `--show-completion` prints, in a real bash, offers commands, subcommands, stages, sources and options."""
+    program = Path(sys.executable).with_name("winnow")
+    script = subprocess.run(
+        [program], env={**os.environ, "_WINNOW_COMPLETE": "source_bash"}, capture_output=True, text=True, check=True, timeout=60
+    ).stdout
+    words = typed.split()
+    ask = f"COMP_WORDS=({' '.join(words)}); COMP_CWORD={len(words) - 1}; _winnow_completion winnow; echo ${{COMPREPLY[@]}}"
+    search = f"{program.parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-c", f"{script}\n{ask}"], env={**os.environ, "PATH": search}, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.split() == [offered], done.stderr
