@@ -14,6 +14,11 @@ from stdnum.iso7064 import mod_97_10
 REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "IN", "AU", "BR")
 """Countries whose national way of writing a phone number is recognised; international (+49 ...) numbers always are."""
 
+MOST_RUN = 64
+"""Characters. A longer run of digits and separators goes as a whole, unread: finding numbers in it takes long, and nobody needs it."""
+MOST_READ_RUNS = 8
+"""Runs of a text that are looked up in numbering plans; behind them whatever may be a phone number goes. Bounds what a text can cost."""
+
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b", re.IGNORECASE)
 _CARD = re.compile(r"(?<![\d.,+])\d(?:[ -]?\d){11,18}(?![\d])")
 _DIGITS = re.compile(r"[+(]{0,2}\d(?:[\s().\-/–]{0,3}\d){6,}")
@@ -90,13 +95,17 @@ def _is_card(text: str) -> bool:
 
 def _phones(text: str) -> str:
     """Numbers valid in the plan of some region, wherever they stand, and those said to be one; dates look like some and stay."""
-    spans = []
+    spans, read = [], 0
     for candidate in _DIGITS.finditer(text):
         before, found = text[max(candidate.start() - 48, 0) : candidate.start()], candidate.group()
+        if len(found) > MOST_RUN:
+            spans.append(candidate.span())
+            continue
         if _of_a_thing(before, found):
             continue
-        inside = _numbers(found)
-        if not inside and _SAID_PHONE.search(before) and _may_be_phone(found):
+        read += 1
+        inside = _numbers(found) if read <= MOST_READ_RUNS else []
+        if not inside and _may_be_phone(found) and (read > MOST_READ_RUNS or _SAID_PHONE.search(before)):
             inside = [(0, len(found))]
         spans += [(candidate.start() + start, candidate.start() + end) for start, end in inside]
     for start, end in reversed(spans):

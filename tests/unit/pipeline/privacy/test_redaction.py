@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.privacy import numbers
 from pipeline.privacy.redaction import excerpt, pseudonym, public_url, redact, shorten
 from tests.unit.pipeline.privacy.redaction_table import TABLE
 
@@ -213,3 +214,47 @@ def test_pseudonym_is_keyed() -> None:
     assert one == pseudonym("jane", b"k" * 16)
     assert one[:4] != other[:4]
     assert one[5:] != other[5:]
+
+
+HOSTILE = [
+    "1.00000-", "24/7 ", "1-", "1", "+1 ", "(1) ", "1 2 ", "1.1.2020 ", "000 ", "one ", "DE12 3456 ", "4111 ", "tel 123 456 789 ", ".1",
+    "1/", "a 1.00000-1.00000-1.00000-1.00000-1.00000 ", "x 24/7 24/7 24/7 24/7 24/7 24/7 24/7 24/7 24/7 ",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("part", HOSTILE)
+def test_hostile_digits_cost_no_more_than_so_many_look_ups(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long the text: no recursion that grows with it, and a bounded number of characters is held against the numbering plans."""
+    looked_up = []
+    original = numbers.phonenumbers.PhoneNumberMatcher
+
+    def counted(text: str, *rest: object, **named: object) -> object:
+        looked_up.append(len(text))
+        return original(text, *rest, **named)
+
+    monkeypatch.setattr(numbers.phonenumbers, "PhoneNumberMatcher", counted)
+    for length in (1_000, 20_000):
+        looked_up.clear()
+        clean = redact((part * (length // len(part) + 1))[:length])
+        assert len(clean) <= length + len("[number]")
+        assert sum(looked_up) <= numbers.MOST_READ_RUNS * numbers.MOST_RUN**2 // 7 * len(numbers.REGIONS)
+
+
+def test_a_link_of_digits_is_no_end_of_the_worker() -> None:
+    """A path of decimals once sent redaction into a recursion without end, and every worker that met the record with it."""
+    link = "https://x.ex/" + "1.00000-" * 508
+    assert public_url(link) == link
+    assert redact(link) == "[link x.ex]"
+
+
+def test_a_long_run_of_digits_goes_as_a_whole() -> None:
+    """Nothing of it is left to guess from; two ordinary numbers side by side are still told apart."""
+    run = "1.00000-" * 20
+    assert redact(f"see {run}!") == "see [phone]-!"
+    assert redact("call +49 30 901820 or +49 30 901821") == "call [phone] or [phone]"
+
+
+def test_behind_the_first_runs_whatever_may_be_a_phone_goes() -> None:
+    """Dates, order numbers and short numbers stay; a number that no plan was asked about goes."""
+    head = " ".join(f"x {day}.01.2027" for day in range(10, 19))
+    assert redact(f"{head} order 9876543210 from 2027-02-01 to 32 12 34 56 71").endswith("order 9876543210 from 2027-02-01 to [phone]")
