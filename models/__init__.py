@@ -1,4 +1,4 @@
-"""What is learned: texts in; spam, intent, sentiment, urgency, stakeholder and language out."""
+"""What is learned: spam, intent, sentiment, urgency, stakeholder and language of texts."""
 
 from models.errors import ModelError
 from models.judging import DEFAULT_ARTEFACT, Bundle, Judgement, load_bundle

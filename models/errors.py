@@ -1,4 +1,4 @@
-"""In: what a model artefact or a data set lacks. Out: the one exception the models raise, for the operator to read."""
+"""The one exception that models raise, for the operator to read."""
 
 from __future__ import annotations
 

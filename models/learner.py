@@ -1,4 +1,4 @@
-"""In: texts with the verdict noise or not, as they arrive. Out: a challenger to the champion's gate, once it has earned it.
+"""A challenger to the champion's gate, learned from verdicts as they arrive, once it has earned it. Driven by the stage learn.
 
 The challenger is the champion's gate plus a correction that is learned online (`models.heads.correction`); both are scored on the same
 labels, each judged before it was learned from.

@@ -1,4 +1,4 @@
-"""Records in; every output of the whole product out, without Kafka: the deployed stages, composed in memory.
+"""The whole product over an iterable of records, without Kafka: the deployed stages, composed in memory.
 
 Replay, backtest, `winnow flow`, `winnow policy diff` and the tests use it. It gives the ids and dispositions that the
 deployed stages give for the same input, because it runs the same shards over the same partitions.

@@ -1,4 +1,4 @@
-"""In: the message models, the topic table, the sources. Out: one AsyncAPI 3.0 document of every topic.
+"""One AsyncAPI 3.0 document of every topic, from the message models, the topic table and the sources.
 
 It says for each topic who sends, who receives, with which key, headers and payload. Operations are Winnow's own: where it says
 ``send``, a subscriber receives. Source: AsyncAPI 3.0.0; its Kafka bindings 0.5.0; CloudEvents 1.0, Kafka binding, binary mode.

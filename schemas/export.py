@@ -1,4 +1,4 @@
-"""In: the message models and the topic table. Out: files of JSON Schema and AsyncAPI, for subscribers in any language.
+"""Writes JSON Schema and AsyncAPI files, for subscribers in any language. For `winnow schemas export`.
 
 They are committed under ``schemas/exported``; ``stale`` tells whether the code has moved on since.
 """

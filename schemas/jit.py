@@ -1,4 +1,4 @@
-"""In: a function over numbers and arrays. Out: the same as machine code."""
+"""Compiles functions over numbers and arrays, and caches them on disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The messages of the flow, one frozen model each: Signal in; Information, Situation, Decision, Action, Outcome ... out.
+"""The messages of the flow, one frozen model each: Signal, Information, Situation, Decision, Action, Outcome ...
 
 What Winnow emits forbids unknown fields (`Emitted`); what it reads from outside tolerates them (`Received`).
 Times are UTC datetimes, written as ISO 8601 with milliseconds and ``Z``. Shares and scores are 0..1 unless said otherwise.

@@ -1,4 +1,4 @@
-"""Native records in; CPU microseconds an event that each part of sifting costs, measured alone in this process, out."""
+"""How many CPU microseconds an event each part of sifting costs, measured alone in this process. For part sift."""
 
 import time
 from collections.abc import Callable, Sequence

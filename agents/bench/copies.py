@@ -1,4 +1,4 @@
-"""Short texts in; what remembering and folding one costs when a million are remembered, and the memory they take, out."""
+"""What remembering and folding a short text costs when a million are remembered, and the memory they take. For part correlate."""
 
 import random
 import time

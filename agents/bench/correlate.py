@@ -1,4 +1,4 @@
-"""Part correlate: information in; records a second of a real correlate worker, and of its pure shards alone, out."""
+"""Part correlate: records a second of a real correlate worker, and of its pure shards alone."""
 
 import asyncio
 import time

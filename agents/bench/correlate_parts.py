@@ -1,4 +1,4 @@
-"""What sift wrote in; CPU microseconds an event that each part of correlating costs, measured alone in this process, out."""
+"""How many CPU microseconds an event each part of correlating costs, measured alone in this process. For part correlate."""
 
 import time
 from collections.abc import Iterator, Sequence

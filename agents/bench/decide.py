@@ -1,4 +1,4 @@
-"""Part decide: situations in; how many a second become decisions and actions, pure shards in this process, out."""
+"""Part decide: how many situations a second become decisions and actions, pure shards in this process."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""Part engine: small posts in; how many a second a batched Faust stage forwards unchanged, bare and with ledger and state, out.
+"""Part engine: how many small posts a second a batched Faust stage forwards unchanged, bare and with ledger and state.
 
 Run as a module it is that stage: ``python -m agents.bench.engine full|bare``, settings from the environment as in a real worker.
 """

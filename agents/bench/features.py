@@ -1,4 +1,4 @@
-"""Part features: texts in batches in; CPU microseconds an event for the shared features and all facets together, each alone, out."""
+"""Part features: CPU microseconds an event for the shared features and all facets together, each alone."""
 
 import asyncio
 import time

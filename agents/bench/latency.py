@@ -1,4 +1,4 @@
-"""Part latency: 500 live events a second through all stages; seconds from the post's append in Kafka to its action record out."""
+"""Part latency: seconds from a post's append in Kafka to its action record, with 500 live events a second through all stages."""
 
 import asyncio
 import time

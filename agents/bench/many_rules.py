@@ -1,4 +1,4 @@
-"""A number in; the text of a policy with so many rules, made of the built-in ones, out: what the bench measures decide by."""
+"""A policy with as many rules as asked for, made of the built-in ones: what the bench decides by."""
 
 from importlib.resources import files
 

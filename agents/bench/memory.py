@@ -1,4 +1,4 @@
-"""Part memory: a million remembered texts in; megabytes that a real sift worker holds while it works with them out."""
+"""Part memory: the megabytes that a real sift worker holds while it works with a million remembered texts."""
 
 import asyncio
 import hashlib

@@ -1,4 +1,4 @@
-"""Topics that workers write to in; how many events a second they settled or wrote, start-up excluded, out."""
+"""How many events a second workers settled or wrote, start-up excluded, read off the topics they write to."""
 
 import asyncio
 import time

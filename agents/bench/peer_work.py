@@ -1,4 +1,4 @@
-"""One batch of a peer's records in; what is to be written out: the work that all engines are compared by."""
+"""The work that all engines are compared by: one batch of records, and what is to be written for it."""
 
 import time
 from collections.abc import Sequence

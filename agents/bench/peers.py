@@ -1,4 +1,4 @@
-"""Part peers: the engine's and sift's work in Quix Streams and in Bytewax, each batched as well as it can; events a second of all out."""
+"""Part peers: the engine's and sift's work in Quix Streams and in Bytewax, each batched as well as it can, beside Winnow's own."""
 
 import importlib.util
 import sys

@@ -1,4 +1,4 @@
-"""Parts to measure in; a report out that people and programs can read: what `winnow bench` runs."""
+"""What `winnow bench` runs: the parts asked for, and a report that people and programs can read."""
 
 import asyncio
 import contextlib

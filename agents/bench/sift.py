@@ -1,4 +1,4 @@
-"""Part sift: simulated native payloads in; events a second of a real sift worker, and of the same work in a stock Faust agent, out."""
+"""Part sift: events a second of a real sift worker on simulated native payloads, and of the same work in a stock Faust agent."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""A process id in; the seconds of CPU that it has used, all threads, user and system, out."""
+"""The seconds of CPU that a process has used, all threads, user and system."""
 
 import os
 import subprocess

@@ -1,4 +1,6 @@
-"""A deployment in; the proof that every event is accounted for, or where it is not, out. The reasoning is pipeline/ledger/audit.py."""
+"""`winnow audit`: proves that every event of a deployment is accounted for, or says where it is not. The reasoning is in
+`pipeline.ledger`.
+"""
 
 import asyncio
 import time

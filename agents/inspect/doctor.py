@@ -1,4 +1,4 @@
-"""Settings in; findings out: what is well, what is not, and what to do about it."""
+"""`winnow doctor`: what is well with a deployment, what is not, and what to do about it."""
 
 import importlib.metadata
 import shutil

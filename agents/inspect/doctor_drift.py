@@ -1,4 +1,4 @@
-"""Addresses of running sift workers in; what their metrics say of drift, as one finding of the doctor, out."""
+"""The doctor's finding on drift, from the metrics of running sift workers."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Pieces of information and revisions of situations in; which situations the pieces belong to, and how that is known, out."""
+"""Which situations pieces of information belong to, and how that is known. For `winnow explain`."""
 
 from typing import Any, NamedTuple
 

@@ -1,4 +1,4 @@
-"""Questions about single records in; those records, from topics read without a group, out: what explain is put together from."""
+"""Looks single records up in topics, without a consumer group. For `winnow explain`."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping

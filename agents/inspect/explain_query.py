@@ -1,4 +1,4 @@
-"""What a person typed in; the records and ids that it means, out."""
+"""What a person typed after `winnow explain`: the records and ids that it means."""
 
 import re
 from dataclasses import dataclass, field

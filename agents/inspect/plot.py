@@ -1,4 +1,4 @@
-"""What a flow wrote (information, situations) in; a picture of who spoke about each subject, and of its surges, out.
+"""`winnow flow --plot`: a picture of who spoke about each subject, and of its surges.
 
 Needs matplotlib, the extra ``plot``.
 """

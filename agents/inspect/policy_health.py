@@ -1,4 +1,4 @@
-"""The health topic in; how rules and teams do, and which rules had better decide in shadow, out."""
+"""`winnow policy health`: how rules and teams do, and which rules had better decide in shadow."""
 
 from typing import Any
 

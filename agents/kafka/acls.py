@@ -1,4 +1,4 @@
-"""The topic table in; what each stage's user may do on the broker, and not more, out: as ACLs to apply, as commands, as Strimzi users.
+"""What each stage's user may do on the broker, and not more: as ACLs to apply, as commands, as Strimzi users. From the topic table.
 
 No ``IdempotentWrite`` on the cluster: since Kafka 2.8 (KIP-679) writing any topic is enough for an idempotent producer.
 """

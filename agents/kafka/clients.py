@@ -1,4 +1,4 @@
-"""Kafka clients as Winnow wants them: settings in; durable producers, plain readers and admin clients out."""
+"""Kafka clients as Winnow wants them: durable producers, plain readers, admin clients."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""The topic of rejected records in; what nobody has handled yet, and how old it is, out; put back after a fix, or dismissed.
+"""`winnow rejected`: records that could not be read and that nobody has handled; put back after a fix, or dismissed.
 
 What was handled is what the group ``<prefix>-rejected`` has committed: nobody else needs to remember it.
 """

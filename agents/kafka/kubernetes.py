@@ -1,4 +1,4 @@
-"""Topic table, roles and stages in; Kubernetes documents out: Strimzi topics and users, Deployments, KEDA scaling.
+"""Kubernetes documents from the topic table, roles and stages: Strimzi topics and users, Deployments, KEDA scaling.
 
 ``python -m agents.kafka deploy/kubernetes/base`` writes them for kustomize.
 """

@@ -1,4 +1,4 @@
-"""Topics in; their records as they were when asked, out: bounded reading without a group, for audit and explain."""
+"""Reads topics as they were when asked, bounded and without a group. For audit and explain."""
 
 import asyncio
 import contextlib

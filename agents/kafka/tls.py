@@ -1,4 +1,4 @@
-"""Settings in; a TLS context, what is wrong with TLS to the broker, and when certificates expire out."""
+"""The TLS context that settings ask for, what is wrong with TLS to the broker, and when certificates expire."""
 
 import socket
 import ssl

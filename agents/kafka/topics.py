@@ -1,4 +1,4 @@
-"""The topic table and a broker's topics in; what has to be created or changed out, and applied. Never reorders keys."""
+"""`winnow topics`: what has to be created or changed on a broker, and doing it. Never reorders keys."""
 
 import asyncio
 import time

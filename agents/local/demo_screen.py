@@ -1,4 +1,4 @@
-"""What the demo shows: a View of the flow in; a live screen, plain lines or a closing report out."""
+"""What the demo shows of a running flow: a live screen, plain lines, a closing report."""
 
 from collections import Counter
 from contextlib import AbstractContextManager, nullcontext

@@ -1,4 +1,4 @@
-"""A running flow in; its funnel, open situations, actions and latency out: what the demo shows and `winnow up` reports."""
+"""A running flow's funnel, open situations, actions and latency: what the demo shows and `winnow up` reports."""
 
 import asyncio
 import contextlib

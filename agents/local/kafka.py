@@ -1,4 +1,4 @@
-"""A real Apache Kafka on loopback without Docker: Java and Maven in, one KRaft broker out. For development, tests and benchmarks."""
+"""A real Apache Kafka on loopback without Docker, one KRaft broker by Java and Maven. For development, tests and benchmarks."""
 
 import base64
 import os

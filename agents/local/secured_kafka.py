@@ -1,4 +1,4 @@
-"""A port in; a secured Kafka on loopback to practise on out: TLS, a SCRAM user per role, the StandardAuthorizer, no ACLs yet.
+"""A secured Kafka on loopback to practise on: TLS, a SCRAM user per role, the StandardAuthorizer, no ACLs yet.
 
 ``python -m agents.local.secured_kafka [PORT]`` runs until interrupted.
 Everything is in ``.winnow/cluster``: ``ca.pem``, and a file per user

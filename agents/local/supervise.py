@@ -1,4 +1,4 @@
-"""Stages in; one child process each, restarted when it dies, all ended together: what `winnow up`, the demo and the bench run on."""
+"""Child processes, one a stage, restarted when they die, all ended together: what `winnow up`, the demo and the bench run on."""
 
 import asyncio
 import contextlib

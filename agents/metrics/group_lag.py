@@ -1,4 +1,4 @@
-"""A broker in; what every stage's consumer group has not committed yet, and what was rejected and not handled, out.
+"""What every stage's consumer group has not committed yet, and rejected records that nobody handled, as the broker says.
 
 The lag of stages whose workers are gone is seen too.
 

@@ -1,4 +1,4 @@
-"""Outputs of a step in; how long ago the posts behind a sample of them were appended, out.
+"""How long ago the posts behind a sample of a step's outputs were appended.
 
 A sample, and a search for bytes instead of parsing JSON: 4 us for each of at most SAMPLES outputs a step, nothing for the rest.
 """

@@ -1,4 +1,4 @@
-"""Steps and positions in; Prometheus metrics out, made from the table. Labels are bounded, and a broken metric breaks nothing.
+"""Prometheus metrics of steps and positions, made from the table. Labels are bounded, and a broken metric breaks nothing.
 
 Names that come with the data (rules, teams, silences) get a series of their own while there is room, "other" when there is none.
 """

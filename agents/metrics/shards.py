@@ -1,4 +1,4 @@
-"""A worker's shards in; what they hold now, as readings for gauges, out. Looked at every few seconds, never an event at a time.
+"""Readings for gauges of what a worker's shards hold now. Looked at every few seconds, never an event at a time.
 
 This is the one place outside pipeline that looks into shards; tests/contract/test_metrics_shards.py fails when what it looks at moves.
 Nothing of pipeline is imported: a worker loads its own stage and no other.

@@ -1,4 +1,4 @@
-"""A person's word on models and on single events in; announcements and labels in Kafka out: promote, roll back, label."""
+"""`winnow models promote`, `rollback` and `winnow label`: a person's word on models and events, as records in Kafka."""
 
 import hashlib
 import time

@@ -1,4 +1,4 @@
-"""Files of recorded events in; arrivals (topic, key, bytes, time) out: what `winnow replay`, `winnow flow` and the bench feed."""
+"""Files of recorded events as arrivals (topic, key, bytes, time): what `winnow replay`, `winnow flow` and the bench feed."""
 
 import csv
 import gzip

@@ -1,4 +1,4 @@
-"""Arrivals in; the same records in Kafka out, at their own pace, faster, or as fast as it goes."""
+"""`winnow replay`: writes arrivals into Kafka at their own pace, faster, or as fast as it goes."""
 
 import asyncio
 import time

@@ -1,4 +1,7 @@
-"""A file of recorded events, or the situations topic, in; situations in the order in which decide sees them, out."""
+"""Situations in the order in which decide sees them, from recorded events or from the topic.
+
+For `winnow policy diff` and `silence list`.
+"""
 
 import asyncio
 import re

@@ -1,1 +1,1 @@
-"""One module a stage: settings in, the stage's shards out."""
+"""One module a stage: makes its shards from settings. `build` is the composition root."""

@@ -1,4 +1,4 @@
-"""Stage act: ``decisions`` and ``outcomes`` in, ``actions.<team>`` and ``labels`` out. The work is pipeline/act/shard.py."""
+"""Stage act reads ``decisions`` and ``outcomes``, writes ``actions.<team>`` and ``labels``. The work is in `pipeline.act`."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""The composition root: settings and partition counts in; each stage's shards, for a worker or for the flow without Kafka, out."""
+"""The composition root: each stage's shards from settings and partition counts, for a worker or for the flow without Kafka."""
 
 import importlib
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Stage correlate: ``information`` in, ``situations`` out. The work is pipeline/correlate/shard.py."""
+"""Stage correlate reads ``information``, writes ``situations``. The work is in `pipeline.correlate`."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Stage decide: ``situations`` in, ``decisions`` out. The work is pipeline/decide/shard.py."""
+"""Stage decide reads ``situations``, writes ``decisions``. The work is in `pipeline.decide`."""
 
 from collections.abc import Mapping
 

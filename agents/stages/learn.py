@@ -1,4 +1,6 @@
-"""Stage learn: information, chaff and labels in; announcements out, artefacts into a folder. The work is `pipeline.learn`."""
+"""Stage learn reads ``information``, ``chaff`` and ``labels``, writes ``models`` and artefacts into a folder. The work is in
+`pipeline.learn`.
+"""
 
 import json
 import logging

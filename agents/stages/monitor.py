@@ -1,4 +1,4 @@
-"""Stage monitor: ``decisions``, ``outcomes`` and ``ledger`` in, ``health`` out. The work is pipeline/monitor/shard.py."""
+"""Stage monitor reads ``decisions``, ``outcomes`` and ``ledger``, writes ``health``. The work is in `pipeline.monitor`."""
 
 from collections.abc import Mapping
 

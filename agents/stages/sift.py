@@ -1,4 +1,4 @@
-"""Stage sift: ``posts`` and ``feedback`` in, ``information``, ``chaff`` and ``rejected`` out. The work is pipeline/sift/shard.py."""
+"""Stage sift reads ``posts`` and ``feedback``, writes ``information``, ``chaff`` and ``rejected``. The work is in `pipeline.sift`."""
 
 import weakref
 from collections.abc import Mapping

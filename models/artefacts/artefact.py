@@ -1,4 +1,4 @@
-"""In: what facets have learned. Out: one table that judges them all in one pass, named by its content."""
+"""One table of all that facets have learned, which judges them in one pass; named by its content."""
 
 from __future__ import annotations
 

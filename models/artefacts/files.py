@@ -1,4 +1,4 @@
-"""In: an artefact. Out: verified files, one a facet beside the features they share, and back; no pickle.
+"""An artefact as verified files, one a facet beside the features they share, and back; no pickle.
 
 `features.npz`: `idf` (ROWS) int8. `<facet>.npz`: `weights` (k, ROWS) int8, `scale` (k, blocks) float32, `bias` (k) float32. Each also has
 `meta`, a JSON text as bytes, and `digest`, the hash of all that; the zip around them is not hashed. A facet's description names the

@@ -1,4 +1,4 @@
-"""In: what facets said of texts that were held out, and those texts. Out: histograms to measure drift against, and counts in their bins."""
+"""Histograms of scores on held-out texts, to measure drift against, and counts in their bins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""In: the folder of data sets. Out: what these features and this head reach on each, beside the figure published or measured for it.
+"""`winnow evaluate all`: what these features and this head reach on each data set, beside the figure published or measured for it.
 
 A set is trained on by itself, honestly split: copies stay in one fold, events are left out whole, given test parts stay tests.
 Nothing that is learned here is shipped.

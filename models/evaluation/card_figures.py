@@ -1,4 +1,4 @@
-"""In: a bundle and the folder of data sets. Out: the card's figures, on sets that may be measured on but not learned from."""
+"""The figures of the model's card, on sets that may be measured on but not learned from."""
 
 from __future__ import annotations
 

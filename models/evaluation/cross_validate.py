@@ -1,4 +1,4 @@
-"""In: labelled texts of any facet. Out: each row judged by a model that never saw its text, trained on the other folds.
+"""Judges each labelled row by a model that never saw its text, trained on the other folds.
 
 Same features as the shipped heads. The head (`models.fitting.solver`) is a linear SVM on features scaled by naive Bayes log-count
 ratios, so it stays one weight an n-gram and output. Equal texts (white space and case aside) stay in one fold, or a copy in the

@@ -1,4 +1,4 @@
-"""In: files and rows that name a facet's label. Out: texts and labels that can be judged; wrong rows are named by line.
+"""Reads files and rows that name a facet's label; wrong rows are named by line. For `winnow evaluate`.
 
 Other people's spellings are taken where they can mean one thing only (`SPELLINGS`); every other label is refused by line, for whoever
 knows the set to map: a bug report may be a complaint or a report, and nobody can tell from its name.

@@ -1,4 +1,4 @@
-"""In: an evaluation report. Out: its confusion matrix and abstention curve as a PNG; needs matplotlib (the extra `plot`)."""
+"""An evaluation's confusion matrix and abstention curve as a PNG; needs matplotlib (the extra `plot`)."""
 
 from __future__ import annotations
 

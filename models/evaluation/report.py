@@ -1,4 +1,4 @@
-"""In: labelled texts of one facet. Out: how well a bundle judges them, class by class, and how fast."""
+"""How well a bundle judges labelled texts of one facet, class by class, and how fast."""
 
 from __future__ import annotations
 

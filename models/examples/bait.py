@@ -1,4 +1,4 @@
-"""In: a post. Out: whether it is certainly advertising or bait, by hand-written rules: the weak label of spam on networks.
+"""Whether a post is certainly advertising or bait, by hand-written rules: the weak label of spam on networks.
 
 No licence-clean set labels spam on networks, but unlabelled posts hold plenty. The rules name what people write only to be
 clicked, followed or bought from; precision counts, for what they miss is merely not learned from.

@@ -1,4 +1,4 @@
-"""In: data set rows a facet's module chose. Out: training columns (text, label, weight) with the count of each source."""
+"""Training columns (text, label, weight) that a facet's module chose, with the count of each source."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""In: the folder of downloaded data sets. Out: their rows as columns, with the licence each may be used under.
+"""Rows of the downloaded data sets as columns, with the licence each may be used under.
 
 Nothing here is shipped: a set whose licence does not allow shipping what was learned from it is marked `measure_only`, and
 `models.training.train` refuses it.

@@ -1,4 +1,4 @@
-"""In: sentences of our own with gaps. Out: the same sentences, each filled in several ways, as training texts.
+"""Sentences of our own with gaps, each filled in several ways, as training texts.
 
 Nobody's licence is needed for them, and they say what no licence-clean set does: how people complain, praise, ask, plead and
 advertise on networks today. A template is one line; `{a|b|}` is one of a, b and nothing, `{name}` one of the list of that name in

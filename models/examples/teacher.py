@@ -1,4 +1,4 @@
-"""In: a text. Out: the lexicon's opinion of it, used as a weak label where no licence-clean set has a human one.
+"""The lexicon's opinion of a text: a weak label where no licence-clean set has a human one.
 
 vaderSentiment (MIT; Hutto & Gilbert, ICWSM 2014) scores a text from a lexicon that people rated. What is learned from its
 labels is a student: it can be wrong wherever the lexicon is, and the card says so.

@@ -1,4 +1,4 @@
-"""In: features and labels of one facet. Out: calibrated linear weights, with scores on rows that were held out."""
+"""Calibrated linear weights of one facet, with scores on rows that were held out. Called by `LinearFacet.fit`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""In: features and class codes of any facet. Out: a linear head with honest chances, its settings chosen without a look outside.
+"""A linear head with honest chances from features and class codes, its settings chosen without a look outside.
 
 A linear SVM per class on features scaled by naive Bayes log-count ratios, halfway between both (Wang and Manning 2012: Baselines
 and Bigrams). On answers to rows that were held out of an inner training its intercepts are moved to where rare classes get their

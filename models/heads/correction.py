@@ -1,4 +1,4 @@
-"""In: texts with the verdict noise or not, one by one. Out: what to add to a gate that was trained before, learned online.
+"""What to add to a gate that was trained before, learned online from verdicts, one by one. Used by the challenger.
 
 Logistic loss, AdaGrad (Duchi et al. 2011). The former gate stays as it is, trusted more or less; each label is first used to test both,
 then to learn (prequential: Dawid 1984), so batches make no difference.

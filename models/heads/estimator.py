@@ -1,4 +1,4 @@
-"""In: nothing. Out: what every facet promises, so that one suite of laws, one trainer and one bundle serve them all."""
+"""What every facet promises, so that one suite of laws, one trainer and one bundle serve them all."""
 
 from __future__ import annotations
 

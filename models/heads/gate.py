@@ -1,4 +1,4 @@
-"""In: spam and ordinary messages. Out: examples for the spam gate.
+"""The spam gate, and the messages it learns from.
 
 spam and ham: sms_spam. More ham, so that a short, angry or link-carrying post is not spam merely for being a post:
 crisislex tweets that people judged to be about the event, banking77 and clinc150 questions. What sells, baits and begs on

@@ -1,4 +1,4 @@
-"""In: banking77, clinc150 and crisislex rows. Out: examples for intent.
+"""Intent, and the rows of banking77, clinc150 and crisislex it learns from.
 
 Human labels through the tables in `labels`, and sentences of our own (`phrases_service`); posts are labelled weakly: factual
 crisislex_t26 posts are reports and its condolences `other`; of the remaining chatter, a post that speaks to someone (@) or of oneself

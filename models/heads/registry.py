@@ -1,4 +1,4 @@
-"""In: nothing. Out: every facet there is. A new facet is one file in models/heads and one line here."""
+"""Every facet there is. A new facet is one file in models/heads and one line here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""In: posts, messages, banking77, clinc150, a rated lexicon. Out: examples for sentiment.
+"""Sentiment, and the posts, messages and rated words it learns from.
 
 No licence-clean set here has human sentiment labels, so a lexicon teacher labels crisislex and sms_spam texts and abstains
 where unsure; banking77 and clinc150 say in their own labels that something went wrong (negative), was thanked for (positive)

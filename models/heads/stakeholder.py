@@ -1,4 +1,4 @@
-"""In: crisislex_t26 and banking77 rows. Out: examples for stakeholder.
+"""Stakeholder, and the rows of crisislex_t26 and banking77 it learns from.
 
 crisislex_t26 says who speaks; banking77 is written by people to the bank that serves them: customers. No licence-clean set
 names investors: sentences of our own (`phrases_stakeholder`) show how they speak. Employees are never answered here: who works

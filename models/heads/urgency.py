@@ -1,4 +1,4 @@
-"""In: banking77, clinc150 and crisislex_t26 rows. Out: examples for urgency.
+"""Urgency, and the rows of banking77, clinc150 and crisislex_t26 it learns from.
 
 urgent: labels under which money, access or safety is being lost while nobody acts (the tables in `labels`), warnings, and
 people or supplies cut off; and sentences of our own (`phrases_urgent`). normal: everything the same sets call information,

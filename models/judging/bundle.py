@@ -1,4 +1,4 @@
-"""In: a batch of texts. Out: every facet's answer and confidence, as columns."""
+"""Judges a batch of texts: every facet's answer and confidence, as columns. Called by sift for each batch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""In: what a bundle said of a batch, and its texts. Out: histograms over the bins of the artefact, for whoever measures drift.
+"""Histograms of what a bundle said of a batch, over the bins of the artefact, for whoever measures drift.
 
 Bins are those of equal share on rows that were held out in training; what a deployment is compared with is not that mixture but its own
 beginning, so only where the bins lie comes from here.

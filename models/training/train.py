@@ -1,4 +1,4 @@
-"""In: the folder of data sets. Out: an artefact folder (features and one file a facet, card.json, CARD.md); same seed, same bytes."""
+"""`winnow train`: an artefact folder (features and one file a facet, card) from the data sets; same seed, same bytes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from models.judging import CARD, Bundle
 from models.training.card import Card, licences_of
 
 HELD = 10
-"""Every so manieth text says what the training texts look like: length, links, language, rarity."""
+"""One text in so many says what the training texts look like: length, links, language, rarity."""
 
 
 def train_artefact(data: Path, out: Path, seed: int = 1, *, figures: bool = True) -> Card:

@@ -1,4 +1,4 @@
-"""In: counts of closed buckets, already discounted. Out: the count to expect of a window, and how far it may be off by chance."""
+"""The count to expect of a window, from counts of closed buckets, and how far it may be off by chance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""In: how sensitive the live pulse is to be. Out: its checked settings, and the chance of a false alarm that each series is allowed."""
+"""How sensitive the detector is, checked, and the chance of a false alarm that each series is allowed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""In: the buckets in which a shard heard anything. Out: whether a silence was quiet, or nobody was listening.
+"""Whether a silence was quiet or nobody was listening, from the buckets in which a shard read anything.
 
 A subject that is heard of for the first time may alarm in its first minutes, if the shard was listening before: ten people at once
 on what nobody spoke of until now is how a crisis out of nowhere begins, and a busy subject new to the catalogue looks the same. That

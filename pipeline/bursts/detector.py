@@ -1,4 +1,4 @@
-"""In: who spoke, minute by minute, in one series. Out: an alarm when more distinct people speak than chance explains, and its end.
+"""Alarms when more distinct people speak in one series than chance explains, minute by minute, and their end.
 
 Counted is not the post but the *fresh author*: one who was not counted in this series during the longest window, so that a
 thousand posts of one person weigh as one. The baseline (`pulse_baseline`) is a discounted gamma-Poisson rate (West and Harrison

@@ -1,4 +1,4 @@
-"""In: a count, a mean and a variance. Out: the probability of a count as high, if counts are negative binomial.
+"""The probability of a count as high or higher, if counts are negative binomial with a given mean and variance.
 
 P(X >= x) is the regularised incomplete beta function I_{1-p}(x, r) (Press et al., Numerical Recipes, 6.4) with p = mean / variance
 and r = mean^2 / (variance - mean).

@@ -1,4 +1,4 @@
-"""In: a series of counts with their times. Out: an anomaly score, 0..1, per count, strictly online; .5 and above is an alarm.
+"""An anomaly score, 0..1, per count of a series, strictly online; .5 and above is an alarm. For `winnow pulse` and the benchmark.
 
 Surprise is how far a count's square root (which evens out the variance of counts, Anscombe 1948) lies above what the season leads
 one to expect, in spreads: of this row alone (bursts) and smoothed over ninety minutes (rises). How rare such a surprise is, each series

@@ -1,4 +1,4 @@
-"""In: levels of a series with their times. Out: the level that the hour of the day and the day of the week lead one to expect.
+"""The level that the hour of the day and the day of the week lead one to expect of a series.
 
 Needs no history: an offset counts only as far as its hour or weekday has been seen, and starts at none. Times are UTC; what a
 place's clock makes of it is learned as well.

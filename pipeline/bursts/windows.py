@@ -1,4 +1,4 @@
-"""In: counts of the last closed buckets and of the open one. Out: what a window held, what was only told late, where a rise began."""
+"""What a window of recent buckets held, what came late, where a rise began."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Situations in; at most one live decision per situation out, one record per team concerned, with its reasons."""
+"""The stage decide: at most one live decision per situation, one record per team concerned, with its reasons."""
 
 import hashlib
 from collections.abc import Mapping, Sequence

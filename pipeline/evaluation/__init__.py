@@ -1,4 +1,4 @@
-"""In: labelled data and what a detector or a memory said of it. Out: figures that compare with published ones."""
+"""Figures of the burst detector and of copies on labelled data, comparable with published ones."""
 
 from pipeline.evaluation.counts import Scored, read_counts, score_counts
 from pipeline.evaluation.nab import assess_nab

@@ -1,4 +1,4 @@
-"""In: CSV lines ``timestamp,value``. Out: a series of counts with their times, and the same lines with their anomaly scores.
+"""CSV lines ``timestamp,value`` as a series, and the same lines with their anomaly scores. For `winnow pulse`.
 
 Timestamps are ISO 8601, without a zone UTC, and come back as they were written.
 """

@@ -1,4 +1,4 @@
-"""In: anomaly scores of labelled series. Out: the score of the Numenta Anomaly Benchmark, standard profile, 0 (silent) to 100 (perfect).
+"""The score of the Numenta Anomaly Benchmark, standard profile, 0 (silent) to 100 (perfect), of labelled series.
 
 From the published formula (Lavin and Ahmad 2015, arXiv 1510.03336, section 3): in each labelled window only the first detection
 counts, the earlier the better; a missed window costs 1; a detection outside costs up to .11, less shortly after a window; the first

@@ -1,4 +1,4 @@
-"""In: pairs of texts, and whether one is a copy of the other. Out: how well the duplicates' memory tells.
+"""How well the memory of copies tells pairs of texts of which it is known whether one copies the other.
 
 A pair is asked as the pipeline would see it: the first text posted by one person, the second right after it by another.
 """

@@ -1,4 +1,4 @@
-"""In: a stream of posts, whose "RT @" says what is a copy. Out: how well the memory of copies folds them.
+"""How well the memory of copies folds a stream of posts whose "RT @" says what is a copy.
 
 The truth is independent of the memory's own normalisation: what a post says is its words without "RT @handle", handles, links and
 punctuation. A retweet is a true copy when an earlier post about the subject says the same, or the same cut short by the length of

@@ -1,4 +1,4 @@
-"""Labels with who gave them in; those that may be believed out. Whoever calls everything noise teaches nothing but that.
+"""Which labels may be believed, by who gave them. Whoever calls everything noise teaches nothing but that.
 
 A giver's word that something is noise counts as long as the same giver also finds wheat: ``FREE + PER_WHEAT`` times what was called
 wheat. What goes beyond waits, in order, for more wheat from that giver; of what waits, the latest is dropped when it is too much.

@@ -1,4 +1,4 @@
-"""Information, chaff and labels in; texts joined with their labels teach a challenger, which is champion once it has won.
+"""The stage learn: texts joined with their labels teach a challenger, which becomes champion once it has won.
 
 A label that comes before its text waits for it. Learning goes in lessons of a fixed number of labels, so that batches make no
 difference and the learner's state is written once a lesson. A label teaches once, however often it is delivered. Whoever calls

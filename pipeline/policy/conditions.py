@@ -1,4 +1,4 @@
-"""The text of a CEL expression in; a compiled condition that was tried on sample facts, out. Never raises when evaluated."""
+"""Compiles CEL expressions into conditions that were tried on sample facts and never raise when evaluated."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping

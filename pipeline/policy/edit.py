@@ -1,4 +1,4 @@
-"""The text of a policy or silences file and a wish in; the changed text, checked by reading it again, out."""
+"""Changes the text of a policy or silences file, and reads the result again to check it. For `winnow silence` and `policy health`."""
 
 import re
 from collections.abc import Iterable

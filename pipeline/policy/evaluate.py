@@ -1,4 +1,4 @@
-"""A policy and a situation in; a verdict out: which rule decides, which others matched, what they saw, what spoke against it."""
+"""The verdict of a policy on a situation: which rule decides, which others matched, what they saw, what spoke against it."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""A situation in; the facts that CEL expressions of a policy may speak about, out. Nothing else is visible to a rule."""
+"""The facts of a situation that CEL expressions may speak about. Nothing else is visible to a rule."""
 
 import itertools
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""One YAML file in; a checked, compiled, hashed Policy out: who must act on what, when, and what speaks against it."""
+"""Reads one YAML file as a checked, compiled, hashed Policy: who must act on what, when, and what speaks against it."""
 
 from collections.abc import Sequence
 from importlib.resources import files

@@ -1,4 +1,4 @@
-"""A policy in, bytes for the state of a shard out, and the same policy of them again: what was decided by it can be decided so again."""
+"""A policy as bytes in the state of a shard, and back: what was decided by it can be decided so again."""
 
 import orjson
 

@@ -1,4 +1,4 @@
-"""YAML text in; plain values and the line every one of them stands on, out. Safe loader, no anchors, no repeated keys."""
+"""YAML as plain values, with the line that every one of them stands on. Safe loader, no anchors, no repeated keys."""
 
 from typing import Any
 

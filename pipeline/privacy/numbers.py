@@ -1,4 +1,4 @@
-"""Text in; the same without numbers of phones, cards, accounts and people, out.
+"""Takes numbers of phones, cards, accounts and people out of a text.
 
 Numbers are recognised by their checksums (Luhn, ISO 7064 mod 97-10), by the numbering plans of `phonenumbers` and by what people say
 they are, so that prices, dates, flight and order numbers stay. A long digit string of which nobody says that it is an order's, a

@@ -1,4 +1,4 @@
-"""Text as people write it in; the same text without mail addresses, numbers of phones, cards and accounts, and handles, out.
+"""Takes mail addresses, numbers, handles and names out of a text as people write it: whatever leaves on an action goes through here.
 
 Numbers are the business of `pipeline.privacy.numbers`.
 """

@@ -1,4 +1,4 @@
-"""Histograms of what a model said, batch by batch, in; how far they have moved from the deployment's own beginning, out.
+"""How far what a model says has moved from the deployment's own beginning, batch by batch.
 
 The measure is the population stability index: the sum over bins of (now - then) * ln(now / then). By custom below .1 is none, above .25
 is a shift that wants a look. What a model was trained on is no yardstick: the mixture of a deployment differs from it on the first day.
@@ -23,7 +23,7 @@ REFERENCE_EVENTS = 2_000
 
 LANGUAGE_EVENTS = 1_000
 SAMPLED = 32
-"""Every so manieth event, by id, has its text looked at: that costs as much as judging it."""
+"""One event in so many, by id, has its text looked at: that costs as much as judging it."""
 
 SAMPLE_TEXTS = 160
 WINDOW_BLOCKS = 10

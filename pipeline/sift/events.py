@@ -1,4 +1,4 @@
-"""Native records of one input partition in; events that can be judged, and the rejected, out."""
+"""Reads native records of one input partition as events that can be judged; refuses the others with a reason."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

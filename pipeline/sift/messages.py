@@ -1,4 +1,4 @@
-"""Events and what a model says of them in; the messages of sift, information and a sample of the chaff, out."""
+"""Writes what sift found of events: information, and a sample of the chaff."""
 
 import hashlib
 from collections.abc import Sequence

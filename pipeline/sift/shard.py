@@ -1,4 +1,4 @@
-"""Native posts and feedback in; information worth attention, a sample of the chaff and the rejected out: the wheat from the chaff."""
+"""The stage sift: native posts and feedback are read, judged, and told apart: information, chaff, rejected. The wheat from the chaff."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

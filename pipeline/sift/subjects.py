@@ -1,4 +1,4 @@
-"""Texts in, the subjects (organisations, brands) they speak of out: one Aho-Corasick pass for all terms of all subjects."""
+"""The subjects (organisations, brands) that texts speak of: one Aho-Corasick pass for all terms of all subjects."""
 
 from collections.abc import Iterable, Sequence
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Texts from a grammar: symbols with many productions in, one random text out.
+"""Random texts from a grammar of symbols with many productions.
 
 A production is one line of literal text with ``{slots}``: another symbol, a name bound by the caller, or a range of
 whole numbers such as ``{12-90}``.

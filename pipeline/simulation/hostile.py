@@ -1,4 +1,4 @@
-"""What goes wrong on a wire: a good payload in; bytes that must be refused, or that look bad and are not, out."""
+"""What goes wrong on a wire: bytes that must be refused, or that look bad and are not, made of good payloads."""
 
 import random
 from collections.abc import Callable

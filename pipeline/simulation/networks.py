@@ -1,4 +1,4 @@
-"""A post in; the payload of X, Mastodon, Bluesky or a forum that speaks canonical Signal out, as a dict for orjson.
+"""A post as the payload of X, Mastodon, Bluesky or a forum that speaks canonical Signal.
 
 Shapes: X API v2 (tweet with includes), Mastodon Status, Bluesky Jetstream commit.
 """

@@ -1,4 +1,4 @@
-"""A post in; the payload that its source delivers out, as a dict for orjson.
+"""A post as the payload that its source delivers.
 
 Shapes: App Store Connect customerReviews, Zendesk ticket, survey answer; for the networks see `networks`.
 """

@@ -1,4 +1,4 @@
-"""Who speaks: a person's number in; the same invented person out, with an account on every network."""
+"""Who speaks: invented people by their number, with an account on every network."""
 
 import math
 from base64 import b32encode

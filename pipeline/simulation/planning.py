@@ -1,4 +1,4 @@
-"""Who says what when: a Scenario in; one `Planned` per event out, sorted by arrival, before any text is written."""
+"""Who says what when: one `Planned` per event of a scenario, sorted by arrival, before any text is written."""
 
 from bisect import bisect_left
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""From plan to payload: `Planned` events in order of arrival in; `Simulated` records with their truth out."""
+"""From plan to payload: `Simulated` records with their truth, in order of arrival."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""What to simulate: a Scenario in; its surges, its roster of employees and the number of events of each kind out."""
+"""What to simulate: a scenario's surges, its roster of employees and the number of events of each kind."""
 
 import math
 import random

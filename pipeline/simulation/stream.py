@@ -1,4 +1,5 @@
-"""A stream with known truth: a Scenario in; native payloads as they would arrive, each with what it really is, out.
+"""A stream with known truth: native payloads as they would arrive, each with what it really is. For `winnow simulate`, tests and the
+bench.
 
 Chatter, complaints, questions, wishes, spam campaigns, cascades of copies, a mass reaction of known start and a smaller
 happy one, employees with two hats, late, repeated and poisoned records. Same scenario, same bytes.

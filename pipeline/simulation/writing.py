@@ -1,4 +1,4 @@
-"""What is said: a kind, a subject and a language in; a text out that names the subject and hardly repeats itself."""
+"""What is said: texts that name a subject, by kind and language, and hardly repeat themselves."""
 
 import random
 from collections.abc import Mapping
