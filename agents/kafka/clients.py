@@ -83,9 +83,22 @@ def state_producer(settings: Settings) -> aiokafka.AIOKafkaProducer:
     return producer(settings, largest_bytes=STATE_MAX_MESSAGE_BYTES - 65_536)
 
 
-def reader(settings: Settings, **options: Any) -> aiokafka.AIOKafkaConsumer:
+class Reader(aiokafka.AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka is untyped here
+    """A consumer that can be stopped at any moment.
+
+    aiokafka's own, stopped before its tasks had a turn (a broker without topics: nothing to wait for), cancels a task that never
+    began, and raises that cancellation in whoever stops it.
+    """
+
+    async def start(self) -> None:
+        """As the consumer's, and every task that it made has begun."""
+        await super().start()
+        await asyncio.sleep(0)
+
+
+def reader(settings: Settings, **options: Any) -> Reader:
     """Consumer without a group, for restoring, auditing and explaining."""
-    return aiokafka.AIOKafkaConsumer(
+    return Reader(
         **connection(settings),
         group_id=None,
         enable_auto_commit=False,
