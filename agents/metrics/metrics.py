@@ -196,6 +196,7 @@ COUNTERS = {
     ("", "rejected"): _Counter("winnow_rejected_total", 1),
     ("", "merge_forced"): _Counter("winnow_merge_out_of_order_total", 0),
     ("", "policy_refused"): _Counter("winnow_policies_refused_total", 0),
+    ("", "policy_unreadable"): _Counter("winnow_policies_unreadable_total", 0),
     ("sift", "model_swapped"): _Counter("winnow_models_swapped_total", 0),
     ("correlate", "situations"): _Counter("winnow_situations_total", 2),
     ("correlate", "situations_closed_early"): _Counter("winnow_situations_closed_early_total", 1),

@@ -114,6 +114,8 @@ TABLE: dict[str, Metric] = {
                "Situations closed because too many were open.", ("correlate",)),
         Metric("winnow_policies_refused_total", "counter", ("stage",), "files",
                "Changed policy files that were refused: the former policy stays in force.", ("decide", "act", "monitor")),
+        Metric("winnow_policies_unreadable_total", "counter", ("stage",), "shards",
+               "Restored shards whose policy of before could not be read again: they go by the present one.", ("decide", "act")),
         # -- versions
         Metric("winnow_model_info", "gauge", ("stage", "version"), "1", "The model that judges.", ("sift",)),
         Metric("winnow_model_accuracy", "gauge", ("stage", "model"), "ratio",

@@ -112,7 +112,14 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
             Panel("Gaps in the ledger", {"{{stage}}": f"sum by (stage) (winnow_ledger_gaps_total{{{OF_STAGE}}})"}, kind="stat"),
             Panel("Models taken up by shards", {"{{stage}}": f"sum by (stage) (increase(winnow_models_swapped_total{{{OF_STAGE}}}[10m]))"}),
             Panel("Situations closed early", {"{{kind}}": "sum by (kind) (increase(winnow_situations_closed_early_total[1h]))"}),
-            Panel("Policies refused", {"{{stage}}": f"sum by (stage) (winnow_policies_refused_total{{{OF_STAGE}}})"}, kind="stat"),
+            Panel(
+                "Policies refused, or of before and unreadable",
+                {
+                    "{{stage}} refused": f"sum by (stage) (winnow_policies_refused_total{{{OF_STAGE}}})",
+                    "{{stage}} unreadable": f"sum by (stage) (winnow_policies_unreadable_total{{{OF_STAGE}}})",
+                },
+                kind="stat",
+            ),
             Panel(
                 "Metrics that could not be taken",
                 {"{{stage}}": f"sum by (stage) (winnow_metric_errors_total{{{OF_STAGE}}})"}, kind="stat",

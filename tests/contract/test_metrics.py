@@ -28,7 +28,7 @@ RECORDED = re.compile(r"\bwinnow:[a-z0-9_:]+\b")
 
 LABELS = {
     "stage", "topic", "partition", "disposition", "reason", "fact", "value", "to", "kind", "change", "rule", "team", "mode", "status",
-    "answer", "stakeholder", "name", "version", "model", "facet", "hash", "python",
+    "answer", "stakeholder", "name", "version", "model", "facet", "hash", "python", "result", "role",
 }  # fmt: skip
 """Every label there is: none of them is a person, an id or a text."""
 
