@@ -96,11 +96,8 @@ class CorrelateShard(OrderedShard[Piece]):
         """
         super()._release(step, now_ms)
         promised, idle = self.merge.floor()
-        if not idle and not step.more and (not self.merge.waiting or not self._may_wake()):
+        if not idle and not step.more and (not self.merge.waiting or not self.merge.any_idle()):
             self._teller.advance(promised, step)
-
-    def _may_wake(self) -> bool:
-        return any(idle for _, idle in self.merge.dump().values())
 
     def _is_new(self, lineage: str) -> bool:
         """Whether a record follows the last one applied of its input partition; without a readable lineage its id decides."""

@@ -155,8 +155,8 @@ class OrderedShard(ABC, Generic[T]):
                 )
                 self._reject(arrived, record, why, settlement, step)
                 return
-            free_ms = self.merge.free_from(clock, record.timestamp, now_ms)
-            self.merge.push(source, clock, arrived, free_ms=free_ms)  # type: ignore[arg-type]  # narrowed above
+            grace_until_ms = self.merge.grace_until(clock, record.timestamp, now_ms)
+            self.merge.push(source, clock, arrived, grace_until_ms=grace_until_ms)  # type: ignore[arg-type]  # narrowed above
 
     def _reject(self, arrived: Arrived[Any], record: InputRecord, why: Unreadable, settlement: OffsetTracker, step: Step) -> None:
         step.outputs.append(rejected(self.stage, self.source, arrived.topic, arrived.partition, record, why))
