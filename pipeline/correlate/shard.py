@@ -1,4 +1,4 @@
-"""In: Information records of one partition, merged in event-time order. Out: Situations: cases, surges, ideas, revision by revision.
+"""Turns pieces of information into situations: cases, surges and ideas, revision by revision. `agents.stages.correlate` runs the shards.
 
 What becomes of a record (`schemas.topics.DISPOSITIONS`): ``redelivered`` it was applied before; ``late`` older than the clock by
 more than is allowed, counted and never alarming; ``copy`` folded into what it repeats; ``case`` opened a case or told on one;
@@ -89,12 +89,11 @@ class CorrelateShard(OrderedShard[Piece]):
         self._applied = {place: (offset, ordinal) for place, (offset, ordinal) in orjson.loads(items.get(_APPLIED, b"{}")).items()}
         self._teller.clock = self._clock_saved = int(items.get(_CLOCK, b"0"))
 
-    def _release(self, step: Step, now_ms: int) -> None:
-        """As the frame does, and then what is due by the time that upstream promised: no later record can precede it.
+    def after_release(self, step: Step, released: int) -> None:
+        """Do what is due by the time that upstream promised: no later record can precede it.
 
         While records wait, idle sources may still wake up behind them (a replay that begins): then nothing is promised.
         """
-        super()._release(step, now_ms)
         promised, idle = self.merge.floor()
         if not idle and not step.more and (not self.merge.waiting or not self.merge.any_idle()):
             self._teller.advance(promised, step)

@@ -56,7 +56,7 @@ class MonitorShard(UnorderedShard[Message]):
             decision["source"] = (header(record, "ce_source") or b"").decode("utf-8", "replace")
         return decision
 
-    def quiet(self, message: Message, topic: str) -> bool:
+    def may_defer_account(self, message: Message, topic: str) -> bool:
         """Monitor's own account of the ledger: an entry about it alone would call for the next one, without end."""
         return isinstance(message, LedgerEntry) and message.stage == self.stage and message.topic == "ledger"
 
@@ -136,7 +136,7 @@ class MonitorShard(UnorderedShard[Message]):
 
     # -- saying ------------------------------------------------------------------------------------------------------
 
-    def conclude(self, step: Step) -> None:
+    def after_batch(self, step: Step) -> None:
         """Say once a batch how those do for whom something changed."""
         for ordinal, (subject, (at_ms, place)) in enumerate(sorted(self._touched.items())):
             sums = self._book.sums.get(subject, Sums())
