@@ -1,6 +1,6 @@
 """The contract between stages and the agents that run them: a shard is handed a `Batch` and answers with a `Step`, see `Shard`."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -155,18 +155,3 @@ def watermark(noun: str, source: str, clock: int, *, idle: bool) -> Output:
         noun=noun, key=None, value=b"{}", id=f"watermark/{source}/{clock}", time_ms=clock, source=source, lineage="", trace="",
         clock=clock, type=WATERMARK, broadcast=True, idle=idle,
     )  # fmt: skip
-
-
-def merge_steps(steps: Iterable[Step]) -> Step:
-    """Several steps as one, later positions winning."""
-    total = Step()
-    for step in steps:
-        total.outputs += step.outputs
-        total.changes.update(step.changes)
-        total.spans += step.spans
-        total.positions.update(step.positions)
-        for name, amount in step.counts.items():
-            total.count(*name, by=amount)
-        total.reached += step.reached
-        total.more = step.more
-    return total
