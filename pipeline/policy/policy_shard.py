@@ -25,9 +25,9 @@ RUN_LIMIT = 1_000
 class PolicyPhase(Enum):
     """How the policy in force stands to the state, and so whether another one may take its place now.
 
-    A fresh shard is UNWRITTEN, until its first step. A restored one is FOLLOWING, or REPEATING when another policy is wanted than
-    the state's: until as much was decided again as a crash can have left half written, or nothing is left to read. The first step
-    that is not REPEATING and finds another policy wanted writes that one down, and is ANNOUNCED; the next step is FOLLOWING it.
+    A fresh shard is UNWRITTEN until its first step. A restored one is REPEATING until as much was decided again as a crash can have
+    left half written, or nothing is left to read; then it is FOLLOWING. The first step that is not REPEATING and finds another
+    policy wanted writes that one down, and is ANNOUNCED; the next step is FOLLOWING it.
     """
 
     UNWRITTEN = "a fresh shard: the state names no policy"
@@ -68,16 +68,18 @@ class PolicyShard(OrderedShard[T]):
         """Take over state, and the policy of it for as long as the crashed worker may have decided by it."""
         step = super().restore({key: value for key, value in items.items() if key != POLICY_KEY})
         former = policy_of(items[POLICY_KEY]) if POLICY_KEY in items else None
-        wanted = self._wanted or self.policy  # it may have been told of another one meanwhile
         self._phase = PolicyPhase.FOLLOWING
         if former is None:
             step.changes[POLICY_KEY] = dump_policy(self.policy)
             if POLICY_KEY in items:
                 self.tell("policy_unreadable")
-        elif former.hash == wanted.hash:
+            return step
+        wanted = self._wanted or self.policy  # it may have been told of another one meanwhile
+        if former.hash == wanted.hash:
             self.policy, self._wanted = wanted, None
         else:
-            self.policy, self._wanted, self._phase, self._repeats_left = former, wanted, PolicyPhase.REPEATING, RUN_LIMIT
+            self.policy, self._wanted = former, wanted
+        self._phase, self._repeats_left = PolicyPhase.REPEATING, RUN_LIMIT
         return step
 
     def process(self, batch: Batch, now_ms: int) -> Step:

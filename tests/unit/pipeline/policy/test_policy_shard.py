@@ -103,3 +103,14 @@ def test_repeating_ends_when_everything_is_read(caught_up: bool) -> None:
     shard.tick(START, caught_up=caught_up)
     assert shard._phase is (PolicyPhase.FOLLOWING if caught_up else PolicyPhase.REPEATING)
     assert (POLICY_KEY in process(shard, RECORDS[:1]).changes) is caught_up
+
+
+def test_a_policy_that_changes_right_after_a_restart_waits_too() -> None:
+    """Whether the other policy was there at the restart or comes a moment later: what a crash left half written is decided first."""
+    shard = restored(OLD, OLD)
+    shard.use(NEW)
+    assert POLICY_KEY not in process(shard, RECORDS[:1]).changes
+    assert shard.policy is OLD
+    shard.tick(START, caught_up=True)
+    shard.tick(START, caught_up=True)
+    assert shard._phase is PolicyPhase.ANNOUNCED
