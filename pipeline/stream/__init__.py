@@ -1,4 +1,4 @@
-"""The frame of every stage: batches, merge, offsets, state, dead letters."""
+"""What every stage is built on: batches and steps, order, offsets, dead letters, and state that stays bounded."""
 
 from pipeline.stream.accounted import POSITION_KEY, AccountedShard, Arrived
 from pipeline.stream.dead_letter import Unreadable
