@@ -14,6 +14,6 @@ def stage(settings: Settings, partitions: Mapping[str, int]) -> Stage:
     sources = upstream("correlate", partitions)
     return Stage(
         "correlate",
-        lambda _, partition: CorrelateShard(partition, sources, config).patient(settings.idle_history_seconds),
+        lambda _, partition: CorrelateShard(partition, sources, config).with_grace(settings.idle_history_seconds),
         warm_up=warm_up,
     )

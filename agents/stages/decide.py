@@ -14,6 +14,6 @@ def stage(settings: Settings, partitions: Mapping[str, int]) -> Stage:
     sources = upstream("decide", partitions)
 
     def make(_: str, partition: int) -> DecideShard:
-        return watch.follow(DecideShard(partition, sources, watch.policy).patient(settings.idle_history_seconds))
+        return watch.follow(DecideShard(partition, sources, watch.policy).with_grace(settings.idle_history_seconds))
 
     return Stage("decide", make, between_batches=watch.look)

@@ -1,4 +1,4 @@
-"""Decisions and outcomes in; actions for teams, digests of what they had no attention for, escalations and labels out."""
+"""Asks teams to act on decisions, within the attention that they have, and follows up: digests, escalations, labels from outcomes."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, cast

@@ -1,4 +1,4 @@
-"""In: Information records of one partition, merged in event-time order. Out: Situations: cases, surges, ideas, revision by revision.
+"""Turns pieces of information into situations: cases, surges and ideas, revision by revision. `agents.stages.correlate` runs the shards.
 
 What becomes of a record (`schemas.topics.DISPOSITIONS`): ``redelivered`` it was applied before; ``late`` older than the clock by
 more than is allowed, counted and never alarming; ``copy`` folded into what it repeats; ``case`` opened a case or told on one;
@@ -41,7 +41,7 @@ class CorrelateShard(OrderedShard[Piece]):
         self.config = config or CorrelateConfig()
         self._duplicates = Duplicates(self.config.duplicates)
         self._board = Registry(self.source)
-        self._teller = Dispatcher(self.config, self._duplicates, self._board)
+        self._dispatcher = Dispatcher(self.config, self._duplicates, self._board)
         self._applied: dict[str, tuple[int, int]] = {}
         self._applied_changed = False
         self._clock_saved = 0
@@ -53,7 +53,7 @@ class CorrelateShard(OrderedShard[Piece]):
     def apply(self, run: Sequence[Arrived[Piece]], step: Step) -> list[str]:
         """Work on released records in order; one disposition per record."""
         dispositions = ["redelivered"] * len(run)
-        fresh, texts, clock = [], [], self._teller.clock
+        fresh, texts, clock = [], [], self._dispatcher.clock
         for at, arrived in enumerate(run):
             clock = max(clock, arrived.clock)  # a source that wakes from idleness may be behind a promise that was kept
             if self._is_new(arrived.lineage):
@@ -61,22 +61,22 @@ class CorrelateShard(OrderedShard[Piece]):
                 texts.append(_text_of(arrived.message, clock))
         left = iter(fresh)
         for part in self._duplicates.fold(texts):
-            tellings = [
-                self._telling(at, run[at], clock, folded)
+            pieces = [
+                self._dispatch(at, run[at], clock, folded)
                 for folded, (at, clock) in zip(part, left, strict=False)
                 if folded.kind != REDELIVERED
             ]
-            self._teller.tell(tellings, step, dispositions)
+            self._dispatcher.tell(pieces, step, dispositions)
         return dispositions
 
     def changes(self) -> dict[bytes, bytes | None]:
         """State keys changed since the last call."""
-        found = self._duplicates.changes() | self._board.changes() | self._teller.series.changes()
+        found = self._duplicates.changes() | self._board.changes() | self._dispatcher.series.changes()
         if self._applied_changed:
             found[_APPLIED] = orjson.dumps(self._applied)
             self._applied_changed = False
-        if self._teller.clock != self._clock_saved:
-            self._clock_saved = self._teller.clock
+        if self._dispatcher.clock != self._clock_saved:
+            self._clock_saved = self._dispatcher.clock
             found[_CLOCK] = b"%d" % self._clock_saved
         return found
 
@@ -84,23 +84,19 @@ class CorrelateShard(OrderedShard[Piece]):
         """Take over the state that `changes` wrote."""
         self._duplicates.restore(items)
         self._board.restore(items)
-        self._teller.series.restore(items)
-        self._teller.ideas.adopt(s for s in self._board.situations.values() if s.kind == IDEA)
+        self._dispatcher.series.restore(items)
+        self._dispatcher.ideas.adopt(s for s in self._board.situations.values() if s.kind == IDEA)
         self._applied = {place: (offset, ordinal) for place, (offset, ordinal) in orjson.loads(items.get(_APPLIED, b"{}")).items()}
-        self._teller.clock = self._clock_saved = int(items.get(_CLOCK, b"0"))
+        self._dispatcher.clock = self._clock_saved = int(items.get(_CLOCK, b"0"))
 
-    def _release(self, step: Step, now_ms: int) -> None:
-        """As the frame does, and then what is due by the time that upstream promised: no later record can precede it.
+    def after_release(self, step: Step, released: int) -> None:
+        """Do what is due by the time that upstream promised: no later record can precede it.
 
         While records wait, idle sources may still wake up behind them (a replay that begins): then nothing is promised.
         """
-        super()._release(step, now_ms)
         promised, idle = self.merge.floor()
-        if not idle and not step.more and (not self.merge.waiting or not self._may_wake()):
-            self._teller.advance(promised, step)
-
-    def _may_wake(self) -> bool:
-        return any(idle for _, idle in self.merge.dump().values())
+        if not idle and not step.more and (not self.merge.waiting or not self.merge.any_idle()):
+            self._dispatcher.advance(promised, step)
 
     def _is_new(self, lineage: str) -> bool:
         """Whether a record follows the last one applied of its input partition; without a readable lineage its id decides."""
@@ -117,7 +113,7 @@ class CorrelateShard(OrderedShard[Piece]):
         self._applied_changed = True
         return True
 
-    def _telling(self, at: int, arrived: Arrived[Piece], clock: int, folded: Folded) -> Dispatch:
+    def _dispatch(self, at: int, arrived: Arrived[Piece], clock: int, folded: Folded) -> Dispatch:
         piece = arrived.message
         piece.bag = folded.bag
         place = f"{arrived.topic}/{arrived.partition}/{arrived.offset}"

@@ -127,13 +127,13 @@ class DecideShard(PolicyShard[dict[str, Any]]):
         verdict = judge(self.policy, situation)
         for name in verdict.counts:
             step.count(*name)
-        disposition = self._conclude(arrived, standing, verdict, step)
+        disposition = self._revise(arrived, standing, verdict, step)
         standing.expires = max(arrived.clock + (self._closed_ms if closed else self._open_ms), standing.not_after)
         self._expiry.set(key, standing.expires)
         self._changed.add(key)
         return disposition
 
-    def _conclude(self, arrived: Arrived[dict[str, Any]], standing: LastDecision, verdict: Verdict, step: Step) -> str:
+    def _revise(self, arrived: Arrived[dict[str, Any]], standing: LastDecision, verdict: Verdict, step: Step) -> str:
         """Compare the verdict with the decision that stands, and write what changed."""
         situation, made = arrived.message, standing.made
         closed = situation["status"] == SituationStatus.CLOSED

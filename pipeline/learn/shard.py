@@ -140,7 +140,7 @@ class LearnShard(UnorderedShard[Message]):
         """Remember a text, or teach what a label says."""
         if isinstance(arrived.message, RememberedText):
             return self._remember(arrived.message, arrived, step)
-        return self._hear(arrived.message, arrived, step)
+        return self._take_label(arrived.message, arrived, step)
 
     # -- joining -----------------------------------------------------------------------------------------------------
 
@@ -148,10 +148,10 @@ class LearnShard(UnorderedShard[Message]):
         if not self._texts.add(found.id, found.text, arrived.clock):
             return "ignored"
         for value, (appended_ms, giver) in self._waiting.take(found.id).items():
-            self._hear_out(found, value, giver, appended_ms, arrived, step)
+            self._teach(found, value, giver, appended_ms, arrived, step)
         return "remembered"
 
-    def _hear(self, label: Label, arrived: Arrived[Message], step: Step) -> str:
+    def _take_label(self, label: Label, arrived: Arrived[Message], step: Step) -> str:
         if label.facet != FACET or label.value not in VERDICTS:
             step.count("unlearned", label.facet)
             return "ignored"
@@ -166,12 +166,12 @@ class LearnShard(UnorderedShard[Message]):
                 self._waiting.dropped = 0
             return "waiting"
         found = RememberedText(label.information, text)
-        self._hear_out(found, label.value, label.given_by[:GIVER_LIMIT], arrived.appended_ms, arrived, step)
+        self._teach(found, label.value, label.given_by[:GIVER_LIMIT], arrived.appended_ms, arrived, step)
         return "joined"
 
     # -- learning ----------------------------------------------------------------------------------------------------
 
-    def _hear_out(self, found: RememberedText, value: str, giver: str, appended_ms: int, arrived: Arrived[Message], step: Step) -> None:
+    def _teach(self, found: RememberedText, value: str, giver: str, appended_ms: int, arrived: Arrived[Message], step: Step) -> None:
         """Put what may be believed now into lessons: this label, or others of its giver that waited for it, or none."""
         self._latest_ms = max(self._latest_ms, appended_ms)
         self._taught.add(_lesson_id(found.id, value), 0, self._latest_ms)

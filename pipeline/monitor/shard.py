@@ -1,4 +1,4 @@
-"""Decisions, outcomes and the ledger in; health of rules and teams, and facts for metrics, out.
+"""Watches decisions, outcomes and the ledger: tells the health of rules and teams, and counts facts for metrics.
 
 Health tells of the live decisions of the last ``window_days`` (event time): how many there were, what teams answered (an action
 counts at most once per status), which share was acted on (done and not overturned; decisions that ask nothing of their own, being
@@ -56,7 +56,7 @@ class MonitorShard(UnorderedShard[Message]):
             decision["source"] = (header(record, "ce_source") or b"").decode("utf-8", "replace")
         return decision
 
-    def quiet(self, message: Message, topic: str) -> bool:
+    def may_defer_account(self, message: Message, topic: str) -> bool:
         """Monitor's own account of the ledger: an entry about it alone would call for the next one, without end."""
         return isinstance(message, LedgerEntry) and message.stage == self.stage and message.topic == "ledger"
 
@@ -64,12 +64,12 @@ class MonitorShard(UnorderedShard[Message]):
         """Count one record."""
         message = arrived.message
         if isinstance(message, LedgerEntry):
-            self._follow(message, step)
+            self._count_entry(message, step)
         elif isinstance(message, OutcomeRead):
-            self._hear(message, arrived.appended_ms, step)
+            self._count_outcome(message, arrived.appended_ms, step)
         else:
-            self._watch(message, arrived, step)
-        self._tell_dropped(step)
+            self._count_decision(message, arrived, step)
+        self._count_dropped(step)
         for subject in self._book.touched:
             self._touched[subject] = (arrived.appended_ms, f"{arrived.topic}/{arrived.partition}/{arrived.offset}")
         self._book.touched.clear()
@@ -77,7 +77,7 @@ class MonitorShard(UnorderedShard[Message]):
 
     # -- counting ----------------------------------------------------------------------------------------------------
 
-    def _follow(self, entry: LedgerEntry, step: Step) -> None:
+    def _count_entry(self, entry: LedgerEntry, step: Step) -> None:
         accounted = self._ledger.follow(entry)
         for disposition, amount in accounted.counts.items():
             step.count("ledger", entry.stage, disposition, by=amount)
@@ -85,14 +85,14 @@ class MonitorShard(UnorderedShard[Message]):
             step.count("ledger_gap", entry.stage)
             step.count("ledger_missing", entry.stage, by=accounted.missing)
 
-    def _hear(self, answer: OutcomeRead, appended_ms: int, step: Step) -> None:
+    def _count_outcome(self, answer: OutcomeRead, appended_ms: int, step: Step) -> None:
         if len(answer.action_id) != 32 or not HEX_DIGITS.issuperset(answer.action_id):
             step.count("unknown_action")
             return
         found = self._book.answer(answer.action_id, answer.status, answer.at_ms, answer.team, appended_ms)
-        self._tell(found, step)
+        self._count_answers(found, step)
 
-    def _watch(self, decision: dict[str, Any], arrived: Arrived[Message], step: Step) -> None:
+    def _count_decision(self, decision: dict[str, Any], arrived: Arrived[Message], step: Step) -> None:
         rule, team, mode = decision["rule"], decision["team"], decision["mode"]
         if decision["withdrawn"]:
             if self._book.overtake(decision["supersedes"], team):
@@ -110,9 +110,9 @@ class MonitorShard(UnorderedShard[Message]):
             step.count("decisions", rule, team, mode)
             if asked.owner:
                 step.count("attention", asked.stakeholder, "asked")
-            self._tell(found, step)
+            self._count_answers(found, step)
 
-    def _tell(self, found: list[FirstOutcome], step: Step) -> None:
+    def _count_answers(self, found: list[FirstOutcome], step: Step) -> None:
         for asked, team, status in found:
             step.count("outcomes", team, status)
             if asked.owner:
@@ -126,7 +126,7 @@ class MonitorShard(UnorderedShard[Message]):
         self._tried.add(digest, 0, self._latest_ms)
         return True
 
-    def _tell_dropped(self, step: Step) -> None:
+    def _count_dropped(self, step: Step) -> None:
         book = self._book
         if book.dropped:
             step.count("forgotten", by=book.dropped)
@@ -136,7 +136,7 @@ class MonitorShard(UnorderedShard[Message]):
 
     # -- saying ------------------------------------------------------------------------------------------------------
 
-    def conclude(self, step: Step) -> None:
+    def after_batch(self, step: Step) -> None:
         """Say once a batch how those do for whom something changed."""
         for ordinal, (subject, (at_ms, place)) in enumerate(sorted(self._touched.items())):
             sums = self._book.sums.get(subject, Sums())

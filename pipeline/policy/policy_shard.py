@@ -1,4 +1,4 @@
-"""A new policy, or a fact about policies, in, between two batches; the shard goes by it, and counts it with its next step.
+"""The policy that a shard of decide or act goes by, and how it changes: `PolicyShard` is what both are built on.
 
 Ids are derived from the policy too. So that a crash that comes together with another policy leaves nothing behind that nobody
 takes back, the policy in force is a part of the state: a new one is in force from the step behind the one that wrote it down,
@@ -6,6 +6,7 @@ and what a crashed worker may have written under the former one is decided by th
 """
 
 from collections.abc import Mapping, Sequence
+from enum import Enum
 from typing import TypeVar
 
 from pipeline.policy.model import Policy
@@ -21,22 +22,35 @@ RUN_LIMIT = 1_000
 """Records a step works on at most: as many may have been decided, but not remembered, when a worker crashed."""
 
 
+class PolicyPhase(Enum):
+    """How the policy in force stands to the state, and so whether another one may take its place now.
+
+    A fresh shard is UNWRITTEN until its first step. A restored one is REPEATING until as much was decided again as a crash can have
+    left half written, or nothing is left to read; then it is FOLLOWING. The first step that is not REPEATING and finds another
+    policy wanted writes that one down, and is ANNOUNCED; the next step is FOLLOWING it.
+    """
+
+    UNWRITTEN = "a fresh shard: the state names no policy"
+    FOLLOWING = "the state names the policy in force"
+    ANNOUNCED = "the state names the policy that is in force from the next step on"
+    REPEATING = "the state names the policy in force, by which what a crash left half written is decided again before another one is"
+
+
 class PolicyShard(OrderedShard[T]):
     """What decide and act shards have in common: the policy that they go by."""
 
     def __init__(self, number: int, sources: Sequence[str], policy: Policy) -> None:
         super().__init__(number, sources, run_limit=RUN_LIMIT)
         self.policy = policy
-        self._next: Policy | None = None
-        self._written = False
-        self._announced_next = False
-        self._doubtful = 0
+        self._wanted: Policy | None = None
+        self._phase = PolicyPhase.UNWRITTEN
+        self._repeats_left = 0
         self._facts: list[tuple[str, ...]] = []
 
     def use(self, policy: Policy) -> None:
         """Go by another policy from the next batch on; what stands or is on its way stays as it is until its situation changes."""
-        self._turn()
-        self._next = None if policy.hash == self.policy.hash else policy
+        self._put_in_force()
+        self._wanted = None if policy.hash == self.policy.hash else policy
 
     def tell(self, *fact: str) -> None:
         """Count a fact, e.g. ``("policy_refused",)``, with the next step."""
@@ -54,45 +68,57 @@ class PolicyShard(OrderedShard[T]):
         """Take over state, and the policy of it for as long as the crashed worker may have decided by it."""
         step = super().restore({key: value for key, value in items.items() if key != POLICY_KEY})
         former = policy_of(items[POLICY_KEY]) if POLICY_KEY in items else None
-        wanted = self._next or self.policy  # it may have been told of another one meanwhile
+        self._phase = PolicyPhase.FOLLOWING
         if former is None:
             step.changes[POLICY_KEY] = dump_policy(self.policy)
             if POLICY_KEY in items:
                 self.tell("policy_unreadable")
-        elif former.hash == wanted.hash:
-            self.policy, self._next = wanted, None
+            return step
+        wanted = self._wanted or self.policy  # it may have been told of another one meanwhile
+        if former.hash == wanted.hash:
+            self.policy, self._wanted = wanted, None
         else:
-            self.policy, self._next, self._doubtful = former, wanted, RUN_LIMIT
-        self._written = True
+            self.policy, self._wanted = former, wanted
+        self._phase, self._repeats_left = PolicyPhase.REPEATING, RUN_LIMIT
         return step
 
     def process(self, batch: Batch, now_ms: int) -> Step:
         """Take in a batch, under the policy that the state names by now."""
-        self._turn()
+        self._put_in_force()
         return super().process(batch, now_ms)
 
     def tick(self, now_ms: int, *, caught_up: bool) -> Step | None:
         """Do what the wall clock makes due, under the policy that the state names by now."""
-        self._turn()
+        self._put_in_force()
         step = super().tick(now_ms, caught_up=caught_up)
         if caught_up and not self.merge.waiting:
-            self._doubtful = 0  # whatever was read before the crash has been read again
+            self._end_repeating()  # whatever was read before the crash has been read again
         return step
 
-    def _turn(self) -> None:
-        if self._announced_next and self._next is not None:
-            self.policy, self._next = self._next, None
-        self._announced_next = False
-
-    def _release(self, step: Step, now_ms: int) -> None:
-        """Write down the next policy before anything is decided by it; otherwise go on."""
-        if not self._written:
-            self._written = True
+    def before_release(self, step: Step) -> bool:
+        """Write down the next policy before anything is decided by it."""
+        if self._wanted is not None and self._phase is not PolicyPhase.REPEATING:
+            step.changes[POLICY_KEY] = dump_policy(self._wanted)
+            self._phase = PolicyPhase.ANNOUNCED
+            step.more = True
+            return False
+        if self._phase is PolicyPhase.UNWRITTEN:
             step.changes[POLICY_KEY] = dump_policy(self.policy)
-        if self._next is not None and self._doubtful <= 0:
-            step.changes[POLICY_KEY] = dump_policy(self._next)
-            self._announced_next = step.more = True
-            return
-        waiting = self.merge.waiting
-        super()._release(step, now_ms)
-        self._doubtful -= waiting - self.merge.waiting
+            self._phase = PolicyPhase.FOLLOWING
+        return True
+
+    def after_release(self, step: Step, released: int) -> None:
+        """Count what was decided again after a restart."""
+        self._repeats_left -= released
+        if self._repeats_left <= 0:
+            self._end_repeating()
+
+    def _end_repeating(self) -> None:
+        if self._phase is PolicyPhase.REPEATING:
+            self._phase = PolicyPhase.FOLLOWING
+
+    def _put_in_force(self) -> None:
+        """A step begins, so the last one is durable, and with it the policy that it announced."""
+        if self._phase is PolicyPhase.ANNOUNCED:
+            assert self._wanted is not None
+            self.policy, self._wanted, self._phase = self._wanted, None, PolicyPhase.FOLLOWING

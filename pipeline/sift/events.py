@@ -7,7 +7,7 @@ from hashlib import blake2b
 from msgspec import Struct
 
 from pipeline.sift.subjects import Subjects, join
-from pipeline.stream import InputRecord, Step, Unreadable, rejected
+from pipeline.stream import InputRecord, Unreadable
 from schemas.sources import Malformed, Signal, read
 
 _UNDIGESTED = blake2b(digest_size=16)
@@ -51,14 +51,14 @@ class Event(Struct, gc=False):
 class EventReader:
     """Reads what arrives on one partition."""
 
-    def __init__(self, topic: str, partition: int, config: SiftConfig) -> None:
+    def __init__(self, topic: str, config: SiftConfig) -> None:
         self._topic = topic
-        self._partition = partition
         self._config = config
 
-    def read(self, records: Sequence[InputRecord], step: Step) -> list[Event]:
-        """The events among the records; every other one is put into ``step`` as rejected, with the reason."""
+    def read(self, records: Sequence[InputRecord]) -> tuple[list[Event], list[tuple[InputRecord, Unreadable]]]:
+        """The events among the records; and the other records, with the reason why each is none."""
         found: list[Event] = []
+        refused: list[tuple[InputRecord, Unreadable]] = []
         tolerance = self._config.future_tolerance_ms
         for index, record in enumerate(records):
             source = parent = None
@@ -69,17 +69,17 @@ class EventReader:
                     parent = value
             decoded = read(source.decode("utf-8", "replace") if source else "signal", record.value)
             if isinstance(decoded, Malformed):
-                self._reject(record, Unreadable(*decoded), step)
+                refused.append((record, Unreadable(*decoded)))
                 continue
             signal, created_ms = decoded
             if created_ms - record.timestamp > tolerance:
                 too_far = f"created_at {signal.created_at} lies more than {tolerance // 1000} s after the record's own time"
-                self._reject(record, Unreadable("future_time", too_far), step)
+                refused.append((record, Unreadable("future_time", too_far)))
                 continue
             text = join(signal.title, signal.text) if signal.title else signal.text
             id_bytes = _identity(signal.source, signal.id)
             found.append(Event(index, record, signal, id_bytes, created_ms, text, self._subjects(signal, text), parent))
-        return found
+        return found, refused
 
     def _subjects(self, signal: Signal, text: str) -> tuple[str, ...]:
         subjects = self._config.subjects
@@ -90,10 +90,6 @@ class EventReader:
         if not found and self._topic == "feedback" and subjects.feedback_subject:
             return (subjects.feedback_subject,)
         return found
-
-    def _reject(self, record: InputRecord, why: Unreadable, step: Step) -> None:
-        step.outputs.append(rejected("sift", f"sift/{self._topic}/{self._partition}", self._topic, self._partition, record, why))
-        step.count("rejected", why.code)
 
 
 def _identity(source: str, native_id: str) -> bytes:

@@ -1,15 +1,17 @@
-"""The stage sift: native posts and feedback are read, judged, and told apart: information, chaff, rejected. The wheat from the chaff."""
+"""The first stage: of native posts and feedback it passes on what is worth attention, with a sample of what it leaves out.
+
+One `SiftShard` for each input partition; `agents.stages.sift` makes them. What it makes of a record are the dispositions of sift in
+`schemas.topics`.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import orjson
+from typing import Any, ClassVar
 
 from pipeline.sift.drift import DRIFT_KEY, SAMPLED, Drift, DriftHistograms
 from pipeline.sift.events import Event, EventReader, SiftConfig
 from pipeline.sift.messages import FacetColumns, Judge, Kept, Messages, Standpoint
-from pipeline.stream import BEGINNING, POSITION_KEY, Batch, Dedup, OffsetTracker, Step, dump_spans, hash_texts, load_spans, watermark
+from pipeline.stream import BEGINNING, AccountedShard, Batch, Dedup, InputRecord, Step, hash_texts, watermark
 from schemas.topics import DISPOSITIONS
 
 _CODES = {name: code for code, name in enumerate(DISPOSITIONS["sift"])}
@@ -28,12 +30,14 @@ class _Idle:
     live: bool = True
 
 
-class SiftShard:
+class SiftShard(AccountedShard):
     """Sifting of one input partition.
 
     judge: the model that a fresh shard begins with. find: a model by its version, None when it is gone; a shard that is restored
     goes on with the one it had. watch: how a model's drift is watched; not at all when None.
     """
+
+    stage: ClassVar[str] = "sift"
 
     def __init__(
         self,
@@ -44,22 +48,21 @@ class SiftShard:
         find: Callable[[str], Judge | None] = lambda _: None,
         watch: Callable[[Judge], DriftHistograms] | None = None,
     ) -> None:
-        self.topic = topic
-        self.partition = partition
-        self.source = f"sift/{topic}/{partition}"
+        super().__init__(f"sift/{topic}/{partition}")
         self.clock = BEGINNING
+        self._tracker = self.tracker(topic, partition)
         self._config = config
         self._judge = self._wanted = judge
         self._find = find
         self._watch = watch
         self.drift = None if watch is None else Drift(watch(judge))
-        self._again = 0
+        self._repeats_left = 0
         self._seen = Dedup(window_ms=config.remember_ms, entries=config.remember_entries)
-        self._settlement = OffsetTracker("sift", topic, partition)
-        self._last_spans: list[list[Any]] = []
         self._idle = _Idle()
-        self._reader = EventReader(topic, partition, config)
+        self._reader = EventReader(topic, config)
         self._messages = Messages(topic, partition, config)
+
+    # -- the model ---------------------------------------------------------------------------------------------------
 
     @property
     def model(self) -> str:
@@ -74,54 +77,44 @@ class SiftShard:
         """
         self._wanted = judge
 
-    def _take(self, judge: Judge) -> None:
+    def _judge_by(self, judge: Judge) -> None:
         self._judge = judge
         if self.drift is not None and self._watch is not None:
             self.drift.use(self._watch(judge))
 
-    def _swap(self, *, caught_up: bool) -> Step | None:
-        if self._wanted.version == self._judge.version or (self._again > 0 and not caught_up):
+    def _change_model(self, *, caught_up: bool) -> Step | None:
+        if self._wanted.version == self._judge.version or (self._repeats_left > 0 and not caught_up):
             return None
-        self._take(self._wanted)
+        self._judge_by(self._wanted)
         step = Step(changes={MODEL_KEY: self._judge.version.encode()})
         step.count("model_swapped")
         return step
 
     # -- state -------------------------------------------------------------------------------------------------------
 
-    def restore(self, items: Mapping[bytes, bytes]) -> Step:
-        """Take over state; the step repeats the last ledger spans, which a crash may have kept from being written."""
-        step = Step()
-        position = items.get(POSITION_KEY)
-        if position is not None:
-            saved = orjson.loads(position)
-            self._settlement.load(saved["settlement"])
-            self.clock = saved["clock"]
-            self._last_spans = saved["spans"]
-            step.spans = load_spans(self._last_spans)
-            step.positions[self.topic, self.partition] = saved["settlement"][0]
-        self._seen.restore({key: value for key, value in items.items() if key not in (POSITION_KEY, MODEL_KEY, DRIFT_KEY)})
-        self._again = self._config.in_flight_records
+    def changes(self) -> dict[bytes, bytes | None]:
+        """State keys changed since the last call: the events seen, and the drift."""
+        return self._seen.changes() if self.drift is None else {**self._seen.changes(), **self.drift.changes()}
+
+    def restore_items(self, items: Mapping[bytes, bytes]) -> None:
+        """Take over the state that `changes` wrote, and the model that judged."""
+        self._seen.restore({key: value for key, value in items.items() if key not in (MODEL_KEY, DRIFT_KEY)})
+        self._repeats_left = self._config.in_flight_records
         version = items.get(MODEL_KEY, b"").decode()
         if version and version != self._judge.version:
             self._wanted = self._find(version) or self._judge
-            self._take(self._wanted)
+            self._judge_by(self._wanted)
         if self.drift is not None:
             self.drift.restore(items.get(DRIFT_KEY))
-        return step
 
-    def _finish(self, step: Step) -> Step:
-        span = self._settlement.take()
-        if span is not None:
-            step.spans.append(span)
-        assert self._settlement.position is not None
-        step.positions[self.topic, self.partition] = self._settlement.position
-        self._last_spans = dump_spans(step.spans)
-        step.changes.update(self._seen.changes())
-        if self.drift is not None:
-            step.changes.update(self.drift.changes())
-        step.changes[POSITION_KEY] = orjson.dumps({"settlement": self._settlement.dump(), "clock": self.clock, "spans": self._last_spans})
-        return step
+    def dump_position(self) -> dict[str, Any]:
+        """Where it stands in its one partition, and the clock there."""
+        return {"settlement": self._tracker.dump(), "clock": self.clock}
+
+    def load_position(self, saved: Mapping[str, Any]) -> None:
+        """Take over what `dump_position` wrote."""
+        self._tracker.load(saved["settlement"])
+        self.clock = saved["clock"]
 
     # -- work --------------------------------------------------------------------------------------------------------
 
@@ -129,33 +122,38 @@ class SiftShard:
         """Sift a batch: one disposition per record."""
         step = Step()
         if not batch.records:
-            self._settlement.reach(batch.end)
-            return self._finish(step)
-        block = self._settlement.follows(batch.records[0].offset, batch.records[-1].offset, len(batch.records))
-        records = batch.records if block else [record for record in batch.records if self._settlement.arrive(record.offset)]
+            self._tracker.skip_to(batch.end)
+            return self.finish(step)
+        block = self._tracker.follows(batch.records[0].offset, batch.records[-1].offset, len(batch.records))
+        records = batch.records if block else [record for record in batch.records if self._tracker.arrive(record.offset)]
         if not records:
             return step
+        read, refused = self._reader.read(records)
+        for record, why in refused:
+            self.reject(batch, record, why, step)
         endings: list[int] = [_REJECTED] * len(records)
-        read = self._reader.read(records, step)
         if read:
             self._judge_and_write(read, endings, step)
-        if block:
-            self._settlement.settle_block(records[0].offset, bytes(endings))
-        else:
-            for record, ending in zip(records, endings, strict=True):
-                self._settlement.settle(record.offset, DISPOSITIONS["sift"][ending])
+        self._settle(records, endings, block=block)
         self._idle = _Idle(False, now_ms, bool(read) and records[-1].timestamp - read[-1].created_ms < _LIVE_MS)
         if self.clock != BEGINNING:
             step.outputs.append(watermark("information", self.source, self.clock, idle=False))
-        self._again = max(0, self._again - len(records))
-        step.more = self._wanted.version != self._judge.version and self._again == 0  # `tick` is next, and swaps
-        return self._finish(step)
+        self._repeats_left = max(0, self._repeats_left - len(records))
+        step.more = self._wanted.version != self._judge.version and self._repeats_left == 0  # `tick` is next, and changes the model
+        return self.finish(step)
+
+    def _settle(self, records: Sequence[InputRecord], endings: Sequence[int], *, block: bool) -> None:
+        if block:
+            self._tracker.settle_block(records[0].offset, bytes(endings))
+            return
+        for record, ending in zip(records, endings, strict=True):
+            self._tracker.settle(record.offset, DISPOSITIONS["sift"][ending])
 
     def tick(self, now_ms: int, *, caught_up: bool) -> Step | None:
         """Take up another model; or say once that this partition has nothing to read, so that it holds nobody back."""
-        swapped = self._swap(caught_up=caught_up)
-        if swapped is not None:
-            return swapped
+        changed = self._change_model(caught_up=caught_up)
+        if changed is not None:
+            return changed
         wait = self._config.idle_live_ms if self._idle.live else self._config.idle_history_ms
         if not caught_up or self._idle.announced or now_ms - self._idle.last_batch_ms < wait:
             return None

@@ -1,14 +1,14 @@
-"""The frame of every stage: batches, merge, offsets, state, dead letters."""
+"""What every stage is built on: batches and steps, order, offsets, dead letters, and state that stays bounded."""
 
-from pipeline.stream.dead_letter import Unreadable, rejected
+from pipeline.stream.accounted import POSITION_KEY, AccountedShard, Arrived
+from pipeline.stream.dead_letter import Unreadable
 from pipeline.stream.decode import instant, read_decision, read_situation
 from pipeline.stream.dedup import Copy, Dedup, hash_texts
 from pipeline.stream.merge import BEGINNING
-from pipeline.stream.offsets import OffsetTracker, dump_spans, load_spans
-from pipeline.stream.ordered import POSITION_KEY, Arrived, OrderedShard, watermark
+from pipeline.stream.ordered import OrderedShard
 from pipeline.stream.partitioner import partition_of
 from pipeline.stream.pending import JoinBuffer
-from pipeline.stream.stage import WATERMARK, Batch, Header, InputRecord, Output, Record, Shard, Span, Step, header, trace_parent
+from pipeline.stream.stage import WATERMARK, Batch, Header, InputRecord, Output, Record, Shard, Span, Step, header, trace_parent, watermark
 from pipeline.stream.ttl import Expiry
 from pipeline.stream.unordered import UnorderedShard
 
@@ -16,6 +16,7 @@ __all__ = [
     "BEGINNING",
     "POSITION_KEY",
     "WATERMARK",
+    "AccountedShard",
     "Arrived",
     "Batch",
     "Copy",
@@ -24,7 +25,6 @@ __all__ = [
     "Header",
     "InputRecord",
     "JoinBuffer",
-    "OffsetTracker",
     "OrderedShard",
     "Output",
     "Record",
@@ -33,15 +33,12 @@ __all__ = [
     "Step",
     "UnorderedShard",
     "Unreadable",
-    "dump_spans",
     "hash_texts",
     "header",
     "instant",
-    "load_spans",
     "partition_of",
     "read_decision",
     "read_situation",
-    "rejected",
     "trace_parent",
     "watermark",
 ]

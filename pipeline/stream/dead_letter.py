@@ -1,4 +1,4 @@
-"""A record that cannot be read, in; the Rejected message that keeps it for a replay, out."""
+"""Makes the Rejected message that keeps an unreadable record for a replay; `AccountedShard.reject` writes it for every stage."""
 
 import base64
 from typing import NamedTuple

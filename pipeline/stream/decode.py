@@ -1,4 +1,4 @@
-"""Bytes of a message that Winnow itself wrote, in; a checked plain dict or the reason why it is none, out."""
+"""Reads messages that a stage before wrote, checked against their schema: for `parse` of decide, act and monitor."""
 
 import re
 from typing import Any

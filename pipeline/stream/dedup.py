@@ -1,4 +1,4 @@
-"""Ids and texts, one after the other, in; which were seen before out. Bounded memory in two generations, restorable by chunks.
+"""Which ids and texts were seen before, in bounded memory: for posts of sift, labels of learn, decisions of monitor.
 
 A generation ends when it holds half of the entries or half of the time that is to be remembered; then the one before it is
 forgotten as a whole. So everything is remembered for at least half of the window and nothing is ever deleted singly. All of it
@@ -24,7 +24,7 @@ _KEY_PREFIX = b"seen/"
 
 
 class Copy(Struct, gc=False, frozen=True):
-    """What is known of a text: who said it first (event id, 16 bytes) and the how-manieth this is (1 for the first)."""
+    """What is known of a text: who said it first (event id, 16 bytes), and the number of this occurrence (1 for the first)."""
 
     first: bytes
     ordinal: int
@@ -50,7 +50,7 @@ class _Generation:
             self.first_clock = clock
         self.count += 1
 
-    def amount(self, text: int) -> int:
+    def occurrences(self, text: int) -> int:
         """How often a text came: ``copies`` holds only those that came again, which saves a third of the memory."""
         return self.copies.get(text) or (1 if text in self.texts else 0)
 
@@ -77,10 +77,10 @@ class Dedup:
 
     def add(self, event_id: bytes, text: int, clock: int) -> Copy:
         """Remember an event and, unless ``text`` is 0, its text's hash; says what the text is a copy of."""
-        self._turn(clock)
+        self._end_generation(clock)
         old, new = self._old, self._new
         first = (old.texts.get(text) or new.texts.get(text)) if text else None
-        copy = Copy(event_id, 1) if first is None else Copy(first, 1 + old.amount(text) + new.amount(text))
+        copy = Copy(event_id, 1) if first is None else Copy(first, 1 + old.occurrences(text) + new.occurrences(text))
         new.add(event_id, text, clock)
         new.open.append((event_id, text, clock))
         if len(new.open) == CHUNK_ENTRIES:
@@ -111,7 +111,7 @@ class Dedup:
             if generation is self._new:
                 generation.open = rows if len(rows) < CHUNK_ENTRIES else []
 
-    def _turn(self, clock: int) -> None:
+    def _end_generation(self, clock: int) -> None:
         new = self._new
         if new.count < self._half_entries and (new.first_clock is None or clock - new.first_clock < self._half_window_ms):
             return

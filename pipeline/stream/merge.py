@@ -1,128 +1,171 @@
-"""Deterministic merge: records of several sources, each in its own order, in; one total order, whatever the interleaving, out.
+"""One total order for the records of several upstream shards, whatever way the network interleaves them. Used by `OrderedShard`.
 
-A downstream partition receives records of many upstream shards, interleaved as the network pleases. Each source promises
-that its clock (running maximum of event time) never goes back, by its records or by a watermark. A record is released when no
-source that is still silent can precede it; order is (clock, source). So a crash, a rebalance or a slow worker upstream changes
-when things happen, not what happens. A source that has nothing to read says ``idle`` and holds nobody back, but for one case:
-when a replay of history begins, all sources are idle and wake one after the other. So a record that is history (older than a
-minute when it was appended) lets idle sources have ``grace_ms`` of wall time to wake up.
+Each source promises that its clock (running maximum of event time) never goes back, by its records or by a watermark. A record is
+released when no other source can precede it; order is (clock, source). So a crash, a rebalance or a slow worker upstream changes
+when things happen, not what happens. When a source holds the others back is said by its `SourceState`, with one case on top:
+when a replay of history begins, all sources are idle and wake up one after the other. So a record that is history (older than a
+minute when it was appended) gives idle sources ``grace_ms`` of wall time to wake up before it.
 """
 
 import heapq
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
 BEGINNING = -(2**62)
 HISTORY_MS = 60_000
+_NO_BOUND = (2**62, 0)
+
+
+class SourceState(Enum):
+    """Whether a source holds the others back. What happens to it leads from one state to the next:
+
+    ======  ======  =========  ==============  ====================
+    state   record  watermark  idle watermark  last record released
+    ======  ======  =========  ==============  ====================
+    SILENT  ACTIVE  SILENT     IDLE
+    ACTIVE  ACTIVE  ACTIVE     ENDING          SILENT
+    ENDING  ACTIVE  ACTIVE     ENDING          IDLE
+    IDLE    ACTIVE  SILENT     IDLE
+    ======  ======  =========  ==============  ====================
+    """
+
+    SILENT = "nothing of it waits but more may come: it holds back what its clock does not show to be earlier"
+    ACTIVE = "records of it wait, and the first one has its place in the order"
+    ENDING = "records of it wait, and it has said that none follows"
+    IDLE = "it has nothing to read: it holds back only history that came less than the grace ago"
+
+
+SILENT, ACTIVE, ENDING, IDLE = SourceState
+
+
+class MergeSource(Generic[T]):
+    """One source of a merge: its promise, what waits of it as (clock, end of the grace, item), and the state that follows."""
+
+    __slots__ = ("clock", "name", "number", "queue", "state")
+
+    def __init__(self, name: str, number: int) -> None:
+        self.name = name
+        self.number = number
+        self.clock = BEGINNING
+        self.queue: deque[tuple[int, int, T]] = deque()
+        self.state = SILENT
+
+    def push(self, clock: int, grace_until_ms: int, item: T) -> bool:
+        """A record came; whether it is the first one that waits."""
+        self.clock = max(self.clock, clock)
+        self.state = ACTIVE
+        self.queue.append((self.clock, grace_until_ms, item))
+        return len(self.queue) == 1
+
+    def watermark(self, clock: int, *, idle: bool) -> None:
+        """A promise came: nothing older than ``clock`` will, and nothing at all for now when ``idle``."""
+        self.clock = max(self.clock, clock)
+        if self.queue:
+            self.state = ENDING if idle else ACTIVE
+        else:
+            self.state = IDLE if idle else SILENT
+
+    def pop(self) -> tuple[int, int, T]:
+        """Release the first that waits."""
+        first = self.queue.popleft()
+        if not self.queue:
+            self.state = IDLE if self.state is ENDING else SILENT
+        return first
+
+    @property
+    def next_clock(self) -> int:
+        """No later record of it is older."""
+        return self.queue[0][0] if self.queue else self.clock
 
 
 class Merge(Generic[T]):
     """Bounded k-way merge. Beyond ``limit`` waiting items it releases anyway (counted in ``forced``): memory before order."""
 
     def __init__(self, sources: Sequence[str], *, limit: int = 200_000, grace_ms: int = 0) -> None:
-        self._names = sorted(sources)
-        self._index = {name: number for number, name in enumerate(self._names)}
-        self._queues: list[deque[tuple[int, int, T]]] = [deque() for _ in self._names]
-        self._clocks = [BEGINNING] * len(self._names)
-        self._idle = [False] * len(self._names)
+        self._sources = [MergeSource[T](name, number) for number, name in enumerate(sorted(sources))]
+        self._by_name = {source.name: source for source in self._sources}
         self._heads: list[tuple[int, int]] = []
         self._limit = limit
         self.grace_ms = grace_ms
         self.now = BEGINNING
-        self._waking = False
+        self._in_grace = False
         self.waiting = 0
         self.forced = 0
 
-    def push(self, source: str, clock: int, item: T, *, free_ms: int = 0) -> None:
+    def push(self, source: str, clock: int, item: T, *, grace_until_ms: int = 0) -> None:
         """Add a record; a clock behind the source's own is lifted to it. Raises KeyError for an unknown source.
 
-        free_ms: wall time (Unix ms) from which idle sources no longer matter to it; see `free_from`.
+        grace_until_ms: until then (wall time, Unix ms) an idle source may still wake up before it; see `grace_until`.
         """
-        number = self._index[source]
-        clock = max(clock, self._clocks[number])
-        self._clocks[number] = clock
-        self._idle[number] = False
-        queue = self._queues[number]
-        if not queue:
-            heapq.heappush(self._heads, (clock, number))
-        queue.append((clock, free_ms, item))
+        found = self._by_name[source]
+        if found.push(clock, grace_until_ms, item):
+            heapq.heappush(self._heads, (found.clock, found.number))
         self.waiting += 1
 
     def watermark(self, source: str, clock: int, *, idle: bool) -> None:
         """Note a source's promise: nothing older than ``clock`` will follow; ``idle``: it has nothing to read."""
-        number = self._index[source]
-        self._clocks[number] = max(clock, self._clocks[number])
-        self._idle[number] = idle
+        self._by_name[source].watermark(clock, idle=idle)
 
     def knows(self, source: str) -> bool:
         """Whether this source is one of the merge's."""
-        return source in self._index
+        return source in self._by_name
 
-    def free_from(self, clock: int, appended_ms: int, now_ms: int) -> int:
-        """The ``free_ms`` of a record that comes in now: at once, unless it is history."""
+    def grace_until(self, clock: int, appended_ms: int, now_ms: int) -> int:
+        """The ``grace_until_ms`` of a record that comes in now: none, unless it is history."""
         return now_ms + self.grace_ms if appended_ms - clock > HISTORY_MS else 0
 
     def release(self, most: int = 2**31, *, now_ms: int = 2**62) -> Iterator[tuple[int, str, T]]:
-        """At most ``most`` records that nothing silent can precede, as (clock, source, item), in order, clocks never falling.
+        """At most ``most`` records that no other can precede, as (clock, source, item), in order, clocks never falling.
 
-        A source that wakes from idleness behind the others is heard at once, at the clock that the merge has reached.
+        A source that wakes up behind the others is released at once, at the clock that the merge has come to.
         """
         bound = self._bound()
-        self._waking = False
-        while self._heads and most > 0:
+        heads = self._heads
+        self._in_grace = False
+        while heads and most > 0:
             if self._must_wait(bound, now_ms):
                 if self.waiting <= self._limit:
-                    self._waking = self._heads[0] < bound
+                    self._in_grace = heads[0] < bound
                     return
                 self.forced += 1
             most -= 1
-            _, number = heapq.heappop(self._heads)
-            queue = self._queues[number]
-            clock, _, item = queue.popleft()
+            source = self._sources[heads[0][1]]
+            clock, _, item = source.pop()
             self.waiting -= 1
-            if queue:
-                heapq.heappush(self._heads, (queue[0][0], number))
-            elif not self._idle[number]:
-                bound = min(bound, (self._clocks[number], number))
+            if source.queue:
+                heapq.heapreplace(heads, (source.queue[0][0], source.number))
+            else:
+                heapq.heappop(heads)
+                if source.state is SILENT:
+                    bound = min(bound, (source.clock, source.number))
             self.now = max(self.now, clock)
-            yield self.now, self._names[number], item
+            yield self.now, source.name, item
 
     def ready(self, now_ms: int = 2**62) -> bool:
         """Whether `release` would yield something now."""
-        return bool(self._heads) and (not self._must_wait(self._bound(), now_ms) or self.waiting > self._limit)
+        return bool(self._heads) and (self.waiting > self._limit or not self._must_wait(self._bound(), now_ms))
 
-    def _must_wait(self, bound: tuple[int, int], now_ms: int) -> bool:
-        """Whether the first head may be preceded: by a silent source, or by an idle one that has still time to wake up."""
-        head = self._heads[0]
-        if head >= bound:
-            return True
-        return self._queues[head[1]][0][1] > now_ms and any(
-            idle and not queue for idle, queue in zip(self._idle, self._queues, strict=True)
-        )
-
-    def _bound(self) -> tuple[int, int]:
-        silent = ((self._clocks[n], n) for n in range(len(self._names)) if not self._queues[n] and not self._idle[n])
-        return min(silent, default=(2**62, 0))
+    def any_idle(self) -> bool:
+        """Whether a source is idle: until it wakes up, nobody knows where its next record belongs."""
+        return any(source.state is IDLE for source in self._sources)
 
     def floor(self) -> tuple[int, bool]:
-        """(clock that no later release can precede, True when all is idle and empty), as of the last `release`."""
-        if self._waking:
+        """(clock that no later release can precede, True when all sources are idle), as of the last `release`."""
+        if self._in_grace:
             return self.now, False  # who wakes up may be older than all that waits
-        lows = [queue[0][0] if queue else self._clocks[n] for n, queue in enumerate(self._queues) if queue or not self._idle[n]]
-        if lows:
-            return max(self.now, min(lows)), False
-        return max(self.now, max(self._clocks, default=BEGINNING)), True
+        ahead = [source.next_clock for source in self._sources if source.state is not IDLE]
+        if ahead:
+            return max(self.now, min(ahead)), False
+        return max(self.now, max((source.clock for source in self._sources), default=BEGINNING)), True
 
     def dump(self) -> dict[str, list[object]]:
         """JSON-ready promises as they stand for somebody who has to read the waiting records again; ``""`` is the merge itself."""
         promises: dict[str, list[object]] = {"": [self.now, False]}
-        return promises | {
-            name: [queue[0][0] if queue else clock, False if queue else idle]
-            for name, queue, clock, idle in zip(self._names, self._queues, self._clocks, self._idle, strict=True)
-        }
+        return promises | {source.name: [source.next_clock, source.state is IDLE] for source in self._sources}
 
     def load(self, dumped: Mapping[str, Sequence[object]]) -> None:
         """Take over what `dump` wrote; sources that are gone are dropped, new ones start at the beginning."""
@@ -130,7 +173,14 @@ class Merge(Generic[T]):
             assert isinstance(clock, int)
             if name == "":
                 self.now = clock
-            elif name in self._index:
-                number = self._index[name]
-                self._clocks[number] = clock
-                self._idle[number] = bool(idle)
+            elif name in self._by_name:
+                self._by_name[name].watermark(clock, idle=bool(idle))
+
+    def _bound(self) -> tuple[int, int]:
+        """Place in the order that silent sources hold back from here on."""
+        return min(((source.clock, source.number) for source in self._sources if source.state is SILENT), default=_NO_BOUND)
+
+    def _must_wait(self, bound: tuple[int, int], now_ms: int) -> bool:
+        """Whether the first head may be preceded: by a silent source, or by an idle one that has still time to wake up."""
+        head = self._heads[0]
+        return head >= bound or (self._sources[head[1]].queue[0][1] > now_ms and self.any_idle())

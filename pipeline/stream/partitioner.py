@@ -1,4 +1,4 @@
-"""A key in, its partition out: the same as Kafka's Java client gives it, so that every producer of a topic agrees."""
+"""Which partition a key belongs to: the one that Kafka's Java client gives it, so that every producer of a topic agrees."""
 
 import functools
 

@@ -1,4 +1,7 @@
-"""What refers to something that is not here yet, in; handed out once it comes. Bounded in number and in time, first in first out."""
+"""Keeps what refers to something that has not come yet: labels before their texts in learn, outcomes before their decisions in monitor.
+
+Bounded in number and in time, first in first out.
+"""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,6 +1,6 @@
-"""What every stage is made of: batches of records in, one Step (outputs, state changes, ledger spans, positions) out."""
+"""The contract between stages and the agents that run them: a shard is handed a `Batch` and answers with a `Step`, see `Shard`."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -102,8 +102,8 @@ class Step:
     """What one batch (or one tick of the clock) comes to, in the order it must be made durable.
 
     outputs -> changes (None deletes a key) -> spans -> positions ((topic, partition) -> next offset to read).
-    ``counts`` are facts for metrics: (name, labels ...) -> amount. ``reached``: (noun, Unix ms) of what the flow has come to, and when
-    the post behind it was appended: how long it took is known when the step is durable. ``more``: work is left that needs no further
+    ``counts`` are facts for metrics: (name, labels ...) -> amount. ``reached``: (noun, Unix ms) of what came out, and when the post
+    behind it was appended: how long it took is known when the step is durable. ``more``: work is left that needs no further
     input, call ``tick`` right away.
     """
 
@@ -148,16 +148,10 @@ def trace_parent(event_id: str, span_id: str) -> str:
     return f"00-{event_id}-{span_id[:16]}-01"
 
 
-def merge_steps(steps: Iterable[Step]) -> Step:
-    """Several steps as one, later positions winning."""
-    total = Step()
-    for step in steps:
-        total.outputs += step.outputs
-        total.changes.update(step.changes)
-        total.spans += step.spans
-        total.positions.update(step.positions)
-        for name, amount in step.counts.items():
-            total.count(*name, by=amount)
-        total.reached += step.reached
-        total.more = step.more
-    return total
+def watermark(noun: str, source: str, clock: int, *, idle: bool) -> Output:
+    """A promise to every partition of ``noun``: nothing of ``source`` older than ``clock`` follows."""
+    clock = max(clock, 0)
+    return Output(
+        noun=noun, key=None, value=b"{}", id=f"watermark/{source}/{clock}", time_ms=clock, source=source, lineage="", trace="",
+        clock=clock, type=WATERMARK, broadcast=True, idle=idle,
+    )  # fmt: skip

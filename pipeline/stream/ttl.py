@@ -1,4 +1,7 @@
-"""Keys with a time to live, in; those whose time has come, out. Exact: a key goes at its last set time, however often it moved."""
+"""Keys with a time to live, for state that must not grow for ever; decide and act ask it which keys are due.
+
+Exact: a key goes at the time that was set last, however often it moved.
+"""
 
 import heapq
 from collections.abc import Iterator

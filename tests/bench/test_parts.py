@@ -14,7 +14,7 @@ from agents.bench.run import PARTS, BenchReport, run_bench
 from agents.bench.spent import cpu_seconds
 from agents.bench.streams import recent
 from pipeline.policy.load import load_policy
-from pipeline.stream.ordered import POSITION_KEY
+from pipeline.stream.accounted import POSITION_KEY
 from pipeline.stream.stage import Batch, Output, Record
 from schemas.errors import WinnowError
 from schemas.sources import Malformed, decode

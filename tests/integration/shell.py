@@ -14,8 +14,8 @@ from agents.runtime.stage import Stage
 from agents.runtime.worker import Worker
 from agents.settings import Settings
 from pipeline.ledger.book import Book
+from pipeline.stream.accounted import POSITION_KEY
 from pipeline.stream.offsets import OffsetTracker
-from pipeline.stream.ordered import POSITION_KEY
 from pipeline.stream.stage import Batch, Output, Step
 
 STAGE, NOUN = "decide", "situations"
@@ -87,7 +87,7 @@ class Recorder:
                 self._settlement.settle(record.offset, "decided")
                 step.changes[b"offset/%d" % record.offset] = record.value
                 step.outputs += self._write(record.offset)
-        self._settlement.reach(batch.end)
+        self._settlement.skip_to(batch.end)
         if (span := self._settlement.take()) is not None:
             step.spans.append(span)
         step.changes[POSITION_KEY] = orjson.dumps(self._settlement.dump())

@@ -12,7 +12,7 @@ from aiokafka import TopicPartition
 from agents.kafka import clients
 from agents.runtime.changelog import StateStore
 from agents.settings import Settings
-from pipeline.stream.ordered import POSITION_KEY
+from pipeline.stream.accounted import POSITION_KEY
 from schemas.errors import WinnowError
 from tests.integration.shell import NOUN, STAGE, Log, committed, create, fitting, read, stage, until_committed, working, write
 

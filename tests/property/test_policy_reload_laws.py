@@ -114,11 +114,15 @@ def test_no_action_is_left_standing_beside_another(messages: list[dict[str, Any]
 
 
 @settings(max_examples=120, deadline=None)
-@given(streams(), st.integers(0, 25), st.sampled_from((B, C)))
-def test_a_crash_that_brings_another_policy_leaves_nothing_behind(messages: list[dict[str, Any]], before: int, other: Policy) -> None:
-    """What was written before the crash is written again, by the policy that wrote it; nothing is there that no state knows of."""
+@given(streams(), st.integers(0, 25), st.sampled_from((B, C)), st.booleans())
+def test_a_crash_and_another_policy_leave_nothing_behind(messages: list[dict[str, Any]], before: int, other: Policy, later: bool) -> None:
+    """What was written before the crash is written again, by the policy that wrote it; nothing is there that no state knows of.
+
+    The worker finds the other policy when it comes up again, or is told of it right after (``later``).
+    """
     world = Changing(lambda chosen: DecideShard(0, [UPSTREAM], chosen))
-    plan: Plan = [(before, None, "done"), (len(messages), other, "crash"), (len(messages), None, "tick")]
+    brought: Plan = [(len(messages), None, "crash"), (0, other, "done")] if later else [(len(messages), other, "crash")]
+    plan: Plan = [(before, None, "done"), *brought, (len(messages), None, "tick")]
     shell = world.work("situations", situation_records(messages), plan)
     undisturbed = Changing(lambda chosen: DecideShard(0, [UPSTREAM], chosen)).work("situations", situation_records(messages), [])
     assert shell.messages("decisions") == undisturbed.messages("decisions")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pipeline.act.messages import action_id
 from pipeline.monitor.shard import MonitorShard
 from pipeline.stream.stage import WATERMARK, Batch, Record
-from pipeline.stream.unordered import QUIET_LIMIT
+from pipeline.stream.unordered import DEFERRED_LIMIT
 from tests.unit.pipeline.decide import world as flow
 from tests.unit.pipeline.stream.world import (
     DAY,
@@ -262,11 +262,11 @@ def test_monitors_account_of_its_own_ledger_input_feeds_no_loop() -> None:
 def test_quiet_entries_wait_only_so_long() -> None:
     """Where a partition holds nothing but monitor's own entries they are accounted for by the thousand: what waits is bounded."""
     world = shell()
-    records = [("ledger", ledger_record(n, "monitor", "ledger", n, ["counted"])) for n in range(2 * QUIET_LIMIT + 10)]
+    records = [("ledger", ledger_record(n, "monitor", "ledger", n, ["counted"])) for n in range(2 * DEFERRED_LIMIT + 10)]
     for start in range(0, len(records), 7):
         world.feed(*records[start : start + 7])
     assert len(world.spans) == 2
-    assert world.positions["ledger", 0] >= 2 * QUIET_LIMIT
+    assert world.positions["ledger", 0] >= 2 * DEFERRED_LIMIT
     assert len(world.state[b"@position"]) < 8_000
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.sift.drift import DRIFT_KEY, LEAST_SHARE, SAMPLE_TEXTS, WINDOW_BLOCKS, Drift, stability_index
 from pipeline.sift.shard import SiftShard
-from pipeline.stream.ordered import POSITION_KEY
+from pipeline.stream.accounted import POSITION_KEY
 from pipeline.stream.stage import Batch, Step
 from tests.unit.pipeline.sift.world import WordJudge, config, event, records
 

@@ -12,7 +12,7 @@ import orjson
 from pipeline.sift.events import SiftConfig
 from pipeline.sift.shard import SiftShard
 from pipeline.sift.subjects import invented_subjects
-from pipeline.stream.ordered import POSITION_KEY
+from pipeline.stream.accounted import POSITION_KEY
 from pipeline.stream.stage import WATERMARK, Batch, Output, Record, Span, Step
 from schemas.messages import Signal
 from schemas.times import iso

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.stream.merge import Merge
+from pipeline.stream.merge import ACTIVE, BEGINNING, ENDING, HISTORY_MS, IDLE, SILENT, Merge, MergeSource, SourceState
 
 
 def names(merge: Merge[str]) -> list[str]:
@@ -107,3 +107,85 @@ def test_restart_drops_sources_that_are_gone() -> None:
     assert names(after) == [], "new has promised nothing yet"
     after.watermark("new", 11, idle=False)
     assert names(after) == ["a10"]
+
+
+def in_state(state: SourceState) -> MergeSource[str]:
+    """A source that was led into a state by what it said."""
+    source: MergeSource[str] = MergeSource("a", 0)
+    if state in (ACTIVE, ENDING):
+        source.push(10, 0, "first")
+    if state in (ENDING, IDLE):
+        source.watermark(10, idle=True)
+    assert source.state is state
+    return source
+
+
+@pytest.mark.parametrize(
+    ("state", "on_record", "on_watermark", "on_idle"),
+    [(SILENT, ACTIVE, SILENT, IDLE), (ACTIVE, ACTIVE, ACTIVE, ENDING), (ENDING, ACTIVE, ACTIVE, ENDING), (IDLE, ACTIVE, SILENT, IDLE)],
+)
+def test_what_a_source_says_leads_to_its_next_state(
+    state: SourceState, on_record: SourceState, on_watermark: SourceState, on_idle: SourceState
+) -> None:
+    """A record makes it active; a watermark settles whether more is to come, not whether something waits."""
+    recorded, marked, idle = (in_state(state) for _ in range(3))
+    recorded.push(20, 0, "next")
+    marked.watermark(20, idle=False)
+    idle.watermark(20, idle=True)
+    assert (recorded.state, marked.state, idle.state) == (on_record, on_watermark, on_idle)
+
+
+@pytest.mark.parametrize(("state", "after"), [(ACTIVE, SILENT), (ENDING, IDLE)])
+def test_the_last_release_ends_activity(state: SourceState, after: SourceState) -> None:
+    """While records wait nothing changes; behind the last one it is silent, or idle if it has said so."""
+    source = in_state(state)
+    source.queue.append((11, 0, "second"))
+    assert source.pop() == (10, 0, "first")
+    assert source.state is state
+    source.pop()
+    assert source.state is after
+
+
+@pytest.mark.parametrize(
+    ("state", "released"), [(SILENT, []), (ACTIVE, ["early", "late"]), (ENDING, ["early", "late", "later"]), (IDLE, ["late", "later"])]
+)
+def test_only_silence_holds_back(state: SourceState, released: list[str]) -> None:
+    """Of another source's records those come out that this one cannot precede any more: none while it has said nothing."""
+    merge: Merge[str] = Merge(["a", "b"])
+    if state in (ACTIVE, ENDING):
+        merge.push("a", 15, "early")
+    if state in (ENDING, IDLE):
+        merge.watermark("a", 15, idle=True)
+    if state is ACTIVE:
+        merge.watermark("a", 25, idle=False)
+    merge.push("b", 20, "late")
+    merge.push("b", 30, "later")
+    assert names(merge) == released
+
+
+def test_history_lets_idle_sources_wake_up() -> None:
+    """When a replay begins, the source that is read first waits for the others until the grace is over, and then no longer."""
+    merge: Merge[str] = Merge(["a", "b"], grace_ms=500)
+    merge.watermark("a", 0, idle=True)
+    until = merge.grace_until(10, appended_ms=10 + HISTORY_MS + 1, now_ms=1_000)
+    assert until == 1_500
+    merge.push("b", 10, "b10", grace_until_ms=until)
+    assert list(merge.release(now_ms=1_499)) == []
+    assert not merge.ready(1_499)
+    assert merge.any_idle()
+    assert merge.floor() == (BEGINNING, False), "nothing is promised while a may still wake up behind b10"
+    assert merge.ready(1_500)
+    assert list(merge.release(now_ms=1_500)) == [(10, "b", "b10")]
+    assert merge.grace_until(10, appended_ms=10 + HISTORY_MS, now_ms=1_000) == 0, "what is no history waits for nobody that is idle"
+
+
+def test_a_source_that_wakes_in_its_grace_comes_first() -> None:
+    """The record that history waited for is released in its place."""
+    merge: Merge[str] = Merge(["a", "b"], grace_ms=500)
+    merge.watermark("a", 0, idle=True)
+    merge.push("b", 10, "b10", grace_until_ms=1_500)
+    merge.watermark("b", 10, idle=True)
+    merge.push("a", 5, "a5", grace_until_ms=1_500)
+    merge.watermark("a", 5, idle=True)
+    assert [item for _, _, item in merge.release(now_ms=1_100)] == ["a5"], "a is idle again and b10 has its grace"
+    assert [item for _, _, item in merge.release(now_ms=1_500)] == ["b10"]

@@ -1,6 +1,6 @@
 """What stages are made of: headers, traces, steps."""
 
-from pipeline.stream.stage import Output, Record, Span, Step, header, merge_steps, trace_parent
+from pipeline.stream.stage import Output, Record, header, trace_parent
 
 
 def output(**over: object) -> Output:
@@ -32,19 +32,3 @@ def test_the_last_header_of_a_name_counts() -> None:
     """As in Kafka's own clients; absent is None, empty is empty."""
     record = Record(0, 0, None, None, (("a", b"1"), ("b", b""), ("a", b"2")))
     assert [header(record, name) for name in ("a", "b", "c")] == [b"2", b"", None]
-
-
-def test_steps_become_one() -> None:
-    """Outputs and spans in order, later changes and positions win, counts add up, the last says whether there is more."""
-    first = Step([output(id="1")], {b"a": b"1", b"b": b"1"}, [Span("t", 0, 0, b"\1")], {("t", 0): 1}, {}, more=True)
-    second = Step([output(id="2")], {b"a": None}, [Span("t", 0, 1, b"\1")], {("t", 0): 2, ("t", 1): 5}, {})
-    first.count("rejected", "bad")
-    second.count("rejected", "bad", by=2)
-    merged = merge_steps([first, second])
-    assert [found.id for found in merged.outputs] == ["1", "2"]
-    assert merged.changes == {b"a": None, b"b": b"1"}
-    assert [span.first for span in merged.spans] == [0, 1]
-    assert merged.positions == {("t", 0): 2, ("t", 1): 5}
-    assert merged.counts == {("rejected", "bad"): 3}
-    assert merged.more is False
-    assert merge_steps([]) == Step()

@@ -1,10 +1,11 @@
-"""A shard that has nothing more to say says so after every word: downstream must never wait for it in vain."""
+"""The frame of the stages that merge: what it tells downstream, and when a stage may hold its records back."""
 
 from collections.abc import Mapping, Sequence
 
+from pipeline.stream.accounted import Arrived
 from pipeline.stream.dead_letter import Unreadable
-from pipeline.stream.ordered import Arrived, OrderedShard, watermark
-from pipeline.stream.stage import Batch, InputRecord, Output, Record, Step, header
+from pipeline.stream.ordered import OrderedShard
+from pipeline.stream.stage import Batch, InputRecord, Output, Record, Step, header, watermark
 
 SOURCES = ("sift/posts/0", "sift/posts/1")
 
@@ -68,3 +69,63 @@ def test_nothing_is_told_twice_without_a_reason() -> None:
     assert last_word(shard.process(Batch("information", 0, marks), 0)) == (b"winnow.watermark.v1", b"1")
     again = [record(2, SOURCES[0], 100, idle=True)]
     assert shard.process(Batch("information", 0, again), 0).outputs == []
+
+
+class Careful(Forwarder):
+    """Works on records only while it may; remembers how many it was told of."""
+
+    may = False
+
+    def __init__(self) -> None:
+        super().__init__(0, SOURCES[:1])
+        self.released: list[int] = []
+
+    def before_release(self, step: Step) -> bool:
+        """Write down that it is about to."""
+        step.changes[b"about"] = b"1"
+        return self.may
+
+    def after_release(self, step: Step, released: int) -> None:
+        """Remember it."""
+        self.released.append(released)
+
+
+def test_a_stage_may_hold_its_records_back() -> None:
+    """Until it lets them go they stay unsettled and in their order, and what it writes down meanwhile is a part of the step."""
+    shard = Careful()
+    records = [record(5, SOURCES[0], 100), record(6, SOURCES[0], 101), record(7, SOURCES[0], 101, idle=True)]
+    held = shard.process(Batch("information", 0, records), 0)
+    assert [output.noun for output in held.outputs if output.type == ""] == []
+    assert held.changes[b"about"] == b"1"
+    assert held.positions == {("information", 0): 5}
+    assert shard.released == []
+    shard.may = True
+    step = shard.tick(0, caught_up=True)
+    assert step is not None
+    assert [output.clock for output in step.outputs if output.type == ""] == [100, 101]
+    assert step.positions == {("information", 0): 8}
+    assert shard.released == [2]
+
+
+def test_a_watermark_counts_also_when_it_is_read_again() -> None:
+    """A settled watermark changes no account, but a merge that was restored may not know the promise."""
+    shard = Careful()
+    shard.may = True
+    mark = record(5, SOURCES[0], 100, idle=True)
+    first = shard.process(Batch("information", 0, [mark]), 0)
+    shard.process(Batch("information", 0, [record(6, SOURCES[0], 90)]), 0)
+    assert first.positions == {("information", 0): 6}
+    assert shard.merge.floor() == (100, False)
+    again = shard.process(Batch("information", 0, [mark]), 0)
+    assert again.spans == []
+    assert shard.merge.floor() == (100, True)
+
+
+def test_a_record_of_nobody_upstream_is_rejected() -> None:
+    """Without a source that is known and a clock that can be, a record has no place in the order."""
+    shard = Careful()
+    shard.may = True
+    records = [record(5, "sift/posts/9", 100), record(6, SOURCES[0], 253_370_764_800_001)]
+    step = shard.process(Batch("information", 0, records), 0)
+    assert step.counts == {("rejected", "unknown_upstream"): 2}
+    assert step.positions == {("information", 0): 7}
