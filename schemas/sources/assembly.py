@@ -10,7 +10,6 @@ from itertools import count
 from types import CodeType, FunctionType
 from typing import Any, TypeAlias, cast
 
-import msgspec
 from msgspec import Struct
 
 from schemas.sources.description import At, Constant, Description, Digest, Field, Lookup, OfField, Option, Path, Template
@@ -141,7 +140,7 @@ class _Assembly:
     # -- expressions
 
     def _record(self, struct: type[Struct], prefix: str) -> ast.expr:
-        names = [f"{prefix}{one.name}" for one in msgspec.structs.fields(struct)]
+        names = [f"{prefix}{name}" for name in struct.__struct_fields__]
         arguments = [self._known[name] if name in self._known else self._field(name) for name in names]
         while arguments and isinstance(last := arguments[-1], ast.Constant) and (last.value is None or last.value is False):
             arguments.pop()  # it is the default

@@ -1,6 +1,8 @@
 """load_source: sources that operators describe themselves, and what they are told when a file is wrong."""
 
+from importlib.resources import files
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import msgspec
@@ -9,9 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import schemas.sources
 from schemas.errors import WinnowError
-from schemas.messages import Signal
-from schemas.sources import Malformed, Source, load_source
+from schemas.messages import Kind, Signal
+from schemas.sources import SOURCES, Malformed, Source, load_source
+from schemas.sources.parsing import TOPICS
+from schemas.sources.shapes import ESSENTIAL
+from schemas.sources.transforms import EPOCHS, TRANSFORMS
 
 FORUM = """\
 name: forum
@@ -223,6 +229,21 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     """The operator reads which path was tried."""
     with pytest.raises(WinnowError, match=r"nowhere\.yaml"):
         load_source(tmp_path / "nowhere.yaml")
+
+
+def test_the_documented_example_is_a_source(tmp_path: Path) -> None:
+    """What the package's docstring shows can be copied, and it names every transform and unit there is."""
+    document = schemas.sources.__doc__ or ""
+    example = dedent(document.split("::\n", 1)[1].split("An option is", 1)[0])
+    source = _load(tmp_path, example)
+    post = {"number": 7, "author_id": "u", "body": "It broke", "posted": 1771313765, "stars": 1}
+    assert (source.name, _read(source, post).url, _read(source, post).rating) == ("forum", "https://forum.example/7", 0.0)
+    assert all(name in document for name in (*TRANSFORMS, *EPOCHS, *TOPICS, *ESSENTIAL, *Kind))
+
+
+def test_shipped_files_bear_the_names_of_their_sources() -> None:
+    """The header `source` leads to the file, and two files never describe one source."""
+    assert {file.name.removesuffix(".yaml") for file in files("schemas.sources").iterdir() if file.name.endswith(".yaml")} == SOURCES.keys()
 
 
 def test_nothing_in_a_file_becomes_code(tmp_path: Path) -> None:
