@@ -10,11 +10,12 @@ from typing import Any, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from schemas.sources.description import At, Description, Digest, Option, Path, Template
-from schemas.sources.malformed import Malformed, missing, wrong_type
+from schemas.sources.description import At, Description, Digest, Lookup, Option, Path, Template
+from schemas.sources.malformed import Malformed, wrong_type
 from schemas.sources.places import refusal
 from schemas.sources.shapes import DIGEST_PART, TEMPLATE_PART, Shape
 
+Native = dict[str, Any]
 _LOOKED_UP_BY = Shape("text")
 
 
@@ -87,7 +88,7 @@ class NativeTree:
 
     def __init__(self, description: Description) -> None:
         self._file = description.file
-        self._lookups = {lookup.name: lookup for lookup in description.lookups}
+        self._lookups: dict[str, Lookup] = {lookup.name: lookup for lookup in description.lookups}
         self.record = Object()
         self.outer = Object() if description.envelope else self.record
         for path, shape in _uses(description):
@@ -113,9 +114,10 @@ class NativeTree:
             node = node.entry if isinstance(node, List) else node.fields[str(step)]  # type: ignore[union-attr]  # it was put there
         return node
 
-    def look_up(self, path: Path, native: dict[str, Any]) -> Any:
+    def look_up(self, path: Path, native: Native, record: Native) -> Any:
         """The plain value at a path, None when it is absent; `Malformed` when something on the way is no object or list."""
-        value: Any = native
+        lookup = self._lookups.get(path.start)
+        value: Any = native if path.start == "$" else record if lookup is None else self._entry(lookup, native, record)
         for depth, step in enumerate(path.steps):
             if isinstance(step, int) and isinstance(value, list):
                 value = value[step] if len(value) > step else None
@@ -125,14 +127,18 @@ class NativeTree:
                 return wrong_type(".".join(map(str, path.steps[:depth])), "a list" if isinstance(step, int) else "an object", value)
         return value
 
-    def complaint(self, path: Path, native: dict[str, Any]) -> Malformed | None:
-        """What is wrong at a path of plain values; what an entry of a list would hold counts as missing."""
-        value = missing(str(path)) if path.start in self._lookups else self.look_up(path, native)
-        if isinstance(value, Malformed):
-            return value
-        node = self.at(path)
+    def _entry(self, lookup: Lookup, native: Native, record: Native) -> Native:
+        entries = self.look_up(lookup.entries, native, record)
+        wanted = self.look_up(lookup.value, native, record) if isinstance(lookup.value, Path) else lookup.value
+        if not isinstance(entries, list) or wanted is None:
+            return {}
+        return next((entry for entry in entries if isinstance(entry, dict) and entry.get(lookup.where) == wanted), {})
+
+    def complaint(self, path: Path, native: Native, record: Native) -> Malformed | None:
+        """What is wrong at a path of plain values."""
+        value, node = self.look_up(path, native, record), self.at(path)
         assert isinstance(node, Leaf)
-        return node.shape.complaint(str(path), value)
+        return value if isinstance(value, Malformed) else node.shape.complaint(str(path), value)
 
     def _put(self, path: Path, shape: Shape) -> None:
         node = self.start(path.start)

@@ -7,7 +7,6 @@ there is no signal.
 
 from collections.abc import Callable, Iterator
 from operator import attrgetter
-from typing import Any
 
 import msgspec
 import orjson
@@ -16,11 +15,10 @@ from schemas.sources.assembly import Assemble, assembler
 from schemas.sources.description import At, Constant, Description, Field, OfField, Option, Path
 from schemas.sources.instant import instant
 from schemas.sources.malformed import Malformed, describe, malformed, missing, named, wrong_type
-from schemas.sources.native import NativeTree
+from schemas.sources.native import Native, NativeTree
 from schemas.sources.shapes import ESSENTIAL, FIELDS
 from schemas.sources.typed import TEXT_LIMIT, SignalRecord
 
-Native = dict[str, Any]
 Reading = tuple[SignalRecord, int] | Malformed
 
 MAX_BYTES = 512 * 1024
@@ -69,7 +67,7 @@ class Source:
 
     def _unsupported(self, native: Native, record: Native) -> Malformed | None:
         for only in self._description.only:
-            value = self._tree.look_up(only.path, native if only.path.start == "$" else record)
+            value = self._tree.look_up(only.path, native, record)
             if value is None or isinstance(value, Malformed):
                 if not only.may_be_absent:
                     return value or missing(str(only.path))
@@ -105,7 +103,7 @@ class Source:
 
     def _complaint(self, option: Option, native: Native, record: Native) -> Malformed | None:
         paths = (option.path,) if isinstance(option, At) else option.paths()
-        of_paths = (self._tree.complaint(path, native if path.start == "$" else record) for path in paths)
+        of_paths = (self._tree.complaint(path, native, record) for path in paths)
         return next((complaint for complaint in of_paths if complaint is not None), None)
 
 

@@ -11,6 +11,7 @@ from schemas.sources.instant import EARLIEST_MS, LATEST_MS
 from schemas.sources.malformed import Malformed, missing, out_of_range
 from schemas.sources.markup import to_text
 from schemas.sources.shapes import INTEGERS, Base, Shape
+from schemas.sources.typed import COUNT_LIMIT
 from schemas.times import iso
 
 
@@ -33,7 +34,9 @@ class Transform:
         return Shape(self.takes, lengths, None if self.takes == "text" else INTEGERS)
 
 
-def _digits(value: str) -> int | None:
+def _digits(value: str | int) -> int | None:
+    if isinstance(value, int):
+        return value if 0 <= value <= COUNT_LIMIT else None
     return int(value) if len(value) < 16 and value.isascii() and value.isdigit() else None
 
 
@@ -51,7 +54,7 @@ TRANSFORMS: Mapping[str, Transform] = MappingProxyType(
         "html_to_text": Transform("text", "text", to_text),
         "not_empty": Transform("text", "text", lambda value: value or None, "or_none"),
         "id_from_number": Transform("text or whole number", "text", str),
-        "number_from_digits": Transform("text", "whole number", _digits),
+        "number_from_digits": Transform("text or whole number", "whole number", _digits),
     }
 )
 """What may stand behind ``as``. CSV knows only text, hence the digits; some networks write ids as numbers, and nothing as ""."""
