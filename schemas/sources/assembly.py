@@ -1,7 +1,8 @@
 """In: a description and the tree of its native payload. Out: one function that makes the signal of a decoded payload.
 
-The function is put together as a syntax tree and compiled, never from text: a call for every field, as closures would make it, costs a
-third of the whole reading. Nothing that a file says becomes code: attributes are numbered, texts are constants, transforms are objects.
+The function is put together as a syntax tree and compiled, never from text: a call for every field, as closures would make it, costs
+twelve times what an attribute does, and with twenty fields a third of the whole reading. Nothing that a file says becomes code:
+attributes are numbered, texts are constants, transforms are objects.
 """
 
 import ast
