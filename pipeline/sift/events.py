@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from pipeline.sift.subjects import Subjects, join
 from pipeline.stream import InputRecord, Unreadable
-from schemas.sources import Malformed, Signal, read
+from schemas.sources import Malformed, SignalRecord, read
 
 _UNDIGESTED = blake2b(digest_size=16)
 """What every id begins with: copied, it costs less than a new one."""
@@ -40,7 +40,7 @@ class Event(Struct, gc=False):
 
     at: int
     record: InputRecord
-    signal: Signal
+    signal: SignalRecord
     id_bytes: bytes
     created_ms: int
     text: str
@@ -81,7 +81,7 @@ class EventReader:
             found.append(Event(index, record, signal, id_bytes, created_ms, text, self._subjects(signal, text), parent))
         return found, refused
 
-    def _subjects(self, signal: Signal, text: str) -> tuple[str, ...]:
+    def _subjects(self, signal: SignalRecord, text: str) -> tuple[str, ...]:
         subjects = self._config.subjects
         hinted = None if signal.subject is None else subjects.of_hint(signal.subject)
         if hinted is not None:

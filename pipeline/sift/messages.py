@@ -11,7 +11,7 @@ from msgspec import Struct
 from pipeline.sift.events import Event, SiftConfig
 from pipeline.stream import Copy, Output, Step, trace_parent
 from schemas.messages import Intent, Sentiment, Stakeholder
-from schemas.sources import Signal
+from schemas.sources import SignalRecord
 from schemas.times import iso
 
 INTENTS = tuple(intent.value for intent in Intent)
@@ -78,7 +78,7 @@ class _Information(Struct, gc=False):
 
     id: str
     subject: str
-    signal: Signal
+    signal: SignalRecord
     intent: str
     sentiment: str
     sentiment_score: float

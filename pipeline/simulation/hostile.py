@@ -57,7 +57,7 @@ def _nested(payload: Payload, rng: random.Random) -> bytes:
     return b'{"entities":' + b"[" * levels + b"]" * levels + b"," + good[1:]
 
 
-NPS_37 = b'{"id":"answer-x","type":"nps","score":37,"answered_at":"2025-03-06T09:00:00Z"}'
+CES = b'{"id":"answer-x","type":"ces","score":3,"answered_at":"2025-03-06T09:00:00Z"}'
 
 MALFORMED: tuple[tuple[str, str, Spoiler], ...] = (
     ("bad_utf8", "not_utf8", _bad_utf8),
@@ -96,9 +96,9 @@ MALFORMED: tuple[tuple[str, str, Spoiler], ...] = (
     ("time_is_number", "wrong_type", lambda payload, rng: orjson.dumps(_with(payload, created_at=1_741_251_600))),
     ("year_1", "out_of_range", lambda payload, rng: orjson.dumps(_with(payload, created_at="0001-01-01T00:00:00Z"))),
     (
-        "negative_count",
+        "endless_id",
         "out_of_range",
-        lambda payload, rng: orjson.dumps(_with(payload, public_metrics={"like_count": -5})),
+        lambda payload, rng: orjson.dumps(_with(payload, id="9" * 600)),
     ),
     (
         "future_time",
@@ -109,14 +109,14 @@ MALFORMED: tuple[tuple[str, str, Spoiler], ...] = (
     ("deleted_post", "unsupported", lambda payload, rng: _jetstream("delete", "app.bsky.feed.post")),
     ("like", "unsupported", lambda payload, rng: _jetstream("create", "app.bsky.feed.like")),
     (
-        "nps_37",
-        "out_of_range",
-        lambda payload, rng: NPS_37,
+        "unknown_scale",
+        "unsupported",
+        lambda payload, rng: CES,
     ),
 )
 """(variant, code of refusal, how). ``future_time`` reads well: sift refuses it against the time of arrival."""
 
-_OTHER_SOURCES = {"unknown_source": "friendscape", "deleted_post": "bluesky", "like": "bluesky", "nps_37": "survey"}
+_OTHER_SOURCES = {"unknown_source": "friendscape", "deleted_post": "bluesky", "like": "bluesky", "unknown_scale": "survey"}
 
 ODD: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("huge_text", lambda text: f"{text} " * (CUT_CHARACTERS * 3 // 2 // (len(text) + 1) + 1)),

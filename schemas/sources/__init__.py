@@ -1,58 +1,70 @@
 """In: a raw record and the name of its source. Out: the signal in it, or why there is none.
 
-One adapter a network. Adding one: a module with ``read``, ``quick`` and ``NAMES``, a line in `SOURCES`, a golden payload in the contract
-tests. ``read`` looks at everything and can say what is wrong. ``quick``, which msgspec does most of, answers for payloads whose types are
-right, with just what ``read`` makes of them, and leaves all others to it.
+A source is one file, ``<name>.yaml``: adding one takes that file and a golden payload in the contract tests. Those beside this module
+have the form that an operator's own have (`load_source`). A file says where things sit; from it come the types that msgspec decodes a
+payload into, the function that makes the signal of it, and the reasons of refusals. It can only choose among what is listed here::
+
+    name: forum                        # the value of the header `source`: a-z 0-9 - _
+    title: Our forum                   # for people
+    topic: posts                       # or feedback: where it usually arrives
+    kind: post                         # review, ticket, survey, message; or among the fields
+    envelope: data                     # the record may be bare, or sit in this object; `$.key` begins outside of it
+    only:                              # records of which another value is found here are `unsupported`
+      event: [created, null]           # null: the field may be absent
+    lookups:                           # entries of lists, found by a constant or by what another path holds
+      user: {list: includes.users, where: id, equals: author_id}
+    fields:                            # canonical field: where its value is
+      id: {path: number, as: id_from_number}
+      author.id: author_id             # a path: keys, and positions in lists, with dots between them
+      author.handle: user.login
+      text: {first_of: [{path: html, as: html_to_text}, body, {field: title}]}
+      created_at: {path: posted, epoch: seconds}
+      rating: {path: stars, scale: [1, 5]}
+      url: {template: "https://forum.example/{number}"}
+
+An option is one of ``path``, ``template`` (text with paths in braces), ``digest`` (an id made of several paths), ``is`` (a constant) and
+``field`` (``id`` for a thread; ``title`` for a text, and then it is no title). ``first_of`` takes the first that is known. A ``path`` may
+have one of ``as`` (html_to_text, not_empty, id_from_number, number_from_digits), ``scale`` ([lowest, highest] becomes 0 to 1, or
+``{by: path, word: [lowest, highest]}``), ``map`` (words to values), ``except`` (words that mean unknown) and, for ``created_at``,
+``epoch`` (seconds, milliseconds, microseconds); ``not_after`` beside it is a Unix time that bounds what the author's clock claims.
+
+Only the essential fields can refuse a record: id, source, kind, author.id, text and created_at. Any other value that is of an odd type,
+too long or out of range is unknown, and the record is read without it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
 
 import msgspec
-import orjson
 
-from schemas.sources import airline, appstore, bluesky, mastodon, signal, survey, x, zendesk
-from schemas.sources.canonical import STRING_LIMIT, Found, Native, Reader, settle
-from schemas.sources.malformed import CODES, Malformed, describe, malformed, named
-from schemas.sources.typed import Quick, Signal, typed
+from schemas.errors import WinnowError
+from schemas.sources.malformed import CODES, Malformed, malformed, named
+from schemas.sources.parsing import parse
+from schemas.sources.source import MAX_BYTES, MAX_DEPTH, Source
+from schemas.sources.typed import SignalRecord
 
-__all__ = ["CODES", "MAX_BYTES", "MAX_DEPTH", "SOURCES", "Malformed", "Signal", "Source", "decode", "read"]
-
-MAX_BYTES = 512 * 1024
-MAX_DEPTH = 64
-_BACKSLASH, _NULL = 92, b"\\u0000"
+__all__ = ["CODES", "MAX_BYTES", "MAX_DEPTH", "SOURCES", "Malformed", "SignalRecord", "Source", "decode", "load_source", "read"]
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A network Winnow can read. ``topic`` is the noun its payloads arrive on, ``title`` its name for people."""
-
-    name: str
-    topic: Literal["posts", "feedback"]
-    title: str
-    read: Reader = field(repr=False)
-    names: Mapping[str, str] = field(repr=False)
-    quick: Quick = field(repr=False)
+def load_source(path: Path) -> Source:
+    """A source described by a file of one's own. Raises WinnowError, naming file, line and key, and what is allowed there."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise WinnowError(f"cannot read {path}: {error}") from error
+    return Source(parse(text, str(path)))
 
 
-SOURCES: Mapping[str, Source] = MappingProxyType(
-    {
-        source.name: source
-        for source in (
-            Source("signal", "posts", "Canonical Signal", signal.read, signal.NAMES, signal.quick),
-            Source("x", "posts", "X (API v2)", x.read, x.NAMES, x.quick),
-            Source("mastodon", "posts", "Mastodon (Status)", mastodon.read, mastodon.NAMES, mastodon.quick),
-            Source("bluesky", "posts", "Bluesky (Jetstream)", bluesky.read, bluesky.NAMES, bluesky.quick),
-            Source("airline-csv", "posts", "Airline tweets, a row of the CSV file", airline.read, airline.NAMES, airline.quick),
-            Source("appstore", "feedback", "App Store (Connect API review)", appstore.read, appstore.NAMES, appstore.quick),
-            Source("zendesk", "feedback", "Zendesk (ticket)", zendesk.read, zendesk.NAMES, zendesk.quick),
-            Source("survey", "feedback", "Survey answer (NPS, CSAT)", survey.read, survey.NAMES, survey.quick),
-        )
-    }
-)
-"""Source name -> its adapter. ``topic`` is where it usually arrives; any source may be sent to either topic."""
+def _shipped() -> dict[str, Source]:
+    files_here = sorted((file for file in files("schemas.sources").iterdir() if file.name.endswith(".yaml")), key=lambda file: file.name)
+    sources = [Source(parse(file.read_text(encoding="utf-8"), file.name)) for file in files_here]
+    return {source.name: source for source in sources}
+
+
+SOURCES: Mapping[str, Source] = MappingProxyType(_shipped())
+"""Source name -> how it is read. ``topic`` is where it usually arrives; any source may be sent to either topic."""
 
 
 def decode(source: str, raw: bytes | None) -> tuple[dict[str, object], int] | Malformed:
@@ -68,96 +80,9 @@ def decode(source: str, raw: bytes | None) -> tuple[dict[str, object], int] | Ma
     return found if isinstance(found, Malformed) else (msgspec.to_builtins(found[0]), found[1])
 
 
-def read(source: str, raw: bytes | None) -> tuple[Signal, int] | Malformed:
+def read(source: str, raw: bytes | None) -> tuple[SignalRecord, int] | Malformed:
     """As `decode`, but the signal as structs: what a stage reads its input with."""
     adapter = SOURCES.get(source)
     if adapter is None:
         return malformed("unknown_source", f"no source is called {named(source)}; known are {', '.join(SOURCES)}")
-    if not raw:
-        return Malformed("empty", "the record has no value")
-    quick = _read_quickly(adapter.quick, raw)
-    if quick is not None:
-        return quick
-    settled = _read_closely(adapter, raw)
-    return settled if isinstance(settled, Malformed) else (typed(settled[0]), settled[1])
-
-
-def _read_quickly(quick: Quick, raw: bytes) -> tuple[Signal, int] | None:
-    """None for what may break a limit or a rule. msgspec does not look into the fields that it passes over, so their limits come first;
-    only a number there may be beyond what a double holds: nobody reads it.
-    """
-    if len(raw) > STRING_LIMIT or raw.count(b"{") + raw.count(b"[") > MAX_DEPTH or (_BACKSLASH in raw and _NULL in raw):
-        return None
-    try:
-        if not raw.isascii():
-            raw.decode()
-        return quick(raw)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None
-
-
-def _read_closely(adapter: Source, raw: bytes) -> tuple[Found, int] | Malformed:
-    native = _parse(raw)
-    if isinstance(native, Malformed):
-        return native
-    found = adapter.read(native)
-    if isinstance(found, Malformed):
-        return found
-    settled = settle(found, adapter.names, long=len(raw) > STRING_LIMIT)
-    if _BACKSLASH in raw and _NULL in raw and not isinstance(settled, Malformed) and (path := _null_path(found)) is not None:
-        return Malformed("null_bytes", f"{adapter.names.get(path, path)} contains the character U+0000")
-    return settled
-
-
-def _parse(raw: bytes) -> Native | Malformed:
-    if len(raw) > MAX_BYTES:
-        return Malformed("too_large", f"the record has {len(raw)} bytes; at most {MAX_BYTES} are read")
-    try:
-        native = orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        return _unreadable(raw, error)
-    # Depth costs a walk; a text with so few brackets cannot be deep.
-    if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH and _is_deeper(native, MAX_DEPTH):
-        return _too_deep()
-    return native if type(native) is dict else Malformed("not_object", f"the record must be a JSON object, found {describe(native)}")
-
-
-def _unreadable(raw: bytes, error: orjson.JSONDecodeError) -> Malformed:
-    if not raw.strip():
-        return Malformed("empty", "the record holds nothing but white space")
-    try:
-        raw.decode()
-    except UnicodeDecodeError as wrong:
-        return Malformed("not_utf8", f"byte {wrong.start} of {len(raw)} is not UTF-8")
-    if "depth" in error.msg or "recursion" in error.msg.lower():
-        return _too_deep()
-    return Malformed(
-        "not_json",
-        f"the record is not JSON: wrong at character {error.pos} (line {error.lineno}, column {error.colno})",
-    )
-
-
-def _too_deep() -> Malformed:
-    return Malformed("too_deep", f"the record nests objects and lists more than {MAX_DEPTH} levels deep")
-
-
-def _is_deeper(value: object, limit: int) -> bool:
-    """Whether containers nest beyond ``limit``; walks level by level, so that depth costs no stack."""
-    level, depth = [value], 0
-    while level:
-        depth += 1
-        if depth > limit:
-            return True
-        children = (node.values() if isinstance(node, dict) else node for node in level if isinstance(node, dict | list))
-        level = [child for some in children for child in some if isinstance(child, dict | list)]
-    return False
-
-
-def _null_path(found: Found) -> str | None:
-    """Canonical path of the first string that holds U+0000: databases and C programs downstream cut or refuse it."""
-    for path, value in found.items():
-        if isinstance(value, str) and "\0" in value:
-            return path
-        if isinstance(value, dict) and (inner := _null_path(value)) is not None:
-            return f"{path}.{inner}"
-    return None
+    return adapter.read_quickly(raw) or adapter.read_closely(raw)

@@ -13,7 +13,7 @@ from pipeline.simulation.grammar import Grammar
 from pipeline.simulation.hostile import CUT_CHARACTERS, ODD, REFUSED_BYTES
 from pipeline.simulation.stream import Scenario, Simulated, simulate
 from schemas.sources import MAX_BYTES, Malformed, decode
-from schemas.sources.canonical import TEXT_LIMIT
+from schemas.sources.typed import TEXT_LIMIT
 
 NOT_ORGANIC = ("copy", "redelivery", "spam", "malformed", "hostile")
 

@@ -1,0 +1,112 @@
+"""In: a native value of the right shape. Out: the canonical one. Every transform that a description may name, and no other."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from hashlib import blake2b
+from types import MappingProxyType
+from typing import Any, Literal
+
+from schemas.sources.instant import EARLIEST_MS, LATEST_MS
+from schemas.sources.malformed import Malformed, missing, out_of_range
+from schemas.sources.markup import to_text
+from schemas.sources.shapes import INTEGERS, Base, Shape
+from schemas.sources.typed import COUNT_LIMIT
+from schemas.times import iso
+
+
+@dataclass(frozen=True, slots=True)
+class Transform:
+    """``takes`` and ``gives`` are what it is applied to and what comes out. ``inline``: so small that the reading function writes it out
+    instead of calling: ``or_none`` makes what is empty unknown, ``unless_in`` whatever is among ``values``."""
+
+    takes: Base
+    gives: Base
+    call: Callable[..., Any]
+    inline: Literal["or_none", "unless_in"] | None = None
+    values: frozenset[str] = frozenset()
+
+    def native(self, canonical: Shape) -> Shape:
+        """What the native value must be to become ``canonical``."""
+        if self.takes == "text" and canonical.base == "text" and not canonical.choices:
+            return replace(canonical, lengths=(0, canonical.lengths[1])) if self.inline else canonical
+        lengths = canonical.lengths if self.takes == "text or whole number" else (0, None)
+        return Shape(self.takes, lengths, None if self.takes == "text" else INTEGERS)
+
+
+def _digits(value: str | int) -> int | None:
+    if isinstance(value, int):
+        return value if 0 <= value <= COUNT_LIMIT else None
+    return int(value) if len(value) < 16 and value.isascii() and value.isdigit() else None
+
+
+def _scaled(low: int, high: int, value: int) -> float | None:
+    return (value - low) / (high - low) if low <= value <= high else None
+
+
+def _scaled_by(scales: Mapping[str, tuple[int, int]], value: int, name: str | None) -> float | None:
+    scale = None if name is None else scales.get(name)
+    return None if scale is None else _scaled(*scale, value)
+
+
+TRANSFORMS: Mapping[str, Transform] = MappingProxyType(
+    {
+        "html_to_text": Transform("text", "text", to_text),
+        "not_empty": Transform("text", "text", lambda value: value or None, "or_none"),
+        "id_from_number": Transform("text or whole number", "text", str),
+        "number_from_digits": Transform("text or whole number", "whole number", _digits),
+    }
+)
+"""What may stand behind ``as``. CSV knows only text, hence the digits; some networks write ids as numbers, and nothing as ""."""
+
+EPOCHS: Mapping[str, tuple[int, int]] = MappingProxyType({"seconds": (1000, 1), "milliseconds": (1, 1), "microseconds": (1, 1000)})
+"""What may stand behind ``epoch``: unit of a Unix time -> times what, divided by what, it is milliseconds."""
+
+
+def scale(low: int, high: int) -> Transform:
+    """Whole numbers from ``low`` to ``high`` become 0 to 1; others are unknown."""
+    return Transform("whole number", "number", partial(_scaled, low, high))
+
+
+def scale_by(scales: Mapping[str, tuple[int, int]]) -> Transform:
+    """The same with the scale that another field names."""
+    return Transform("whole number", "number", partial(_scaled_by, scales))
+
+
+def mapped(values: Mapping[str, Any], gives: Base) -> Transform:
+    """Known words become what they stand for; others are unknown."""
+    return Transform("text", gives, values.get)
+
+
+def unless_in(values: Iterable[str]) -> Transform:
+    """A word among ``values`` means that the network could not tell."""
+    return Transform("text", "text", lambda value: value, "unless_in", frozenset(values))
+
+
+# -- what the reading function calls beside transforms ----------------------------------------------------------------
+
+
+def digest(*parts: Any) -> str:
+    """An id made of what a record says, for records that have none: the same whenever it is read."""
+    return blake2b("\n".join(map(str, parts)).encode(), digest_size=16).hexdigest()
+
+
+def from_epoch(milliseconds: int | None, field: str) -> tuple[str, int] | Malformed:
+    """A Unix time as `instant` gives it."""
+    if milliseconds is None:
+        return missing(field)
+    if not EARLIEST_MS <= milliseconds < LATEST_MS:
+        return out_of_range(field, "an instant from 1990 to 2099", milliseconds)
+    return iso(milliseconds), milliseconds
+
+
+def first_readable(*moments: tuple[str, int] | Malformed) -> tuple[str, int] | Malformed:
+    """The first that is an instant; when none is, what is wrong with the first."""
+    return next((moment for moment in moments if not isinstance(moment, Malformed)), moments[0])
+
+
+def not_after(claimed: tuple[str, int] | Malformed, seen_ms: int | None) -> tuple[str, int] | Malformed:
+    """What the author's clock claims, unless it is nonsense or ahead of the Unix time when somebody else saw it: then that."""
+    if seen_ms is None or (not isinstance(claimed, Malformed) and claimed[1] <= seen_ms):
+        return claimed
+    return (iso(seen_ms), seen_ms) if EARLIEST_MS <= seen_ms < LATEST_MS else claimed
