@@ -19,6 +19,13 @@ CHUNK_ENTRIES = 256
 GENERIC_WORDS = 4
 """Texts of fewer words ("thank you!") are everybody's: equal ones are no copies of each other."""
 
+_FNV_OFFSET = np.uint64(14695981039346656037)
+_FNV_PRIME = np.uint64(1099511628211)
+"""FNV-1a, 64 bits: http://www.isthe.com/chongo/tech/comp/fnv/"""
+_SPACE, _ZERO, _NINE, _UPPER_A, _UPPER_Z, _LOWER_A, _LOWER_Z = b" 09AZaz"
+_TO_LOWER = _LOWER_A - _UPPER_A
+_BEYOND_ASCII = 0x80
+
 _ENTRY = np.dtype([("id", "V16"), ("text", "<u8"), ("clock", "<i8")])
 _KEY_PREFIX = b"seen/"
 
@@ -153,18 +160,18 @@ def _text_hashes(buffer: NDArray[np.uint8], ends: NDArray[np.int64]) -> tuple[ND
     words = np.zeros(n, np.int32)
     start = 0
     for i in range(n):
-        h = np.uint64(14695981039346656037)
+        h = _FNV_OFFSET
         inside = False
         for k in range(start, ends[i]):
             c = buffer[k]
-            if 65 <= c <= 90:
-                c += 32
-            if 97 <= c <= 122 or 48 <= c <= 57 or c >= 128:
+            if _UPPER_A <= c <= _UPPER_Z:
+                c += _TO_LOWER
+            if _LOWER_A <= c <= _LOWER_Z or _ZERO <= c <= _NINE or c >= _BEYOND_ASCII:
                 if not inside:
                     inside = True
                     words[i] += 1
-                    h = (h ^ np.uint64(32)) * np.uint64(1099511628211)
-                h = (h ^ np.uint64(c)) * np.uint64(1099511628211)
+                    h = (h ^ np.uint64(_SPACE)) * _FNV_PRIME
+                h = (h ^ np.uint64(c)) * _FNV_PRIME
             else:
                 inside = False
         hashes[i] = h if h != 0 else np.uint64(1)
