@@ -15,7 +15,7 @@ from msgspec import Meta, Struct
 
 from pipeline.stream import Unreadable
 from schemas.messages import Intent, Sentiment, Stakeholder
-from schemas.sources.typed import KindName
+from schemas.sources import KindName
 
 _SHALLOW_BYTES = 2_000
 """What is no longer cannot nest so deep (1,000 levels) that the two readers of JSON differ about it."""

@@ -43,9 +43,9 @@ from schemas.errors import WinnowError
 from schemas.sources.malformed import CODES, Malformed, malformed, named
 from schemas.sources.parsing import parse
 from schemas.sources.source import MAX_BYTES, MAX_DEPTH, Source
-from schemas.sources.typed import SignalRecord
+from schemas.sources.typed import KindName, SignalRecord
 
-__all__ = ["CODES", "MAX_BYTES", "MAX_DEPTH", "SOURCES", "Malformed", "SignalRecord", "Source", "decode", "load_source", "read"]
+__all__ = ["CODES", "MAX_BYTES", "MAX_DEPTH", "SOURCES", "KindName", "Malformed", "SignalRecord", "Source", "decode", "load_source", "read"]
 
 
 def load_source(path: Path) -> Source:
