@@ -69,7 +69,7 @@ def _drift(shards: Sequence[Any]) -> list[Reading]:
 def _correlate(shard: Any, sums: Sums) -> None:
     for kind in SituationKind:
         sums["winnow_situations_open", (kind.value,)] += 0
-    for situation in shard._board.situations.values():
+    for situation in shard._registry.situations.values():
         if situation.revision:  # an idea that is still forming was not told
             sums["winnow_situations_open", (situation.kind,)] += 1
 

@@ -92,11 +92,11 @@ class _Rarity(dict[str, float]):
 
 
 class Ideas:
-    """The groups of one shard; the groups themselves are on the board, told only once they are ideas."""
+    """The groups of one shard; the groups themselves are in the registry, told only once they are ideas."""
 
-    def __init__(self, config: IdeaConfig, board: Registry) -> None:
+    def __init__(self, config: IdeaConfig, registry: Registry) -> None:
         self.config = config
-        self._board = board
+        self._registry = registry
         self._vocabularies: dict[str, _Vocabulary] = {}
 
     def place(self, piece: Piece, cause: Cause, clock: int) -> OpenSituation | None:
@@ -115,14 +115,14 @@ class Ideas:
         for other in [other for _, other in near[: BRIDGED + 1] if other is not group][:BRIDGED]:
             group = self._unite(group, other, rarity)
         group.due = clock + self.config.quiet_ms
-        self._board.touch(group)
+        self._registry.touch(group)
         return group
 
     def matters(self, group: OpenSituation) -> bool:
         """Whether the group has become an idea, or grown by half since it was last told."""
         if group.revision == 0:
             return group.crowd.estimate() >= self.config.least_authors
-        return group.tally.events >= 1.5 * group.events_told
+        return group.tally.events >= 1.5 * group.emitted_events
 
     def forget(self, group: OpenSituation) -> None:
         """Take a group that was closed out of the index."""
@@ -134,7 +134,7 @@ class Ideas:
             del self._vocabularies[group.subject]
 
     def adopt(self, groups: Iterable[OpenSituation]) -> None:
-        """Index the groups of a restored board."""
+        """Index the groups of a restored registry."""
         groups = list(groups)
         for group in groups:
             vocabulary = self._vocabularies.setdefault(group.subject, _Vocabulary())
@@ -147,7 +147,7 @@ class Ideas:
 
     def is_full(self) -> bool:
         """Whether the quietest group must go before another may start."""
-        return self._board.count(IDEA) > self.config.most_groups
+        return self._registry.count(IDEA) > self.config.most_groups
 
     def _nearest(self, vocabulary: _Vocabulary, rarity: _Rarity, words: list[str]) -> list[tuple[float, OpenSituation]]:
         """(likeness, group), the likest first, of the groups that say one of its rarest words and are at least half as like it as they
@@ -161,7 +161,7 @@ class Ideas:
             for name in sayers if number < RAREST else products.keys() & sayers.keys():
                 products[name] = products.get(name, 0.0) + sayers[name] * square
         norm = math.sqrt(math.fsum([rarity[word] ** 2 for word in words]))
-        groups = map(self._board.situations.__getitem__, products)
+        groups = map(self._registry.situations.__getitem__, products)
         likely = zip([product / norm for product in products.values()], groups, strict=True)
         found = [(product / group.norm, group) for product, group in likely if 2 * product > self.config.least_likeness * group.norm]
         found.sort(key=lambda one: (-one[0], one[1].id))
@@ -176,7 +176,7 @@ class Ideas:
             return group
         kept, gone = sorted((group, other), key=lambda one: (-one.revision, -one.tally.events, one.opened_ms, one.id))
         self.forget(gone)
-        self._board.forget(gone)
+        self._registry.forget(gone)
         kept.take_over(gone)
         kept.updated_ms = max(kept.updated_ms, gone.updated_ms)
         self._learn(kept, gone.words, rarity, gone.tally.events)
@@ -191,10 +191,10 @@ class Ideas:
     def _start(self, piece: Piece, cause: Cause, clock: int) -> OpenSituation:
         created = min(piece.created_ms, clock)
         identity = situation_id(IDEA, piece.subject, FACET, piece.id)
-        if identity in self._board.situations:
-            return self._board.situations[identity]
+        if identity in self._registry.situations:
+            return self._registry.situations[identity]
         group = OpenSituation(identity, IDEA, piece.subject, FACET, created, created, clock + self.config.quiet_ms, cause)
-        self._board.open(group)
+        self._registry.open(group)
         self._vocabularies[piece.subject].groups += 1
         return group
 

@@ -40,8 +40,8 @@ class CorrelateShard(OrderedShard[Piece]):
         super().__init__(number, sources, run_limit=run_limit)
         self.config = config or CorrelateConfig()
         self._duplicates = Duplicates(self.config.duplicates)
-        self._board = Registry(self.source)
-        self._teller = Dispatcher(self.config, self._duplicates, self._board)
+        self._registry = Registry(self.source)
+        self._dispatcher = Dispatcher(self.config, self._duplicates, self._registry)
         self._applied: dict[str, tuple[int, int]] = {}
         self._applied_changed = False
         self._clock_saved = 0
@@ -53,7 +53,7 @@ class CorrelateShard(OrderedShard[Piece]):
     def apply(self, run: Sequence[Arrived[Piece]], step: Step) -> list[str]:
         """Work on released records in order; one disposition per record."""
         dispositions = ["redelivered"] * len(run)
-        fresh, texts, clock = [], [], self._teller.clock
+        fresh, texts, clock = [], [], self._dispatcher.clock
         for at, arrived in enumerate(run):
             clock = max(clock, arrived.clock)  # a source that wakes from idleness may be behind a promise that was kept
             if self._is_new(arrived.lineage):
@@ -61,33 +61,33 @@ class CorrelateShard(OrderedShard[Piece]):
                 texts.append(_text_of(arrived.message, clock))
         left = iter(fresh)
         for part in self._duplicates.fold(texts):
-            tellings = [
-                self._telling(at, run[at], clock, folded)
+            dispatches = [
+                self._dispatch_of(at, run[at], clock, folded)
                 for folded, (at, clock) in zip(part, left, strict=False)
                 if folded.kind != REDELIVERED
             ]
-            self._teller.tell(tellings, step, dispositions)
+            self._dispatcher.dispatch(dispatches, step, dispositions)
         return dispositions
 
     def changes(self) -> dict[bytes, bytes | None]:
         """State keys changed since the last call."""
-        found = self._duplicates.changes() | self._board.changes() | self._teller.series.changes()
+        found = self._duplicates.changes() | self._registry.changes() | self._dispatcher.series.changes()
         if self._applied_changed:
             found[_APPLIED] = orjson.dumps(self._applied)
             self._applied_changed = False
-        if self._teller.clock != self._clock_saved:
-            self._clock_saved = self._teller.clock
+        if self._dispatcher.clock != self._clock_saved:
+            self._clock_saved = self._dispatcher.clock
             found[_CLOCK] = b"%d" % self._clock_saved
         return found
 
     def restore_items(self, items: Mapping[bytes, bytes]) -> None:
         """Take over the state that `changes` wrote."""
         self._duplicates.restore(items)
-        self._board.restore(items)
-        self._teller.series.restore(items)
-        self._teller.ideas.adopt(s for s in self._board.situations.values() if s.kind == IDEA)
+        self._registry.restore(items)
+        self._dispatcher.series.restore(items)
+        self._dispatcher.ideas.adopt(s for s in self._registry.situations.values() if s.kind == IDEA)
         self._applied = {place: (offset, ordinal) for place, (offset, ordinal) in orjson.loads(items.get(_APPLIED, b"{}")).items()}
-        self._teller.clock = self._clock_saved = int(items.get(_CLOCK, b"0"))
+        self._dispatcher.clock = self._clock_saved = int(items.get(_CLOCK, b"0"))
 
     def _release(self, step: Step, now_ms: int) -> None:
         """As the frame does, and then what is due by the time that upstream promised: no later record can precede it.
@@ -97,7 +97,7 @@ class CorrelateShard(OrderedShard[Piece]):
         super()._release(step, now_ms)
         promised, idle = self.merge.floor()
         if not idle and not step.more and (not self.merge.waiting or not self._may_wake()):
-            self._teller.advance(promised, step)
+            self._dispatcher.advance(promised, step)
 
     def _may_wake(self) -> bool:
         return any(idle for _, idle in self.merge.dump().values())
@@ -117,7 +117,7 @@ class CorrelateShard(OrderedShard[Piece]):
         self._applied_changed = True
         return True
 
-    def _telling(self, at: int, arrived: Arrived[Piece], clock: int, folded: Folded) -> Dispatch:
+    def _dispatch_of(self, at: int, arrived: Arrived[Piece], clock: int, folded: Folded) -> Dispatch:
         piece = arrived.message
         piece.bag = folded.bag
         place = f"{arrived.topic}/{arrived.partition}/{arrived.offset}"

@@ -66,7 +66,7 @@ class OpenSituation(Struct, gc=False):
     tally: Tally = field(default_factory=Tally)
     crowd: Crowd = field(default_factory=Crowd)
     revision: int = 0
-    events_told: int = 0
+    emitted_events: int = 0
     expected: float = 0.0
     p_value: float = 1.0
     onset: int = 0
@@ -95,7 +95,7 @@ class OpenSituation(Struct, gc=False):
     def emit(self, clock: int, source: str, *, closed: bool = False, ordinal: int = 0) -> Output:
         """The next revision as an output."""
         self.revision += 1
-        self.events_told = self.tally.events
+        self.emitted_events = self.tally.events
         status = CLOSED if closed else OPENED if self.revision == 1 else UPDATED
         identity = blake2b(f"{self.id}\0{self.revision}".encode(), digest_size=16).hexdigest()
         return Output(
@@ -154,7 +154,7 @@ class OpenSituation(Struct, gc=False):
             [
                 STATE_VERSION, self.id, self.kind, self.subject, self.facet, self.opened_ms, self.updated_ms, self.due,
                 [cause.information, cause.appended_at, cause.lineage, cause.model, cause.place],
-                self.owner, self.tally.dump(), self.crowd.dump(), self.revision, self.events_told, self.expected, self.p_value,
+                self.owner, self.tally.dump(), self.crowd.dump(), self.revision, self.emitted_events, self.expected, self.p_value,
                 self.onset, self.self_resolved, self.absorbed_by, self.keys, self.words, self.norm,
             ]
         )  # fmt: skip
