@@ -1,8 +1,9 @@
-"""In: an alarm of a series. Out: a surge, with the cases and the weaker surge that it absorbs."""
+"""What an alarm of a series means for surges and cases that are open; `Dispatcher` has it called for each alarm."""
 
 from __future__ import annotations
 
 from pipeline.bursts import Alarm
+from pipeline.correlate.outbreak import Relation
 from pipeline.correlate.registry import Registry
 from pipeline.correlate.series import AllSeries
 from pipeline.correlate.series_window import Track
@@ -24,19 +25,25 @@ class Alarms:
         if track.leads and track.surge is not None:
             self._registry.touch(self._registry.situations[track.surge])
             return  # it has fallen and risen again, while another side of its surge lasted
-        on = [self._registry.situations[leader.surge] for leader in self._surges.leaders(track) if leader.surge is not None]
-        if on and self._surges.is_echo(track, alarm, on[0]):
-            surge = on[0]
+        current = self._current(track)
+        relation = Relation.SEPARATE if current is None else self._surges.relation(track, alarm, current)
+        if current is not None and relation is Relation.SIDE:
+            surge = current
             if track.surge != surge.id:
                 self._surges.join(track, alarm.onset, surge)
             self._registry.touch(surge)
         else:
             surge = self._surges.surge_of(track, alarm, cause, clock)
             self._registry.open(surge)
-            if on and self._surges.is_one(alarm, on[0]):
-                self._absorb_surge(on[0], surge, clock, step)
+            if current is not None and relation is Relation.SUCCESSOR:
+                self._absorb_surge(current, surge, clock, step)
             self._registry.emit(surge, clock, step)
         self._absorb_cases(surge, track.facet or surge.facet, alarm.onset * self._bucket_ms, clock, step)
+
+    def _current(self, track: Track) -> OpenSituation | None:
+        """The strongest surge that another series of the same subject leads."""
+        on = (self._registry.situations[leader.surge] for leader in self._surges.leaders(track) if leader.surge is not None)
+        return next(on, None)
 
     def _absorb_surge(self, weaker: OpenSituation, surge: OpenSituation, clock: int, step: Step) -> None:
         """A surge that shows only now what it is about becomes part of the one that bears its name."""

@@ -18,11 +18,9 @@ import orjson
 from pipeline.bursts import Alarm, Coverage, PulseConfig, Series
 from pipeline.correlate.information import Piece
 from pipeline.correlate.origin import Kin
-from pipeline.correlate.series_window import Minute, Track
+from pipeline.correlate.series_window import WHOLE, Minute, Track
 
 SERIES, MINUTE, WATCHED = b"series/", b"minute/", b"watched"
-WHOLE = ""
-"""The facet of the series that counts all feelings."""
 MOST_AUTHORS = 4096
 """Authors of one bucket remembered to be counted once; with more than that a crowd is beyond doubt."""
 

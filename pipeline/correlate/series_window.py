@@ -12,6 +12,9 @@ from pipeline.correlate.information import Piece
 from pipeline.correlate.origin import Kin
 from pipeline.correlate.tally import Tally
 
+WHOLE = ""
+"""The facet of the series that counts all feelings."""
+
 
 class Minute:
     """One bucket of a series: what was said, and who was counted in it.
