@@ -75,12 +75,12 @@ def _correlate(shard: Any, sums: Sums) -> None:
 
 
 def _act(shard: Any, sums: Sums) -> None:
-    for team, desk in shard._memory.desks.items():
-        sums["winnow_attention_budget_remaining_actions", (team,)] += desk.bucket.level / TOKEN
-        sums["winnow_attention_queued_actions", (team,)] += len(desk.held)
+    for team, queue in shard._teams.queues.items():
+        sums["winnow_attention_budget_remaining_actions", (team,)] += queue.bucket.level / TOKEN
+        sums["winnow_attention_queued_actions", (team,)] += len(queue.held)
         sums["winnow_escalations_unanswered", (team,)] += 0
-    for sent in shard._book._sent.values():
-        if sent.state == "open" and not sent.closed:
+    for sent in shard._sent_actions._sent.values():
+        if sent.standing:
             sums["winnow_actions_open", (sent.team, sent.answer or "none")] += 1
             sums["winnow_escalations_unanswered", (sent.team,)] += bool(sent.step and not sent.answer)
 
