@@ -87,9 +87,9 @@ def _act(shard: Any, sums: Sums) -> None:
 
 def _monitor(shard: Any, sums: Sums) -> None:
     # A rule or a team has its home in one partition: there is nothing to add up.
-    for subject, found in shard._book.sums.items():
-        if found.asked:
-            sums["winnow_acted_on_ratio", subject] = found.acted / found.asked
+    for subject, found in shard._health.sums.items():
+        if found.requests:
+            sums["winnow_acted_on_ratio", subject] = found.acted / found.requests
         if found.answered:
             sums["winnow_acknowledge_mean_seconds", subject] = found.answer_ms / found.answered / 1000
 

@@ -1,4 +1,4 @@
-"""Ledger entries as they come in; how many offsets ended how, each counted once, and where an account has a gap, out."""
+"""Follows the ledger for `MonitorShard` as it is written: each offset counted once by how it ended, and gaps noticed when they appear."""
 
 from collections import Counter
 from collections.abc import Mapping

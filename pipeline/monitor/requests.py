@@ -1,4 +1,4 @@
-"""One decision as one team has it, and its answers, in; what it adds to the sums of attention out."""
+"""One decision as one team has it, with its answers, and what it adds to the sums that `HealthWindow` keeps."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,11 +17,11 @@ Subject = tuple[str, str]
 class Sums(NamedTuple):
     """What decisions came to, as integers that add up. Times are milliseconds.
 
-    decisions: all; asked: those that asked something of their team, or were answered all the same; answered: with an answer of any status.
+    decisions: all; requests: those that asked something of their team, or were answered all the same; answered: with any answer.
     """
 
     decisions: int = 0
-    asked: int = 0
+    requests: int = 0
     acknowledged: int = 0
     done: int = 0
     declined: int = 0
@@ -85,7 +85,7 @@ class Request:
         done, overturned = OutcomeStatus.DONE in said, OutcomeStatus.OVERTURNED in said
         return Sums(
             decisions=1,
-            asked=int(bool(said) or not self.unasked),
+            requests=int(bool(said) or not self.unasked),
             acknowledged=int(OutcomeStatus.ACKNOWLEDGED in said),
             done=int(done),
             declined=int(OutcomeStatus.DECLINED in said),
