@@ -1,4 +1,4 @@
-"""Decisions and outcomes to actions: budgets, escalation, digests, revocations."""
+"""Decisions become actions (budgets, escalation, digests, revocations), for the stage of that name; monitor reads answers by it as well."""
 
 from pipeline.act.messages import action_id
 from pipeline.act.outcomes import OutcomeRead, read_outcome

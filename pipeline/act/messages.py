@@ -210,7 +210,7 @@ def _first_text(situation: Mapping[str, Any]) -> str:
 
 
 def _reply(situation: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Where to answer: the latest piece of a conversation, the most telling one otherwise."""
+    """Where to answer: the latest piece of a conversation, the best evidence otherwise."""
     evidence = situation["evidence"]
     if not evidence:
         return None

@@ -1,4 +1,4 @@
-"""Situations and answers in; the decisions and actions that one policy makes of them, out, on a clock that is told the time.
+"""One policy at work on situations and answers, on a simulated clock; cases and differences rehearse with it.
 
 It runs the shards that are deployed, one of each, so that `winnow policy test` and `winnow policy diff` show what will happen.
 """

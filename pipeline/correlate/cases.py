@@ -1,4 +1,4 @@
-"""In: pieces of information. Out: which case, one author's conversation about one matter, each belongs to, opens or tells on."""
+"""Cases, one author's conversation about one matter each: `Dispatcher` asks which one a piece of information opens or goes on with."""
 
 from __future__ import annotations
 
@@ -82,8 +82,8 @@ class AuthorCases:
         """Whether the latest event is worth a revision: news from its owner, an answer; of crowds and copies every doubling."""
         events = case.tally.events
         doubled = events & (events - 1) == 0
-        owners_word = piece.author == case.owner and not copy and events <= 32
-        return owners_word or doubled or case.self_resolved != was_resolved
+        by_owner = piece.author == case.owner and not copy and events <= 32
+        return by_owner or doubled or case.self_resolved != was_resolved
 
     def _remember(self, case: OpenSituation, piece: Piece) -> None:
         if piece.thread and len(case.keys) < MOST_KEYS:

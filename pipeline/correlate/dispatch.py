@@ -180,7 +180,7 @@ class Dispatcher:
 
     def advance(self, clock: int, step: Step) -> None:
         """Event time has come to ``clock`` (Unix ms): do what fell due on the way, at the time it was due."""
-        if clock >= self._registry.next_due:  # asked for every record, so mostly no more than a look
+        if clock >= self._registry.next_due:  # called for every record, so mostly no more than a look
             self._close_due(clock, step)
         self.series.expire(clock)
         self.clock = max(self.clock, clock)

@@ -1,7 +1,7 @@
-"""In: Information records of one partition, merged in event-time order. Out: Situations: cases, surges, ideas, revision by revision.
+"""The correlate stage on one partition, which `agents.stages.correlate` runs: information becomes situations, revision by revision.
 
 What becomes of a record (`schemas.topics.DISPOSITIONS`): ``redelivered`` it was applied before; ``late`` older than the clock by
-more than is allowed, counted and never alarming; ``copy`` folded into what it repeats; ``case`` opened a case or told on one;
+more than is allowed, counted and never alarming; ``copy`` folded into what it repeats; ``case`` opened a case or went on with one;
 ``idea`` a wish that many share; ``surge`` part of a mass reaction; ``observed`` counted only.
 """
 

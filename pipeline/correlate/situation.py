@@ -1,4 +1,4 @@
-"""In: pieces of information that belong together. Out: the Situation they make, one revision after the other.
+"""An open situation, the pieces of information that belong together, as `Registry` keeps it and publishes it revision by revision.
 
 Severity, 0..1, is a weighted sum that a person can redo: .35 crowd (log2 of distinct authors, 1024 is full) + .25 urgency +
 .25 feeling (mean negativity) + .15 reach (log10 of people reached, 10 million is full). A positive reaction is never very severe.
@@ -79,8 +79,8 @@ class OpenSituation(Struct, gc=False):
     def add(self, piece: Piece, cause: Cause, clock: int, *, copy: bool, reposted: bool, late: bool) -> None:
         """Count one more piece of information; only the first of each author adds reach."""
         self.tally.add(piece, copy=copy, reposted=reposted, late=late, new_author=self.crowd.add(piece.crowd))
-        said = piece.created_ms if piece.created_ms < clock else clock
-        self.updated_ms = max(self.updated_ms, said)
+        created_ms = piece.created_ms if piece.created_ms < clock else clock
+        self.updated_ms = max(self.updated_ms, created_ms)
         if piece.accepted_answer:
             self.self_resolved = True
         self.cause = cause
@@ -140,7 +140,7 @@ class OpenSituation(Struct, gc=False):
             "dual_hat": tally.dual_hats > 0,
             "backfill": tally.live == 0,
             "absorbed_by": self.absorbed_by,
-            "evidence": tally.told(),
+            "evidence": tally.evidence_messages(),
             "clock": clock,
             "appended_at": self.cause.appended_at,
             "lineage": self.cause.lineage,

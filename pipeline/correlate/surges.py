@@ -22,7 +22,7 @@ class Surges:
         self._bucket_ms = series.config.bucket_ms
 
     def surge_of(self, track: Track, alarm: Alarm, cause: Cause, clock: int) -> OpenSituation:
-        """The situation that an alarm opens, with all that was said since its onset."""
+        """The situation that an alarm opens, with all that was counted since its onset."""
         facet = track.facet or self._strongest(track.subject, alarm.onset)
         identity = situation_id(SURGE, track.subject, facet, str(alarm.onset))
         since = alarm.onset * self._bucket_ms
@@ -44,7 +44,7 @@ class Surges:
         track.series.note_before()
         for number in sorted(track.minutes):
             minute = track.minutes[number]
-            if number >= onset and minute.tally.events:  # otherwise it was told in another surge already
+            if number >= onset and minute.tally.events:  # otherwise it is part of another surge already
                 surge.tally.merge(minute.tally)
                 for author in minute.authors:
                     surge.crowd.add(author)

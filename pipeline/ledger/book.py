@@ -1,4 +1,4 @@
-"""Ledger entries in any order, repeated or not, in; coverage, gaps, contradictions and counts per stage out."""
+"""The ledger as one reads it back, entries in any order, repeated or not; the audit, `winnow explain` and the local flow do."""
 
 import base64
 import binascii

@@ -34,7 +34,7 @@ class Continuity:
         self._changed: set[str] = set()
 
     def follow(self, entry: LedgerEntry) -> Accounted:
-        """Take in an entry. What an earlier one said already is not counted again; a gap is told once."""
+        """Take in an entry. What an earlier one covers is not counted again; a gap is noticed once."""
         account = f"{entry.stage}/{entry.topic}/{entry.partition}"
         end = self._ends.get(account, entry.first)
         if entry.last < end:

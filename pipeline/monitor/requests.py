@@ -78,17 +78,17 @@ class Request:
 
     def sums(self, longest_ms: int) -> Sums:
         """What it adds to the sums; an answer that took longer than ``longest_ms`` is a wrong clock and not measured."""
-        said = self.statuses
-        at = min(said.values(), default=0)
+        statuses = self.statuses
+        at = min(statuses.values(), default=0)
         waited = min((at - since for since in self.known_since if since <= at), default=None)
-        measured = bool(said) and waited is not None and waited <= longest_ms
-        done, overturned = OutcomeStatus.DONE in said, OutcomeStatus.OVERTURNED in said
+        measured = bool(statuses) and waited is not None and waited <= longest_ms
+        done, overturned = OutcomeStatus.DONE in statuses, OutcomeStatus.OVERTURNED in statuses
         return Sums(
             decisions=1,
-            requests=int(bool(said) or not self.unasked),
-            acknowledged=int(OutcomeStatus.ACKNOWLEDGED in said),
+            requests=int(bool(statuses) or not self.unasked),
+            acknowledged=int(OutcomeStatus.ACKNOWLEDGED in statuses),
             done=int(done),
-            declined=int(OutcomeStatus.DECLINED in said),
+            declined=int(OutcomeStatus.DECLINED in statuses),
             overturned=int(overturned),
             acted=int(done and not overturned),
             answered=int(measured),
