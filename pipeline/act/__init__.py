@@ -2,6 +2,7 @@
 
 from pipeline.act.messages import action_id
 from pipeline.act.outcomes import OutcomeRead, read_outcome
+from pipeline.act.sent_actions import CLOSING
 from pipeline.act.shard import ActShard
 
-__all__ = ["ActShard", "OutcomeRead", "action_id", "read_outcome"]
+__all__ = ["CLOSING", "ActShard", "OutcomeRead", "action_id", "read_outcome"]

@@ -18,6 +18,7 @@ STATE_KEY = b"action/"
 VERSION = 1
 ALIAS_LIMIT = 20
 CLOSING = frozenset({OutcomeStatus.DONE, OutcomeStatus.DECLINED, OutcomeStatus.OVERTURNED})
+"""Answers for good: nobody is asked again for the same."""
 
 
 @dataclass(slots=True)

@@ -17,8 +17,6 @@ from pipeline.correlate.registry import Registry
 from pipeline.correlate.situation import IDEA, Cause, OpenSituation, situation_id
 from pipeline.correlate.wish_stems import wish_words
 
-__all__ = ["IdeaConfig", "Ideas"]
-
 FACET = "request"
 MOST_WORDS = 48
 """Words a group keeps, the most frequent: what few of its wishes say does not tell what it is about."""

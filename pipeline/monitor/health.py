@@ -43,9 +43,6 @@ class HealthWindow:
         self._clocks: dict[str, list[int]] = {"": [0, 0]}
         self._changed: set[bytes] = set()
 
-    def __len__(self) -> int:
-        return len(self._requests) + len(self.waiting)
-
     # -- what comes in -----------------------------------------------------------------------------------------------
 
     def add(self, request: Request, supersedes: str | None) -> list[FirstOutcome] | None:

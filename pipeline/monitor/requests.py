@@ -4,11 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from pipeline.act import action_id
+from pipeline.act import CLOSING, action_id
 from pipeline.policy import CLASSES
 from schemas.messages import ActionKind, OutcomeStatus
-
-ANSWERED_FOR_GOOD = frozenset({OutcomeStatus.DONE, OutcomeStatus.DECLINED, OutcomeStatus.OVERTURNED})
 
 Subject = tuple[str, str]
 """What has health: ("rule" or "team", its name)."""
@@ -98,5 +96,5 @@ class Request:
     def settled_by(self, former: "Request") -> bool:
         """Whether the former decision's answer covers this one, so that `pipeline.act.shard` asks the team nothing new."""
         same = (former.rule, former.do) == (self.rule, self.do)
-        settled = not ANSWERED_FOR_GOOD.isdisjoint(former.statuses)
+        settled = not CLOSING.isdisjoint(former.statuses)
         return same and settled and CLASSES.index(self.severity_class) <= CLASSES.index(former.severity_class)
