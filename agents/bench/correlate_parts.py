@@ -65,8 +65,8 @@ class TimedShard(CorrelateShard):
         super().__init__(number, sources, CorrelateConfig())
         self._clocks = clocks
         self._duplicates = TimedDuplicates(clocks)
-        self._dispatcher = Dispatcher(self.config, self._duplicates, self._board)
-        self._emit, self._board.emit = self._board.emit, self._timed_emit  # type: ignore[method-assign]  # what is timed is swapped
+        self._dispatcher = Dispatcher(self.config, self._duplicates, self._registry)
+        self._emit, self._registry.emit = self._registry.emit, self._timed_emit  # type: ignore[method-assign]  # what is timed is swapped
         self.pieces: list[tuple[int, Piece]] = []
 
     def apply(self, run: Sequence[Arrived[Piece]], step: Step) -> list[str]:

@@ -8,18 +8,18 @@ from agents.inspect.explain_query import Query, resolve
 from agents.kafka import Scanner
 from agents.settings import Settings
 from pipeline.explain import (
+    Facts,
     Place,
     Story,
-    Told,
-    tell_action,
-    tell_chaff,
-    tell_decision,
-    tell_event,
-    tell_information,
-    tell_label,
-    tell_outcome,
-    tell_rejected,
-    tell_situation,
+    action_facts,
+    chaff_facts,
+    decision_facts,
+    event_facts,
+    information_facts,
+    label_facts,
+    outcome_facts,
+    rejected_facts,
+    situation_facts,
 )
 from pipeline.ledger import Book
 from schemas.messages import ActionKind
@@ -92,7 +92,7 @@ class _Search:
             message = load(record.value)
             if any(piece["id"] == message["id"] for piece in self.story.information):
                 continue  # written again after a crash
-            told = tell_information(message, at, self.book)
+            told = information_facts(message, at, self.book)
             self.story.information.append(told)
             links.add(record, at, told)
         origins = (Place.parse(piece["lineage"]) for piece in self.story.information)
@@ -101,7 +101,7 @@ class _Search:
             raw[place], signals[place] = record, signal_of(record, dict(record.headers))
         for place in sorted(seeds.events | more):
             found = raw.get(place)
-            self.story.events.append(tell_event(place, self.book, found.timestamp if found else None, signals.get(place)))
+            self.story.events.append(event_facts(place, self.book, found.timestamp if found else None, signals.get(place)))
         await self._tell_refused()
         return links
 
@@ -110,15 +110,15 @@ class _Search:
         places = {told["place"].encode() for told in self.story.events + self.story.information}
         if "rejected" in ended:
             for place, record in await self._find(["rejected"], lambda _, headers: comes_of(headers, places)):
-                self.story.rejected.append(tell_rejected(load(record.value), place))
+                self.story.rejected.append(rejected_facts(load(record.value), place))
         if ended & {"spam", "irrelevant"}:
             for place, record in await self._find(["chaff"], lambda _, headers: comes_of(headers, places)):
-                self.story.chaff.append(tell_chaff(load(record.value), place))
+                self.story.chaff.append(chaff_facts(load(record.value), place))
 
     async def _tell_situations(self, links: dict[str, str]) -> None:
         """The latest revision of each, and the surges that absorbed some of them (added to ``links``)."""
         asked = set(links)
-        latest: dict[str, tuple[int, Place, Told]] = {}
+        latest: dict[str, tuple[int, Place, Facts]] = {}
         while asked:
             keys = {identity.encode() for identity in asked}
             for place, record in await self._find(["situations"], lambda record, _, keys=keys: record.key in keys):  # type: ignore[misc]  # default binds
@@ -129,26 +129,26 @@ class _Search:
             asked = absorbing - set(links) if self.story.kind in ("event", "information") else set()
             links.update(dict.fromkeys(asked, "absorbed"))
         ordered = sorted(latest.values(), key=lambda found: (found[2]["opened_at"], found[2]["id"]))
-        self.story.situations = [tell_situation(message, place, self.book, links[message["id"]]) for _, place, message in ordered]
+        self.story.situations = [situation_facts(message, place, self.book, links[message["id"]]) for _, place, message in ordered]
 
     async def _tell_decisions(self, situations: set[str]) -> None:
         traces = {identity.encode() for identity in situations}
-        found: dict[tuple[str, str, bool], Told] = {}
+        found: dict[tuple[str, str, bool], Facts] = {}
         for place, record in await self._find(["decisions"], lambda _, headers: headers.get("traceparent", b"")[3:35] in traces):
             message = load(record.value)
-            found.setdefault((message["id"], message["team"], message["withdrawn"]), tell_decision(message, place, self.book))
+            found.setdefault((message["id"], message["team"], message["withdrawn"]), decision_facts(message, place, self.book))
         self.story.decisions = sorted(found.values(), key=lambda told: (told["decided_at"], told["id"], told["role"]))
 
     async def _tell_actions(self, situations: set[str]) -> None:
         keys = {identity.encode() for identity in situations}
         held = {told["place"] for told in self.story.decisions if told["disposition"] in ("held", "suppressed", "digested")}
-        found: dict[str, Told] = {}
+        found: dict[str, Facts] = {}
 
         def wanted(record: Any, _: Headers) -> bool:
             return record.key in keys or bool(held and b'"kind":"digest"' in record.value)
 
         for place, record in await self._find(["actions"], wanted):
-            told = tell_action(load(record.value), place, record.timestamp)
+            told = action_facts(load(record.value), place, record.timestamp)
             if told["kind"] != ActionKind.DIGEST or held.intersection(told["tells"]) or told["action_id"] == self.story.asked:
                 found.setdefault(told["action_id"], told)
         self.story.actions = sorted(found.values(), key=lambda told: (told["created_at"], told["step"], told["action_id"]))
@@ -158,8 +158,8 @@ class _Search:
         informations = {told["id"] for told in self.story.information}
         if actions:
             for place, record in await self._find(["outcomes"], lambda record, _: load(record.value).get("action_id") in actions):
-                self.story.outcomes.append(tell_outcome(load(record.value), place, self.book))
+                self.story.outcomes.append(outcome_facts(load(record.value), place, self.book))
         for place, record in await self._find(["labels"], lambda record, _: load(record.value).get("information") in informations):
             message = load(record.value)
             if message["action_id"] is None or message["action_id"] in actions or not self._asked.situations:
-                self.story.labels.append(tell_label(message, place))
+                self.story.labels.append(label_facts(message, place))

@@ -6,7 +6,7 @@ import orjson
 
 from pipeline.correlate import CASE, IDEA, SURGE, Piece, parse, situation_id
 from pipeline.correlate import FACET as IDEA_FACET
-from pipeline.explain import Place, Told
+from pipeline.explain import Facts, Place
 from pipeline.stream import Unreadable
 from schemas.times import to_milliseconds
 
@@ -20,7 +20,7 @@ MOST_POSSIBLE = 3
 class _Linked(NamedTuple):
     piece: Piece
     place: bytes
-    told: Told
+    told: Facts
 
 
 class Links:
@@ -32,7 +32,7 @@ class Links:
         self._opened: set[bytes] = set()
         self._found: dict[str, tuple[str, str]] = {}
 
-    def add(self, record: Any, place: Place, told: Told) -> None:
+    def add(self, record: Any, place: Place, told: Facts) -> None:
         """Look for this linked too."""
         piece = parse(record.value, self._author_key)
         if isinstance(piece, Unreadable):
@@ -71,7 +71,7 @@ class Links:
         return {name: link for name, link in kept.items() if link != "possible" or name in possible[:MOST_POSSIBLE]}
 
 
-def _link(linked: _Linked, message: Told, cause: bytes) -> str | None:
+def _link(linked: _Linked, message: Facts, cause: bytes) -> str | None:
     piece, ended = linked.piece, linked.told["disposition"]
     if any(evidence["information"] == piece.id for evidence in message["evidence"]):
         return "evidence"

@@ -9,7 +9,7 @@ from aiokafka import TopicPartition
 
 from agents.kafka import Scanner
 from agents.settings import Settings
-from pipeline.explain import Place, Told
+from pipeline.explain import Facts, Place
 from pipeline.stream import WATERMARK
 from schemas.sources import Malformed, decode
 
@@ -67,7 +67,7 @@ def signal_of(record: Any, headers: Headers) -> Mapping[str, Any] | None:
     return None if isinstance(decoded, Malformed) else decoded[0]
 
 
-def load(value: bytes | None) -> Told:
+def load(value: bytes | None) -> Facts:
     """A message; what is none is empty: outcomes come from outside."""
     try:
         message = orjson.loads(value or b"")

@@ -69,27 +69,27 @@ def _drift(shards: Sequence[Any]) -> list[Reading]:
 def _correlate(shard: Any, sums: Sums) -> None:
     for kind in SituationKind:
         sums["winnow_situations_open", (kind.value,)] += 0
-    for situation in shard._board.situations.values():
+    for situation in shard._registry.situations.values():
         if situation.revision:  # an idea that is still forming was not told
             sums["winnow_situations_open", (situation.kind,)] += 1
 
 
 def _act(shard: Any, sums: Sums) -> None:
-    for team, desk in shard._memory.desks.items():
-        sums["winnow_attention_budget_remaining_actions", (team,)] += desk.bucket.level / TOKEN
-        sums["winnow_attention_queued_actions", (team,)] += len(desk.held)
+    for team, queue in shard._teams.queues.items():
+        sums["winnow_attention_budget_remaining_actions", (team,)] += queue.bucket.level / TOKEN
+        sums["winnow_attention_queued_actions", (team,)] += len(queue.held)
         sums["winnow_escalations_unanswered", (team,)] += 0
-    for sent in shard._book._sent.values():
-        if sent.state == "open" and not sent.closed:
+    for sent in shard._sent_actions._sent.values():
+        if sent.standing:
             sums["winnow_actions_open", (sent.team, sent.answer or "none")] += 1
             sums["winnow_escalations_unanswered", (sent.team,)] += bool(sent.step and not sent.answer)
 
 
 def _monitor(shard: Any, sums: Sums) -> None:
     # A rule or a team has its home in one partition: there is nothing to add up.
-    for subject, found in shard._book.sums.items():
-        if found.asked:
-            sums["winnow_acted_on_ratio", subject] = found.acted / found.asked
+    for subject, found in shard._health.sums.items():
+        if found.requests:
+            sums["winnow_acted_on_ratio", subject] = found.acted / found.requests
         if found.answered:
             sums["winnow_acknowledge_mean_seconds", subject] = found.answer_ms / found.answered / 1000
 

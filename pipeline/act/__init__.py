@@ -1,7 +1,8 @@
-"""Decisions and outcomes to actions: budgets, escalation, digests, revocations."""
+"""Decisions become actions (budgets, escalation, digests, revocations), for the stage of that name; monitor reads answers by it as well."""
 
 from pipeline.act.messages import action_id
 from pipeline.act.outcomes import OutcomeRead, read_outcome
+from pipeline.act.sent_actions import CLOSING
 from pipeline.act.shard import ActShard
 
-__all__ = ["ActShard", "OutcomeRead", "action_id", "read_outcome"]
+__all__ = ["CLOSING", "ActShard", "OutcomeRead", "action_id", "read_outcome"]

@@ -1,4 +1,4 @@
-"""Actions that want a team's attention, in; what its budget and hours let through now, and digests of the rest, out.
+"""What a team's budget and hours let through now, and when a digest of the rest is due: `ActShard` asks before every action.
 
 All of it runs on event time: the same actions give the same digests whatever the batches. Arithmetic is in integers.
 """

@@ -1,4 +1,4 @@
-"""Decisions and held items in; the Action messages that teams receive, out. Nothing here lets personal data through."""
+"""The Action messages that `ActShard` sends to teams. Nothing here lets personal data through."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -127,8 +127,6 @@ def digest(items: Sequence[Held], team: str, policy: Policy, now: int) -> dict[s
     """
     first = items[0]
     cause = hashlib.blake2b("/".join(item.decision for item in items).encode(), digest_size=16).hexdigest()
-    many = f"{len(items)} actions were held back" if len(items) > 1 else "1 action was held back"
-    many += f" ({DIGEST_ROWS} of them in full)" if len(items) > DIGEST_ROWS else ""
     return {
         "action_id": action_id(cause, team, ActionKind.DIGEST, 0),
         "decision": first.decision,
@@ -143,7 +141,7 @@ def digest(items: Sequence[Held], team: str, policy: Policy, now: int) -> dict[s
         "step": 0,
         "contact": policy.team(team).contact,
         "severity": first.severity,
-        "summary": shorten(f"{many}, first: {first.summary}", 2 * SUMMARY_LIMIT),
+        "summary": _headline(items),
         "rule": first.rule,
         "policy": policy.hash,
         "created_at": iso(instant(now)),
@@ -151,18 +149,31 @@ def digest(items: Sequence[Held], team: str, policy: Policy, now: int) -> dict[s
         "supersedes": None,
         "revokes": None,
         "reply": None,
-        "evidence": [
-            {
-                "information": item.information,
-                "author": item.author if row < DIGEST_ROWS else "",
-                "excerpt": receipt(item, now) if row < DIGEST_ROWS else "",
-                "lineage": {"topic": "decisions", "partition": item.partition, "offset": item.offset},
-            }
-            for row, item in enumerate(items)
-        ],
+        "evidence": [_receipt(item, now, in_full=row < DIGEST_ROWS) for row, item in enumerate(items)],
         "appended_at": iso(instant(first.appended_ms)),
-        "lineage": {"topic": "decisions", "partition": first.partition, "offset": first.offset},
+        "lineage": _lineage(first),
     }
+
+
+def _headline(items: Sequence[Held]) -> str:
+    """How many a digest tells of, and the most important one."""
+    many = f"{len(items)} actions were held back" if len(items) > 1 else "1 action was held back"
+    many += f" ({DIGEST_ROWS} of them in full)" if len(items) > DIGEST_ROWS else ""
+    return shorten(f"{many}, first: {items[0].summary}", 2 * SUMMARY_LIMIT)
+
+
+def _receipt(item: Held, now: int, *, in_full: bool) -> dict[str, Any]:
+    """A held action as a digest's evidence: the place of its decision, and in full what it was about, as of ``now``."""
+    return {
+        "information": item.information,
+        "author": item.author if in_full else "",
+        "excerpt": receipt(item, now) if in_full else "",
+        "lineage": _lineage(item),
+    }
+
+
+def _lineage(item: Held) -> dict[str, Any]:
+    return {"topic": "decisions", "partition": item.partition, "offset": item.offset}
 
 
 def summarise(situation: Mapping[str, Any], policy: Policy) -> str:
@@ -176,8 +187,8 @@ def summarise(situation: Mapping[str, Any], policy: Policy) -> str:
     if kind == SituationKind.SURGE:
         minutes = max((to_milliseconds(situation["updated_at"]) - to_milliseconds(situation["opened_at"])) // 60_000, 1)
         span = "1 minute" if minutes == 1 else f"{minutes} minutes"
-        told = "" if situation["origin"] in (Origin.ORGANIC, Origin.UNKNOWN) else f", {situation['origin']}"
-        line = f"{_people(situation)} in {span} {many} {about} (expected {situation['expected']:.3g}{told})"
+        origin = "" if situation["origin"] in (Origin.ORGANIC, Origin.UNKNOWN) else f", {situation['origin']}"
+        line = f"{_people(situation)} in {span} {many} {about} (expected {situation['expected']:.3g}{origin})"
     elif kind == SituationKind.IDEA:
         line = f"{_people(situation)} ask for the same at {brand}: {_first_text(situation) or facet}"
     else:
@@ -199,7 +210,7 @@ def _first_text(situation: Mapping[str, Any]) -> str:
 
 
 def _reply(situation: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Where to answer: the latest piece of a conversation, the most telling one otherwise."""
+    """Where to answer: the latest piece of a conversation, the best evidence otherwise."""
     evidence = situation["evidence"]
     if not evidence:
         return None

@@ -1,4 +1,4 @@
-"""What teams answer, in; its meaning for the action and the labels that models learn from, out."""
+"""What teams answer, and what it means for the action and for the models; act and monitor read outcomes by it."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""Messages of the act stage in; the records to write out."""
+"""The records that `ActShard` writes: on which topic and under which key and id each of its messages goes out."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Actions that were sent, in; what is known of them by any of their ids, and which escalations are due, out."""
+"""The actions that `ActShard` has sent and that may still be answered: found by any of their ids, with the timers of their escalations."""
 
 import heapq
 from collections.abc import Iterator, Mapping
@@ -18,6 +18,7 @@ STATE_KEY = b"action/"
 VERSION = 1
 ALIAS_LIMIT = 20
 CLOSING = frozenset({OutcomeStatus.DONE, OutcomeStatus.DECLINED, OutcomeStatus.OVERTURNED})
+"""Answers for good: nobody is asked again for the same."""
 
 
 @dataclass(slots=True)
@@ -53,6 +54,11 @@ class Sent:
     def closed(self) -> bool:
         """Whether its team has answered for good."""
         return self.answer in CLOSING
+
+    @property
+    def standing(self) -> bool:
+        """Whether it still asks for something: neither replaced, taken back nor answered for good."""
+        return self.state == "open" and not self.closed
 
     def escalation_id(self, step: int) -> str:
         """Id of the ``step``-th escalation, from 1."""

@@ -1,4 +1,7 @@
-"""Asks teams to act on decisions, within the attention that they have, and follows up: digests, escalations, labels from outcomes."""
+"""The act stage on one partition: `agents.stages.act` runs it on Kafka, `pipeline.backtest` on recordings, `pipeline.flow` in process.
+
+Decisions become actions, digests of what teams had no attention for, and escalations; what teams answer becomes labels.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
@@ -35,8 +38,8 @@ class ActShard(PolicyShard[Message]):
     def __init__(self, number: int, sources: Sequence[str], policy: Policy, author_key: bytes) -> None:
         super().__init__(number, sources, policy)
         self._author_key = author_key
-        self._book = SentActions()
-        self._memory = TeamState()
+        self._sent_actions = SentActions()
+        self._teams = TeamState()
         self._started_ms: int | None = None
 
     def parse(self, record: InputRecord, topic: str) -> Message | Unreadable:
@@ -45,12 +48,12 @@ class ActShard(PolicyShard[Message]):
 
     def changes(self) -> dict[bytes, bytes | None]:
         """State keys that changed since the last call."""
-        return self._memory.changes() | self._book.changes()
+        return self._teams.changes() | self._sent_actions.changes()
 
     def restore_items(self, items: Mapping[bytes, bytes]) -> None:
         """Take over state."""
-        self._memory.restore(items)
-        self._book.restore(items)
+        self._teams.restore(items)
+        self._sent_actions.restore(items)
 
     # -- decisions ---------------------------------------------------------------------------------------------------
 
@@ -64,55 +67,80 @@ class ActShard(PolicyShard[Message]):
         decision = cast("dict[str, Any]", arrived.message)  # what `parse` makes of the ordered topic
         self._advance(arrived.clock, step)
         team, situation = decision["team"], decision["situation"]
-        told = self._memory.told.get((team, situation["id"]))
+        notified = self._teams.notified.get((team, situation["id"]))
         revision = situation["revision"]
-        if told is not None and (revision < told.revision or decision["id"] == told.decision):
+        if notified is not None and (revision < notified.revision or decision["id"] == notified.decision):
             return "redelivered"
         expires = max(to_milliseconds(decision["not_after"]), arrived.clock) + KEEP_DAYS * DAY_MS
-        told = told or Notified(revision, decision["id"], expires)
-        told.revision, told.decision, told.expires = revision, decision["id"], expires
-        self._memory.remember(team, situation["id"], told)
+        if notified is None:
+            notified = Notified(revision, decision["id"], expires)
+        notified.revision, notified.decision, notified.expires = revision, decision["id"], expires
+        self._teams.remember(team, situation["id"], notified)
         if decision["mode"] == Mode.BACKFILL:
             return "backfill"
         if decision["withdrawn"] or decision["mode"] != Mode.LIVE:
-            taken_back = self._take_back(arrived, decision, told, step)
+            taken_back = self._take_back(arrived, decision, notified, step)
             return taken_back if decision["mode"] != Mode.SHADOW or taken_back == "revoked" else "shadow"
-        return self._live(arrived, decision, told, step)
+        return self._live(arrived, decision, notified, step)
 
-    def _live(self, arrived: Arrived[Message], decision: dict[str, Any], told: Notified, step: Step) -> str:
+    def _live(self, arrived: Arrived[Message], decision: dict[str, Any], notified: Notified, step: Step) -> str:
+        """Do what a live decision asks, by what its team knows already; the disposition says which case it was."""
         team, kind, severity = decision["team"], decision["do"], decision["situation"]["severity"]
-        former = self._book.find(told.action)
-        if told.held is not None:
-            self._memory.mark(team, told.held, "superseded")
-            told.held = None
+        former = self._sent_actions.find(notified.action)
+        self._supersede_held(team, notified)
         if former is not None and former.closed and _no_worse(decision, former):
-            self._book.alias(former, actions.action_id(decision["id"], team, kind, 0))
-            return "closed"
-        if kind == ActionKind.DIGEST and former is not None and former.state == "open" and not former.closed:
-            self._revoke(arrived, decision, former, step)  # it has calmed down: what was asked for needs no answer of its own
-            told.action, former = None, None
-        desk = self._memory.desk(team, self.policy, arrived.clock)
-        if not desk.admits(self.policy.team(team), arrived.clock, kind, severity):
-            self._hold(arrived, decision, told, desk)
-            step.count("held", self._label(team))
-            return "held"
-        standing = former is not None and former.state == "open" and not former.closed
-        body = actions.act_on(decision, self.policy, self._author_key, former.action_id if former and standing else None)
+            return self._answered_already(decision, former)
+        if former is not None and former.standing and kind == ActionKind.DIGEST:
+            self._calmed_down(arrived, decision, notified, former, step)
+            former = None
+        queue = self._teams.queue(team, self.policy, arrived.clock)
+        if not queue.admits(self.policy.team(team), arrived.clock, kind, severity):
+            return self._out_of_attention(arrived, decision, notified, queue, step)
+        return self._ask(arrived, decision, notified, former, step)
+
+    def _supersede_held(self, team: str, notified: Notified) -> None:
+        """What waits for the digest about the same situation is told there as superseded."""
+        if notified.held is not None:
+            self._teams.mark(team, notified.held, "superseded")
+            notified.held = None
+
+    def _answered_already(self, decision: dict[str, Any], former: Sent) -> str:
+        """The team has answered as much as this asks: nothing is sent, and the answer stands for this too."""
+        self._sent_actions.alias(former, actions.action_id(decision["id"], decision["team"], decision["do"], 0))
+        return "closed"
+
+    def _calmed_down(self, arrived: Arrived[Message], decision: dict[str, Any], notified: Notified, former: Sent, step: Step) -> None:
+        """A digest is enough now: what was asked for needs no answer of its own any more."""
+        self._revoke(arrived, decision, former, step)
+        notified.action = None
+
+    def _out_of_attention(
+        self, arrived: Arrived[Message], decision: dict[str, Any], notified: Notified, queue: TeamQueue, step: Step
+    ) -> str:
+        """The team has no attention left for this, or is not at work: its digest will tell it."""
+        self._hold(arrived, decision, notified, queue)
+        step.count("held", self._label(decision["team"]))
+        return "held"
+
+    def _ask(self, arrived: Arrived[Message], decision: dict[str, Any], notified: Notified, former: Sent | None, step: Step) -> str:
+        """Send the action, in place of the former one if that still stands."""
+        supersedes = former.action_id if former is not None and former.standing else None
+        body = actions.act_on(decision, self.policy, self._author_key, supersedes)
         if former is not None and former.state == "open":
             self._recall(arrived, decision, former, step, "superseded")
-        told.action, told.digested = body["action_id"], False
-        chain = [[one["after_seconds"], one["team"], one["contact"]] for one in decision["escalation"]]
-        chain = chain if decision["role"] == "owner" else []
-        sent = opened(body, chain, place=_place(arrived), base_ms=arrived.appended_ms, expires=told.expires)
+        notified.action, notified.digested = body["action_id"], False
+        owner = decision["role"] == "owner"
+        chain = [[one["after_seconds"], one["team"], one["contact"]] for one in decision["escalation"] if owner]
+        sent = opened(body, chain, place=_place(arrived), base_ms=arrived.appended_ms, expires=notified.expires)
         self._send(sent, body, step)
-        step.count("acted", self._label(team), decision["rule"])
+        step.count("acted", self._label(decision["team"]), decision["rule"])
         return "acted"
 
-    def _hold(self, arrived: Arrived[Message], decision: dict[str, Any], told: Notified, desk: TeamQueue) -> None:
+    def _hold(self, arrived: Arrived[Message], decision: dict[str, Any], notified: Notified, queue: TeamQueue) -> None:
         situation = decision["situation"]
         first = situation["evidence"][0] if situation["evidence"] else None
         item = Held(
-            number=desk.number, decision=decision["id"], situation=situation["id"], situation_kind=situation["kind"],
+            number=queue.number, decision=decision["id"], situation=situation["id"], situation_kind=situation["kind"],
             subject=situation["subject"], rule=decision["rule"], severity=situation["severity"], clock=arrived.clock,
             appended_ms=arrived.appended_ms, not_after=to_milliseconds(decision["not_after"]),
             summary=actions.summarise(situation, self.policy),
@@ -120,17 +148,17 @@ class ActShard(PolicyShard[Message]):
             author=pseudonym(first["author"], self._author_key) if first else "",
             partition=arrived.partition, offset=arrived.offset,
         )  # fmt: skip
-        told.held = item.number
-        self._memory.hold(decision["team"], desk, item)
+        notified.held = item.number
+        self._teams.hold(decision["team"], queue, item)
 
-    def _take_back(self, arrived: Arrived[Message], decision: dict[str, Any], told: Notified, step: Step) -> str:
-        """Undo what the team was told; the disposition says how it had been told."""
-        result = "digested" if told.digested else "suppressed"
-        if told.held is not None:
-            self._memory.mark(decision["team"], told.held, "withdrawn")
-            told.held, result = None, "suppressed"
-        former = self._book.find(told.action)
-        told.action, told.digested = None, False
+    def _take_back(self, arrived: Arrived[Message], decision: dict[str, Any], notified: Notified, step: Step) -> str:
+        """Undo what the team was asked; the disposition says how far that had come."""
+        result = "digested" if notified.digested else "suppressed"
+        if notified.held is not None:
+            self._teams.mark(decision["team"], notified.held, "withdrawn")
+            notified.held, result = None, "suppressed"
+        former = self._sent_actions.find(notified.action)
+        notified.action, notified.digested = None, False
         if former is None or former.state != "open":
             return result
         if former.closed:
@@ -151,7 +179,7 @@ class ActShard(PolicyShard[Message]):
             body = actions.revoke(decision, self.policy, former.escalation_id(number), team)
             self._emit(body, f"{_place(arrived)}/{number}", instant(arrived.clock), step)
         former.state = state
-        self._book.stop(former)
+        self._sent_actions.stop(former)
 
     # -- event time --------------------------------------------------------------------------------------------------
 
@@ -161,29 +189,29 @@ class ActShard(PolicyShard[Message]):
         while True:
             due = [
                 (at, name)
-                for name, desk in self._memory.desks.items()
-                if desk.held and desk.held[0].clock <= now and (at := self._due(name, desk)) <= now
+                for name, queue in self._teams.queues.items()
+                if queue.held and queue.held[0].clock <= now and (at := self._due(name, queue)) <= now
             ]
             if not due:
                 return
             self._digest(*min(due), step)
 
     def _forget(self, now: int) -> None:
-        self._book.expire(now)
-        self._memory.expire(now)
+        self._sent_actions.expire(now)
+        self._teams.expire(now)
 
-    def _due(self, name: str, desk: TeamQueue) -> int:
-        return desk.digest_at(self.policy.team(name))
+    def _due(self, name: str, queue: TeamQueue) -> int:
+        return queue.digest_at(self.policy.team(name))
 
     def _digest(self, at: int, name: str, step: Step) -> None:
-        desk = self._memory.desk(name, self.policy, at)
-        items = desk.take(self.policy.team(name), at)
-        self._memory.let_go(name, items)
+        queue = self._teams.queue(name, self.policy, at)
+        items = queue.take(self.policy.team(name), at)
+        self._teams.let_go(name, items)
         for item in items:
-            told = self._memory.told.get((name, item.situation))
-            if told is not None and told.held == item.number:
-                told.held, told.digested = None, True
-                self._memory.remember(name, item.situation, told)
+            notified = self._teams.notified.get((name, item.situation))
+            if notified is not None and notified.held == item.number:
+                notified.held, notified.digested = None, True
+                self._teams.remember(name, item.situation, notified)
         body = actions.digest(items, name, self.policy, at)
         place = f"decisions/{items[0].partition}/{items[0].offset}"
         expires = to_milliseconds(body["not_after"]) + KEEP_DAYS * DAY_MS
@@ -192,10 +220,10 @@ class ActShard(PolicyShard[Message]):
 
     def _thaw(self, step: Step) -> None:
         """Send the digests that were promised before anything else happens to them."""
-        for name in sorted(self._memory.desks):
-            desk = self._memory.desks[name]
-            if desk.frozen:
-                self._digest(self._due(name, desk), name, step)
+        for name in sorted(self._teams.queues):
+            queue = self._teams.queues[name]
+            if queue.frozen:
+                self._digest(self._due(name, queue), name, step)
 
     # -- the wall clock ----------------------------------------------------------------------------------------------
 
@@ -215,26 +243,26 @@ class ActShard(PolicyShard[Message]):
         """
         clock, idle = self.merge.floor()
         self._forget(clock)
-        for name, desk in self._memory.desks.items():
-            if not desk.held:
+        for name, queue in self._teams.queues.items():
+            if not queue.held:
                 continue
-            first, due = desk.held[0], self._due(name, desk)
+            first, due = queue.held[0], self._due(name, queue)
             if due <= clock if not idle else caught_up and now_ms - first.appended_ms >= due - first.clock:
-                self._memory.desk(name, self.policy, clock).frozen = len(desk.held)
+                self._teams.queue(name, self.policy, clock).frozen = len(queue.held)
                 step.more = True
 
     def _escalate(self, step: Step, until_ms: int) -> None:
         sent_count = 0
-        for sent, action in self._book.due(until_ms, ESCALATIONS_A_TICK):
+        for sent, action in self._sent_actions.due(until_ms, ESCALATIONS_A_TICK):
             target = sent.chain[sent.step]
             number = sent.step + 1
             due_ms = sent.base_ms + int(target[0]) * 1000
             body = actions.escalate(action, number, target, due_ms)
-            self._book.escalated(sent)
+            self._sent_actions.escalated(sent)
             self._emit(body, f"{sent.place}/{number}", instant(due_ms), step)
             step.count("escalated", self._label(sent.team), sent.rule)
             sent_count += 1
-            for answer, place in self._memory.early(body["action_id"]):
+            for answer, place in self._teams.early(body["action_id"]):
                 self._answer(sent, answer, place, step)
         step.more = step.more or sent_count == ESCALATIONS_A_TICK
 
@@ -246,11 +274,11 @@ class ActShard(PolicyShard[Message]):
         if answer.key != answer.team and not answer.tried:
             self._pass_on(arrived, answer, answer.team, answer.raw, step)
             return "rekeyed"
-        sent = self._book.find(answer.action_id)
+        sent = self._sent_actions.find(answer.action_id)
         if sent is not None:
             self._answer(sent, answer, _place(arrived), step)
             return "outcome"
-        self._memory.keep(answer, _place(arrived), arrived.appended_ms)
+        self._teams.keep(answer, _place(arrived), arrived.appended_ms)
         for owner in self.policy.escalates_to(answer.team):
             if owner not in answer.tried:  # it may answer an escalation: the action is its owner's
                 self._pass_on(arrived, answer, owner, {**answer.raw, TRIED: [*answer.tried, owner]}, step)
@@ -268,7 +296,7 @@ class ActShard(PolicyShard[Message]):
         step.count("outcome", team, answer.status)
         if not sent.answer and sent.since_ms:
             step.reached.append(("outcomes", sent.since_ms))
-        verdict = self._book.answer(sent, answer)
+        verdict = self._sent_actions.answer(sent, answer)
         if verdict:
             step.count(verdict, team)
         if verdict in ("", "outcome_contradicting"):
@@ -278,9 +306,9 @@ class ActShard(PolicyShard[Message]):
     # -- sending -----------------------------------------------------------------------------------------------------
 
     def _send(self, sent: Sent, body: dict[str, Any], step: Step) -> None:
-        self._book.add(sent)
+        self._sent_actions.add(sent)
         self._emit(body, f"{sent.place}/0", to_milliseconds(body["created_at"]), step)
-        for answer, origin in self._memory.early(body["action_id"]):
+        for answer, origin in self._teams.early(body["action_id"]):
             self._answer(sent, answer, origin, step)
 
     def _emit(self, body: dict[str, Any], lineage: str, time_ms: int, step: Step) -> None:

@@ -1,4 +1,4 @@
-"""What teams were told, what waits for them and which answers wait for their action: kept in memory, written as keyed state."""
+"""What `ActShard` knows of its teams beside the actions it sent: notified of what, what waits in their queues, answers that came early."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,10 +11,8 @@ from pipeline.act.outcomes import OutcomeRead
 from pipeline.policy import Policy
 from pipeline.stream import Expiry
 
-TOLD_KEY = b"told/"
-DESK_KEY = b"desk/"
-HELD_KEY = b"held/"
-EARLY_KEY = b"early/"
+NOTIFIED, QUEUE, HELD, EARLY = "told", "desk", "held", "early"
+"""Kinds of state keys, up to their first slash, as the state has them."""
 DAY_MS = 86_400_000
 EARLY_LIMIT = 10_000
 VERSION = 1
@@ -22,7 +20,7 @@ VERSION = 1
 
 @dataclass(slots=True)
 class Notified:
-    """What one team was told of one situation. ``action``: the last action of its own; ``held``: its number in the queue."""
+    """What one team knows of one situation. ``action``: the last action of its own; ``held``: its number in the queue."""
 
     revision: int
     decision: str
@@ -36,51 +34,51 @@ class TeamState:
     """The shard's state besides the actions themselves."""
 
     def __init__(self) -> None:
-        self.told: dict[tuple[str, str], Notified] = {}
-        self.desks: dict[str, TeamQueue] = {}
+        self.notified: dict[tuple[str, str], Notified] = {}
+        self.queues: dict[str, TeamQueue] = {}
         self._early: dict[str, list[list[Any]]] = {}
-        self._told_expiry = Expiry()
+        self._notified_expiry = Expiry()
         self._early_expiry = Expiry()
         self._changed: set[bytes] = set()
 
-    # -- what was told -----------------------------------------------------------------------------------------------
+    # -- what teams know ------------------------------------------------------------------------------------------------
 
-    def remember(self, team: str, situation: str, told: Notified) -> None:
-        """Note what was told; it is forgotten at ``told.expires`` (event time, Unix ms)."""
-        self.told[team, situation] = told
-        self._told_expiry.set(f"{team}/{situation}", told.expires)
-        self._changed.add(TOLD_KEY + f"{team}/{situation}".encode())
+    def remember(self, team: str, situation: str, notified: Notified) -> None:
+        """Note what a team knows; it is forgotten at ``notified.expires`` (event time, Unix ms)."""
+        self.notified[team, situation] = notified
+        self._notified_expiry.set(f"{team}/{situation}", notified.expires)
+        self._changed.add(_key(NOTIFIED, f"{team}/{situation}"))
 
     def expire(self, now: int) -> None:
         """Forget what is too old (event time, Unix ms)."""
-        for key in self._told_expiry.due(now):
+        for key in self._notified_expiry.due(now):
             team, _, situation = key.partition("/")
-            del self.told[team, situation]
-            self._changed.add(TOLD_KEY + key.encode())
+            del self.notified[team, situation]
+            self._changed.add(_key(NOTIFIED, key))
 
-    # -- desks -------------------------------------------------------------------------------------------------------
+    # -- queues ---------------------------------------------------------------------------------------------------------
 
-    def desk(self, name: str, policy: Policy, now: int) -> TeamQueue:
-        """A team's desk; a new one has a full bucket at ``now``. Whoever asks may change it: it counts as changed."""
-        found = self.desks.get(name)
+    def queue(self, name: str, policy: Policy, now: int) -> TeamQueue:
+        """A team's queue, to be changed: it counts as changed. A new one has a full bucket at ``now``."""
+        found = self.queues.get(name)
         if found is None:
-            found = self.desks[name] = TeamQueue(TokenBucket.full(policy.team(name).attention, now), [])
-        self._changed.add(DESK_KEY + name.encode())
+            found = self.queues[name] = TeamQueue(TokenBucket.full(policy.team(name).attention, now), [])
+        self._changed.add(_key(QUEUE, name))
         return found
 
-    def hold(self, name: str, desk: TeamQueue, item: Held) -> None:
+    def hold(self, name: str, queue: TeamQueue, item: Held) -> None:
         """Queue an item for the team's digest."""
-        desk.held.append(item)
-        desk.number = item.number + 1
+        queue.held.append(item)
+        queue.number = item.number + 1
         self._changed.add(_held_key(name, item.number))
 
     def mark(self, name: str, number: int, stale: str) -> None:
         """Note on a held item that it is superseded or withdrawn."""
-        self.desks[name].mark(number, stale)
+        self.queues[name].mark(number, stale)
         self._changed.add(_held_key(name, number))
 
     def let_go(self, name: str, items: list[Held]) -> None:
-        """Note that a digest told these items."""
+        """Note that a digest has taken these items from the queue."""
         self._changed.update(_held_key(name, item.number) for item in items)
 
     # -- answers that came before their action ------------------------------------------------------------------------
@@ -94,7 +92,7 @@ class TeamState:
         entry = [answer.team, answer.status, answer.at_ms, answer.reason[:200], place, appended_ms + DAY_MS]
         self._early.setdefault(answer.action_id, []).append(entry)
         self._early_expiry.set(answer.action_id, appended_ms + DAY_MS)
-        self._changed.add(EARLY_KEY + answer.action_id.encode())
+        self._changed.add(_key(EARLY, answer.action_id))
 
     def early(self, action_id: str) -> Iterator[tuple[OutcomeRead, str]]:
         """Answers kept for an action that exists now, with the place they came from; they are no longer kept."""
@@ -106,7 +104,7 @@ class TeamState:
     def _drop(self, key: str) -> None:
         self._early.pop(key, None)
         self._early_expiry.discard(key)
-        self._changed.add(EARLY_KEY + key.encode())
+        self._changed.add(_key(EARLY, key))
 
     # -- keyed state -------------------------------------------------------------------------------------------------
 
@@ -117,44 +115,47 @@ class TeamState:
         return found
 
     def restore(self, items: Mapping[bytes, bytes]) -> None:
-        """Take over what `changes` wrote."""
+        """Take over what `changes` wrote; keys of others are left alone."""
         held: dict[str, list[Held]] = {}
         for key, value in sorted(items.items()):
-            kind, _, rest = key.decode().partition("/")
-            saved = orjson.loads(value) if f"{kind}/".encode() in (TOLD_KEY, DESK_KEY, HELD_KEY, EARLY_KEY) else None
-            if saved is None:
+            kind, _, name = key.decode().partition("/")
+            if kind not in (NOTIFIED, QUEUE, HELD, EARLY):
                 continue
-            if kind == "told":
-                team, _, situation = rest.partition("/")
-                self.told[team, situation] = Notified(**saved["told"])
-                self._told_expiry.set(rest, saved["told"]["expires"])
-            elif kind == "desk":
-                self.desks[rest] = TeamQueue(TokenBucket(saved["level"], saved["at"]), [], saved["number"], saved["frozen"])
-            elif kind == "held":
-                held.setdefault(rest.partition("/")[0], []).append(Held(*saved["item"]))
+            saved = orjson.loads(value)
+            if kind == NOTIFIED:
+                team, _, situation = name.partition("/")
+                notified = self.notified[team, situation] = Notified(**saved["told"])
+                self._notified_expiry.set(name, notified.expires)
+            elif kind == QUEUE:
+                self.queues[name] = TeamQueue(TokenBucket(saved["level"], saved["at"]), [], saved["number"], saved["frozen"])
+            elif kind == HELD:
+                held.setdefault(name.partition("/")[0], []).append(Held(*saved["item"]))
             else:
-                self._early[rest] = saved["answers"]
-                self._early_expiry.set(rest, max(entry[-1] for entry in saved["answers"]))
-        for name, queue in held.items():
-            self.desks[name].held = queue
+                self._early[name] = saved["answers"]
+                self._early_expiry.set(name, max(entry[-1] for entry in saved["answers"]))
+        for team, waiting in held.items():
+            self.queues[team].held = waiting
 
     def _dump(self, key: bytes) -> bytes | None:
-        kind, _, rest = key.decode().partition("/")
-        first, _, last = rest.rpartition("/")
-        if kind == "told":
-            told = self.told.get((first, last))
-            return None if told is None else orjson.dumps({"v": VERSION, "told": told})
-        if kind == "early":
-            answers = self._early.get(rest)
-            return None if answers is None else orjson.dumps({"v": VERSION, "answers": answers})
-        if kind == "desk":
-            desk = self.desks[rest]
-            return orjson.dumps(
-                {"v": VERSION, "level": desk.bucket.level, "at": desk.bucket.at, "number": desk.number, "frozen": desk.frozen}
-            )
-        item = self.desks[first].find(int(last))
-        return None if item is None else orjson.dumps({"v": VERSION, "item": list(item)})
+        kind, _, name = key.decode().partition("/")
+        first, _, last = name.rpartition("/")
+        saved: dict[str, Any] = {}
+        if kind == NOTIFIED:
+            saved = {"told": self.notified.get((first, last))}
+        elif kind == EARLY:
+            saved = {"answers": self._early.get(name)}
+        elif kind == QUEUE:
+            queue = self.queues[name]
+            saved = {"level": queue.bucket.level, "at": queue.bucket.at, "number": queue.number, "frozen": queue.frozen}
+        else:
+            item = self.queues[first].find(int(last))
+            saved = {"item": None if item is None else list(item)}
+        return None if None in saved.values() else orjson.dumps({"v": VERSION, **saved})
 
 
-def _held_key(name: str, number: int) -> bytes:
-    return HELD_KEY + f"{name}/{number:015d}".encode()
+def _key(kind: str, name: str) -> bytes:
+    return f"{kind}/{name}".encode()
+
+
+def _held_key(team: str, number: int) -> bytes:
+    return _key(HELD, f"{team}/{number:015d}")

@@ -1,4 +1,4 @@
-"""A policy tried on recorded situations: test cases, differences, unused silences."""
+"""Policies tried on recorded situations, for `winnow policy test`, `diff` and `lint`: cases, differences, unused silences."""
 
 from pipeline.backtest.cases import try_cases, uncovered
 from pipeline.backtest.diff import compare

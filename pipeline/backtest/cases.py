@@ -1,6 +1,6 @@
-"""A file of cases and a policy in; for every case what differs from what it expects, out: unit tests for policies.
+"""Unit tests for policies: `winnow policy test` tries a file of cases and prints what differs from what each expects.
 
-A case tells a situation, what happens later (more of it, answers of teams, only time), and who is to be asked for what. Only what an
+A case states a situation, what happens later (more of it, answers of teams, only time), and who is to be asked for what. Only what an
 ``expect`` states is checked. The clock is simulated: nothing waits.
 """
 
@@ -113,7 +113,7 @@ def try_cases(policy: Policy, text: str, name: str) -> Iterator[Tried]:
         line = lines.get(("cases", number))
         start = to_milliseconds(iso(int((case.at or cases.start).timestamp() * 1000)))
         try:
-            yield _Story(with_silences(policy, case.silences, name), case, start, line).tell()
+            yield _Story(with_silences(policy, case.silences, name), case, start, line).play()
         except (ValidationError, KeyError, TypeError, ValueError, AttributeError) as error:
             raise PolicyError(name, line, f"case {case.name!r}: {_reason(error)}") from None
 
@@ -125,7 +125,7 @@ def uncovered(policy: Policy, tried: list[Tried]) -> list[str]:
 
 
 class _Story:
-    """One case being told."""
+    """One case being played."""
 
     def __init__(self, policy: Policy, case: Case, start_ms: int, line: int | None) -> None:
         self._case, self._start_ms = case, start_ms
@@ -139,7 +139,7 @@ class _Story:
         self._seen: dict[str, Any] = {}
         self._revision = 0
 
-    def tell(self) -> Tried:
+    def play(self) -> Tried:
         self._happens(self._start_ms, self._case.situation, None, self._case.expect, "")
         ordered = sorted(self._case.then, key=lambda moment: moment.after)
         for moment in ordered:
@@ -148,7 +148,7 @@ class _Story:
         self._pass_time(self._start_ms + _FAR_MS)
         wanted = self._case.expect.escalations
         if wanted is not None:
-            self._compare("escalations", _spoken(sorted(wanted.items())), _spoken(sorted(self._escalated)), "")
+            self._compare("escalations", _steps(sorted(wanted.items())), _steps(sorted(self._escalated)), "")
         return self._tried
 
     def _happens(self, now_ms: int, changed: Mapping[str, Any] | None, answer: ExpectedOutcome | None, expect: Expect, place: str) -> None:
@@ -200,18 +200,18 @@ class _Story:
                 self._tried.wrong.append(f"{place}nothing against it says {part!r}; there is {list(verdict.against) or 'nothing'}")
         if expect.actions is not None:
             wanted = sorted((team, kind) for team, kinds in expect.actions.items() for kind in kinds)
-            self._compare("actions", _told(wanted), _told(sorted(self._sent)), place)
+            self._compare("actions", _requests(wanted), _requests(sorted(self._sent)), place)
 
     def _compare(self, what: str, wanted: object, found: object, place: str) -> None:
         if wanted != found:
             self._tried.wrong.append(f"{place}{what} should be {_shown(wanted)}, is {_shown(found)}")
 
 
-def _told(pairs: list[tuple[str, str]]) -> list[str]:
+def _requests(pairs: list[tuple[str, str]]) -> list[str]:
     return [f"{team} {kind}" for team, kind in pairs]
 
 
-def _spoken(steps: list[tuple[int, str]]) -> list[str]:
+def _steps(steps: list[tuple[int, str]]) -> list[str]:
     return [f"{team} after {_minutes(ms)}" for ms, team in steps]
 
 

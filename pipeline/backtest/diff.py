@@ -1,4 +1,4 @@
-"""Situations and two policies in; which teams gain or lose which actions, what it costs their attention, and examples, out."""
+"""What changes when one policy replaces another, over the same situations; `winnow policy diff` has them compared."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -15,8 +15,8 @@ EXAMPLES = 3
 
 _HOUR_MS = 3_600_000
 _LONGEST_MS = 400 * 24 * _HOUR_MS
-TOLD = "in a digest"
-"""Kind of what a team is told only in a digest."""
+IN_DIGEST = "in a digest"
+"""Kind of what a team learns only from a digest."""
 
 
 Terms = tuple[str, tuple[tuple[int, str, str], ...], int]
@@ -24,7 +24,7 @@ Terms = tuple[str, tuple[tuple[int, str, str], ...], int]
 
 
 class Ask(NamedTuple):
-    """Something that a team is asked, told once however often it was renewed; ``rule``, ``terms`` and ``summary`` are the latest."""
+    """Something that a team is asked, counted once however often it was renewed; ``rule``, ``terms`` and ``summary`` are the latest."""
 
     team: str
     kind: str
@@ -37,7 +37,7 @@ class Ask(NamedTuple):
 
 @dataclass(slots=True)
 class AttentionCost:
-    """What a policy costs one team: messages that ask for attention (digests too), those of its busiest hour, what only digests told."""
+    """What a policy costs one team: messages that ask for attention (digests too), those of its busiest hour, what only digests brought."""
 
     messages: int = 0
     held: int = 0
@@ -93,7 +93,7 @@ class Difference:
 
 def compare(before: Policy, after: Policy, situations: Sequence[RecordedSituation]) -> Difference:
     """Let both policies decide and act on the same situations (in order of their clocks)."""
-    first, second = asked(before, situations), asked(after, situations)
+    first, second = requests_of(before, situations), requests_of(after, situations)
     grouped: dict[tuple[str, str], list[set[tuple[str, str, str]]]] = defaultdict(lambda: [set(), set()])
     for number, run in enumerate((first, second)):
         for key, ask in run.asks.items():
@@ -110,7 +110,7 @@ def compare(before: Policy, after: Policy, situations: Sequence[RecordedSituatio
     return Difference(first, second, rows, len({one.id for one in situations}), len(situations), clocks[0], clocks[-1])
 
 
-def asked(policy: Policy, situations: Sequence[RecordedSituation]) -> PolicyAsks:
+def requests_of(policy: Policy, situations: Sequence[RecordedSituation]) -> PolicyAsks:
     """What a policy asks of its teams when nobody answers and the wall clock stands still."""
     count = _Count(PolicyAsks(policy))
     world = Rehearsal(policy)
@@ -123,7 +123,7 @@ def asked(policy: Policy, situations: Sequence[RecordedSituation]) -> PolicyAsks
 
 
 class _Count:
-    """Messages of one rehearsal in; what they come to out."""
+    """Adds up the messages of one rehearsal."""
 
     def __init__(self, found: PolicyAsks) -> None:
         self._found = found
@@ -155,7 +155,7 @@ class _Count:
         for piece in message["evidence"]:
             held = self._decisions[piece["lineage"]["offset"]]
             about = (held["situation"]["id"], held["situation"]["severity"], piece["excerpt"])
-            self._note(team, TOLD, held["rule"], held["id"], about)
+            self._note(team, IN_DIGEST, held["rule"], held["id"], about)
 
     def done(self) -> PolicyAsks:
         """All of it."""

@@ -1,4 +1,4 @@
-"""A difference of two policies in; lines for a person and one JSON object for a gate, out."""
+"""A difference of two policies as `winnow policy diff` prints it: lines for a person, one JSON object for a gate."""
 
 from collections.abc import Iterator
 from dataclasses import asdict

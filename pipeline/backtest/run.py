@@ -1,4 +1,4 @@
-"""Situations and answers in; the decisions and actions that one policy makes of them, out, on a clock that is told the time.
+"""One policy at work on situations and answers, on a simulated clock; cases and differences rehearse with it.
 
 It runs the shards that are deployed, one of each, so that `winnow policy test` and `winnow policy diff` show what will happen.
 """
@@ -33,10 +33,10 @@ class RecordedSituation(NamedTuple):
 class Rehearsal:
     """One policy at work. The wall clock stands still between calls of `until`."""
 
-    def __init__(self, policy: Policy, *, author_key: bytes = _KEY) -> None:
+    def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self._decide = DecideShard(0, (SOURCE,), policy)
-        self._act = ActShard(0, (self._decide.source,), policy, author_key)
+        self._act = ActShard(0, (self._decide.source,), policy, _KEY)
         self._offsets = {"situations": 0, "decisions": 0, "outcomes": 0}
         self._now_ms = 0
 

@@ -1,4 +1,4 @@
-"""A policy and situations in; how many situations each of its silences matches, out."""
+"""How many recorded situations each silence of a policy matches: `winnow policy lint` names those that nobody needs."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Information to situations: cases, surges, ideas."""
+"""Information becomes situations (cases, surges, ideas), for the stage of that name; `winnow explain` and the benchmark use its parts."""
 
 from pipeline.correlate.dispatch import Dispatcher
 from pipeline.correlate.ideas import FACET

@@ -1,4 +1,4 @@
-"""In: pieces of information. Out: which case, one author's conversation about one matter, each belongs to, opens or tells on."""
+"""Cases, one author's conversation about one matter each: `Dispatcher` asks which one a piece of information opens or goes on with."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class CaseConfig:
 
 
 class AuthorCases:
-    """The rules of cases; the cases themselves are on the board."""
+    """The rules of cases; the cases themselves are in the registry."""
 
-    def __init__(self, config: CaseConfig, board: Registry) -> None:
+    def __init__(self, config: CaseConfig, registry: Registry) -> None:
         self.config = config
-        self._board = board
+        self._registry = registry
 
     def worthy(self, piece: Piece) -> bool:
         """Whether this asks for somebody's attention: addressed to the organisation, urgent or negative enough."""
@@ -49,26 +49,26 @@ class AuthorCases:
 
         Somebody else's own complaint in a thread is not a follow-up: it is a case of its own.
         """
-        board = self._board
-        if piece.thread and (case := board.find(_thread_key(piece))) is not None and (not worthy or case.owner == piece.author):
+        registry = self._registry
+        if piece.thread and (case := registry.find(_thread_key(piece))) is not None and (not worthy or case.owner == piece.author):
             return case
         if piece.in_reply_to:
-            case = board.find(_post_key(piece, piece.in_reply_to))
+            case = registry.find(_post_key(piece, piece.in_reply_to))
             if case is not None and (not worthy or case.owner == piece.author):
                 return case
-        return board.find(_author_key(piece))
+        return registry.find(_author_key(piece))
 
     def open(self, piece: Piece, cause: Cause, clock: int) -> OpenSituation:
         """A new case, to be followed up by what opens it. Its id follows from that: one that comes again goes on with its own case."""
         identity = situation_id(CASE, piece.subject, piece.intent, piece.id)
-        if identity in self._board.situations:
-            return self._board.situations[identity]
+        if identity in self._registry.situations:
+            return self._registry.situations[identity]
         created = min(piece.created_ms, clock)
         case = OpenSituation(
             identity, CASE, piece.subject, piece.intent, created, created, clock + self.config.quiet_ms, cause, piece.author
         )
-        self._board.open(case)
-        self._board.bind(case, _author_key(piece))
+        self._registry.open(case)
+        self._registry.bind(case, _author_key(piece))
         return case
 
     def follow(self, case: OpenSituation, piece: Piece, clock: int) -> None:
@@ -76,20 +76,20 @@ class AuthorCases:
         case.due = clock + self.config.quiet_ms
         if piece.author == case.owner:
             self._remember(case, piece)
-        self._board.touch(case)
+        self._registry.touch(case)
 
     def matters(self, case: OpenSituation, piece: Piece, *, was_resolved: bool, copy: bool) -> bool:
         """Whether the latest event is worth a revision: news from its owner, an answer; of crowds and copies every doubling."""
         events = case.tally.events
         doubled = events & (events - 1) == 0
-        owners_word = piece.author == case.owner and not copy and events <= 32
-        return owners_word or doubled or case.self_resolved != was_resolved
+        by_owner = piece.author == case.owner and not copy and events <= 32
+        return by_owner or doubled or case.self_resolved != was_resolved
 
     def _remember(self, case: OpenSituation, piece: Piece) -> None:
         if piece.thread and len(case.keys) < MOST_KEYS:
-            self._board.bind(case, _thread_key(piece))
+            self._registry.bind(case, _thread_key(piece))
         if len(case.keys) < MOST_KEYS:
-            self._board.bind(case, _post_key(piece, piece.native))
+            self._registry.bind(case, _post_key(piece, piece.native))
 
 
 def _author_key(piece: Piece) -> str:

@@ -1,4 +1,4 @@
-"""In: what a deployment sets. Out: one checked configuration of correlate."""
+"""The configuration of correlate, checked once: `agents.stages.correlate` makes it of what a deployment sets."""
 
 from __future__ import annotations
 

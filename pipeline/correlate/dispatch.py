@@ -1,12 +1,13 @@
-"""In: records of one partition, folded, in order. Out: what each of them is told on to, and the revisions that follow.
+"""Which series, surge, idea and case a record of correlate belongs to: `CorrelateShard` has each run of its records dispatched here.
 
-A record counts in its series, joins or raises a surge, is grouped as a wish, and opens or continues a case; what falls due on the way is
-done at its time.
+A record is counted in its series, joins or raises a surge, is grouped as a wish, and opens or continues a case; what falls due on the
+way is done at its time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from msgspec import Struct
 
@@ -26,11 +27,13 @@ from pipeline.stream import Step
 from schemas.messages import Intent
 
 WISH = Intent.REQUEST.value
+RaisedAlarm: TypeAlias = tuple[Track, Alarm]
+"""An alarm, and the series that raised it."""
 
 
 class Dispatch(Struct, gc=False):
-    """The ``at``-th record of a run as it is told on: what was heard, when, of what record; the row of the text that it is or repeats.
-    ``surging``: it is part of a mass reaction, of which it has caused so many outputs (``ordinal``)."""
+    """The record at place ``at`` of what the shard applies. ``clock`` is its event time (Unix ms), ``row`` that of the remembered text that
+    it is or repeats. ``surging``: it is part of a mass reaction; its alarm has caused so many outputs already (``ordinal``)."""
 
     at: int
     piece: Piece
@@ -47,133 +50,155 @@ class Dispatch(Struct, gc=False):
 class Dispatcher:
     """Series, surges, cases and ideas of one shard. ``clock`` (Unix ms) is how far event time has come."""
 
-    def __init__(self, config: CorrelateConfig, duplicates: Duplicates, board: Registry) -> None:
+    def __init__(self, config: CorrelateConfig, duplicates: Duplicates, registry: Registry) -> None:
         self.config = config
         self.clock = 0
         self._duplicates = duplicates
-        self._board = board
+        self._registry = registry
         self.series = AllSeries(config.pulse)
         self._surges = Surges(self.series)
-        self._alarms = Alarms(self.series, self._surges, board)
-        self._cases = AuthorCases(config.cases, board)
-        self.ideas = Ideas(config.ideas, board)
+        self._alarms = Alarms(self.series, self._surges, registry)
+        self._cases = AuthorCases(config.cases, registry)
+        self.ideas = Ideas(config.ideas, registry)
         self._soonest = min(config.cases.quiet_ms, config.ideas.quiet_ms)
 
-    def tell(self, tellings: Sequence[Dispatch], step: Step, dispositions: list[str]) -> None:
-        """Tell records on to what they concern, with the same result as one by one.
+    def dispatch(self, dispatches: Sequence[Dispatch], step: Step, dispositions: list[str]) -> None:
+        """Let records count where they belong, in order, and set the disposition of each: the same as if each went all the way alone.
 
-        Cases and ideas hear of them later than the series, as long as no alarm and no timer that concerns both comes between: two
-        short loops are faster than a long one, in which the processor never has at hand what comes next.
+        A run of records is counted in its series first, and only then grouped, one by one, into ideas and cases: two short loops are
+        faster than a long one, in which the processor never has at hand what comes next. Counting may run ahead because grouping
+        does not change a series, and series change what grouping finds at two moments only, each of which interrupts the run:
+
+        - a timer falls due: what it closes must have had every record before, and must have none after (`_count_run` says when);
+        - a series raises an alarm: the surge that it opens absorbs the cases that are open at that record, and later cases are born in it.
         """
-        first, until = 0, -1
-        for number, telling in enumerate(tellings):
-            clock = telling.clock
-            if clock >= until:
-                self._tell_cases(tellings[first:number], step, dispositions)
-                self.advance(clock, step)
-                first, until = number, min(self._board.next_due, clock + self._soonest)
-            else:
-                self.series.expire(clock)
-            alarm = self._tell_series(telling)
+        first = 0
+        while first < len(dispatches):
+            self.advance(dispatches[first].clock, step)
+            end, alarm = self._count_run(dispatches, first)
+            self._group(dispatches[first:end], step, dispositions)
             if alarm is not None:
-                self._tell_cases(tellings[first:number], step, dispositions)
-                self._board.begin_record()
-                self._alarms.open(*alarm, telling.cause, clock, step)
-                telling.ordinal = self._board.ordinal
-                first, until = number, -1
-        self._tell_cases(tellings[first:], step, dispositions)
-        if tellings:
-            self.clock = max(self.clock, tellings[-1].clock)
+                self._open_surge(dispatches[end], alarm, step)
+                self._group([dispatches[end]], step, dispositions)
+                end += 1
+            first = end
+        if dispatches:
+            self.clock = max(self.clock, dispatches[-1].clock)
 
-    def _tell_series(self, telling: Dispatch) -> tuple[Track, Alarm] | None:
+    # -- counting --------------------------------------------------------------------------------------------------------
+
+    def _count_run(self, dispatches: Sequence[Dispatch], first: int) -> tuple[int, RaisedAlarm | None]:
+        """Count records in their series from ``first`` on; where the run ends, and the alarm that the record there raises, if that is why.
+
+        It ends before the next timer that is known, and before the earliest one that a record of this very run can set when grouped.
+        """
+        until = min(self._registry.next_due, dispatches[first].clock + self._soonest)
+        for number in range(first, len(dispatches)):
+            dispatch = dispatches[number]
+            if dispatch.clock >= until and number > first:
+                return number, None
+            self.series.expire(dispatch.clock)
+            alarm = self._count(dispatch)
+            if alarm is not None:
+                return number, alarm
+        return len(dispatches), None
+
+    def _count(self, dispatch: Dispatch) -> RaisedAlarm | None:
         """Count a record in its series, and in the surge that is on; the alarm that it raises."""
-        piece, late = telling.piece, telling.late
-        track, alarm = self.series.count(piece, telling.clock, copy=telling.copy, reposted=telling.reposted, late=late)
+        piece, late = dispatch.piece, dispatch.late
+        track, alarm = self.series.count(piece, dispatch.clock, copy=dispatch.copy, reposted=dispatch.reposted, late=late)
         if alarm is not None:
-            telling.surging = True
+            dispatch.surging = True
             return track, alarm
         if track.surge is not None and not late and not piece.backfill:
-            surge = self._board.situations[track.surge]
-            surge.add(piece, telling.cause, telling.clock, copy=telling.copy, reposted=telling.reposted, late=False)
-            self._board.touch(surge)
-            telling.surging = True
+            surge = self._registry.situations[track.surge]
+            surge.add(piece, dispatch.cause, dispatch.clock, copy=dispatch.copy, reposted=dispatch.reposted, late=False)
+            self._registry.touch(surge)
+            dispatch.surging = True
         return None
 
-    def _tell_cases(self, tellings: Sequence[Dispatch], step: Step, dispositions: list[str]) -> None:
-        for telling in tellings:
-            self._board.begin_record(telling.ordinal)
-            wished = telling.piece.intent == WISH and self._tell_idea(telling, step)
-            in_case = self._tell_case(telling, step)
-            if telling.late:
-                told = "late"
-            elif telling.copy:
-                told = "copy"
-            else:
-                told = "case" if in_case else "idea" if wished else "surge" if telling.surging else "observed"
-            dispositions[telling.at] = told
+    def _open_surge(self, dispatch: Dispatch, alarm: RaisedAlarm, step: Step) -> None:
+        self._registry.begin_record()
+        self._alarms.open(*alarm, dispatch.cause, dispatch.clock, step)
+        dispatch.ordinal = self._registry.ordinal
 
-    def _tell_idea(self, telling: Dispatch, step: Step) -> bool:
-        """Group a wish; tell of the idea when it has become one or grown. Whether it is part of an idea."""
-        piece, clock, cause = telling.piece, telling.clock, telling.cause
+    # -- grouping --------------------------------------------------------------------------------------------------------
+
+    def _group(self, dispatches: Sequence[Dispatch], step: Step, dispositions: list[str]) -> None:
+        """Let records join or open ideas and cases, one after the other."""
+        for dispatch in dispatches:
+            self._registry.begin_record(dispatch.ordinal)
+            in_idea = dispatch.piece.intent == WISH and self._join_idea(dispatch, step)
+            in_case = self._join_case(dispatch, step)
+            dispositions[dispatch.at] = _disposition(dispatch, in_case=in_case, in_idea=in_idea)
+
+    def _join_idea(self, dispatch: Dispatch, step: Step) -> bool:
+        """Group a wish; publish the idea when it has become one or grown. Whether it is part of an idea."""
+        piece, clock, cause = dispatch.piece, dispatch.clock, dispatch.cause
         group = self.ideas.place(piece, cause, clock)
         if group is None:
             return False
-        group.add(piece, cause, clock, copy=telling.copy, reposted=telling.reposted, late=telling.late)
+        group.add(piece, cause, clock, copy=dispatch.copy, reposted=dispatch.reposted, late=dispatch.late)
         if self.ideas.matters(group):
-            self._board.emit(group, clock, step)
+            self._registry.emit(group, clock, step)
         if self.ideas.is_full():
             self._close_quietest(IDEA, clock, step)
         return group.revision > 0
 
-    def _tell_case(self, telling: Dispatch, step: Step) -> bool:
-        """Find or open the case that it belongs to; tell of it when it matters. Whether there is one."""
-        piece, clock, copy = telling.piece, telling.clock, telling.copy
-        worthy = self._cases.worthy(piece)
-        case = self._board.situations.get(self._duplicates.case_of(telling.row)) if copy else None
+    def _join_case(self, dispatch: Dispatch, step: Step) -> bool:
+        """Find or open the case that it belongs to; publish it when it matters. Whether there is one."""
+        piece, clock, copy = dispatch.piece, dispatch.clock, dispatch.copy
+        case = self._case_of(dispatch)
         if case is None:
-            case = self._cases.find(piece, worthy=worthy)
-        if case is None:
-            if copy or not worthy:
-                return False
-            case = self._cases.open(piece, telling.cause, clock)
-            if case.revision == 0:
-                self._join_surge(case, piece)
+            return False
         was_resolved = case.self_resolved
-        case.add(piece, telling.cause, clock, copy=copy, reposted=telling.reposted, late=telling.late)
+        case.add(piece, dispatch.cause, clock, copy=copy, reposted=dispatch.reposted, late=dispatch.late)
         self._cases.follow(case, piece, clock)
         if not copy:
-            self._duplicates.set_case(telling.row, case.id)
+            self._duplicates.set_case(dispatch.row, case.id)
         if case.revision == 0 or self._cases.matters(case, piece, was_resolved=was_resolved, copy=copy):
-            self._board.emit(case, clock, step)
-        if self._board.count(CASE) > self.config.cases.most_open:
+            self._registry.emit(case, clock, step)
+        if self._registry.count(CASE) > self.config.cases.most_open:
             self._close_quietest(CASE, clock, step)
         return True
 
-    def _join_surge(self, case: OpenSituation, piece: Piece) -> None:
-        """A case that opens during a surge of its feeling is absorbed from the start."""
-        case.absorbed_by = self._surges.current(piece.subject, piece.sentiment)
+    def _case_of(self, dispatch: Dispatch) -> OpenSituation | None:
+        """The case of what it copies, the one it goes on with, or a new one if it is worth that; None if it is not."""
+        piece, copy = dispatch.piece, dispatch.copy
+        worthy = self._cases.worthy(piece)
+        case = self._registry.situations.get(self._duplicates.case_of(dispatch.row)) if copy else None
+        if case is None:
+            case = self._cases.find(piece, worthy=worthy)
+        if case is not None or copy or not worthy:
+            return case
+        case = self._cases.open(piece, dispatch.cause, dispatch.clock)
+        if case.revision == 0:  # a case that opens during a surge of its feeling is absorbed from the start
+            case.absorbed_by = self._surges.current(piece.subject, piece.sentiment)
+        return case
+
+    # -- event time ------------------------------------------------------------------------------------------------------
 
     def advance(self, clock: int, step: Step) -> None:
         """Event time has come to ``clock`` (Unix ms): do what fell due on the way, at the time it was due."""
-        if clock >= self._board.next_due:  # asked for every record, so mostly no more than a look
+        if clock >= self._registry.next_due:  # called for every record, so mostly no more than a look
             self._close_due(clock, step)
         self.series.expire(clock)
         self.clock = max(self.clock, clock)
 
     def _close_due(self, clock: int, step: Step) -> None:
-        for situation in self._board.due(clock):
+        for situation in self._registry.due(clock):
             due = situation.due
-            self._board.begin_record()
+            self._registry.begin_record()
             if situation.kind != SURGE or self._surges.tick(situation, due):
                 self._close(situation, due, step)
             else:
                 situation.updated_ms = max(situation.updated_ms, due)
-                self._board.touch(situation)
-                if situation.tally.events > situation.events_told:
-                    self._board.emit(situation, due, step)
+                self._registry.touch(situation)
+                if situation.tally.events > situation.emitted_events:
+                    self._registry.emit(situation, due, step)
 
     def _close_quietest(self, kind: str, clock: int, step: Step) -> None:
-        situation = self._board.quietest(kind)
+        situation = self._registry.quietest(kind)
         if situation is not None:
             step.count("situations_closed_early", kind)
             self._close(situation, clock, step)
@@ -181,9 +206,18 @@ class Dispatcher:
     def _close(self, situation: OpenSituation, clock: int, step: Step) -> None:
         situation.updated_ms = max(situation.updated_ms, clock)
         if situation.revision:
-            self._board.emit(situation, clock, step, closed=True)
+            self._registry.emit(situation, clock, step, closed=True)
         if situation.kind == IDEA:
             self.ideas.forget(situation)
         elif situation.kind == SURGE:
             self._surges.release(situation)
-        self._board.forget(situation)
+        self._registry.forget(situation)
+
+
+def _disposition(dispatch: Dispatch, *, in_case: bool, in_idea: bool) -> str:
+    """What became of a record, as the ledger names it: the first of these that is true."""
+    if dispatch.late:
+        return "late"
+    if dispatch.copy:
+        return "copy"
+    return "case" if in_case else "idea" if in_idea else "surge" if dispatch.surging else "observed"

@@ -1,9 +1,9 @@
-"""In: wishes (requests). Out: groups of the same wish in different words; an idea once enough distinct people have it.
+"""Groups the same wish in different words, an idea once enough distinct people have it: `Dispatcher` places every request here.
 
 A group is the words of its wishes with their counts. A new wish joins the group whose words, weighted by their rarity among all
 wishes about the subject, have the highest cosine with its own. Early wordings often share no word and start groups of their own until
 a wish comes that has words of several: groups that are by then as like each other as a wish and its group must be become one, unless
-both have been told as ideas.
+both have been published as ideas.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ from pipeline.correlate.information import Piece
 from pipeline.correlate.registry import Registry
 from pipeline.correlate.situation import IDEA, Cause, OpenSituation, situation_id
 from pipeline.correlate.wish_stems import wish_words
-
-__all__ = ["IdeaConfig", "Ideas"]
 
 FACET = "request"
 MOST_WORDS = 48
@@ -41,66 +39,66 @@ class IdeaConfig:
 
 
 class _Vocabulary:
-    """What the groups of one subject say: ``sayers`` of a word (id of a group -> how much it stresses the word), how often it was
-    ``said``, by how many wishes."""
+    """The words of the groups about one subject: word -> id of a group -> how much it stresses the word (``weights``), word -> how often
+    it occurred (``counts``), in how many wishes."""
 
     def __init__(self) -> None:
-        self.sayers: dict[str, dict[str, float]] = {}
-        self.said: dict[str, int] = {}
+        self.weights: dict[str, dict[str, float]] = {}
+        self.counts: dict[str, int] = {}
         self.groups = self.wishes = 0
 
-    def say(self, group: OpenSituation, words: Mapping[str, int]) -> None:
+    def add(self, group: OpenSituation, words: Mapping[str, int]) -> None:
         """Note words that a group has taken up, each so many times."""
         for word, count in words.items():
-            self.sayers.setdefault(word, {})[group.id] = group.words[word] ** EMPHASIS
-            self.said[word] = self.said.get(word, 0) + count
+            self.weights.setdefault(word, {})[group.id] = group.words[word] ** EMPHASIS
+            self.counts[word] = self.counts.get(word, 0) + count
 
-    def unsay(self, group: OpenSituation, words: Mapping[str, int]) -> None:
-        """Forget words of a group as often as it said them."""
+    def remove(self, group: OpenSituation, words: Mapping[str, int]) -> None:
+        """Forget words of a group as often as they occurred in it."""
         for word, count in words.items():
-            del self.sayers[word][group.id]
-            self.said[word] -= count
-            if not self.sayers[word]:
-                del self.sayers[word], self.said[word]
+            del self.weights[word][group.id]
+            self.counts[word] -= count
+            if not self.weights[word]:
+                del self.weights[word], self.counts[word]
 
 
 class _Rarity(dict[str, float]):
-    """How much a word tells, 0..1, given how often each was said in so many wishes; worked out when first asked for.
+    """How much a word tells, 0..1, given how often each occurs in so many wishes; worked out when first looked up.
 
-    In proportion to that of a word never said, so that it hardly moves while wishes of others come in.
+    In proportion to that of a word that never occurred, so that it hardly moves while wishes of others come in.
     """
 
     def __init__(self, vocabulary: _Vocabulary) -> None:
         super().__init__()
-        self._said, self._wishes = vocabulary.said, 1 + vocabulary.wishes
+        self._counts, self._wishes = vocabulary.counts, 1 + vocabulary.wishes
         self._most = math.log(1 + self._wishes)
-        self._by_said: dict[int, float] = {}
+        self._by_count: dict[int, float] = {}
 
     def __missing__(self, word: str) -> float:
         self.work_out((word,))
         return self[word]
 
     def work_out(self, words: Iterable[str]) -> None:
-        """Ask for many at once."""
-        said, by_said = self._said, self._by_said
+        """Look up many at once."""
+        counts, by_count = self._counts, self._by_count
         for word in words:
             if word not in self:
-                times = said.get(word, 0)
-                if times not in by_said:
-                    by_said[times] = math.log(1.0 + self._wishes / (1 + times)) / self._most
-                self[word] = by_said[times]
+                times = counts.get(word, 0)
+                if times not in by_count:
+                    by_count[times] = math.log(1.0 + self._wishes / (1 + times)) / self._most
+                self[word] = by_count[times]
 
 
 class Ideas:
-    """The groups of one shard; the groups themselves are on the board, told only once they are ideas."""
+    """The groups of one shard; the groups themselves are in the registry, published only once they are ideas."""
 
-    def __init__(self, config: IdeaConfig, board: Registry) -> None:
+    def __init__(self, config: IdeaConfig, registry: Registry) -> None:
         self.config = config
-        self._board = board
+        self._registry = registry
         self._vocabularies: dict[str, _Vocabulary] = {}
 
     def place(self, piece: Piece, cause: Cause, clock: int) -> OpenSituation | None:
-        """The group of a wish, a new one when none is like it; None when it has no telling word.
+        """The group of a wish, a new one when none is like it; None when no word of it tells what is wished for.
 
         The caller adds the wish to the group's tally right after. Groups that the wish shows to be one are one from then on.
         """
@@ -115,39 +113,39 @@ class Ideas:
         for other in [other for _, other in near[: BRIDGED + 1] if other is not group][:BRIDGED]:
             group = self._unite(group, other, rarity)
         group.due = clock + self.config.quiet_ms
-        self._board.touch(group)
+        self._registry.touch(group)
         return group
 
     def matters(self, group: OpenSituation) -> bool:
-        """Whether the group has become an idea, or grown by half since it was last told."""
+        """Whether the group has become an idea, or grown by half since its last revision."""
         if group.revision == 0:
             return group.crowd.estimate() >= self.config.least_authors
-        return group.tally.events >= 1.5 * group.events_told
+        return group.tally.events >= 1.5 * group.emitted_events
 
     def forget(self, group: OpenSituation) -> None:
         """Take a group that was closed out of the index."""
         vocabulary = self._vocabularies[group.subject]
-        vocabulary.unsay(group, group.words)
+        vocabulary.remove(group, group.words)
         vocabulary.groups -= 1
         vocabulary.wishes -= group.tally.events
         if not vocabulary.groups:
             del self._vocabularies[group.subject]
 
     def adopt(self, groups: Iterable[OpenSituation]) -> None:
-        """Index the groups of a restored board."""
+        """Index the groups of a restored registry."""
         groups = list(groups)
         for group in groups:
             vocabulary = self._vocabularies.setdefault(group.subject, _Vocabulary())
             vocabulary.groups += 1
             vocabulary.wishes += group.tally.events
-            vocabulary.say(group, group.words)
+            vocabulary.add(group, group.words)
         for group in groups:
             if not group.norm:  # state of version 1
                 self._measure(group, _Rarity(self._vocabularies[group.subject]))
 
     def is_full(self) -> bool:
         """Whether the quietest group must go before another may start."""
-        return self._board.count(IDEA) > self.config.most_groups
+        return self._registry.count(IDEA) > self.config.most_groups
 
     def _nearest(self, vocabulary: _Vocabulary, rarity: _Rarity, words: list[str]) -> list[tuple[float, OpenSituation]]:
         """(likeness, group), the likest first, of the groups that say one of its rarest words and are at least half as like it as they
@@ -157,18 +155,18 @@ class Ideas:
         products: dict[str, float] = {}
         for number, word in enumerate(ranked):
             square = rarity[word] ** 2
-            sayers = vocabulary.sayers.get(word, {})
-            for name in sayers if number < RAREST else products.keys() & sayers.keys():
-                products[name] = products.get(name, 0.0) + sayers[name] * square
+            weights = vocabulary.weights.get(word, {})
+            for name in weights if number < RAREST else products.keys() & weights.keys():
+                products[name] = products.get(name, 0.0) + weights[name] * square
         norm = math.sqrt(math.fsum([rarity[word] ** 2 for word in words]))
-        groups = map(self._board.situations.__getitem__, products)
+        groups = map(self._registry.situations.__getitem__, products)
         likely = zip([product / norm for product in products.values()], groups, strict=True)
         found = [(product / group.norm, group) for product, group in likely if 2 * product > self.config.least_likeness * group.norm]
         found.sort(key=lambda one: (-one[0], one[1].id))
         return found
 
     def _unite(self, group: OpenSituation, other: OpenSituation, rarity: _Rarity) -> OpenSituation:
-        """One group of two that are alike, of which one at least was never told; the same group when they are not."""
+        """One group of two that are alike, of which one at least was never published; the same group when they are not."""
         if group.revision and other.revision:
             return group
         weight = {word: count**EMPHASIS * rarity[word] for word, count in group.words.items()}
@@ -176,7 +174,7 @@ class Ideas:
             return group
         kept, gone = sorted((group, other), key=lambda one: (-one.revision, -one.tally.events, one.opened_ms, one.id))
         self.forget(gone)
-        self._board.forget(gone)
+        self._registry.forget(gone)
         kept.take_over(gone)
         kept.updated_ms = max(kept.updated_ms, gone.updated_ms)
         self._learn(kept, gone.words, rarity, gone.tally.events)
@@ -191,10 +189,10 @@ class Ideas:
     def _start(self, piece: Piece, cause: Cause, clock: int) -> OpenSituation:
         created = min(piece.created_ms, clock)
         identity = situation_id(IDEA, piece.subject, FACET, piece.id)
-        if identity in self._board.situations:
-            return self._board.situations[identity]
+        if identity in self._registry.situations:
+            return self._registry.situations[identity]
         group = OpenSituation(identity, IDEA, piece.subject, FACET, created, created, clock + self.config.quiet_ms, cause)
-        self._board.open(group)
+        self._registry.open(group)
         self._vocabularies[piece.subject].groups += 1
         return group
 
@@ -204,12 +202,12 @@ class Ideas:
         vocabulary.wishes += wishes
         for word, count in words.items():
             group.words[word] = group.words.get(word, 0) + count
-        vocabulary.say(group, words)
+        vocabulary.add(group, words)
         if len(group.words) > MOST_WORDS:
             ranked = sorted(sorted(group.words), key=group.words.__getitem__, reverse=True)
             dropped = {word: group.words[word] for word in ranked[MOST_WORDS:]}
             group.words = {word: group.words[word] for word in ranked[:MOST_WORDS]}
-            vocabulary.unsay(group, dropped)
+            vocabulary.remove(group, dropped)
         self._measure(group, rarity)
 
 

@@ -1,4 +1,4 @@
-"""In: the bytes of one Information record. Out: what correlate needs of it, checked and flat, or why it cannot be read."""
+"""A piece of information as correlate works with it, checked and flat: `CorrelateShard` and `winnow explain` read records by it."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _LATEST_MS = 253_402_300_799_999
 
 class Piece(Struct, gc=False):
     """One piece of information. Times in Unix ms; ``author`` is a keyed hash (32 hex digits), ``crowd`` its first 64 bits;
-    ``weight`` is how telling it is as evidence: urgent, negative, widely heard. ``bag``: its words as bits, once it was folded;
-    ``akin``: reworded from what was said shortly before (`situations_origin.Kin`)."""
+    ``weight`` is how good it is as evidence: urgent, negative, of wide reach. ``bag``: its words as bits, once it was folded;
+    ``akin``: reworded from what was posted shortly before (`origin.Kin`)."""
 
     id: str
     subject: str

@@ -1,4 +1,4 @@
-"""In: what a crowd consists of, as counts. Out: its origin: organic, amplified or coordinated.
+"""The origin of a crowd, organic, amplified or coordinated, from counts of what it consists of: every revision of a situation states it.
 
 What an operator does about it decides what is what. *Organic*: people speak for themselves, however alike; deal with the matter.
 *Amplified*: most only pass on, openly, what one outlet or one person said; answer that one. *Coordinated*: a few hands let many
@@ -31,7 +31,7 @@ class Kin:
     def __init__(self, first: int = 0, second: int = 0, third: int = 0) -> None:
         self._first, self._second, self._third = first, second, third
 
-    def hear(self, bag: int, *, reposted: bool) -> bool:
+    def compare(self, bag: int, *, reposted: bool) -> bool:
         """Whether a text (its words as bits) is akin to one of the last three: people's own words in between do not hide what goes
         round. What is ``reposted`` must be the same, but for being cut short; who passes on this and that speaks for nobody else."""
         least, share = (1, SAME_SHARE) if reposted else (KIN_WORDS, KIN_SHARE)
@@ -47,7 +47,7 @@ class Kin:
         return akin
 
     def dump(self) -> list[str]:
-        """JSON-ready state; nothing where nothing was heard."""
+        """JSON-ready state; nothing where nothing was compared."""
         bags = self._first, self._second, self._third
         return [f"{bag:x}" for bag in bags] if any(bags) else []
 
@@ -60,7 +60,7 @@ class Kin:
 class Makeup(NamedTuple):
     """Counts of a crowd. ``reposts``: what others pass on as well, openly ("RT @", by reference). ``alike``: the same or akin to what
     others said, as if it were one's own; of those ``sourced`` carry a link or are by media and known voices, and ``again`` are by an
-    author heard before."""
+    author counted before."""
 
     authors: int
     events: int

@@ -1,4 +1,4 @@
-"""In: situations as they open, change and close. Out: the registry of open ones, their timers, and what of it must be saved."""
+"""The open situations of one shard, with their timers, what finds them, and what of it must be saved; all of correlate shares it."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Registry:
         self.ordinal = ordinal
 
     def emit(self, situation: OpenSituation, clock: int, step: Step, *, closed: bool = False) -> None:
-        """Tell the next revision."""
+        """Publish the next revision."""
         step.outputs.append(situation.emit(clock, self._source, closed=closed, ordinal=self.ordinal))
         step.count("situations", situation.kind, "closed" if closed else "opened" if situation.revision == 1 else "updated")
         self.ordinal += 1

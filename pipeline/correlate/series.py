@@ -1,10 +1,10 @@
-"""In: pieces of information by subject and feeling, on the event-time clock. Out: the series that count them, and their alarms.
+"""The series that count information by subject and feeling, on the event-time clock: `Dispatcher` has each record counted here.
 
 A series per (subject, sentiment), for a shift of feeling shows in one of them first, and one of the whole subject, for news stirs
 every feeling a little; its rhythm of day and week holds for them all. While no surge is on, the last minutes are kept apart, so that
-a surge can be told from its onset when it is recognised.
-A feeling heard of for the first time counts as quiet for as long as its subject is known; a subject, while the shard was listening
-(see `pulse_watch`), but for no more than a few minutes, for it may be new to the catalogue and not to people.
+a surge can be counted from its onset when it is recognised.
+A feeling that shows for the first time counts as quiet for as long as its subject is known; a subject, while the shard was listening
+(see `pipeline.bursts.Coverage`), but for no more than a few minutes, for it may be new to the catalogue and not to people.
 """
 
 from __future__ import annotations
@@ -18,11 +18,9 @@ import orjson
 from pipeline.bursts import Alarm, Coverage, PulseConfig, Series
 from pipeline.correlate.information import Piece
 from pipeline.correlate.origin import Kin
-from pipeline.correlate.series_window import Minute, Track
+from pipeline.correlate.series_window import WHOLE, Minute, Track
 
 SERIES, MINUTE, WATCHED = b"series/", b"minute/", b"watched"
-WHOLE = ""
-"""The facet of the series that counts all feelings."""
 MOST_AUTHORS = 4096
 """Authors of one bucket remembered to be counted once; with more than that a crowd is beyond doubt."""
 
@@ -61,12 +59,12 @@ class AllSeries:
             track.series.add(counts_for_alarm=False)
             whole.series.add(counts_for_alarm=False)
             return track, None
-        piece.akin = whole.kin.hear(piece.bag, reposted=reposted)
+        piece.akin = whole.kin.compare(piece.bag, reposted=reposted)
         author = piece.crowd
         fresh = author not in track.recent
         minute = self._minute(track)
         if track.surge is None:
-            minute.hear(piece, copy, reposted, fresh)
+            minute.add(piece, copy, reposted, fresh)
         if not fresh:
             return track, None
         new_here = not any([author in other.recent for other in self._subjects[piece.subject]])
@@ -80,8 +78,8 @@ class AllSeries:
         return track, alarm
 
     def expire(self, clock: int) -> None:
-        """Forget what was said longer ago than the longest window, in every series."""
-        if clock < self._next_expiry:  # asked for every record, so mostly no more than a look
+        """Forget what was counted longer ago than the longest window, in every series."""
+        if clock < self._next_expiry:  # called for every record, so mostly no more than a look
             return
         oldest = clock // self.config.bucket_ms - self.longest
         while self._minutes and self._minutes[0][0] <= oldest:
@@ -91,7 +89,7 @@ class AllSeries:
         self._next_expiry = (oldest + self.longest + 1) * self.config.bucket_ms
 
     def get(self, subject: str, facet: str) -> Track | None:
-        """The series of one feeling about a subject, if it was ever heard of."""
+        """The series of one feeling about a subject, if there ever was one."""
         return self._tracks.get((subject, facet))
 
     def of_subject(self, subject: str) -> Sequence[Track]:

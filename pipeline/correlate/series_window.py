@@ -1,4 +1,4 @@
-"""In: pieces of information of one series. Out: its last minutes, from which a surge is told when it is recognised."""
+"""The last minutes of one series, kept by `AllSeries` so that a surge counts from its onset when it is recognised."""
 
 from __future__ import annotations
 
@@ -12,41 +12,44 @@ from pipeline.correlate.information import Piece
 from pipeline.correlate.origin import Kin
 from pipeline.correlate.tally import Tally
 
+WHOLE = ""
+"""The facet of the series that counts all feelings."""
+
 
 class Minute:
-    """One bucket of a series: what was said, and who was counted in it.
+    """One bucket of a series: its pieces of information, and the authors counted in it.
 
-    Most minutes are forgotten before anybody asks what was said in them, so it is counted when somebody does.
+    Most minutes are forgotten before anybody needs their tally, so it is made when somebody does.
     """
 
-    __slots__ = ("_said", "_tally", "authors")
+    __slots__ = ("_pieces", "_tally", "authors")
 
     def __init__(self) -> None:
         self._tally = Tally()
-        self._said: list[tuple[Piece, bool, bool, bool]] = []
+        self._pieces: list[tuple[Piece, bool, bool, bool]] = []
         self.authors: list[int] = []
 
-    def hear(self, piece: Piece, copy: bool, reposted: bool, new_author: bool) -> None:
-        """Note what was said, to be counted later."""
-        self._said.append((piece, copy, reposted, new_author))
+    def add(self, piece: Piece, copy: bool, reposted: bool, new_author: bool) -> None:
+        """Note a piece, to be tallied later."""
+        self._pieces.append((piece, copy, reposted, new_author))
 
     @property
     def tally(self) -> Tally:
-        """The counts of what was said."""
-        if self._said:
-            for piece, copy, reposted, new_author in self._said:
+        """The counts of its pieces."""
+        if self._pieces:
+            for piece, copy, reposted, new_author in self._pieces:
                 self._tally.add(piece, copy=copy, reposted=reposted, late=False, new_author=new_author)
-            self._said.clear()
+            self._pieces.clear()
         return self._tally
 
     @tally.setter
     def tally(self, tally: Tally) -> None:
         self._tally = tally
-        self._said.clear()
+        self._pieces.clear()
 
 
 class Track:
-    """A series with its last minutes. ``surge`` is the id of the one that is on; it ``leads`` the one whose end it tells."""
+    """A series with its last minutes. ``surge`` is the id of the one that is on; it ``leads`` the one whose end it decides."""
 
     __slots__ = ("changed", "facet", "gone", "is_changed", "key", "kin", "leads", "minutes", "recent", "series", "subject", "surge")
 

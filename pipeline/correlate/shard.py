@@ -1,7 +1,7 @@
-"""Turns pieces of information into situations: cases, surges and ideas, revision by revision. `agents.stages.correlate` runs the shards.
+"""The correlate stage on one partition, which `agents.stages.correlate` runs: information becomes situations, revision by revision.
 
 What becomes of a record (`schemas.topics.DISPOSITIONS`): ``redelivered`` it was applied before; ``late`` older than the clock by
-more than is allowed, counted and never alarming; ``copy`` folded into what it repeats; ``case`` opened a case or told on one;
+more than is allowed, counted and never alarming; ``copy`` folded into what it repeats; ``case`` opened a case or went on with one;
 ``idea`` a wish that many share; ``surge`` part of a mass reaction; ``observed`` counted only.
 """
 
@@ -40,8 +40,8 @@ class CorrelateShard(OrderedShard[Piece]):
         super().__init__(number, sources, run_limit=run_limit)
         self.config = config or CorrelateConfig()
         self._duplicates = Duplicates(self.config.duplicates)
-        self._board = Registry(self.source)
-        self._dispatcher = Dispatcher(self.config, self._duplicates, self._board)
+        self._registry = Registry(self.source)
+        self._dispatcher = Dispatcher(self.config, self._duplicates, self._registry)
         self._applied: dict[str, tuple[int, int]] = {}
         self._applied_changed = False
         self._clock_saved = 0
@@ -61,17 +61,17 @@ class CorrelateShard(OrderedShard[Piece]):
                 texts.append(_text_of(arrived.message, clock))
         left = iter(fresh)
         for part in self._duplicates.fold(texts):
-            pieces = [
-                self._dispatch(at, run[at], clock, folded)
+            dispatches = [
+                self._dispatch_of(at, run[at], clock, folded)
                 for folded, (at, clock) in zip(part, left, strict=False)
                 if folded.kind != REDELIVERED
             ]
-            self._dispatcher.tell(pieces, step, dispositions)
+            self._dispatcher.dispatch(dispatches, step, dispositions)
         return dispositions
 
     def changes(self) -> dict[bytes, bytes | None]:
         """State keys changed since the last call."""
-        found = self._duplicates.changes() | self._board.changes() | self._dispatcher.series.changes()
+        found = self._duplicates.changes() | self._registry.changes() | self._dispatcher.series.changes()
         if self._applied_changed:
             found[_APPLIED] = orjson.dumps(self._applied)
             self._applied_changed = False
@@ -83,9 +83,9 @@ class CorrelateShard(OrderedShard[Piece]):
     def restore_items(self, items: Mapping[bytes, bytes]) -> None:
         """Take over the state that `changes` wrote."""
         self._duplicates.restore(items)
-        self._board.restore(items)
+        self._registry.restore(items)
         self._dispatcher.series.restore(items)
-        self._dispatcher.ideas.adopt(s for s in self._board.situations.values() if s.kind == IDEA)
+        self._dispatcher.ideas.adopt(s for s in self._registry.situations.values() if s.kind == IDEA)
         self._applied = {place: (offset, ordinal) for place, (offset, ordinal) in orjson.loads(items.get(_APPLIED, b"{}")).items()}
         self._dispatcher.clock = self._clock_saved = int(items.get(_CLOCK, b"0"))
 
@@ -113,7 +113,7 @@ class CorrelateShard(OrderedShard[Piece]):
         self._applied_changed = True
         return True
 
-    def _dispatch(self, at: int, arrived: Arrived[Piece], clock: int, folded: Folded) -> Dispatch:
+    def _dispatch_of(self, at: int, arrived: Arrived[Piece], clock: int, folded: Folded) -> Dispatch:
         piece = arrived.message
         piece.bag = folded.bag
         place = f"{arrived.topic}/{arrived.partition}/{arrived.offset}"

@@ -1,4 +1,4 @@
-"""In: pieces of information that belong together. Out: the Situation they make, one revision after the other.
+"""An open situation, the pieces of information that belong together, as `Registry` keeps it and publishes it revision by revision.
 
 Severity, 0..1, is a weighted sum that a person can redo: .35 crowd (log2 of distinct authors, 1024 is full) + .25 urgency +
 .25 feeling (mean negativity) + .15 reach (log10 of people reached, 10 million is full). A positive reaction is never very severe.
@@ -66,7 +66,7 @@ class OpenSituation(Struct, gc=False):
     tally: Tally = field(default_factory=Tally)
     crowd: Crowd = field(default_factory=Crowd)
     revision: int = 0
-    events_told: int = 0
+    emitted_events: int = 0
     expected: float = 0.0
     p_value: float = 1.0
     onset: int = 0
@@ -79,8 +79,8 @@ class OpenSituation(Struct, gc=False):
     def add(self, piece: Piece, cause: Cause, clock: int, *, copy: bool, reposted: bool, late: bool) -> None:
         """Count one more piece of information; only the first of each author adds reach."""
         self.tally.add(piece, copy=copy, reposted=reposted, late=late, new_author=self.crowd.add(piece.crowd))
-        said = piece.created_ms if piece.created_ms < clock else clock
-        self.updated_ms = max(self.updated_ms, said)
+        created_ms = piece.created_ms if piece.created_ms < clock else clock
+        self.updated_ms = max(self.updated_ms, created_ms)
         if piece.accepted_answer:
             self.self_resolved = True
         self.cause = cause
@@ -95,7 +95,7 @@ class OpenSituation(Struct, gc=False):
     def emit(self, clock: int, source: str, *, closed: bool = False, ordinal: int = 0) -> Output:
         """The next revision as an output."""
         self.revision += 1
-        self.events_told = self.tally.events
+        self.emitted_events = self.tally.events
         status = CLOSED if closed else OPENED if self.revision == 1 else UPDATED
         identity = blake2b(f"{self.id}\0{self.revision}".encode(), digest_size=16).hexdigest()
         return Output(
@@ -140,7 +140,7 @@ class OpenSituation(Struct, gc=False):
             "dual_hat": tally.dual_hats > 0,
             "backfill": tally.live == 0,
             "absorbed_by": self.absorbed_by,
-            "evidence": tally.told(),
+            "evidence": tally.evidence_messages(),
             "clock": clock,
             "appended_at": self.cause.appended_at,
             "lineage": self.cause.lineage,
@@ -154,7 +154,7 @@ class OpenSituation(Struct, gc=False):
             [
                 STATE_VERSION, self.id, self.kind, self.subject, self.facet, self.opened_ms, self.updated_ms, self.due,
                 [cause.information, cause.appended_at, cause.lineage, cause.model, cause.place],
-                self.owner, self.tally.dump(), self.crowd.dump(), self.revision, self.events_told, self.expected, self.p_value,
+                self.owner, self.tally.dump(), self.crowd.dump(), self.revision, self.emitted_events, self.expected, self.p_value,
                 self.onset, self.self_resolved, self.absorbed_by, self.keys, self.words, self.norm,
             ]
         )  # fmt: skip

@@ -1,13 +1,12 @@
-"""In: an alarm of a series. Out: the mass reaction that it is, and which series are part of it until it ends.
+"""Which series are part of which surge, from the alarm that opens it until it is over; `Dispatcher` and `Alarms` keep it so.
 
-A positive surge is a surge as well. One outbreak is one surge, whatever the feelings it stirs: a rise that begins within the longest
-window of the one that is on, or is less than half as strong, is a side of it; the stronger feeling gives it its name. What is counted
-in a surge anyway becomes one of its own later only when it is twice as strong.
+A positive surge is a surge as well. Whether an alarm beside a surge is another one is for the table in `outbreak`.
 """
 
 from __future__ import annotations
 
 from pipeline.bursts import Alarm
+from pipeline.correlate.outbreak import Relation, Rise, relation_of
 from pipeline.correlate.series import AllSeries
 from pipeline.correlate.series_window import Track
 from pipeline.correlate.situation import SURGE, Cause, OpenSituation, situation_id
@@ -23,7 +22,7 @@ class Surges:
         self._bucket_ms = series.config.bucket_ms
 
     def surge_of(self, track: Track, alarm: Alarm, cause: Cause, clock: int) -> OpenSituation:
-        """The situation that an alarm opens, with all that was said since its onset."""
+        """The situation that an alarm opens, with all that was counted since its onset."""
         facet = track.facet or self._strongest(track.subject, alarm.onset)
         identity = situation_id(SURGE, track.subject, facet, str(alarm.onset))
         since = alarm.onset * self._bucket_ms
@@ -45,7 +44,7 @@ class Surges:
         track.series.note_before()
         for number in sorted(track.minutes):
             minute = track.minutes[number]
-            if number >= onset and minute.tally.events:  # otherwise it was told in another surge already
+            if number >= onset and minute.tally.events:  # otherwise it is part of another surge already
                 surge.tally.merge(minute.tally)
                 for author in minute.authors:
                     surge.crowd.add(author)
@@ -59,22 +58,17 @@ class Surges:
         leading = [other for other in self._series.of_subject(track.subject) if other is not track and other.leads]
         return sorted(leading, key=lambda other: (other.series.count_since(other.series.bucket - 5), other.facet), reverse=True)
 
-    def is_echo(self, track: Track, alarm: Alarm, surge: OpenSituation) -> bool:
-        """Whether an alarm is a side of the surge that is on already, and not what that surge turns out to be."""
-        if not track.facet or track.facet == surge.facet:
-            return True
-        if surge.facet == Sentiment.NEUTRAL.value:
-            return False
-        if track.facet == Sentiment.NEUTRAL.value:
-            return True
-        strength = self._strength(track.subject, surge.facet, alarm)
-        if self.is_one(alarm, surge):
-            return alarm.seen <= strength
-        return alarm.seen <= 2 * strength if track.surge == surge.id else 2 * alarm.seen < strength
-
-    def is_one(self, alarm: Alarm, surge: OpenSituation) -> bool:
-        """Whether an alarm began with the surge that is on: then they are one outbreak."""
-        return surge.facet == Sentiment.NEUTRAL.value or alarm.onset - surge.onset <= self._series.longest
+    def relation(self, track: Track, alarm: Alarm, surge: OpenSituation) -> Relation:
+        """What an alarm is to the surge that is on about its subject."""
+        rise = Rise(
+            feeling=track.facet,
+            surge_feeling=surge.facet,
+            together=alarm.onset - surge.onset <= self._series.longest,
+            counted=track.surge == surge.id,
+            authors=alarm.seen,
+            surge_authors=self._authors_since(track.subject, surge.facet, alarm.onset),
+        )
+        return relation_of(rise)
 
     def hand_over(self, weaker: OpenSituation, surge: OpenSituation) -> None:
         """Let the series of a surge that another one absorbs follow that one."""
@@ -129,9 +123,10 @@ class Surges:
         strongest = min(rises, key=lambda facet: (-rises[facet], facet))
         return strongest if 2 * rises[strongest] >= sum(max(0.0, rise) for rise in rises.values()) else Sentiment.NEUTRAL.value
 
-    def _strength(self, subject: str, facet: str, alarm: Alarm) -> int:
-        """Fresh authors of another feeling over the time that an alarm is about, as far as the longest window reaches."""
+    def _authors_since(self, subject: str, facet: str, onset: int) -> int:
+        """Fresh authors of a feeling since ``onset``, as far as the longest window reaches; 0 for one that nobody has had yet."""
         track = self._series.get(subject, facet)
-        assert track is not None  # a surge bears the name of a series
+        if track is None:
+            return 0
         series = track.series
-        return series.count_since(max(alarm.onset, series.bucket - self._series.longest))
+        return series.count_since(max(onset, series.bucket - self._series.longest))

@@ -1,4 +1,4 @@
-"""In: pieces of information. Out: their counts and mixes, and the few most telling and different texts among them."""
+"""What pieces of information add up to: counts, mixes and the best evidence; of situations and of the minutes of a series."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _SUMS = (
 
 
 class KeptEvidence(Struct, gc=False):
-    """One piece of evidence: how telling it is (``rank``: before which others), its words as bits (so many), and what is told of it,
-    put together when first asked for: the ``piece`` it comes of until then, JSON from then on."""
+    """One piece of evidence: how good it is (``rank``: before which others), its words as bits (so many), and its message,
+    put together when first needed: the ``piece`` it comes of until then, JSON from then on."""
 
     weight: float
     bag: int
@@ -37,7 +37,7 @@ class KeptEvidence(Struct, gc=False):
     json: orjson.Fragment | None = None
 
     @property
-    def told(self) -> orjson.Fragment:
+    def message(self) -> orjson.Fragment:
         """`schemas.messages.Evidence` as JSON: written many times over, with every revision and every change of state."""
         if self.json is None:
             assert self.piece is not None
@@ -47,7 +47,7 @@ class KeptEvidence(Struct, gc=False):
 
     def dump(self) -> list[Any]:
         """JSON-ready state."""
-        return [self.weight, f"{self.bag:x}", self.told]
+        return [self.weight, f"{self.bag:x}", self.message]
 
     @classmethod
     def load(cls, weight: float, bag: str, message: dict[str, Any]) -> KeptEvidence:
@@ -82,13 +82,13 @@ class Tally(Struct, gc=False):
 
     def add(self, piece: Piece, *, copy: bool, reposted: bool, late: bool, new_author: bool) -> None:
         """Count one; a copy is no evidence, and only a new author adds reach."""
-        # Every event comes by here up to three times, so what is rare is asked first and the counting is spelled out.
+        # Every event comes by here up to three times, so what is rare is tested first and the counting is spelled out.
         self.events += 1
         if copy:
             self.copies += 1
         if reposted:
             self.reposts += piece.akin
-        elif piece.akin or (copy and piece.bag.bit_count() >= LEAST_WORDS):  # what `situations_origin.Makeup` asks for
+        elif piece.akin or (copy and piece.bag.bit_count() >= LEAST_WORDS):  # what `origin.Makeup` needs
             self.alike += 1
             if piece.voice or "http" in piece.text:
                 self.sourced += 1
@@ -128,9 +128,9 @@ class Tally(Struct, gc=False):
         for item in other.evidence:
             self._keep(item)
 
-    def told(self) -> list[orjson.Fragment]:
+    def evidence_messages(self) -> list[orjson.Fragment]:
         """The pieces kept, weightiest first, as `schemas.messages.Evidence` in JSON."""
-        return [item.told for item in self.evidence]
+        return [item.message for item in self.evidence]
 
     def dump(self) -> list[Any]:
         """JSON-ready state."""
@@ -142,7 +142,7 @@ class Tally(Struct, gc=False):
 
     @classmethod
     def load(cls, dumped: list[Any]) -> Tally:
-        """The tally that `dump` wrote; of version 1 as well, whose evidence is unlike any other, and of 2, that told no texts alike."""
+        """The tally that `dump` wrote; of version 1 as well, whose evidence is unlike any other, and of 2, that counted no texts alike."""
         tally = cls()
         (
             tally.events, tally.copies, tally.reposts, _, tally.live, tally.dual_hats, tally.reach, tally.urgency,

@@ -1,4 +1,4 @@
-"""In: the bytes of one Information record. Out: the fields of it that correlate reads, their types checked, or what is wrong with it.
+"""The fields of an Information record that correlate reads, their types checked, or what is wrong with it; `information.parse` needs it.
 
 msgspec reads the good ones in a third of the time that it takes to build dicts and look into them; orjson judges what that refuses.
 Fields that are not read are passed over: their grammar is looked at, not what a number in them comes to.
@@ -99,7 +99,7 @@ _FAULT = re.compile(r"(?:missing required field `(\w+)`)?(?: - at `\$\.?([^`]*)`
 
 
 def read(value: bytes | None) -> WireInformation | Unreadable:
-    """Read one record. Never raises, whatever the bytes: what is wrong is told by code, and by field where it is one."""
+    """Read one record. Never raises, whatever the bytes: what is wrong is named by code, and by field where it is one."""
     if not value:
         return Unreadable("empty", "the record has no value")
     try:

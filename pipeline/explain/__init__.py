@@ -1,29 +1,29 @@
-"""One event's story in words."""
+"""One event's story in words, for `winnow explain`, which looks up the messages."""
 
 from pipeline.explain.facts import (
-    tell_action,
-    tell_chaff,
-    tell_decision,
-    tell_event,
-    tell_information,
-    tell_label,
-    tell_outcome,
-    tell_rejected,
-    tell_situation,
+    action_facts,
+    chaff_facts,
+    decision_facts,
+    event_facts,
+    information_facts,
+    label_facts,
+    outcome_facts,
+    rejected_facts,
+    situation_facts,
 )
-from pipeline.explain.narrative import Place, Story, Told
+from pipeline.explain.narrative import Facts, Place, Story
 
 __all__ = [
+    "Facts",
     "Place",
     "Story",
-    "Told",
-    "tell_action",
-    "tell_chaff",
-    "tell_decision",
-    "tell_event",
-    "tell_information",
-    "tell_label",
-    "tell_outcome",
-    "tell_rejected",
-    "tell_situation",
+    "action_facts",
+    "chaff_facts",
+    "decision_facts",
+    "event_facts",
+    "information_facts",
+    "label_facts",
+    "outcome_facts",
+    "rejected_facts",
+    "situation_facts",
 ]

@@ -1,9 +1,9 @@
-"""Messages as they are on their topics in; what a story tells of each, out: without names of authors, texts redacted."""
+"""What a story needs of each message, without names of authors, texts redacted; `winnow explain` makes it of what it looks up."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.explain.narrative import Place, Told
+from pipeline.explain.narrative import Facts, Place
 from pipeline.ledger import Book
 from pipeline.privacy import excerpt
 from schemas.messages import ActionKind
@@ -12,13 +12,13 @@ from schemas.times import iso
 TEXT_LIMIT = 160
 
 
-def settled(book: Book, stage: str, place: Place) -> Told:
+def settled(book: Book, stage: str, place: Place) -> Facts:
     """How a record ended in a stage and when, as the ledger has it: None where it is not accounted for yet."""
     at = book.settled_at(stage, *place)
     return {"disposition": book.disposition(stage, *place), "settled_at": None if at is None else iso(at)}
 
 
-def tell_event(place: Place, book: Book, appended_ms: int | None, found: Mapping[str, Any] | None) -> Told:
+def event_facts(place: Place, book: Book, appended_ms: int | None, found: Mapping[str, Any] | None) -> Facts:
     """A raw record. ``found`` is the signal it decodes to; None when its bytes are gone or cannot be read."""
     return {
         "place": str(place),
@@ -29,7 +29,7 @@ def tell_event(place: Place, book: Book, appended_ms: int | None, found: Mapping
     }
 
 
-def tell_information(message: Mapping[str, Any], place: Place, book: Book) -> Told:
+def information_facts(message: Mapping[str, Any], place: Place, book: Book) -> Facts:
     """A piece of information: how it was judged, and how correlate and learn took it."""
     signal = message["signal"]
     picked = ("id", "subject", "intent", "sentiment", "urgency", "stakeholder", "dual_hat", "language", "confidence", "copies", "copy_of")
@@ -49,7 +49,7 @@ def tell_information(message: Mapping[str, Any], place: Place, book: Book) -> To
     }
 
 
-def tell_situation(message: Mapping[str, Any], place: Place, book: Book, link: str) -> Told:
+def situation_facts(message: Mapping[str, Any], place: Place, book: Book, link: str) -> Facts:
     """The latest revision of a situation; ``link`` says how it is known to belong here."""
     picked = (
         "id", "kind", "subject", "facet", "status", "revision", "opened_at", "updated_at", "events", "copies", "authors", "expected",
@@ -64,7 +64,7 @@ def tell_situation(message: Mapping[str, Any], place: Place, book: Book, link: s
     }
 
 
-def tell_decision(message: Mapping[str, Any], place: Place, book: Book) -> Told:
+def decision_facts(message: Mapping[str, Any], place: Place, book: Book) -> Facts:
     """What one team was to do, by which rule, on which facts, and how act took it."""
     picked = (
         "id", "team", "role", "do", "owner", "peers", "escalation", "rule", "matched", "facts", "against", "policy", "mode", "withdrawn",
@@ -79,38 +79,38 @@ def tell_decision(message: Mapping[str, Any], place: Place, book: Book) -> Told:
     }
 
 
-def tell_action(message: Mapping[str, Any], place: Place, written_ms: int) -> Told:
+def action_facts(message: Mapping[str, Any], place: Place, written_ms: int) -> Facts:
     """What a team was asked to do; ``tells`` are the decisions behind a digest. ``written_ms`` is when the record was appended."""
     picked = (
         "action_id", "decision", "situation", "team", "role", "kind", "step", "severity", "summary", "rule", "created_at", "not_after",
         "supersedes", "revokes", "reply",
     )  # fmt: skip
-    told = [str(Place(**piece["lineage"])) for piece in message["evidence"]] if message["kind"] == ActionKind.DIGEST else []
-    return {"place": str(place), "written_at": iso(written_ms), **{name: message[name] for name in picked}, "tells": told}
+    decisions = [str(Place(**piece["lineage"])) for piece in message["evidence"]] if message["kind"] == ActionKind.DIGEST else []
+    return {"place": str(place), "written_at": iso(written_ms), **{name: message[name] for name in picked}, "tells": decisions}
 
 
-def tell_outcome(message: Mapping[str, Any], place: Place, book: Book) -> Told:
+def outcome_facts(message: Mapping[str, Any], place: Place, book: Book) -> Facts:
     """What a team answered, and how act took it."""
     picked = ("action_id", "team", "status", "at", "reason")
     reason = message.get("reason")
-    told = {name: message.get(name) for name in picked} | {"reason": None if reason is None else excerpt(str(reason), TEXT_LIMIT)}
-    return {"place": str(place), **told, **settled(book, "act", place)}
+    answer = {name: message.get(name) for name in picked} | {"reason": None if reason is None else excerpt(str(reason), TEXT_LIMIT)}
+    return {"place": str(place), **answer, **settled(book, "act", place)}
 
 
-def tell_rejected(message: Mapping[str, Any], place: Place) -> Told:
+def rejected_facts(message: Mapping[str, Any], place: Place) -> Facts:
     """Why a record was refused, and where its bytes are kept."""
     picked = ("stage", "code", "reason", "raw_bytes", "truncated")
     return {"place": str(place), "lineage": str(Place(**message["lineage"])), **{name: message[name] for name in picked}}
 
 
-def tell_chaff(message: Mapping[str, Any], place: Place) -> Told:
+def chaff_facts(message: Mapping[str, Any], place: Place) -> Facts:
     """Why an event was thrown away, of the sample that is kept."""
     picked = ("id", "disposition", "reason", "spam", "subject", "model")
-    told = {name: message[name] for name in picked}
-    return {"place": str(place), "lineage": str(Place(**message["lineage"])), "text": excerpt(message["text"], TEXT_LIMIT), **told}
+    text = excerpt(message["text"], TEXT_LIMIT)
+    return {"place": str(place), "lineage": str(Place(**message["lineage"])), "text": text, **{name: message[name] for name in picked}}
 
 
-def tell_label(message: Mapping[str, Any], place: Place) -> Told:
+def label_facts(message: Mapping[str, Any], place: Place) -> Facts:
     """What the models are taught by it."""
     picked = ("information", "facet", "value", "given_by", "action_id", "at")
     return {"place": str(place), **{name: message[name] for name in picked}}

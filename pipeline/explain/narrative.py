@@ -1,4 +1,4 @@
-"""What is known of an event or of what came of it (`pipeline.explain.facts`) in; its whole story, for machines and people, out."""
+"""The whole story of an event or of what came of it, for machines and people: `winnow explain` fills it in and prints it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 from schemas.messages import ActionKind, Mode
 from schemas.times import to_milliseconds
 
-Told = dict[str, Any]
+Facts = dict[str, Any]
 
 MOST_DECISIONS = 12
-"""Decisions and actions of one situation told one by one; a long surge has hundreds, the latest tell most."""
+"""Decisions of one situation that are listed, with their actions; a long surge has hundreds, of which the latest say most."""
 
 _SIFTED = {
     "information": "kept as information",
@@ -49,7 +49,7 @@ _ACTED = {
     "closed": "the team had already answered",
     "redelivered": "acted on before",
 }
-_ASKED = {"page": "look at once (page)", "idea": "consider an idea"}
+_REQUESTS = {"page": "look at once (page)", "idea": "consider an idea"}
 _LINKS = {
     "evidence": "it is among the evidence",
     "cause": "it caused a revision",
@@ -94,15 +94,15 @@ class Story:
 
     asked: str
     kind: str
-    events: list[Told] = field(default_factory=list)
-    information: list[Told] = field(default_factory=list)
-    situations: list[Told] = field(default_factory=list)
-    decisions: list[Told] = field(default_factory=list)
-    actions: list[Told] = field(default_factory=list)
-    outcomes: list[Told] = field(default_factory=list)
-    labels: list[Told] = field(default_factory=list)
-    rejected: list[Told] = field(default_factory=list)
-    chaff: list[Told] = field(default_factory=list)
+    events: list[Facts] = field(default_factory=list)
+    information: list[Facts] = field(default_factory=list)
+    situations: list[Facts] = field(default_factory=list)
+    decisions: list[Facts] = field(default_factory=list)
+    actions: list[Facts] = field(default_factory=list)
+    outcomes: list[Facts] = field(default_factory=list)
+    labels: list[Facts] = field(default_factory=list)
+    rejected: list[Facts] = field(default_factory=list)
+    chaff: list[Facts] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         """The story, JSON-ready."""
@@ -121,7 +121,7 @@ class Story:
         return found + list(_outside(self))
 
 
-def _event(story: Story, event: Told) -> Iterator[str]:
+def _event(story: Story, event: Facts) -> Iterator[str]:
     topic, partition, offset = event["place"].split("/")
     name = f" ({event['event']})" if event["event"] else ""
     arrived = f" arrived at {event['appended_at']}" if event["appended_at"] else " is no longer in its topic"
@@ -137,7 +137,7 @@ def _event(story: Story, event: Told) -> Iterator[str]:
             yield from _information(piece, "  ")
 
 
-def _information(piece: Told, indent: str) -> Iterator[str]:
+def _information(piece: Facts, indent: str) -> Iterator[str]:
     sure = piece["confidence"]
     who = f"{_article(piece['stakeholder'])} {piece['stakeholder']}"
     felt = f"{piece['sentiment']} ({sure['sentiment']:.2f}), urgency {piece['urgency']:.1f}"
@@ -153,7 +153,7 @@ def _information(piece: Told, indent: str) -> Iterator[str]:
     yield f"{indent}{piece['place']} {_ended(piece, _CORRELATED)}"
 
 
-def _situation(story: Story, situation: Told) -> Iterator[str]:
+def _situation(story: Story, situation: Facts) -> Iterator[str]:
     people = "1 author" if situation["authors"] == 1 else f"{situation['authors']:,} authors"
     expected = f" (expected {situation['expected']:.3g})" if situation["kind"] == "surge" else ""
     yield (
@@ -173,7 +173,7 @@ def _situation(story: Story, situation: Told) -> Iterator[str]:
         yield from _decision(story, decision)
 
 
-def _decision(story: Story, decision: Told) -> Iterator[str]:
+def _decision(story: Story, decision: Facts) -> Iterator[str]:
     owner = decision["role"] == "owner"
     peers = f" with {', '.join(decision['peers'])}" if decision["peers"] and owner else ""
     if decision["withdrawn"]:
@@ -195,8 +195,8 @@ def _decision(story: Story, decision: Told) -> Iterator[str]:
             yield from _action(story, action, "    ")
 
 
-def _follows(story: Story, action: Told, decision: Told) -> bool:
-    """Whether an action is told under this decision record: its team's own, a digest that tells of it, an escalation by its owner."""
+def _follows(story: Story, action: Facts, decision: Facts) -> bool:
+    """Whether an action is listed under this decision record: its team's own, a digest that contains it, an escalation by its owner."""
     if action["kind"] == ActionKind.DIGEST:
         return decision["place"] in action["tells"]
     if action["decision"] != decision["id"]:
@@ -205,14 +205,15 @@ def _follows(story: Story, action: Told, decision: Told) -> bool:
     return bool(action["team"] == decision["team"] or (decision["role"] == "owner" and action["team"] not in teams))
 
 
-def _action(story: Story, action: Told, indent: str) -> Iterator[str]:
+def _action(story: Story, action: Facts, indent: str) -> Iterator[str]:
     if action["kind"] == "revoke":
         what = f"{action['team']} was told that action {action['revokes']} is revoked"
     elif action["kind"] == "escalate":
         what = f"escalation {action['step']}: {action['team']} was asked"
     else:
-        asked = "read a digest" if action["kind"] == "digest" else f"{_ASKED.get(action['kind'], action['kind'])} by {action['not_after']}"
-        what = f"{action['team']} was asked to {asked}"
+        doing = f"{_REQUESTS.get(action['kind'], action['kind'])} by {action['not_after']}"
+        request = "read a digest" if action["kind"] == "digest" else doing
+        what = f"{action['team']} was asked to {request}"
     channel = f", through {action['reply']['source']}" if action["reply"] else ""
     yield f"{indent}{what}{channel} [action {action['action_id']}, written {action['written_at']}]: {action['summary']}"
     answers = [outcome for outcome in story.outcomes if outcome["action_id"] == action["action_id"]]
@@ -230,7 +231,7 @@ def _action(story: Story, action: Told, indent: str) -> Iterator[str]:
 
 
 def _outside(story: Story) -> Iterator[str]:
-    """Decisions whose situation is gone from its topic, and actions told under none of the decisions above."""
+    """Decisions whose situation is gone from its topic, and actions listed under none of the decisions above."""
     shown = {situation["id"] for situation in story.situations}
     for decision in story.decisions:
         if decision["situation"] not in shown:
@@ -240,11 +241,11 @@ def _outside(story: Story) -> Iterator[str]:
             yield from _action(story, action, "")
 
 
-def _ended(told: Mapping[str, Any], words: Mapping[str, str]) -> str:
-    if told["disposition"] is None:
+def _ended(facts: Mapping[str, Any], words: Mapping[str, str]) -> str:
+    if facts["disposition"] is None:
         return "is not accounted for yet"
-    at = f" at {told['settled_at']}" if told["settled_at"] else ""
-    return f"was {words.get(told['disposition'], told['disposition'])}{at}".replace("was became", "became")
+    at = f" at {facts['settled_at']}" if facts["settled_at"] else ""
+    return f"was {words.get(facts['disposition'], facts['disposition'])}{at}".replace("was became", "became")
 
 
 def _span(first: str, last: str) -> str:

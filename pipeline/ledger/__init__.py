@@ -1,4 +1,4 @@
-"""The books: one disposition per offset, and the audit that proves it."""
+"""The ledger, one disposition per offset, and the audit that proves it; written by every stage, read by audit, explain and monitor."""
 
 from pipeline.ledger.audit import PROMISES, AuditReport, Claims, Edge, judge
 from pipeline.ledger.audit_report import Stray

@@ -1,12 +1,16 @@
-"""The ledger, what outputs say they come from, and the edges of the topics in; the proof that nothing was lost, or where it was, out."""
+"""Proves that nothing was lost, or says where it was: `agents.inspect.audit` reads the topics and has them judged here.
+
+Two subjects: whether the ledger covers all input once (`_inputs`), and whether the outputs are those that it promises (`_outputs`).
+"""
 
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.ledger.audit_report import AuditReport, Stray, Stretch
 from pipeline.ledger.book import Account, Book, Gap, Run, total
@@ -66,7 +70,7 @@ class Claims:
     strays: list[Stray] = field(default_factory=list)
     _causes: dict[tuple[str, str], dict[bytes, "array[int]"]] = field(default_factory=lambda: defaultdict(dict))
     _ids: dict[str, "array[int]"] = field(default_factory=dict)
-    _told: dict[bytes, set[bytes]] = field(default_factory=dict)
+    _digests: dict[bytes, set[bytes]] = field(default_factory=dict)
 
     def add(self, stage: str, noun: str, lineage: bytes | None, identity: bytes, where: tuple[str, int, int]) -> None:
         """Note an output: ``lineage`` is its ce_lineage, ``identity`` its ce_id, ``where`` its own topic, partition and offset."""
@@ -89,21 +93,21 @@ class Claims:
     def add_digest(self, identity: bytes, places: Iterable[bytes]) -> None:
         """Note which held decisions (``decisions/partition/offset``) a digest tells of."""
         for place in places:
-            self._told.setdefault(place, set()).add(identity)
+            self._digests.setdefault(place, set()).add(identity)
 
     def held(self, book: Book) -> dict[str, int]:
         """Held decisions that a digest has told, that wait for one, and that two digests tell."""
-        held = sum(counts.get("held", 0) for stage, counts in book.counts().items() if stage == "act")
-        twice = sum(len(digests) > 1 for digests in self._told.values())
-        return {"told": len(self._told), "waiting": max(held - len(self._told), 0), "twice": twice}
+        held = book.counts().get("act", {}).get("held", 0)
+        twice = sum(len(digests) > 1 for digests in self._digests.values())
+        return {"told": len(self._digests), "waiting": max(held - len(self._digests), 0), "twice": twice}
 
     def repeated(self) -> dict[str, int]:
         """Noun -> outputs whose id was written before: work done again after a crash. Readers drop them by id."""
         amounts = {noun: len(ids) - len(np.unique(np.frombuffer(ids, np.int64))) for noun, ids in self._ids.items()}
         return {noun: amount for noun, amount in amounts.items() if amount}
 
-    def causes(self, stage: str, noun: str) -> dict[tuple[str, int], Any]:
-        """(topic, partition) -> offsets named, as an int64 array, repeats included."""
+    def causes(self, stage: str, noun: str) -> dict[tuple[str, int], NDArray[np.int64]]:
+        """(topic, partition) -> offsets named, repeats included."""
         found = {}
         for place, offsets in self._causes.get((stage, noun), {}).items():
             topic, _, partition = place.decode("utf-8", "replace").rpartition("/")
@@ -122,48 +126,57 @@ def judge(
     checked any more. ledger_truncated: the ledger itself has lost its beginning. until_end: pending input is an imbalance too.
     """
     counts = book.counts()
-    gaps = [gap for gap in book.gaps() if gap.stage in stages]
-    pending, waiting = dict.fromkeys(stages, 0), dict.fromkeys(stages, 0)
-    phantoms: list[Gap] = []
-    for edge in edges:
-        account = book.accounts.get((edge.stage, edge.topic, edge.partition))
-        gaps += _edge_gaps(edge, account, ledger_truncated=ledger_truncated)
-        if account is not None and account.end > edge.end:
-            phantoms.append(Gap(edge.stage, edge.topic, edge.partition, edge.end, account.end - 1))
-        offsets, events = _pending(edge, account)
-        pending[edge.stage] += offsets
-        waiting[edge.stage] += events
-    missing: list[Stretch] = []
-    surplus: list[Stretch] = []
-    expired = dict.fromkeys(stages, 0)
-    for promise in PROMISES:
-        if promise.stage in stages:
-            horizon = (horizons or {}).get(promise.noun)
-            lost, contradicting, unknown = _check(promise, book, claims, None if horizon is None else horizon + HORIZON_SLACK_MS)
-            missing += lost
-            surplus += contradicting
-            expired[promise.stage] += unknown
+    inputs = _inputs(book, edges, stages, ledger_truncated=ledger_truncated)
+    outputs = _outputs(book, claims, stages, horizons or {})
     return AuditReport(
         events=total(counts.get("sift", {})),
         dispositions={stage: found for stage, found in counts.items() if stage in stages},
-        gaps=sorted(gaps, key=lambda gap: (STAGES.index(gap.stage), gap.topic, gap.partition, gap.first)),
+        gaps=inputs.gaps,
         conflicts=[conflict for conflict in book.conflicts if conflict.stage in stages],
         conflict_count=book.conflict_count,
-        phantoms=phantoms,
-        pending=pending,
-        waiting=waiting,
+        phantoms=inputs.phantoms,
+        pending=inputs.pending,
+        waiting=inputs.waiting,
         absent={stage: counts.get(stage, {}).get("absent", 0) for stage in stages},
-        missing_outputs=missing,
-        surplus_outputs=surplus,
+        missing_outputs=outputs.missing,
+        surplus_outputs=outputs.surplus,
         strays=claims.strays,
         outputs=dict(sorted(claims.outputs.items())),
         repeated=claims.repeated(),
         held=claims.held(book),
-        expired={stage: amount for stage, amount in expired.items() if amount},
+        expired={stage: amount for stage, amount in outputs.expired.items() if amount},
         unreadable=list(unreadable),
         ledger_truncated=ledger_truncated,
         until_end=until_end,
     )
+
+
+# -- inputs: what the ledger covers ------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Inputs:
+    """What the ledger lacks, has too much of and has not come to, of what the topics hold; see `AuditReport`."""
+
+    gaps: list[Gap]
+    phantoms: list[Gap]
+    pending: dict[str, int]
+    waiting: dict[str, int]
+
+
+def _inputs(book: Book, edges: Iterable[Edge], stages: Sequence[str], *, ledger_truncated: bool) -> _Inputs:
+    """Hold the ledger against the edges of the topics."""
+    found = _Inputs([gap for gap in book.gaps() if gap.stage in stages], [], dict.fromkeys(stages, 0), dict.fromkeys(stages, 0))
+    for edge in edges:
+        account = book.accounts.get((edge.stage, edge.topic, edge.partition))
+        found.gaps += _edge_gaps(edge, account, ledger_truncated=ledger_truncated)
+        if account is not None and account.end > edge.end:
+            found.phantoms.append(Gap(edge.stage, edge.topic, edge.partition, edge.end, account.end - 1))
+        offsets, events = _pending(edge, account)
+        found.pending[edge.stage] += offsets
+        found.waiting[edge.stage] += events
+    found.gaps.sort(key=lambda gap: (STAGES.index(gap.stage), gap.topic, gap.partition, gap.first))
+    return found
 
 
 def _edge_gaps(edge: Edge, account: Account | None, *, ledger_truncated: bool) -> Iterator[Gap]:
@@ -185,38 +198,58 @@ def _pending(edge: Edge, account: Account | None) -> tuple[int, int]:
     return pending, pending - sum(reached <= offset < edge.end for offset in edge.idle)
 
 
-def _check(promise: Promise, book: Book, claims: Claims, horizon_ms: int | None) -> tuple[list[Stretch], list[Stretch], int]:
-    """(promised but not there, there but contradicting, promised but too old to tell) of one stage and noun."""
+# -- outputs: what the ledger promises --------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Outputs:
+    """Outputs that are promised but not there, those there that contradict the ledger, and how many of a stage are too old to tell."""
+
+    expired: dict[str, int]
+    missing: list[Stretch] = field(default_factory=list)
+    surplus: list[Stretch] = field(default_factory=list)
+
+
+def _outputs(book: Book, claims: Claims, stages: Sequence[str], horizons: Mapping[str, int]) -> _Outputs:
+    """Hold what outputs say they come from against what the ledger promises of them."""
+    found = _Outputs(dict.fromkeys(stages, 0))
+    for promise in PROMISES:
+        if promise.stage not in stages:
+            continue
+        horizon = horizons.get(promise.noun)
+        horizon_ms = None if horizon is None else horizon + HORIZON_SLACK_MS
+        causes = claims.causes(promise.stage, promise.noun)
+        for place, offsets in causes.items():
+            if place[0] not in INPUTS[promise.stage]:
+                found.surplus.append(Stretch(promise.stage, *place, 0, 0, "no input", promise.noun, len(offsets)))
+        for (stage, topic, partition), account in sorted(book.accounts.items()):
+            if stage == promise.stage:
+                _check(promise, (topic, partition), account, causes.get((topic, partition), np.empty(0, np.int64)), horizon_ms, found)
+    return found
+
+
+def _check(
+    promise: Promise, place: tuple[str, int], account: Account, offsets: NDArray[np.int64], horizon_ms: int | None, found: _Outputs
+) -> None:
+    """Add what is wrong with one promise in one input partition, ``offsets`` of which outputs name."""
     names = DISPOSITIONS[promise.stage]
     kept = np.array([name in promise.kept for name in names])
     wrong = np.array([name not in promise.kept | promise.allowed for name in names])
     wrong[0] = False  # not in the ledger yet: being worked on
-    missing: list[Stretch] = []
-    surplus: list[Stretch] = []
-    expired = 0
-    causes = claims.causes(promise.stage, promise.noun)
-    for place in causes:
-        if place[0] not in INPUTS[promise.stage]:
-            surplus.append(Stretch(promise.stage, *place, 0, 0, "no input", promise.noun, len(causes[place])))
-    for (stage, topic, partition), account in sorted(book.accounts.items()):
-        if stage != promise.stage:
-            continue
-        offsets = causes.get((topic, partition), np.empty(0, np.int64))
-        for run in account.runs:
-            codes = np.frombuffer(run.codes, np.uint8)
-            claimed = np.zeros(len(codes), bool)
-            claimed[offsets[(offsets >= run.first) & (offsets < run.end)] - run.first] = True
-            lost = kept[codes] & ~claimed
-            if horizon_ms is not None and lost.any():
-                fresh = _written_since(account, run, horizon_ms)
-                expired += int((lost & ~fresh).sum())
-                lost &= fresh
-            missing += _stretches(promise, topic, partition, run, lost)
-            surplus += _stretches(promise, topic, partition, run, wrong[codes] & claimed)
-    return missing, surplus, expired
+    for run in account.runs:
+        codes = np.frombuffer(run.codes, np.uint8)
+        claimed = np.zeros(len(codes), bool)
+        claimed[offsets[(offsets >= run.first) & (offsets < run.end)] - run.first] = True
+        lost = kept[codes] & ~claimed
+        if horizon_ms is not None and lost.any():
+            fresh = _written_since(account, run, horizon_ms)
+            found.expired[promise.stage] += int((lost & ~fresh).sum())
+            lost &= fresh
+        found.missing += _stretches(promise, *place, run, lost)
+        found.surplus += _stretches(promise, *place, run, wrong[codes] & claimed)
 
 
-def _written_since(account: Account, run: Run, horizon_ms: int) -> Any:
+def _written_since(account: Account, run: Run, horizon_ms: int) -> NDArray[np.bool_]:
     """Which of a run's offsets have an entry that was written at ``horizon_ms`` or later."""
     fresh = np.zeros(len(run.codes), bool)
     for first, last, at in zip(*account.times(), strict=True):
@@ -225,7 +258,7 @@ def _written_since(account: Account, run: Run, horizon_ms: int) -> Any:
     return fresh
 
 
-def _stretches(promise: Promise, topic: str, partition: int, run: Run, mask: Any) -> Iterator[Stretch]:
+def _stretches(promise: Promise, topic: str, partition: int, run: Run, mask: NDArray[np.bool_]) -> Iterator[Stretch]:
     """Offsets of a mask as stretches of one disposition each."""
     where = np.flatnonzero(mask)
     if not len(where):

@@ -1,4 +1,4 @@
-"""What an audit found, in; the report for machines (JSON) and for people (lines), out."""
+"""What an audit found, as `winnow audit` prints it: JSON for machines, lines for people."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -113,9 +113,9 @@ class AuditReport:
         found = [f"{verdict}: {self.events:,} events accounted for in {self.seconds:.1f} s"]
         for stage in self.pending:
             counts = self.dispositions.get(stage, {})
-            told = ", ".join(f"{amount:,} {name}" for name, amount in counts.items()) or "nothing yet"
+            counted = ", ".join(f"{amount:,} {name}" for name, amount in counts.items()) or "nothing yet"
             waiting = f"; {self.pending[stage]:,} pending" if self.pending[stage] else ""
-            found.append(f"{stage}: {told}{waiting}")
+            found.append(f"{stage}: {counted}{waiting}")
         found += [f"written: {', '.join(f'{amount:,} {noun}' for noun, amount in self.outputs.items())}"] if self.outputs else []
         found += [f"held for a digest: {self.held['waiting']:,} waiting, {self.held['told']:,} told"] if any(self.held.values()) else []
         return found + self._remarks() + self._faults()

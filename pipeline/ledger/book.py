@@ -1,4 +1,4 @@
-"""Ledger entries in any order, repeated or not, in; coverage, gaps, contradictions and counts per stage out."""
+"""The ledger as one reads it back, entries in any order, repeated or not; the audit, `winnow explain` and the local flow do."""
 
 import base64
 import binascii
@@ -6,7 +6,7 @@ import zlib
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -183,7 +183,7 @@ def _compare(run: Run, first: int, codes: bytes) -> list[tuple[int, int, int]]:
 
 
 class Book:
-    """The ledger as one reads it: feed entries with `read`, `add` or `add_span`, then ask for gaps, conflicts and counts."""
+    """The ledger as one reads it: feed entries with `read` or `add_span`, then ask for gaps, conflicts and counts."""
 
     def __init__(self) -> None:
         self.accounts: dict[tuple[str, str, int], Account] = {}
@@ -196,11 +196,6 @@ class Book:
         if isinstance(entry, Entry):
             self.add_span(entry.stage, entry.span, entry.at_ms)
         return entry
-
-    def add(self, entry: LedgerEntry) -> None:
-        """Take in an entry. Raises ValueError when its dispositions do not fit its range."""
-        at_ms = to_milliseconds(entry.at.isoformat())
-        self.add_span(entry.stage, Span(entry.topic, entry.partition, entry.first, unpack(entry)), at_ms)
 
     def add_span(self, stage: str, span: Span, at_ms: int | None = None) -> None:
         """Take in what an entry says, unpacked; what repeats earlier ones changes nothing, what contradicts them is a conflict."""
@@ -246,14 +241,6 @@ class Book:
         if account is None:
             return None
         return min((at for first, last, at in zip(*account.times(), strict=True) if first <= offset <= last), default=None)
-
-    def offsets(self, stage: str, topic: str, partition: int, dispositions: Iterable[str]) -> list[int]:
-        """Offsets of a partition that ended in one of these."""
-        account = self.accounts.get((stage, topic, partition))
-        if account is None:
-            return []
-        wanted = {DISPOSITIONS[stage].index(name) for name in dispositions}
-        return [run.first + index for run in account.runs for index, code in enumerate(run.codes) if code in wanted]
 
 
 def total(counts: Mapping[str, int]) -> int:

@@ -1,4 +1,4 @@
-"""Ledger entries as they come in; how many offsets ended how, each counted once, and where an account has a gap, out."""
+"""Follows the ledger for `MonitorShard` as it is written: each offset counted once by how it ended, and gaps noticed when they appear."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ class Continuity:
         self._changed: set[str] = set()
 
     def follow(self, entry: LedgerEntry) -> Accounted:
-        """Take in an entry. What an earlier one said already is not counted again; a gap is told once."""
+        """Take in an entry. What an earlier one covers is not counted again; a gap is noticed once."""
         account = f"{entry.stage}/{entry.topic}/{entry.partition}"
         end = self._ends.get(account, entry.first)
         if entry.last < end:

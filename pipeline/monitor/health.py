@@ -1,4 +1,4 @@
-"""Live decisions and what teams answered to them, in any order and repeatedly, in; sums of attention per rule and team out.
+"""What `MonitorShard` remembers to tell the health of rules and teams: live decisions and what teams answered, in any order, repeatedly.
 
 A decision is remembered as long as the window of its own upstream shard is (event time) and while there is room; the sums are of
 what is remembered. Whatever arrives twice counts once: a decision is known by id and team, an outcome by action and status.
@@ -15,7 +15,7 @@ from pipeline.monitor.requests import Request, Subject, Sums
 from pipeline.stream import JoinBuffer
 
 VERSION = 1
-ASKED_KEY = b"asked/"
+REQUEST_KEY = b"asked/"
 SOURCES_KEY = b"sources"
 SOURCES_LIMIT = 4_096
 
@@ -23,12 +23,12 @@ SOURCES_LIMIT = 4_096
 class FirstOutcome(NamedTuple):
     """An outcome that counts for the first time."""
 
-    asked: Request
+    request: Request
     team: str
     status: str
 
 
-class HealthBook:
+class HealthWindow:
     """What one shard remembers. ``window_ms`` and ``entries`` bound decisions, ``waiting`` outcomes whose decision is not here yet."""
 
     def __init__(self, *, window_ms: int, entries: int, waiting: int) -> None:
@@ -37,37 +37,34 @@ class HealthBook:
         self.dropped = 0
         self.waiting = JoinBuffer(limit=waiting, window_ms=window_ms)
         self._window_ms, self._entries = window_ms, entries
-        self._asked: dict[str, Request] = {}
+        self._requests: dict[str, Request] = {}
         self._by_action: dict[str, str] = {}
         self._queues: dict[str, deque[str]] = {}
         self._clocks: dict[str, list[int]] = {"": [0, 0]}
         self._changed: set[bytes] = set()
 
-    def __len__(self) -> int:
-        return len(self._asked) + len(self.waiting)
+    # -- what comes in -----------------------------------------------------------------------------------------------
 
-    # -- what comes --------------------------------------------------------------------------------------------------
-
-    def ask(self, asked: Request, supersedes: str | None) -> list[FirstOutcome] | None:
+    def add(self, request: Request, supersedes: str | None) -> list[FirstOutcome] | None:
         """Take in a live decision, with the answers that were there before it; None when it is known."""
-        asked.source = self._advance(asked.source, asked.decided_ms)
-        clock, floor = self._clocks[asked.source]
-        if asked.key in self._asked or asked.decided_ms <= clock - self._window_ms or asked.decided_ms < floor:
+        request.source = self._advance(request.source, request.decided_ms)
+        clock, floor = self._clocks[request.source]
+        if request.key in self._requests or request.decided_ms <= clock - self._window_ms or request.decided_ms < floor:
             return None
-        former = self._asked.get(f"{supersedes}/{asked.team}")
+        former = self._requests.get(f"{supersedes}/{request.team}")
         if former is not None:
-            asked.unasked = asked.unasked or asked.settled_by(former)
-            self.overtake(supersedes, asked.team)
-        last = next(reversed(self._asked.values()), None)
-        asked.number = 1 if last is None else last.number + 1
-        self._enter(asked)
-        self._note(asked, Sums())
+            request.unasked = request.unasked or request.settled_by(former)
+            self.overtake(supersedes, request.team)
+        last = next(reversed(self._requests.values()), None)
+        request.number = 1 if last is None else last.number + 1
+        self._enter(request)
+        self._note(request, Sums())
         found: list[FirstOutcome] = []
-        for action in asked.action_ids():
+        for action in request.action_ids():
             for status, (at_ms, team) in self.waiting.take(action).items():
-                found += self.answer(action, status, at_ms, team, asked.decided_ms)
-        if len(self._asked) > self._entries:
-            oldest = next(iter(self._asked.values()))
+                found += self.answer(action, status, at_ms, team, request.decided_ms)
+        if len(self._requests) > self._entries:
+            oldest = next(iter(self._requests.values()))
             self._clocks[oldest.source][1] = max(self._clocks[oldest.source][1], oldest.decided_ms)
             self._forget(oldest)
             self.dropped += 1
@@ -75,12 +72,12 @@ class HealthBook:
 
     def overtake(self, decision: str | None, team: str) -> bool:
         """A decision was withdrawn or superseded; False when that is known or the decision is not."""
-        asked = self._asked.get(f"{decision}/{team}")
-        if asked is None or asked.unasked:
+        request = self._requests.get(f"{decision}/{team}")
+        if request is None or request.unasked:
             return False
-        before = asked.sums(self._window_ms)
-        asked.unasked = True
-        self._note(asked, before)
+        before = request.sums(self._window_ms)
+        request.unasked = True
+        self._note(request, before)
         return True
 
     def answer(self, action: str, status: str, at_ms: int, team: str, appended_ms: int) -> list[FirstOutcome]:
@@ -91,23 +88,23 @@ class HealthBook:
             if waiting is None or at_ms < waiting[0]:
                 self.waiting.put(action, status, [at_ms, team], appended_ms)
             return []
-        asked = self._asked[key]
-        known = asked.statuses.get(status)
+        request = self._requests[key]
+        known = request.statuses.get(status)
         if known is not None and known <= at_ms:
             return []
-        before = asked.sums(self._window_ms)
-        asked.statuses[status] = at_ms
-        self._note(asked, before)
+        before = request.sums(self._window_ms)
+        request.statuses[status] = at_ms
+        self._note(request, before)
         # Anybody may write an outcome: only names that a decision brought are worth a metric of their own.
-        named = team if team in asked.chain else asked.team
-        return [] if known is not None else [FirstOutcome(asked, named, status)]
+        named = team if team in request.chain else request.team
+        return [] if known is not None else [FirstOutcome(request, named, status)]
 
     # -- sums and forgetting -----------------------------------------------------------------------------------------
 
-    def _note(self, asked: Request, before: Sums, *, gone: bool = False) -> None:
-        self._changed.add(ASKED_KEY + asked.key.encode())
-        change = (Sums() if gone else asked.sums(self._window_ms)).plus(before, -1)
-        for subject in asked.subjects():
+    def _note(self, request: Request, before: Sums, *, gone: bool = False) -> None:
+        self._changed.add(REQUEST_KEY + request.key.encode())
+        change = (Sums() if gone else request.sums(self._window_ms)).plus(before, -1)
+        for subject in request.subjects():
             total = self.sums.get(subject, Sums()).plus(change)
             if total.decisions:
                 self.sums[subject] = total
@@ -124,23 +121,23 @@ class HealthBook:
             clocks[0] = clock
             self._changed.add(SOURCES_KEY)
             queue = self._queues.get(source, ())
-            while queue and self._asked[queue[0]].decided_ms <= clock - self._window_ms:
-                self._forget(self._asked[queue[0]])
+            while queue and self._requests[queue[0]].decided_ms <= clock - self._window_ms:
+                self._forget(self._requests[queue[0]])
         return source
 
-    def _enter(self, asked: Request) -> None:
-        self._asked[asked.key] = asked
-        self._queues.setdefault(asked.source, deque()).append(asked.key)
-        for action in asked.action_ids():
-            self._by_action[action] = asked.key
+    def _enter(self, request: Request) -> None:
+        self._requests[request.key] = request
+        self._queues.setdefault(request.source, deque()).append(request.key)
+        for action in request.action_ids():
+            self._by_action[action] = request.key
 
-    def _forget(self, asked: Request) -> None:
+    def _forget(self, request: Request) -> None:
         """Forget the oldest decision of a source."""
-        self._queues[asked.source].popleft()  # within a source, arrival order is the order of all
-        del self._asked[asked.key]
-        for action in asked.action_ids():
+        self._queues[request.source].popleft()  # within a source, arrival order is the order of all
+        del self._requests[request.key]
+        for action in request.action_ids():
             self._by_action.pop(action, None)
-        self._note(asked, asked.sums(self._window_ms), gone=True)
+        self._note(request, request.sums(self._window_ms), gone=True)
         self._changed.add(SOURCES_KEY)
 
     # -- state -------------------------------------------------------------------------------------------------------
@@ -152,10 +149,10 @@ class HealthBook:
         return found | self.waiting.changes()
 
     def restore(self, items: Mapping[bytes, bytes]) -> None:
-        """Take over what `changes` wrote; keys that are not of a book are left alone."""
+        """Take over what `changes` wrote; keys of others are left alone."""
         self._clocks |= orjson.loads(items.get(SOURCES_KEY, b"{}"))
-        saved = (orjson.loads(value) for key, value in items.items() if key.startswith(ASKED_KEY))
-        for one in sorted((_asked(value) for value in saved), key=lambda one: one.number):
+        saved = (orjson.loads(value) for key, value in items.items() if key.startswith(REQUEST_KEY))
+        for one in sorted((_load(value) for value in saved), key=lambda one: one.number):
             self._enter(one)
             self._note(one, Sums())
         self.waiting.restore(items)
@@ -165,10 +162,10 @@ class HealthBook:
     def _dump(self, key: bytes) -> bytes | None:
         if key == SOURCES_KEY:
             return orjson.dumps(self._clocks)
-        asked = self._asked.get(key[len(ASKED_KEY) :].decode())
-        return None if asked is None else orjson.dumps({"v": VERSION, **asdict(asked)})
+        request = self._requests.get(key[len(REQUEST_KEY) :].decode())
+        return None if request is None else orjson.dumps({"v": VERSION, **asdict(request)})
 
 
-def _asked(saved: dict[str, Any]) -> Request:
+def _load(saved: dict[str, Any]) -> Request:
     del saved["v"]
     return Request(**saved)

@@ -1,14 +1,12 @@
-"""One decision as one team has it, and its answers, in; what it adds to the sums of attention out."""
+"""One decision as one team has it, with its answers, and what it adds to the sums that `HealthWindow` keeps."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from pipeline.act import action_id
+from pipeline.act import CLOSING, action_id
 from pipeline.policy import CLASSES
 from schemas.messages import ActionKind, OutcomeStatus
-
-ANSWERED_FOR_GOOD = frozenset({OutcomeStatus.DONE, OutcomeStatus.DECLINED, OutcomeStatus.OVERTURNED})
 
 Subject = tuple[str, str]
 """What has health: ("rule" or "team", its name)."""
@@ -17,11 +15,11 @@ Subject = tuple[str, str]
 class Sums(NamedTuple):
     """What decisions came to, as integers that add up. Times are milliseconds.
 
-    decisions: all; asked: those that asked something of their team, or were answered all the same; answered: with an answer of any status.
+    decisions: all; requests: those that asked something of their team, or were answered all the same; answered: with any answer.
     """
 
     decisions: int = 0
-    asked: int = 0
+    requests: int = 0
     acknowledged: int = 0
     done: int = 0
     declined: int = 0
@@ -78,17 +76,17 @@ class Request:
 
     def sums(self, longest_ms: int) -> Sums:
         """What it adds to the sums; an answer that took longer than ``longest_ms`` is a wrong clock and not measured."""
-        said = self.statuses
-        at = min(said.values(), default=0)
+        statuses = self.statuses
+        at = min(statuses.values(), default=0)
         waited = min((at - since for since in self.known_since if since <= at), default=None)
-        measured = bool(said) and waited is not None and waited <= longest_ms
-        done, overturned = OutcomeStatus.DONE in said, OutcomeStatus.OVERTURNED in said
+        measured = bool(statuses) and waited is not None and waited <= longest_ms
+        done, overturned = OutcomeStatus.DONE in statuses, OutcomeStatus.OVERTURNED in statuses
         return Sums(
             decisions=1,
-            asked=int(bool(said) or not self.unasked),
-            acknowledged=int(OutcomeStatus.ACKNOWLEDGED in said),
+            requests=int(bool(statuses) or not self.unasked),
+            acknowledged=int(OutcomeStatus.ACKNOWLEDGED in statuses),
             done=int(done),
-            declined=int(OutcomeStatus.DECLINED in said),
+            declined=int(OutcomeStatus.DECLINED in statuses),
             overturned=int(overturned),
             acted=int(done and not overturned),
             answered=int(measured),
@@ -98,5 +96,5 @@ class Request:
     def settled_by(self, former: "Request") -> bool:
         """Whether the former decision's answer covers this one, so that `pipeline.act.shard` asks the team nothing new."""
         same = (former.rule, former.do) == (self.rule, self.do)
-        settled = not ANSWERED_FOR_GOOD.isdisjoint(former.statuses)
+        settled = not CLOSING.isdisjoint(former.statuses)
         return same and settled and CLASSES.index(self.severity_class) <= CLASSES.index(former.severity_class)

@@ -1,4 +1,4 @@
-"""Watches decisions, outcomes and the ledger: tells the health of rules and teams, and counts facts for metrics.
+"""The monitor stage on one partition, which `agents.stages.monitor` runs: the health of rules and teams, and facts for metrics.
 
 Health tells of the live decisions of the last ``window_days`` (event time): how many there were, what teams answered (an action
 counts at most once per status), which share was acted on (done and not overturned; decisions that ask nothing of their own, being
@@ -14,7 +14,7 @@ import orjson
 
 from pipeline.act import OutcomeRead, read_outcome
 from pipeline.monitor.continuity import Continuity, read_entry
-from pipeline.monitor.health import FirstOutcome, HealthBook
+from pipeline.monitor.health import FirstOutcome, HealthWindow
 from pipeline.monitor.requests import Request, Subject, Sums
 from pipeline.policy import severity_class
 from pipeline.stream import Arrived, Dedup, InputRecord, Output, Step, UnorderedShard, Unreadable, header, instant, read_decision
@@ -37,7 +37,7 @@ class MonitorShard(UnorderedShard[Message]):
     def __init__(self, number: int, *, window_days: float = 30.0, entries: int = 50_000, waiting: int = 10_000) -> None:
         super().__init__(number)
         window_ms = int(window_days * DAY_MS)
-        self._book = HealthBook(window_ms=window_ms, entries=entries, waiting=waiting)
+        self._health = HealthWindow(window_ms=window_ms, entries=entries, waiting=waiting)
         self._tried = Dedup(window_ms=window_ms, entries=entries)  # decisions that ask nobody: shadow and backfill
         self._latest_ms = 0
         self._ledger = Continuity()
@@ -66,13 +66,13 @@ class MonitorShard(UnorderedShard[Message]):
         if isinstance(message, LedgerEntry):
             self._count_entry(message, step)
         elif isinstance(message, OutcomeRead):
-            self._count_outcome(message, arrived.appended_ms, step)
+            self._count_answer(message, arrived.appended_ms, step)
         else:
             self._count_decision(message, arrived, step)
         self._count_dropped(step)
-        for subject in self._book.touched:
+        for subject in self._health.touched:
             self._touched[subject] = (arrived.appended_ms, f"{arrived.topic}/{arrived.partition}/{arrived.offset}")
-        self._book.touched.clear()
+        self._health.touched.clear()
         return "counted"
 
     # -- counting ----------------------------------------------------------------------------------------------------
@@ -85,38 +85,38 @@ class MonitorShard(UnorderedShard[Message]):
             step.count("ledger_gap", entry.stage)
             step.count("ledger_missing", entry.stage, by=accounted.missing)
 
-    def _count_outcome(self, answer: OutcomeRead, appended_ms: int, step: Step) -> None:
+    def _count_answer(self, answer: OutcomeRead, appended_ms: int, step: Step) -> None:
         if len(answer.action_id) != 32 or not HEX_DIGITS.issuperset(answer.action_id):
             step.count("unknown_action")
             return
-        found = self._book.answer(answer.action_id, answer.status, answer.at_ms, answer.team, appended_ms)
-        self._count_answers(found, step)
+        found = self._health.answer(answer.action_id, answer.status, answer.at_ms, answer.team, appended_ms)
+        self._count_outcomes(found, step)
 
     def _count_decision(self, decision: dict[str, Any], arrived: Arrived[Message], step: Step) -> None:
         rule, team, mode = decision["rule"], decision["team"], decision["mode"]
         if decision["withdrawn"]:
-            if self._book.overtake(decision["supersedes"], team):
+            if self._health.overtake(decision["supersedes"], team):
                 step.count("withdrawn", rule, team)
             return
         if mode != Mode.LIVE:
             if self._first_time(f"{decision['id']}/{team}", to_milliseconds(decision["decided_at"])):
                 step.count("decisions", rule, team, mode)
                 if mode != Mode.BACKFILL:
-                    self._book.overtake(decision["supersedes"], team)
+                    self._health.overtake(decision["supersedes"], team)
             return
-        asked = _asked(decision, arrived.appended_ms)
-        found = self._book.ask(asked, decision["supersedes"])
+        request = _request(decision, arrived.appended_ms)
+        found = self._health.add(request, decision["supersedes"])
         if found is not None:
             step.count("decisions", rule, team, mode)
-            if asked.owner:
-                step.count("attention", asked.stakeholder, "asked")
-            self._count_answers(found, step)
+            if request.owner:
+                step.count("attention", request.stakeholder, "asked")
+            self._count_outcomes(found, step)
 
-    def _count_answers(self, found: list[FirstOutcome], step: Step) -> None:
-        for asked, team, status in found:
+    def _count_outcomes(self, found: list[FirstOutcome], step: Step) -> None:
+        for request, team, status in found:
             step.count("outcomes", team, status)
-            if asked.owner:
-                step.count("attention", asked.stakeholder, status)
+            if request.owner:
+                step.count("attention", request.stakeholder, status)
 
     def _first_time(self, name: str, clock: int) -> bool:
         digest = hashlib.blake2b(name.encode(), digest_size=16).digest()
@@ -127,19 +127,19 @@ class MonitorShard(UnorderedShard[Message]):
         return True
 
     def _count_dropped(self, step: Step) -> None:
-        book = self._book
-        if book.dropped:
-            step.count("forgotten", by=book.dropped)
-        if book.waiting.dropped:
-            step.count("unmatched_outcomes", by=book.waiting.dropped)
-        book.dropped = book.waiting.dropped = 0
+        remembered = self._health
+        if remembered.dropped:
+            step.count("forgotten", by=remembered.dropped)
+        if remembered.waiting.dropped:
+            step.count("unmatched_outcomes", by=remembered.waiting.dropped)
+        remembered.dropped = remembered.waiting.dropped = 0
 
-    # -- saying ------------------------------------------------------------------------------------------------------
+    # -- publishing --------------------------------------------------------------------------------------------------
 
     def after_batch(self, step: Step) -> None:
         """Say once a batch how those do for whom something changed."""
         for ordinal, (subject, (at_ms, place)) in enumerate(sorted(self._touched.items())):
-            sums = self._book.sums.get(subject, Sums())
+            sums = self._health.sums.get(subject, Sums())
             value = orjson.dumps(health(subject, sums, at_ms))
             step.outputs.append(
                 Output(
@@ -156,11 +156,11 @@ class MonitorShard(UnorderedShard[Message]):
         tried = self._tried.changes()
         if tried:
             tried[LATEST_KEY] = b"%d" % self._latest_ms
-        return self._book.changes() | self._ledger.changes() | tried
+        return self._health.changes() | self._ledger.changes() | tried
 
     def restore_items(self, items: Mapping[bytes, bytes]) -> None:
         """Take over state."""
-        self._book.restore(items)
+        self._health.restore(items)
         self._ledger.restore(items)
         self._latest_ms = int(items.get(LATEST_KEY, 0))
         self._tried.restore({key: value for key, value in items.items() if key.startswith(SEEN_KEY)})
@@ -177,13 +177,13 @@ def health(subject: Subject, sums: Sums, at_ms: int) -> dict[str, Any]:
         "done": sums.done,
         "declined": sums.declined,
         "overturned": sums.overturned,
-        "acted_on_ratio": round(sums.acted / sums.asked, 4) if sums.asked else None,
+        "acted_on_ratio": round(sums.acted / sums.requests, 4) if sums.requests else None,
         "seconds_to_acknowledge_mean": round(sums.answer_ms / sums.answered / 1000, 3) if sums.answered else None,
         "at": iso(instant(at_ms)),
     }
 
 
-def _asked(decision: Mapping[str, Any], appended_ms: int) -> Request:
+def _request(decision: Mapping[str, Any], appended_ms: int) -> Request:
     situation = decision["situation"]
     stakeholders = situation["stakeholders"]
     decided_ms = to_milliseconds(decision["decided_at"])

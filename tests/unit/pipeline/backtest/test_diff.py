@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.bench.many_rules import many_rules
-from pipeline.backtest.diff import TOLD, Difference, compare
+from pipeline.backtest.diff import IN_DIGEST, Difference, compare
 from pipeline.backtest.diff_report import as_json, lines
 from pipeline.backtest.run import RecordedSituation, recorded
 from pipeline.backtest.silence_hits import matches
@@ -51,7 +51,12 @@ def test_the_same_policy_changes_nothing() -> None:
         (SLOW, {("support", "reply"): (0, 0, 5), ("comms", "review"): (0, 0, 5)}),
         (
             TIGHT,
-            {("support", "reply"): (0, 13, 0), ("support", TOLD): (13, 0, 0), ("comms", "review"): (0, 3, 0), ("comms", TOLD): (3, 0, 0)},
+            {
+                ("support", "reply"): (0, 13, 0),
+                ("support", IN_DIGEST): (13, 0, 0),
+                ("comms", "review"): (0, 3, 0),
+                ("comms", IN_DIGEST): (3, 0, 0),
+            },
         ),
     ],
     ids=["a peer less", "a higher bar", "a slower escalation", "a tighter budget"],

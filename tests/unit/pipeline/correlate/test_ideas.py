@@ -130,7 +130,7 @@ class Traced(Ideas):
 
     def _unite(self, group: OpenSituation, other: OpenSituation, rarity: _Rarity) -> OpenSituation:
         kept = super()._unite(group, other, rarity)
-        self.into.update({one.id: kept.id for one in (group, other) if one.id not in self._board.situations})
+        self.into.update({one.id: kept.id for one in (group, other) if one.id not in self._registry.situations})
         return kept
 
 
@@ -202,7 +202,7 @@ def test_a_wish_that_says_both_makes_two_groups_one() -> None:
     groups = [ideas.tell(number, text) for number, text in enumerate(BRIDGE)]
     assert groups[0] != groups[1]
     assert len({ideas.now(group) for group in groups}) == 1
-    assert sum(situation.tally.events for situation in ideas._board.situations.values()) == len(BRIDGE)
+    assert sum(situation.tally.events for situation in ideas._registry.situations.values()) == len(BRIDGE)
 
 
 def test_two_ideas_that_were_told_stay_two() -> None:

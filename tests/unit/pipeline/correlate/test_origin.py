@@ -57,21 +57,21 @@ def test_reworded_texts_are_akin() -> None:
     """A text of which two words in five are others should be known for kin, also with others' own words in between."""
     kin = Kin()
     told = bags(SPUN[0], OWN[0], OWN[1], SPUN[1], OWN[2], SPUN[2])
-    assert [kin.hear(bag, reposted=False) for bag in told] == [False, False, False, True, False, True]
+    assert [kin.compare(bag, reposted=False) for bag in told] == [False, False, False, True, False, True]
 
 
 @pytest.mark.parametrize("texts", [OWN, SHORT + SHORT], ids=["own words", "short questions"])
 def test_peoples_own_words_are_not_akin(texts: tuple[str, ...]) -> None:
     """People who speak for themselves should not be taken for kin, nor those who ask the same in a few words."""
     kin = Kin()
-    assert not any(kin.hear(bag, reposted=False) for bag in bags(*texts))
+    assert not any(kin.compare(bag, reposted=False) for bag in bags(*texts))
 
 
 def test_what_is_passed_on_must_be_the_same() -> None:
     """A short text passed on twice should be akin, one that is merely like another should not."""
     kin = Kin()
     told = bags("RT @a: never again", "RT @b: never again", f"RT @c: {SPUN[0]}", f"RT @d: {SPUN[2]}", f"RT @e: {SPUN[0][:60]}…")
-    assert [kin.hear(bag, reposted=True) for bag in told] == [False, True, False, False, True]
+    assert [kin.compare(bag, reposted=True) for bag in told] == [False, True, False, False, True]
 
 
 @given(st.lists(st.tuples(st.sampled_from([0, *bags(*SPUN, *OWN, *SHORT)]), st.booleans()), max_size=20), st.integers(0, 20))
@@ -81,4 +81,4 @@ def test_kin_reads_back(told: list[tuple[int, bool]], at: int) -> None:
     for number, (bag, reposted) in enumerate(told):
         if number == at:
             parts = Kin.load(parts.dump())
-        assert whole.hear(bag, reposted=reposted) == parts.hear(bag, reposted=reposted)
+        assert whole.compare(bag, reposted=reposted) == parts.compare(bag, reposted=reposted)

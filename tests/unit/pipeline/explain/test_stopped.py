@@ -1,6 +1,6 @@
 """What `winnow explain` tells of something that a silence or a guard has stopped: what would have been asked, and what spoke against it."""
 
-from pipeline.explain.facts import tell_decision, tell_situation
+from pipeline.explain.facts import decision_facts, situation_facts
 from pipeline.explain.narrative import Place, Story
 from pipeline.ledger.book import Book
 from pipeline.stream.stage import Span
@@ -22,8 +22,8 @@ def test_the_story_says_what_was_stopped_and_by_whom() -> None:
     book.add_span("act", Span("decisions", 0, 0, bytes([DISPOSITIONS["act"].index(act.dispositions("decisions")[0])])))
     (receipt,) = shell.messages("decisions")
     story = Story("x:1", "event")
-    story.situations = [tell_situation(told, Place("situations", 0, 0), book, "cause")]
-    story.decisions = [tell_decision(receipt, Place("decisions", 0, 0), book)]
+    story.situations = [situation_facts(told, Place("situations", 0, 0), book, "cause")]
+    story.decisions = [decision_facts(receipt, Place("decisions", 0, 0), book)]
     text = "\n".join(story.lines())
     assert "situations/0/0: what would have been decided on its latest revision was stopped by a silence or a guard" in text
     assert f"decision {receipt['id']}, suppressed: rule case would have asked support (owner) to reply" in text

@@ -110,13 +110,6 @@ def test_the_time_of_an_ending_is_that_of_its_first_entry() -> None:
     assert book.settled_at("sift", "posts", 1, 0) is None
 
 
-def test_offsets_by_disposition() -> None:
-    """Offsets that ended in one of some ways are listed in order, across gaps."""
-    book = book_of(Span("posts", 0, 3, codes("spam", "copy", "information")), Span("posts", 0, 9, codes("copy")))
-    assert book.offsets("sift", "posts", 0, ["copy", "information"]) == [4, 5, 9]
-    assert book.offsets("sift", "posts", 7, ["copy"]) == []
-
-
 def test_events_are_neither_watermarks_nor_absent() -> None:
     """What the flow says to itself, and what the broker never handed out, are no events."""
     assert total({"information": 3, "watermark": 5, "absent": 2, "rejected": 1}) == 4

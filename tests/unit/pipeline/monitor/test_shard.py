@@ -30,7 +30,7 @@ def shell(**limits: float) -> Shell:
     return Shell(lambda: MonitorShard(0, **limits))  # type: ignore[arg-type]
 
 
-def asked(offset: int, name: str, team: str = "support", at_ms: int = START, **over: object) -> Place:
+def decided(offset: int, name: str, team: str = "support", at_ms: int = START, **over: object) -> Place:
     """A decision, appended when it was decided."""
     return "decisions", decision_record(offset, decision(name, team, at_ms, **over))
 
@@ -44,7 +44,9 @@ def answered(offset: int, name: str, status: str, at_ms: int = START + 60 * SECO
 def test_health_tells_what_became_of_decisions() -> None:
     """Two decisions, one acknowledged and done, give an acted-on ratio of a half and the time of the first answer."""
     world = shell()
-    world.feed(asked(0, "a"), asked(1, "b"), answered(0, "a", "acknowledged", START + 30 * SECOND), answered(1, "a", "done", START + HOUR))
+    world.feed(
+        decided(0, "a"), decided(1, "b"), answered(0, "a", "acknowledged", START + 30 * SECOND), answered(1, "a", "done", START + HOUR)
+    )
     expected = {
         "decisions": 2, "acknowledged": 1, "done": 1, "declined": 0, "overturned": 0, "acted_on_ratio": 0.5,
         "seconds_to_acknowledge_mean": 30.0,
@@ -57,14 +59,14 @@ def test_health_tells_what_became_of_decisions() -> None:
 def test_health_is_said_once_a_batch_and_key() -> None:
     """Many decisions of one batch change a team's health in one message."""
     world = shell()
-    world.feed(*(asked(n, f"d{n}") for n in range(20)))
+    world.feed(*(decided(n, f"d{n}") for n in range(20)))
     assert sorted(output.key for output in world.outputs) == [b"rule/case", b"team/support"]
 
 
 def test_a_rule_counts_a_decision_once_however_many_teams_it_asks() -> None:
     """Owner and peers each have it in their team's health, the rule has it once: other teams are watched by other shards."""
     world = shell()
-    world.feed(asked(0, "a"), asked(1, "a", "comms", role="peer", do="review"))
+    world.feed(decided(0, "a"), decided(1, "a", "comms", role="peer", do="review"))
     latest = world.latest()
     assert {key: latest[key]["decisions"] for key in latest} == {"rule/case": 1, "team/support": 1, "team/comms": 1}
 
@@ -75,7 +77,7 @@ def test_an_outcome_before_its_decision_waits_for_it() -> None:
     world.feed(answered(0, "a", "done"))
     assert world.latest() == {}
     world.restart()
-    world.feed(asked(0, "a"))
+    world.feed(decided(0, "a"))
     assert world.latest()["team/support"]["done"] == 1
 
 
@@ -85,7 +87,7 @@ def test_answers_to_escalations_count_for_the_decision() -> None:
     chain = [{"after_seconds": 60, "team": "comms", "contact": "c"}, {"after_seconds": 120, "team": "legal", "contact": "l"}]
     root = action_id(digest("decision/a"), "support", "reply", 0)
     second = action_id(root, "legal", "escalate", 2)
-    world.feed(asked(0, "a", escalation=chain), ("outcomes", outcome_record(0, second, "done", START + HOUR, "legal")))
+    world.feed(decided(0, "a", escalation=chain), ("outcomes", outcome_record(0, second, "done", START + HOUR, "legal")))
     assert world.latest()["rule/case"]["done"] == 1
     assert world.counts["outcomes", "legal", "done"] == 1
 
@@ -111,11 +113,11 @@ def test_real_actions_join_their_decisions() -> None:
 def test_redelivered_records_count_once() -> None:
     """The same decision and outcome at new offsets, as an upstream that crashed writes them, change neither sums nor facts."""
     world = shell()
-    world.feed(asked(0, "a"), asked(1, "b", mode="shadow"), answered(0, "a", "done"))
+    world.feed(decided(0, "a"), decided(1, "b", mode="shadow"), answered(0, "a", "done"))
     before, facts = world.latest(), dict(world.counts)
-    world.feed(asked(2, "a"), asked(3, "b", mode="shadow"), answered(1, "a", "done"))
+    world.feed(decided(2, "a"), decided(3, "b", mode="shadow"), answered(1, "a", "done"))
     world.restart()
-    world.feed(asked(4, "a"), asked(5, "b", mode="shadow"), answered(2, "a", "done"))
+    world.feed(decided(4, "a"), decided(5, "b", mode="shadow"), answered(2, "a", "done"))
     assert world.latest() == before
     assert dict(world.counts) == facts
     assert facts["decisions", "case", "support", "live"] == facts["decisions", "case", "support", "shadow"] == 1
@@ -125,9 +127,9 @@ def test_redelivered_records_count_once() -> None:
 def test_a_decision_older_than_the_window_is_not_counted_again() -> None:
     """What was forgotten for its age is still known to have been there when it is redelivered."""
     world = shell(window_days=1)
-    world.feed(asked(0, "a"), asked(1, "b", at_ms=START + 2 * DAY))
+    world.feed(decided(0, "a"), decided(1, "b", at_ms=START + 2 * DAY))
     assert world.latest()["team/support"]["decisions"] == 1
-    world.feed(asked(2, "a"))
+    world.feed(decided(2, "a"))
     assert world.latest()["team/support"]["decisions"] == 1
     assert world.counts["decisions", "case", "support", "live"] == 2
 
@@ -135,9 +137,9 @@ def test_a_decision_older_than_the_window_is_not_counted_again() -> None:
 def test_event_time_is_remembered_over_a_restart() -> None:
     """A decision that is too old for what its shard had reached stays out after a restart too."""
     world = shell(window_days=1)
-    world.feed(asked(0, "b", at_ms=START + 2 * DAY))
+    world.feed(decided(0, "b", at_ms=START + 2 * DAY))
     world.restart()
-    world.feed(asked(1, "a"))
+    world.feed(decided(1, "a"))
     assert world.latest()["team/support"]["decisions"] == 1
 
 
@@ -145,16 +147,16 @@ def test_each_upstream_shard_has_its_own_event_time() -> None:
     """A shard that replays an old day is heard although another one is far ahead."""
     world = shell(window_days=1)
     old = decision_record(1, decision("b", at_ms=START), source="decide/situations/1")
-    world.feed(asked(0, "a", at_ms=START + 30 * DAY), ("decisions", old))
+    world.feed(decided(0, "a", at_ms=START + 30 * DAY), ("decisions", old))
     assert world.latest()["team/support"]["decisions"] == 2
 
 
 def test_what_was_overtaken_before_any_answer_does_not_lower_the_ratio() -> None:
     """A superseded or withdrawn decision that nobody could act on is left out of the share, an answered one stays."""
     world = shell()
-    world.feed(asked(0, "a"), answered(0, "a", "done"), asked(1, "b"), asked(2, "c", supersedes=digest("decision/b"), severity=0.9))
+    world.feed(decided(0, "a"), answered(0, "a", "done"), decided(1, "b"), decided(2, "c", supersedes=digest("decision/b"), severity=0.9))
     assert world.latest()["team/support"]["acted_on_ratio"] == 0.5
-    world.feed(*(asked(3 + n, f"w{n}", withdrawn=True, supersedes=digest(f"decision/{name}")) for n, name in enumerate("ca")))
+    world.feed(*(decided(3 + n, f"w{n}", withdrawn=True, supersedes=digest(f"decision/{name}")) for n, name in enumerate("ca")))
     assert world.latest()["team/support"]["acted_on_ratio"] == 1.0
     assert world.counts["withdrawn", "case", "support"] == 2
 
@@ -162,23 +164,23 @@ def test_what_was_overtaken_before_any_answer_does_not_lower_the_ratio() -> None
 def test_a_decision_covered_by_an_answer_asks_nothing_new() -> None:
     """Act sends no action when the former answer settles it: the team is not measured by it."""
     world = shell()
-    world.feed(asked(0, "a", severity=0.6), answered(0, "a", "done"), asked(1, "b", supersedes=digest("decision/a"), severity=0.4))
+    world.feed(decided(0, "a", severity=0.6), answered(0, "a", "done"), decided(1, "b", supersedes=digest("decision/a"), severity=0.4))
     assert world.latest()["team/support"]["acted_on_ratio"] == 1.0
-    world.feed(asked(2, "c", supersedes=digest("decision/a"), severity=0.9))
+    world.feed(decided(2, "c", supersedes=digest("decision/a"), severity=0.9))
     assert world.latest()["team/support"]["acted_on_ratio"] == 0.5
 
 
 def test_what_is_told_in_a_digest_is_no_neglect() -> None:
     """Nobody is asked about each of its decisions: a rule that only digests has no ratio, and no alert."""
     world = shell()
-    world.feed(asked(0, "a", do="digest"), asked(1, "b", do="digest"))
+    world.feed(decided(0, "a", do="digest"), decided(1, "b", do="digest"))
     assert (world.latest()["rule/case"]["decisions"], world.latest()["rule/case"]["acted_on_ratio"]) == (2, None)
 
 
 def test_shadow_and_backfill_are_facts_not_health() -> None:
     """They ask nobody: no team is measured by them, metrics count them by mode."""
     world = shell()
-    world.feed(asked(0, "a", mode="shadow"), asked(1, "b", mode="backfill"))
+    world.feed(decided(0, "a", mode="shadow"), decided(1, "b", mode="backfill"))
     assert world.outputs == []
     assert world.counts["decisions", "case", "support", "shadow"] == world.counts["decisions", "case", "support", "backfill"] == 1
 
@@ -186,7 +188,7 @@ def test_shadow_and_backfill_are_facts_not_health() -> None:
 def test_a_clock_that_is_wrong_is_not_measured() -> None:
     """An answer from the year 3000, or from before the decision, counts but has no time."""
     world = shell()
-    world.feed(asked(0, "a"), asked(1, "b"), answered(0, "a", "done", START + 400_000 * DAY), answered(1, "b", "done", START - HOUR))
+    world.feed(decided(0, "a"), decided(1, "b"), answered(0, "a", "done", START + 400_000 * DAY), answered(1, "b", "done", START - HOUR))
     health = world.latest()["team/support"]
     assert (health["done"], health["seconds_to_acknowledge_mean"]) == (2, None)
 
@@ -203,7 +205,7 @@ def test_odd_forms_of_an_instant_do_no_harm(when: object) -> None:
 def test_stakeholders_have_their_share_of_attention_as_facts() -> None:
     """Neglect of a kind of stakeholder shows: asked and answered are counted by who speaks."""
     world = shell()
-    world.feed(asked(0, "a", stakeholder="employee"), asked(1, "b", stakeholder="media"), answered(0, "b", "done"))
+    world.feed(decided(0, "a", stakeholder="employee"), decided(1, "b", stakeholder="media"), answered(0, "b", "done"))
     assert {name: amount for name, amount in world.counts.items() if name[0] == "attention"} == {
         ("attention", "employee", "asked"): 1, ("attention", "media", "asked"): 1, ("attention", "media", "done"): 1,
     }  # fmt: skip
@@ -213,7 +215,7 @@ def test_names_from_outside_are_no_labels() -> None:
     """An outcome's team is anybody's text: a metric names only teams that a decision brought."""
     world = shell()
     action = action_id(digest("decision/a"), "support", "reply", 0)
-    world.feed(asked(0, "a"), ("outcomes", outcome_record(0, action, "done", START, "x" * 50)))
+    world.feed(decided(0, "a"), ("outcomes", outcome_record(0, action, "done", START, "x" * 50)))
     world.feed(("outcomes", outcome_record(1, "no action id", "done", START)))
     assert world.counts["outcomes", "support", "done"] == world.counts["unknown_action",] == 1
 
@@ -305,20 +307,20 @@ def test_a_ledger_entry_that_contradicts_itself_is_rejected(change: dict[str, ob
 def test_memory_is_bounded() -> None:
     """Neither many decisions nor many outcomes that belong to nothing make state grow beyond what was set."""
     world = shell(entries=50, waiting=30)
-    world.feed(*(asked(n, f"d{n}", at_ms=START + n) for n in range(300)))
+    world.feed(*(decided(n, f"d{n}", at_ms=START + n) for n in range(300)))
     world.feed(*(("outcomes", outcome_record(n, digest(f"none/{n}"), "done", START + n)) for n in range(300)))
     assert sum(key.startswith(b"asked/") for key in world.state) == 50
     assert sum(key.startswith(b"waiting/") for key in world.state) == 30
     assert world.latest()["team/support"]["decisions"] == 50
     assert (world.counts["forgotten",], world.counts["unmatched_outcomes",]) == (250, 270)
-    world.feed(asked(300, "d3", at_ms=START + 3))
+    world.feed(decided(300, "d3", at_ms=START + 3))
     assert world.counts["decisions", "case", "support", "live"] == 300
 
 
 def test_health_of_what_is_forgotten_comes_to_nothing() -> None:
     """When the last decision of a rule leaves the window its health says zero instead of staying as it was."""
     world = shell(window_days=1)
-    world.feed(asked(0, "a", rule="old"), asked(1, "b", at_ms=START + 2 * DAY))
+    world.feed(decided(0, "a", rule="old"), decided(1, "b", at_ms=START + 2 * DAY))
     assert world.latest()["rule/old"]["decisions"] == 0
     assert world.latest()["rule/old"]["acted_on_ratio"] is None
 
@@ -345,7 +347,7 @@ def places_of(drawn: list[tuple[object, ...]]) -> list[Place]:
         if item[0] == "ask":
             item = first.setdefault(item[1], (*item, clock))  # noqa: PLW2901  # what a name is does not change
             _, name, mode, former, withdrawn, at_ms = item
-            topic, record = asked(
+            topic, record = decided(
                 offsets["decisions"], str(name), at_ms=int(str(at_ms)), mode=mode, withdrawn=withdrawn,
                 supersedes=None if former is None else digest(f"decision/{former}"),
             )  # fmt: skip
@@ -402,8 +404,8 @@ def test_what_is_read_first_makes_no_difference(drawn: list[tuple[object, ...]],
 def test_restoring_gives_back_positions_and_the_last_account() -> None:
     """A crash after state was written and before the ledger was: the entry is written by the next process."""
     world = shell()
-    world.feed(asked(0, "a"), crash="state")
+    world.feed(decided(0, "a"), crash="state")
     assert world.dispositions("decisions") == ["counted"]
     assert world.positions["decisions", 0] == 1
-    step = world.shard.process(Batch("decisions", 0, [asked(0, "a")[1]]), START)
+    step = world.shard.process(Batch("decisions", 0, [decided(0, "a")[1]]), START)
     assert (step.spans, step.outputs) == ([], [])
