@@ -1,56 +1,65 @@
-"""A step in; the same made durable in the order that makes delivery effectively once, out.
+"""A step in; the same made durable in the order that makes delivery effectively once, out. Called by the partition runners.
 
 Each awaited: outputs acknowledged -> state changes with the position they reach -> ledger -> input offset. A crash anywhere in
 between leaves input that is read again and gives the same ids.
 """
 
-import time
-from collections.abc import Mapping
-
-from faust.types import TP
+from collections.abc import Callable, Mapping
 
 from agents.metrics import Metrics
-from agents.runtime.changelog import StateStore
-from agents.runtime.lease import Awake
-from agents.runtime.ledger_writer import LedgerWriter
-from agents.runtime.outputs import Emitter
-from agents.runtime.transport import BatchConsumer
-from agents.settings import Settings
+from agents.runtime.ports import Changelog, Clock, Lease, Ledger, Outputs, Place, Source
 from pipeline.stream import Step
 
 
 class Delivery:
-    """Makes the steps of a stage's shards durable. Every failure is a WinnowError: the worker dies without acknowledging."""
+    """Makes the steps of a stage's shards durable. Every failure is raised: the worker must end without acknowledging.
+
+    kafka_name: noun -> full name of its topic.
+    """
 
     def __init__(
-        self, settings: Settings, metrics: Metrics, awake: Awake, *, emitter: Emitter, state: StateStore, ledger: LedgerWriter
+        self,
+        *,
+        outputs: Outputs,
+        changelog: Changelog,
+        ledger: Ledger,
+        lease: Lease,
+        metrics: Metrics,
+        clock: Clock,
+        kafka_name: Callable[[str], str],
     ) -> None:
-        self._awake = awake
-        self._settings = settings
-        self._metrics = metrics
-        self._emitter = emitter
+        self.changelog = changelog
+        self._outputs = outputs
         self._ledger = ledger
-        self.state = state
+        self._lease = lease
+        self._metrics = metrics
+        self._clock = clock
+        self._kafka_name = kafka_name
 
-    async def make_durable(self, shard: str, partition: int, step: Step, consumer: BatchConsumer) -> None:
+    async def take_over(self, shard: str, partition: int) -> Mapping[bytes, bytes]:
+        """The state of a shard, which from here on is this worker's."""
+        return await self.changelog.take_over(shard, partition, self._lease.check)
+
+    async def make_durable(self, shard: str, partition: int, step: Step, source: Source) -> None:
         """The delivery rule."""
-        started = time.perf_counter()
-        self._awake.insist()
-        await self._emitter.emit(step.outputs)
-        self._awake.insist()
-        await self.state.write(shard, partition, step.changes)
+        started = self._clock.seconds()
+        self._lease.check()
+        await self._outputs.emit(step.outputs)
+        self._lease.check()
+        await self.changelog.write(shard, partition, step.changes)
         await self._ledger.write(step.spans)
-        self._settle(step.positions, consumer)
-        self._metrics.step(step, time.perf_counter() - started)
+        self._settle(step.positions, source)
+        self._metrics.step(step, self._clock.seconds() - started)
 
-    async def resume(self, shard: str, partition: int, step: Step, consumer: BatchConsumer) -> None:
+    async def resume(self, shard: str, partition: int, step: Step, source: Source) -> None:
         """After a restore: what must be remembered before the first output, the last spans again, which a crash may have kept from
         being written, and where the state stands.
         """
-        await self.state.write(shard, partition, step.changes)
+        self._lease.check()
+        await self.changelog.write(shard, partition, step.changes)
         await self._ledger.write(step.spans)
-        self._settle(step.positions, consumer)
+        self._settle(step.positions, source)
 
-    def _settle(self, positions: Mapping[tuple[str, int], int], consumer: BatchConsumer) -> None:
+    def _settle(self, positions: Mapping[tuple[str, int], int], source: Source) -> None:
         for (noun, partition), position in positions.items():
-            consumer.settle(TP(self._settings.topic(noun), partition), position)
+            source.settle(Place(self._kafka_name(noun), partition), position)

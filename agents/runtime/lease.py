@@ -1,39 +1,40 @@
 """Was this process held up (a suspended machine, SIGSTOP, a starved host) so long that Kafka may have given its partitions away?
 
 A worker that comes back from that must not write: another one has its partitions and has written what comes after. Kafka tells it
-so only at the next heartbeat, so it looks at its own clock before every write.
+so only at the next heartbeat, so the worker renews this every second, and its delivery checks it before every write.
 """
 
 import time
+from collections.abc import Callable
 
 from schemas.errors import WinnowError
 
 
-class Awake:
-    """Looked at every second by the event loop, and asked before every write.
+class SessionLease:
+    """How long the partitions are certainly still ours.
 
     The coordinator counts ``session_seconds`` from the last heartbeat, which comes every quarter of that; what is left
-    is how long a look may be overdue.
+    is how long a renewal may be overdue.
     """
 
-    def __init__(self, session_seconds: float) -> None:
+    def __init__(self, session_seconds: float, *, seconds: Callable[[], float] = time.monotonic) -> None:
         self._most_seconds = 0.75 * session_seconds
-        self._looked = time.monotonic()
+        self._seconds = seconds
+        self._renewed = seconds()
 
-    def look(self) -> None:
-        """The loop runs. Once overslept it stays so."""
-        now = time.monotonic()
-        if now - self._looked <= self._most_seconds:
-            self._looked = now
+    def renew(self) -> None:
+        """The loop runs. Once overdue it stays so."""
+        if self.age() <= self._most_seconds:
+            self._renewed = self._seconds()
 
-    def silent(self) -> float:
-        """Seconds since the last look."""
-        return time.monotonic() - self._looked
+    def age(self) -> float:
+        """Seconds since it was renewed."""
+        return self._seconds() - self._renewed
 
-    def insist(self) -> None:
+    def check(self) -> None:
         """Raise WinnowError when this process was held up for too long to be sure that its partitions are still its own."""
-        if (silent := self.silent()) > self._most_seconds:
+        if (age := self.age()) > self._most_seconds:
             raise WinnowError(
-                f"held up for {silent:.1f} s, so another worker may have these partitions: nothing more is written",
+                f"held up for {age:.1f} s, so another worker may have these partitions: nothing more is written",
                 hint="The supervisor starts a new worker. If this repeats, the host is starved, or WINNOW_SESSION_TIMEOUT_SECONDS too low.",
             )

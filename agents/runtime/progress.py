@@ -10,11 +10,9 @@ from typing import NamedTuple, Protocol
 
 from faust.types import TP
 
-from agents.runtime.transport import BatchConsumer
-
 
 class Positions(Protocol):
-    """What is asked of a consumer; see `agents.runtime.transport.BatchConsumer`."""
+    """What is asked of a consumer: `agents.runtime.transport.BatchConsumer`."""
 
     def committed(self, tp: TP) -> int | None:
         """Position last committed."""
@@ -28,25 +26,8 @@ class Positions(Protocol):
     def lag(self, tp: TP) -> int:
         """Records not handed out; -1 when unknown."""
 
-    def heard_ms(self, tp: TP) -> int | None:
+    def answered_ms(self, tp: TP) -> int | None:
         """When the broker last answered a fetch of this partition, Unix ms."""
-
-
-class Consumed:
-    """The positions of a running consumer."""
-
-    def __init__(self, consumer: BatchConsumer) -> None:
-        self._consumer = consumer
-        self.committed, self.handed, self.lag = consumer.committed, consumer.handed, consumer.lag
-
-    def settled(self, tp: TP) -> int | None:
-        """Position that is durable."""
-        return self._consumer._settled.get(tp)
-
-    def heard_ms(self, tp: TP) -> int | None:
-        """When the broker last answered a fetch of this partition, Unix ms."""
-        state = self._consumer._state(tp)
-        return None if state is None else state.timestamp
 
 
 class PartitionProgress(NamedTuple):
@@ -74,8 +55,8 @@ class Progress:
     def look(self, consumer: Positions, places: Iterable[TP], now: float, now_ms: int) -> dict[TP, PartitionProgress]:
         """Take a look at all partitions of this worker; others are forgotten."""
         places = list(places)
-        heard = max((found for tp in places if (found := consumer.heard_ms(tp)) is not None), default=None)
-        silent = None if heard is None else max(now_ms - heard, 0) / 1000
+        answered = max((found for tp in places if (found := consumer.answered_ms(tp)) is not None), default=None)
+        silent = None if answered is None else max(now_ms - answered, 0) / 1000
         self._seen = {tp: self._seen.get(tp) or _Seen(-1, now, now) for tp in places}
         self.standings = {tp: self._look(consumer, tp, now, silent) for tp in places}
         return self.standings

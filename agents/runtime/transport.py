@@ -7,7 +7,7 @@ These are private methods of a pinned version; tests/integration/test_transport.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import aiokafka
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
@@ -18,6 +18,8 @@ from faust.transport.utils import DefaultSchedulingStrategy
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 
+from agents.runtime.ports import Place, RecordBatch
+
 SCHEME = "batchkafka"
 DEFAULT_MOST_RECORDS = 4_096
 FETCH_WAIT_MS = 40
@@ -25,11 +27,12 @@ FETCH_BYTES = 64 * 1024
 """The broker collects for `FETCH_WAIT_MS` unless so much is there: one batch every 40 ms costs far less than one a post."""
 
 
-class RecordBatch(NamedTuple):
-    """What a stage's agent receives: the partition and its records in offset order (aiokafka ConsumerRecord)."""
+class Fetched(list[Any]):
+    """Records of one partition from one fetch. ``follows``: the end of the fetch before it, or where reading began."""
 
-    tp: TP
-    records: list[Any]
+    def __init__(self, records: Iterable[Any], follows: int) -> None:
+        super().__init__(records)
+        self.follows = follows
 
 
 class BatchScheduler(DefaultSchedulingStrategy):  # type: ignore[misc]  # faust is untyped here
@@ -37,16 +40,17 @@ class BatchScheduler(DefaultSchedulingStrategy):  # type: ignore[misc]  # faust 
 
     most_records: ClassVar[int] = DEFAULT_MOST_RECORDS
 
-    def iterate(self, records: Mapping[TP, list[Any]]) -> Iterator[tuple[TP, list[Any]]]:
+    def iterate(self, records: Mapping[TP, Fetched]) -> Iterator[tuple[TP, RecordBatch]]:
         """Yield (partition, chunk), partitions taking turns."""
         most = self.most_records
         pending = {tp: 0 for tp, found in records.items() if found}
         while pending:
-            for tp in list(pending):
-                start = pending[tp]
-                yield tp, records[tp][start : start + most]
+            for tp, start in list(pending.items()):
+                found = records[tp]
+                follows = found[start - 1].offset + 1 if start else found.follows
+                yield tp, RecordBatch(Place(*tp), found[start : start + most], follows)
                 pending[tp] = start + most
-                if pending[tp] >= len(records[tp]):
+                if pending[tp] >= len(found):
                     del pending[tp]
 
 
@@ -70,6 +74,39 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
     """
 
     isolation_level: ClassVar[str] = "read_committed"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._fetched_to: dict[TP, int] = {}
+        """End of what was fetched since reading began there. Only this thread touches it, so it is true whatever Faust does with
+        what was fetched: drop it during a rebalance, or seek back in the middle of it."""
+
+    async def _fetch_records(self, *args: Any, **kwargs: Any) -> dict[TP, Fetched]:
+        found: dict[TP, Fetched] = {}
+        for tp, records in (await super()._fetch_records(*args, **kwargs)).items():
+            found[tp] = Fetched(records, self._fetched_to.get(tp, 0))
+            self._fetched_to[tp] = records[-1].offset + 1
+        return found
+
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """Read on from what is committed; where nothing is, from the beginning, where aiokafka would stay where it is."""
+        found: Mapping[TP, int] = await self.call_thread(self._seek_to_committed)
+        return found
+
+    async def _seek_to_committed(self) -> Mapping[TP, int]:
+        consumer = self._ensure_consumer()
+        committed: dict[TP, int] = {}
+        for tp in consumer.assignment():  # one by one: nothing is awaited between a seek and the note of it
+            committed |= await consumer.seek_to_committed(tp)
+            fetched, self._fetched_to[tp] = self._fetched_to.get(tp), committed[tp] or 0
+            if fetched and not committed[tp]:
+                await consumer.seek_to_beginning(tp)
+        return committed
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """Reading begins anew."""
+        self._fetched_to.clear()
+        await super().on_partitions_assigned(assigned, generation_id)
 
     def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
         conf = self.app.conf
@@ -116,10 +153,19 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # faust is untyped 
         """Offset behind the last record handed out since assignment; None when there was none."""
         return self._handed.get(tp)
 
+    def settled(self, tp: TP) -> int | None:
+        """Position that is durable."""
+        return self._settled.get(tp)
+
     def committed(self, tp: TP) -> int | None:
         """Position last committed (or found at assignment)."""
         position: int | None = self._committed_offset[tp]
         return position
+
+    def answered_ms(self, tp: TP) -> int | None:
+        """When the broker last answered a fetch of ``tp``, Unix ms."""
+        state = self._state(tp)
+        return None if state is None else state.timestamp
 
     def end_reached(self, tp: TP) -> bool:
         """Whether the broker has nothing for ``tp`` beyond what was handed out, as of its last answer."""
@@ -168,12 +214,12 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # faust is untyped 
     def _new_consumer_thread(self) -> BatchConsumerThread:
         return BatchConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
-    def _to_message(self, tp: TP, record: list[Any]) -> ConsumerMessage:
-        last = record[-1]
+    def _to_message(self, tp: TP, record: RecordBatch) -> ConsumerMessage:
+        last = record.records[-1]
         self._handed[tp] = last.offset + 1
         return ConsumerMessage(
             last.topic, last.partition, last.offset, last.timestamp / 1000, last.timestamp_type, (), None,
-            RecordBatch(tp, record), None, 0, 0, tp, generation_id=self.app.consumer_generation_id,
+            record, None, 0, 0, tp, generation_id=self.app.consumer_generation_id,
         )  # fmt: skip
 
     def ack(self, message: Any) -> bool:

@@ -1,6 +1,6 @@
 """One stage as one Faust app, from its start to its orderly or sudden end.
 
-Faust hands every batch of the batch transport to `agents.runtime.partitions`, where the work is done;
+Faust hands every batch of the batch transport to `agents.runtime.partitions`, whose runners do the work;
 `agents.runtime.delivery` makes it durable.
 Whatever fails is fatal: the worker ends without acknowledging, its supervisor restarts it, Kafka hands the batch out again.
 """
@@ -15,6 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any
 
 import aiokafka
@@ -27,12 +28,14 @@ from agents.kafka import clients
 from agents.metrics import Metrics, keep_looking
 from agents.runtime.changelog import StateStore
 from agents.runtime.delivery import Delivery
-from agents.runtime.lease import Awake
+from agents.runtime.lease import SessionLease
 from agents.runtime.ledger_writer import LedgerWriter
 from agents.runtime.outputs import Emitter
+from agents.runtime.partition_runner import RunnerContext
 from agents.runtime.partitions import Partitions
+from agents.runtime.ports import SystemClock
 from agents.runtime.probes import Web
-from agents.runtime.progress import Consumed, Progress
+from agents.runtime.progress import Progress
 from agents.runtime.stage import Stage
 from agents.runtime.transport import BatchConsumer, BatchScheduler, PassThrough, Transport
 from agents.settings import Settings
@@ -56,7 +59,7 @@ def calm_collector() -> None:
     gc.set_threshold(100_000, 20, 50)
 
 
-def _insist(stage: str) -> threading.Timer:
+def _limit_stop(stage: str) -> threading.Timer:
     """End this process soon, whatever is still waited for: what was acknowledged is durable, the rest is read again."""
 
     def leave() -> None:
@@ -81,8 +84,8 @@ class Worker:
         self._assigned = False
         self._progress = Progress()
         self._looks = 0
-        self._awake = Awake(settings.session_timeout_seconds)
-        self._last: threading.Timer | None = None
+        self._lease = SessionLease(settings.session_timeout_seconds)
+        self._stop_limit: threading.Timer | None = None
         self._left_behind = False
 
     # -- life --------------------------------------------------------------------------------------------------------
@@ -96,16 +99,14 @@ class Worker:
             loop.add_signal_handler(number, stop.set)
         await asyncio.to_thread(self.stage.warm_up)
         calm_collector()
-        self._awake = Awake(self.settings.session_timeout_seconds)
+        self._lease = SessionLease(self.settings.session_timeout_seconds)
         async with contextlib.AsyncExitStack() as stack:
-            stack.callback(self._gone)
-            staying = asyncio.create_task(self._stay_awake())
-            stack.callback(staying.cancel)
+            stack.callback(self._lift_stop_limit)
+            renewing = asyncio.create_task(self._renew_lease())
+            stack.callback(renewing.cancel)
             emitter = Emitter(self.settings, await self._producer(stack, clients.producer(self.settings)))
             state = StateStore(self.settings, self.stage.name, await self._producer(stack, clients.state_producer(self.settings)))
-            ledger = LedgerWriter(self.stage.name, emitter)
-            delivery = Delivery(self.settings, self.metrics, self._awake, emitter=emitter, state=state, ledger=ledger)
-            self._partitions = Partitions(self.settings, self.stage, self.metrics, delivery, self._fail)
+            self._partitions = Partitions(self._context(emitter, state), self._fail)
             web = Web(self.settings, self.metrics, self.ready, self.alive)
             await web.start()
             stack.push_async_callback(web.stop)
@@ -120,12 +121,21 @@ class Worker:
             log.info("%s: up, metrics at %s", self.stage.name, web.address)
             return await self._until_over(stop)
 
-    async def _stay_awake(self) -> None:
-        """Look at the clock as long as the loop runs; the worker ends when a look came too late."""
+    def _context(self, emitter: Emitter, state: StateStore) -> RunnerContext:
+        settings, clock = self.settings, SystemClock()
+        delivery = Delivery(
+            outputs=emitter, changelog=state, ledger=LedgerWriter(self.stage.name, emitter), lease=self._lease,
+            metrics=self.metrics, clock=clock, kafka_name=settings.topic,
+        )  # fmt: skip
+        committed = partial(clients.committed, settings, f"{settings.prefix}-{self.stage.name}")
+        return RunnerContext(settings, self.stage, delivery, committed, self.metrics, clock)
+
+    async def _renew_lease(self) -> None:
+        """Renew the lease as long as the loop runs; the worker ends when that came too late."""
         while True:
-            self._awake.look()
+            self._lease.renew()
             try:
-                self._awake.insist()
+                self._lease.check()
             except WinnowError as error:
                 return self._fail(error)
             await asyncio.sleep(LOOK_SECONDS)
@@ -153,7 +163,7 @@ class Worker:
                 stopping.cancel()
                 log.info("%s: stopping", self.stage.name)
                 if stop.is_set():
-                    self._last = _insist(self.stage.name)
+                    self._stop_limit = _limit_stop(self.stage.name)
                 return 0
             if self.app.crashed:
                 stopping.cancel()
@@ -171,7 +181,7 @@ class Worker:
         self._partitions.stop_taking()
         failed = self._failure is not None and self._failure.done()
         if not failed:
-            await self._within(STOP_SECONDS, self._finish())
+            await self._within(STOP_SECONDS, self._partitions.finish(self.consumer))
         await self._within(STOP_SECONDS, self.app.stop())
 
     async def _within(self, seconds: float, stopping: Coroutine[Any, Any, Any]) -> None:
@@ -184,15 +194,10 @@ class Worker:
         elif (error := task.exception()) is not None:
             log.debug("while stopping: %s", error)
 
-    def _gone(self) -> None:
-        """All has come to its end: nobody needs to insist any more."""
-        if self._last is not None and not self._left_behind:
-            self._last.cancel()
-
-    async def _finish(self) -> None:
-        """Let the batches in flight become durable, and commit them."""
-        await self._partitions.close()
-        await self.consumer.commit()
+    def _lift_stop_limit(self) -> None:
+        """All has come to its end in time."""
+        if self._stop_limit is not None and not self._left_behind:
+            self._stop_limit.cancel()
 
     def _build_app(self, scratch: str) -> faust.App:
         settings = self.settings
@@ -255,16 +260,14 @@ class Worker:
         """None while the loop runs and nothing has failed; otherwise why this worker should be restarted."""
         if self._failure is not None and self._failure.done():
             return f"ending: {self._failure.result()}"
-        silent = self._awake.silent()
+        silent = self._lease.age()
         return f"the watchdog has not looked for {silent:.0f} s" if silent > self.settings.live_silence_seconds else None
 
     # -- partitions --------------------------------------------------------------------------------------------------
 
     async def _on_revoked(self, _: Any, revoked: set[TP], **__: Any) -> None:
         self.metrics.rebalanced()
-        await self._partitions.close()
-        await self.consumer.commit()
-        self.consumer.forget(revoked)
+        await self._partitions.revoke(revoked, self.consumer)
 
     async def _on_assigned(self, _: Any, assigned: set[TP], **__: Any) -> None:
         self._assigned = bool(assigned)
@@ -284,7 +287,7 @@ class Worker:
     def _watch(self, loop_delay: float = 0.0) -> None:
         """End the worker when its commits stand still although there is input: it would never recover by itself."""
         now = time.monotonic()
-        standings = self._progress.look(Consumed(self.consumer), self._partitions.places(), now, int(time.time() * 1000))
+        standings = self._progress.look(self.consumer, self._partitions.places(), now, int(time.time() * 1000))
         self.metrics.positions(
             {(self._partitions.noun(tp), tp.partition): (standing.lag, standing.commit_age) for tp, standing in standings.items()}
         )

@@ -206,7 +206,7 @@ class Consumer:
         """As set."""
         return self.now["lag"]
 
-    def heard_ms(self, tp: TP) -> int | None:
+    def answered_ms(self, tp: TP) -> int | None:
         """As set."""
         return self.now["heard"]
 

@@ -1,0 +1,113 @@
+"""What a partition runner and its delivery ask of the world. A worker gives them Kafka, Faust and the clock; tests give them fakes.
+
+`agents.runtime.partition_runner`, `agents.runtime.partitions` and `agents.runtime.delivery` know nothing else of it.
+"""
+
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from pipeline.stream import Output, Span
+
+
+class Place(NamedTuple):
+    """One partition of one Kafka topic. Equal to Faust's and aiokafka's tuples of the same."""
+
+    topic: str
+    partition: int
+
+
+class RecordBatch(NamedTuple):
+    """Records of one partition in offset order (aiokafka ConsumerRecord), as they were fetched.
+
+    ``follows``: the end of what was fetched before them, or where reading began: what is missing between there and the first
+    record, the broker does not have. What is missing before it was fetched and dropped by us.
+    """
+
+    tp: Place
+    records: list[Any]
+    follows: int = 0
+
+
+class Source(Protocol):
+    """The input: `agents.runtime.transport.BatchConsumer` in a worker."""
+
+    def settle(self, tp: Place, position: int) -> None:
+        """Everything of ``tp`` before ``position`` is durable: it may be committed."""
+
+    def handed(self, tp: Place) -> int | None:
+        """Offset behind the last record handed out since assignment; None when there was none."""
+
+    def end_reached(self, tp: Place) -> bool:
+        """Whether the broker has nothing beyond what was handed out, as of its last answer."""
+
+    def trailing(self, tp: Place, worked_to: int) -> int | None:
+        """Where ``tp`` ends, when the broker has no record between ``worked_to`` and its end; None otherwise."""
+
+    async def commit(self) -> Any:
+        """Commit what was settled."""
+
+    def forget(self, tps: Iterable[Place]) -> None:
+        """Partitions are no longer ours."""
+
+
+class CommittedOffsets(Protocol):
+    """The offsets that the group has committed: `agents.kafka.clients.committed` in a worker."""
+
+    def __call__(self, places: Iterable[tuple[str, int]]) -> Awaitable[Mapping[tuple[str, int], int]]:
+        """Next offset by partition; those never committed are left out."""
+
+
+class Outputs(Protocol):
+    """Where outputs go: `agents.runtime.outputs.Emitter` in a worker."""
+
+    async def emit(self, outputs: Sequence[Output]) -> None:
+        """Write all of them; returns when they are acknowledged, raises when one is not."""
+
+
+class Changelog(Protocol):
+    """Where state goes and comes from: `agents.runtime.changelog.StateStore` in a worker."""
+
+    topic: str
+
+    async def take_over(self, shard: str, partition: int, still_ours: Callable[[], None]) -> Mapping[bytes, bytes]:
+        """Become the owner of a shard; its state. still_ours: raises when it may be somebody else's."""
+
+    async def write(self, shard: str, partition: int, changes: Mapping[bytes, bytes | None]) -> None:
+        """Write changes, all or none; returns when they are acknowledged, raises when they are not."""
+
+
+class Ledger(Protocol):
+    """The account of every input offset: `agents.runtime.ledger_writer.LedgerWriter` in a worker."""
+
+    async def write(self, spans: Sequence[Span]) -> None:
+        """Write spans; returns when they are acknowledged, raises when one is not."""
+
+
+class Lease(Protocol):
+    """Whether the partitions are still ours, as far as a worker can tell: `agents.runtime.lease.SessionLease`."""
+
+    def check(self) -> None:
+        """Raise when they may be somebody else's."""
+
+
+class Clock(Protocol):
+    """What time it is."""
+
+    def now_ms(self) -> int:
+        """Wall clock, Unix ms."""
+
+    def seconds(self) -> float:
+        """A clock that never goes back."""
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now_ms(self) -> int:
+        """Wall clock, Unix ms."""
+        return int(time.time() * 1000)
+
+    def seconds(self) -> float:
+        """A clock that never goes back."""
+        return time.monotonic()

@@ -1,0 +1,151 @@
+"""State is written in one batch, comes back in the present format, and what a former owner writes late does not count."""
+
+import asyncio
+from collections.abc import Mapping
+
+import pytest
+
+from agents.runtime import changelog
+from agents.runtime.changelog import EPOCH_HEADER, FORMAT, FORMAT_HEADER, StateStore
+from agents.settings import Settings
+from schemas.errors import WinnowError
+from tests.unit.agents.runtime.fakes import FakeKafka, FakeProducer, FakeReader, Network
+
+SETTINGS = Settings()
+TOPIC = SETTINGS.topic("act-state")
+
+
+def store(kafka: FakeKafka, most_bytes: int = 1_000_000) -> StateStore:
+    """The changelog as one worker sees it."""
+    return StateStore(SETTINGS, "act", FakeProducer(kafka, most_bytes), open_reader=lambda _: FakeReader(kafka))
+
+
+def put(kafka: FakeKafka, version: bytes, items: Mapping[bytes, bytes | None], epoch: int = 0) -> None:
+    """Records as a worker of some version left them."""
+    kafka.append(TOPIC, 0, [(b"0|" + k, v, [(FORMAT_HEADER[0], version), (EPOCH_HEADER, b"%d" % epoch)]) for k, v in items.items()])
+
+
+async def test_the_latest_value_of_every_key_comes_back() -> None:
+    """Written, overwritten and deleted; of this shard alone, though another one's name begins like it."""
+    kafka = FakeKafka()
+    owner = store(kafka)
+    await owner.write("0", 0, {b"a": b"1", b"b": b"1", b"c": b"1"})
+    await owner.write("00", 0, {b"a": b"another's"})
+    await owner.write("0", 0, {b"a": b"2", b"b": None})
+    assert await owner.read("0", 0) == {b"a": b"2", b"c": b"1"}
+
+
+async def test_changes_are_one_batch() -> None:
+    """All or none of them survive a crash: what fits no batch is refused, and nothing of it is written."""
+    kafka = FakeKafka()
+    producer = FakeProducer(kafka, most_bytes=100)
+    owner = StateStore(SETTINGS, "act", producer, open_reader=lambda _: FakeReader(kafka))
+    await owner.write("0", 0, {b"%d" % number: b"v" for number in range(10)})
+    assert [len(batch.records) for batch in producer.sent] == [10]
+    with pytest.raises(WinnowError, match=r"state changes of one batch of 0 \(120 bytes\) fit no record batch.*WINNOW_BATCH_RECORDS"):
+        await owner.write("0", 0, {b"%d" % number: bytes(40) for number in range(3)})
+    assert len(kafka.log(TOPIC)) == 10
+    await owner.write("0", 0, {})
+    assert len(producer.sent) == 1, "nothing to write is not written"
+
+
+@pytest.mark.parametrize("done", [True, False])
+async def test_a_write_ends_with_its_acknowledgement(done: bool) -> None:
+    """It waits for it, and raises when it does not come."""
+    kafka = FakeKafka(network=Network(held=True))
+    writing = asyncio.ensure_future(store(kafka).write("0", 0, {b"k": b"v"}))
+    finished, _ = await asyncio.wait({writing}, timeout=0.02)
+    assert not finished
+    kafka.network.take(kafka.network.requests[0]).fail(done=done)
+    with pytest.raises(WinnowError, match=rf"cannot write state to {TOPIC}/0 .*input will be read again"):
+        await writing
+
+
+async def test_a_former_format_goes_every_step_of_its_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each value by the migrations of its own format, in order, none left out; a tombstone stays one."""
+
+    def step(number: int) -> changelog.Migration:
+        return lambda stage, key, value: value + b"+%d" % number
+
+    monkeypatch.setattr(changelog, "MIGRATIONS", {number: step(number) for number in range(FORMAT)})
+    kafka = FakeKafka()
+    put(kafka, b"0", {b"oldest": b"v", b"gone": b"v", b"again": b"v"})
+    put(kafka, b"%d" % (FORMAT - 1), {b"old": b"v", b"gone": None})
+    put(kafka, b"%d" % FORMAT, {b"again": b"w"})
+    steps = b"".join(b"+%d" % number for number in range(FORMAT))
+    assert await store(kafka).take_over("0", 0) == {b"oldest": b"v" + steps, b"old": b"v" + b"+%d" % (FORMAT - 1), b"again": b"w"}
+
+
+@pytest.mark.parametrize("version", [b"%d" % (FORMAT + 1), b"", b"one"])
+async def test_an_unknown_format_is_never_passed_over(version: bytes) -> None:
+    """State that cannot be read stops the worker: place, version, what to do."""
+    kafka = FakeKafka()
+    put(kafka, b"%d" % FORMAT, {b"a": b"1"})
+    put(kafka, version, {b"a": b"2"})
+    with pytest.raises(WinnowError, match=rf"{TOPIC}/0/1 has state format .* reads 0 to {FORMAT}.*newer one"):
+        await store(kafka).take_over("0", 0)
+
+
+async def test_what_a_former_owner_writes_late_is_void() -> None:
+    """Not only for readers: the next owner writes the keys anew, so that compaction keeps the valid values."""
+    kafka = FakeKafka()
+    former, owner = store(kafka), store(kafka)
+    await former.take_over("0", 0)
+    await former.write("0", 0, {b"a": b"1", b"b": b"1"})
+    assert await owner.take_over("0", 0) == {b"a": b"1", b"b": b"1"}
+    await owner.write("0", 0, {b"a": b"2", b"b": None})
+    await former.write("0", 0, {b"a": b"late", b"b": b"late", b"c": b"late"})
+    assert await owner.read("0", 0) == {b"a": b"2"}
+    assert await store(kafka).take_over("0", 0) == {b"a": b"2"}
+    kafka.compact(TOPIC)
+    assert await store(kafka).read("0", 0) == {b"a": b"2"}
+
+
+async def until_claimed(kafka: FakeKafka, claims: int) -> None:
+    """Wait until so many claims are on their way, answering all else."""
+    while len(kafka.network.requests) < claims or any(request.lane[0] != TOPIC for request in kafka.network.requests):
+        for request in [one for one in kafka.network.requests if one.lane[0] != TOPIC]:
+            kafka.network.take(request).answer()
+        await kafka.network.until_asked(len(kafka.network.requests) + 1)
+
+
+async def test_what_came_while_taking_over_counts() -> None:
+    """A former owner's last write lands behind what was read and before the claim: it was in time."""
+    kafka = FakeKafka()
+    await store(kafka).take_over("0", 0)
+    kafka.network.held = True
+    taking = asyncio.ensure_future(store(kafka).take_over("0", 0))
+    await until_claimed(kafka, 1)
+    put(kafka, b"%d" % FORMAT, {b"a": b"in time"}, epoch=1)
+    kafka.network.held = False
+    kafka.network.take(kafka.network.requests[0]).answer()
+    assert await taking == {b"a": b"in time"}
+
+
+async def test_of_two_that_take_over_at_once_the_second_gives_up() -> None:
+    """With equal epochs the writes of both would count, and one of them is a former owner that does not know it."""
+    kafka = FakeKafka(network=Network(held=True))
+    first, second = (asyncio.ensure_future(store(kafka).take_over("0", 0)) for _ in range(2))
+    await until_claimed(kafka, 2)
+    kafka.network.held = False
+    for request in list(kafka.network.requests):
+        kafka.network.take(request).answer()
+    assert await first == {}
+    with pytest.raises(WinnowError, match="another worker took over act 0 at the same time"):
+        await second
+    assert await store(kafka).take_over("0", 0) == {}, "its successor begins an epoch of its own"
+
+
+async def test_a_shard_that_is_no_longer_ours_is_not_claimed() -> None:
+    """Held up while it read, a worker must not end the epoch of the one that took over meanwhile."""
+
+    def lost() -> None:
+        raise WinnowError("held up")
+
+    kafka = FakeKafka()
+    owner = store(kafka)
+    await owner.take_over("0", 0)
+    with pytest.raises(WinnowError, match="held up"):
+        await store(kafka).take_over("0", 0, lost)
+    await owner.write("0", 0, {b"a": b"1"})
+    assert await owner.read("0", 0) == {b"a": b"1"}

@@ -1,0 +1,149 @@
+"""The delivery rule: outputs, then state, then ledger, then the input offset, each acknowledged before the next."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from agents.metrics import Metrics
+from agents.runtime.delivery import Delivery
+from agents.runtime.ports import Place, SystemClock
+from pipeline.stream import Output, Span, Step
+from schemas.errors import WinnowError
+
+METRICS = Metrics("act")
+OUTPUT = Output(noun="actions", key=b"k", value=b"v", id="1", time_ms=0, source="s", lineage="", trace="")
+STEP = Step(outputs=[OUTPUT], changes={b"k": b"v"}, spans=[Span("decisions", 0, 3, b"\x05")], positions={("decisions", 0): 4})
+
+
+class Ports:
+    """All ports of a delivery but the changelog: notes what was begun and what was acknowledged; whatever is in ``failing`` fails."""
+
+    def __init__(self) -> None:
+        self.log: list[str] = []
+        self.failing = ""
+        self.held_up_after = 1_000
+        self._checks = 0
+
+    async def do(self, what: str) -> None:
+        """Begin, and be acknowledged a while later."""
+        self.log.append(what)
+        for _ in range(3):  # whoever does not wait for the acknowledgement is ahead by then
+            await asyncio.sleep(0)
+        if self.failing == what:
+            raise WinnowError(f"no {what}")
+        self.log.append(f"{what} acknowledged")
+
+    async def emit(self, outputs: Sequence[Output]) -> None:
+        """Outputs."""
+        assert outputs == STEP.outputs
+        await self.do("outputs")
+
+    async def write(self, spans: Sequence[Span]) -> None:
+        """The ledger."""
+        assert spans == STEP.spans
+        await self.do("ledger")
+
+    def settle(self, tp: Place, position: int) -> None:
+        """The input offset."""
+        self.log.append(f"settled {tp.topic}/{tp.partition} to {position}")
+
+    def check(self) -> None:
+        """The lease, which runs out after so many looks."""
+        self._checks += 1
+        if self._checks > self.held_up_after:
+            raise WinnowError("held up")
+
+
+class ChangelogPort:
+    """The changelog."""
+
+    topic = "act-state"
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    async def take_over(self, shard: str, partition: int, still_ours: Callable[[], None]) -> Mapping[bytes, bytes]:
+        """Asks whether the shard is still ours."""
+        still_ours()
+        return {b"k": shard.encode()}
+
+    async def write(self, shard: str, partition: int, changes: Mapping[bytes, bytes | None]) -> None:
+        """State."""
+        assert (shard, partition, changes) == ("0", 0, STEP.changes)
+        await self._ports.do("state")
+
+
+@pytest.fixture
+def ports() -> Ports:
+    """Everything works."""
+    return Ports()
+
+
+@pytest.fixture
+def delivery(ports: Ports) -> Delivery:
+    """A delivery over these ports."""
+    return Delivery(
+        outputs=ports, changelog=ChangelogPort(ports), ledger=ports, lease=ports, metrics=METRICS, clock=SystemClock(),
+        kafka_name=lambda noun: f"winnow.{noun}.v1",
+    )  # fmt: skip
+
+
+RULE = ["outputs", "outputs acknowledged", "state", "state acknowledged", "ledger", "ledger acknowledged"]
+SETTLED = "settled winnow.decisions.v1/0 to 4"
+
+
+async def test_each_is_acknowledged_before_the_next_begins(ports: Ports, delivery: Delivery) -> None:
+    """The order in which a crash anywhere leaves nothing undone that counts as done."""
+    await delivery.make_durable("0", 0, STEP, source(ports))
+    assert ports.log == [*RULE, SETTLED]
+
+
+@pytest.mark.parametrize("failing", ["outputs", "state", "ledger"])
+async def test_nothing_follows_what_failed(ports: Ports, delivery: Delivery, failing: str) -> None:
+    """A failure is raised, and nothing behind it is begun: above all the input offset stays."""
+    ports.failing = failing
+    with pytest.raises(WinnowError, match=f"no {failing}"):
+        await delivery.make_durable("0", 0, STEP, source(ports))
+    assert ports.log == RULE[: RULE.index(failing) + 1]
+
+
+@pytest.mark.parametrize(("looks", "written"), [(0, []), (1, ["outputs", "outputs acknowledged"])])
+async def test_who_was_held_up_writes_no_more(ports: Ports, delivery: Delivery, looks: int, written: list[str]) -> None:
+    """The lease is looked at before outputs, and again before state, as the outputs may have taken long."""
+    ports.held_up_after = looks
+    with pytest.raises(WinnowError, match="held up"):
+        await delivery.make_durable("0", 0, STEP, source(ports))
+    assert ports.log == written
+
+
+async def test_resuming_repeats_the_ledger_before_it_settles(ports: Ports, delivery: Delivery) -> None:
+    """A crash may have come between state and ledger: the spans of the state are written again, and only then does the offset count."""
+    await delivery.resume("0", 0, STEP, source(ports))
+    assert ports.log == [*RULE[2:], SETTLED]
+
+
+@pytest.mark.parametrize("failing", ["state", "ledger"])
+async def test_resuming_settles_nothing_that_failed(ports: Ports, delivery: Delivery, failing: str) -> None:
+    """As for any other step."""
+    ports.failing = failing
+    with pytest.raises(WinnowError):
+        await delivery.resume("0", 0, STEP, source(ports))
+    assert SETTLED not in ports.log
+
+
+async def test_who_was_held_up_takes_nothing_over(ports: Ports, delivery: Delivery) -> None:
+    """A claim that comes late would end the epoch of the rightful owner, and so would what is written after a restore."""
+    assert await delivery.take_over("0", 0) == {b"k": b"0"}
+    ports.held_up_after = 0
+    with pytest.raises(WinnowError, match="held up"):
+        await delivery.take_over("0", 0)
+    with pytest.raises(WinnowError, match="held up"):
+        await delivery.resume("0", 0, STEP, source(ports))
+    assert ports.log == []
+
+
+def source(ports: Ports) -> Any:
+    """Only settling is asked of it here."""
+    return ports

@@ -1,0 +1,55 @@
+"""Spans become ledger entries, one each, acknowledged."""
+
+import asyncio
+
+import pytest
+
+from agents.runtime.ledger_writer import LedgerWriter
+from agents.runtime.outputs import Emitter
+from agents.settings import Settings
+from pipeline.ledger import Book
+from pipeline.stream import Span
+from schemas.errors import WinnowError
+from schemas.topics import DISPOSITIONS
+from tests.unit.agents.runtime.fakes import FakeKafka, FakeProducer, Network
+
+SETTINGS = Settings()
+CODES = {name: code for code, name in enumerate(DISPOSITIONS["act"])}
+
+
+def ledger(kafka: FakeKafka) -> LedgerWriter:
+    """The ledger of act."""
+    return LedgerWriter("act", Emitter(SETTINGS, FakeProducer(kafka)))
+
+
+async def test_the_book_reads_what_was_written() -> None:
+    """Every offset has the disposition of its span; a span that is repeated after a restart contradicts nothing."""
+    kafka = FakeKafka()
+    spans = [Span("decisions", 0, 7, bytes([CODES["acted"], CODES["absent"]])), Span("outcomes", 0, 0, bytes([CODES["rejected"]]))]
+    await ledger(kafka).write(spans)
+    await ledger(kafka).write(spans[:1])
+    book = Book()
+    for record in kafka.log(SETTINGS.topic("ledger")):
+        book.read(record.value)
+    assert [book.disposition("act", "decisions", 0, offset) for offset in (7, 8)] == ["acted", "absent"]
+    assert book.disposition("act", "outcomes", 0, 0) == "rejected"
+    assert not book.conflicts
+    assert len({dict(record.headers)["ce_id"] for record in kafka.log(SETTINGS.topic("ledger"))}) == 2, "an entry is known by its span"
+
+
+async def test_it_returns_only_when_acknowledged() -> None:
+    """The input offset follows: it must not be ahead of the account."""
+    kafka = FakeKafka(network=Network(held=True))
+    writing = asyncio.ensure_future(ledger(kafka).write([Span("decisions", 0, 0, b"\x01")]))
+    done, _ = await asyncio.wait({writing}, timeout=0.02)
+    assert not done
+    kafka.network.take(kafka.network.requests[0]).fail(done=False)
+    with pytest.raises(WinnowError, match="Nothing was acknowledged"):
+        await writing
+
+
+async def test_without_spans_nothing_is_written() -> None:
+    """Most ticks account for nothing."""
+    kafka = FakeKafka()
+    await ledger(kafka).write([])
+    assert kafka.log(SETTINGS.topic("ledger")) == []

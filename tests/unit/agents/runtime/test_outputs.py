@@ -1,0 +1,85 @@
+"""Outputs are written in few batches, and `emit` returns when every one of them is acknowledged, or raises."""
+
+import asyncio
+
+import pytest
+
+from agents.runtime.outputs import Emitter
+from agents.settings import Settings
+from pipeline.stream import Output, partition_of
+from schemas.errors import WinnowError
+from tests.unit.agents.runtime.fakes import FakeKafka, FakeProducer, Network
+
+SETTINGS = Settings()
+TOPIC = SETTINGS.topic("decisions")
+
+
+def output(number: int, *, key: bytes | None = None, value: bytes = b"v", noun: str = "decisions", broadcast: bool = False) -> Output:
+    """An output that can be told from others."""
+    return Output(
+        noun=noun, key=key, value=value, id=f"id {number}", time_ms=0, source="s", lineage="", trace="", broadcast=broadcast
+    )  # fmt: skip
+
+
+def ids(kafka: FakeKafka, partition: int, topic: str = TOPIC) -> list[str]:
+    """Ids in the order in which they were written."""
+    return [dict(record.headers)["ce_id"].decode() for record in kafka.log(topic, partition)]
+
+
+async def test_it_returns_only_when_all_batches_are_acknowledged() -> None:
+    """Two topics: as long as one of the two acknowledgements is out, the outputs are not written."""
+    kafka = FakeKafka(network=Network(held=True))
+    writing = asyncio.ensure_future(Emitter(SETTINGS, FakeProducer(kafka)).emit([output(1), output(2, noun="actions.support")]))
+    await kafka.network.until_asked(2)
+    kafka.network.take(kafka.network.requests[0]).answer()
+    done, _ = await asyncio.wait({writing}, timeout=0.02)
+    assert not done
+    kafka.network.take(kafka.network.requests[0]).answer()
+    await asyncio.wait_for(writing, 1)
+
+
+@pytest.mark.parametrize("done", [True, False], ids=["done, not heard of", "not done"])
+@pytest.mark.parametrize("which", [0, 1])
+async def test_one_failure_is_the_failure_of_all(which: int, done: bool) -> None:
+    """A batch that is not acknowledged makes the step fail, whichever it is, with where and what it means."""
+    kafka = FakeKafka(network=Network(held=True))
+    writing = asyncio.ensure_future(Emitter(SETTINGS, FakeProducer(kafka)).emit([output(1), output(2, noun="actions.support")]))
+    await kafka.network.until_asked(2)
+    kafka.network.take(kafka.network.requests[1 - which]).answer()
+    kafka.network.take(kafka.network.requests[0]).fail(done=done)
+    with pytest.raises(WinnowError, match=rf"cannot write to {SETTINGS.topic('actions.support')}, {TOPIC} at .*Nothing was acknowledged"):
+        await writing
+
+
+async def test_a_step_is_one_batch_a_partition_until_that_is_full() -> None:
+    """Many small outputs share a batch; what no longer fits begins another one, and the order stays."""
+    kafka = FakeKafka()
+    producer = FakeProducer(kafka, most_bytes=10)
+    await Emitter(SETTINGS, producer).emit([output(number, key=b"", value=b"four") for number in range(7)])
+    assert [len(batch.records) for batch in producer.sent] == [2, 2, 2, 1]
+    assert ids(kafka, 0) == [f"id {number}" for number in range(7)]
+
+
+async def test_an_output_larger_than_a_batch_has_one_of_its_own() -> None:
+    """It is the broker that refuses what is too large; nothing is left out here."""
+    kafka = FakeKafka()
+    await Emitter(SETTINGS, FakeProducer(kafka, most_bytes=3)).emit([output(1), output(2, value=b"more than a batch"), output(3)])
+    assert ids(kafka, 0) == ["id 1", "id 2", "id 3"]
+
+
+async def test_keys_decide_the_partition_and_broadcasts_reach_all() -> None:
+    """Without a key it is the id that decides, so that a repeated output lies beside the first."""
+    kafka = FakeKafka(partitions=4)
+    outputs = [*(output(number, key=b"key %d" % number) for number in range(20)), output(20), output(21, broadcast=True)]
+    await Emitter(SETTINGS, FakeProducer(kafka)).emit(outputs)
+    for one in outputs[:21]:
+        assert one.id in ids(kafka, partition_of(one.key or one.id.encode(), 4))
+    assert [ids(kafka, partition)[-1] for partition in range(4)] == ["id 21"] * 4
+    assert sum(len(kafka.log(TOPIC, partition)) for partition in range(4)) == 21 + 4
+
+
+async def test_nothing_to_write_is_written_at_once() -> None:
+    """No batch is sent for a step without outputs."""
+    producer = FakeProducer(FakeKafka(network=Network(held=True)))
+    await Emitter(SETTINGS, producer).emit([])
+    assert producer.sent == []

@@ -1,0 +1,125 @@
+"""What a runner makes of holes and of state that does not fit the commit; `test_schedules` tries the order of things."""
+
+from collections.abc import Callable
+
+import pytest
+
+from agents.runtime.partition_runner import LostInput
+from agents.runtime.ports import RecordBatch
+from schemas.errors import WinnowError
+from tests.unit.agents.runtime import world
+from tests.unit.agents.runtime.controlled_loop import ControlledLoop
+from tests.unit.agents.runtime.fakes import FakeRecord
+from tests.unit.agents.runtime.world import DECISIONS, OUTCOMES, Host, Schedule, World
+
+
+def played(course: Callable[[World], None]) -> World:
+    """The deployment after a course of events, in which the network answers at once."""
+    with ControlledLoop() as loop:
+        deployment = World(Schedule(()), loop)
+        deployment.network.held = False
+        course(deployment)
+    return deployment
+
+
+def opened(deployment: World) -> Host:
+    """A worker that has both partitions and is restored or has failed; a test brings the batches itself."""
+    host = Host(deployment)
+    deployment.generation += 1
+    host.source.generation = deployment.generation
+    deployment.loop.run(host.partitions.open([DECISIONS, OUTCOMES], host.source))
+    deployment.loop.run_until(lambda: not host.partitions.unrestored() or host.failure)
+    return host
+
+
+def worked(host: Host, *batches: RecordBatch) -> None:
+    """Bring batches, and wait until they are durable or the worker has failed."""
+    for batch in batches:
+        host.world.loop.run(host.partitions.deliver(batch))
+    end = batches[-1].records[-1].offset + 1
+    host.world.loop.run_until(lambda: host.source.settled(DECISIONS) == end or host.failure)
+
+
+def batch(follows: int, *offsets: int) -> RecordBatch:
+    """A batch of decisions."""
+    return RecordBatch(DECISIONS, [FakeRecord(offset, 0, None, b"%d" % offset) for offset in offsets], follows)
+
+
+def test_a_hole_of_the_broker_is_absent() -> None:
+    """Nothing was fetched between the two batches: a marker, or compacted away."""
+
+    def course(deployment: World) -> None:
+        host = opened(deployment)
+        worked(host, batch(0, 0, 1), batch(2, 4))
+        deployment.loop.run(host.partitions.finish(host.source))
+        assert host.failure is None
+
+    deployment = played(course)
+    assert deployment.dispositions(DECISIONS, 5) == ["acted", "acted", "absent", "absent", "acted"]
+    assert deployment.committed[DECISIONS] == 5
+
+
+def test_a_hole_of_our_own_ends_the_worker() -> None:
+    """Something was fetched between the two batches: nothing behind the first is worked, accounted for or committed."""
+
+    def course(deployment: World) -> None:
+        host = opened(deployment)
+        worked(host, batch(0, 0, 1))
+        worked(host, batch(4, 4))
+        assert isinstance(host.failure, LostInput)
+        assert "winnow.decisions.v1/0: offsets 2 to 3 were fetched and never worked" in str(host.failure)
+        deployment.loop.run(host.partitions.finish(host.source))
+
+    deployment = played(course)
+    assert deployment.dispositions(DECISIONS, 5) == ["acted", "acted", None, None, None]
+    assert deployment.committed[DECISIONS] == 2
+
+
+def test_what_is_handed_out_again_is_applied_once() -> None:
+    """Faust seeks back to the commit: records that were worked come again, and those behind them follow."""
+
+    def course(deployment: World) -> None:
+        host = opened(deployment)
+        worked(host, batch(0, 0, 1, 2))
+        worked(host, batch(1, 1, 2), batch(3, 3))
+        assert host.failure is None
+        deployment.loop.run(host.partitions.close())
+        assert host.partitions.places() == []
+
+    deployment = played(course)
+    assert deployment.dispositions(DECISIONS, 4) == ["acted"] * 4
+    assert deployment.outputs() == [f"decisions/{offset}" for offset in range(4)]
+
+
+def test_state_behind_the_commit_is_refused() -> None:
+    """State is written before offsets: its changelog has lost records, and going on would be silent about it."""
+
+    def course(deployment: World) -> None:
+        deployment.committed[DECISIONS] = 3
+        host = opened(deployment)
+        assert isinstance(host.failure, WinnowError)
+        assert "state of act 0 ends at 0 of winnow.decisions.v1/0, but offset 3 is committed: winnow.act-state.v1 has lost" in str(
+            host.failure
+        )
+        assert "WINNOW_ACCEPT_STATE_LOSS=true" in host.failure.hint
+
+    deployment = played(course)
+    assert deployment.outputs() == []
+    assert deployment.committed[DECISIONS] == 3
+
+
+def test_a_loss_that_is_accepted_goes_on_from_the_commit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And from nowhere else: a batch that begins later is still a loss."""
+    monkeypatch.setattr(world, "SETTINGS", world.SETTINGS.model_copy(update={"accept_state_loss": True}))
+
+    def course(deployment: World) -> None:
+        deployment.committed[DECISIONS] = 3
+        host = opened(deployment)
+        worked(host, batch(3, 3, 4))
+        assert host.failure is None
+        deployment.committed[DECISIONS] = 7
+        later = opened(deployment)
+        worked(later, batch(8, 8))
+        assert isinstance(later.failure, LostInput)
+
+    assert played(course).outputs() == ["decisions/3", "decisions/4"]

@@ -1,0 +1,456 @@
+"""Workers, a broker and a group coordinator in one thread: real runners, delivery, changelog, outputs and ledger over fakes.
+
+One shard works two inputs that have holes. A schedule says between which two callbacks what happens to its worker, and its seed in which
+order the network answers; everything else follows, so that a schedule that fails can be repeated.
+"""
+
+import contextlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextvars import copy_context
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, NamedTuple
+
+from aiokafka.errors import KafkaTimeoutError
+
+from agents.metrics import Metrics
+from agents.runtime.changelog import EPOCH_HEADER, StateStore
+from agents.runtime.delivery import Delivery
+from agents.runtime.lease import SessionLease
+from agents.runtime.ledger_writer import LedgerWriter
+from agents.runtime.outputs import Emitter
+from agents.runtime.partition_runner import LostInput, RunnerContext
+from agents.runtime.partitions import Partitions
+from agents.runtime.ports import Place, RecordBatch
+from agents.runtime.stage import Stage
+from agents.settings import Settings
+from pipeline.ledger import Book
+from pipeline.stream import Arrived, Output, Step, UnorderedShard
+from schemas.errors import WinnowError
+from tests.unit.agents.runtime.controlled_loop import PROCESS, ControlledLoop, Process
+from tests.unit.agents.runtime.fakes import FakeKafka, FakeProducer, FakeReader, FakeRecord, Network, Request
+
+STAGE, OUT = "act", "health"
+SETTINGS = Settings().model_copy(update={"batch_records": 3, "batch_interval_seconds": 0.0})
+METRICS = Metrics(STAGE)
+DECISIONS, OUTCOMES = (Place(SETTINGS.topic(noun), 0) for noun in ("decisions", "outcomes"))
+INPUT: dict[Place, list[int]] = {DECISIONS: [0, 1, 3, 4, *range(7, 19)], OUTCOMES: [0, 1, 2, 4]}
+"""Offsets of records; between them, and at an end, are markers of transactions."""
+END: dict[Place, int] = {DECISIONS: 20, OUTCOMES: 5}
+MOST_EVENTS = 10_000
+COMMIT_EVERY = 40
+
+
+class Disturbance(NamedTuple):
+    """What happens to the worker that owns the shard after so many callbacks and answers of the network."""
+
+    step: int
+    kind: str
+
+
+class Schedule(NamedTuple):
+    """One course of events. ``seed``: None for a network that answers only when nothing else is to be done, the oldest first."""
+
+    disturbances: tuple[Disturbance, ...]
+    seed: int | None = None
+
+
+KINDS = ("rebalance", "revoke", "stop", "crash", "crash, late", "suspend", "wake", "cut off", "lost", "unheard", "dropped")
+"""Revoked and assigned anew; moved to another worker; SIGTERM; kill -9, with what is on its way lost or arriving late; suspended while
+another takes over, and resumed after its lease ran out; the same, just before it did; cut off from the coordinator alone, and working on
+beside the next owner; a request that fails, not done or done; a batch that never arrives.
+
+Only those that have restored their state are cut off or wake before their lease ran out: who then still claims the shard would take
+it from its rightful owner, and nothing but the coordinator could tell who is who.
+"""
+
+
+class Applying(UnorderedShard[int]):
+    """Remembers in which order it applied what; every output says how much was applied before."""
+
+    stage = STAGE
+
+    def __init__(self) -> None:
+        super().__init__(0)
+        self.applied: list[str] = []
+
+    def parse(self, record: Any, topic: str) -> int:
+        """The record's own offset."""
+        return int(record.value)
+
+    def apply(self, arrived: Arrived[int], step: Step) -> str:
+        """Append to what was applied."""
+        identity = f"{arrived.topic}/{arrived.offset}"
+        before = sum(one.startswith(arrived.topic) for one in self.applied)
+        self.applied.append(identity)
+        step.outputs.append(
+            Output(noun=OUT, key=b"k", value=b"%d" % before, id=identity, time_ms=0, source=self.source, lineage="", trace="")
+        )
+        return "acted"
+
+    def changes(self) -> dict[bytes, bytes | None]:
+        """All of it."""
+        return {b"applied": json.dumps(self.applied).encode()}
+
+    def restore_items(self, items: Mapping[bytes, bytes]) -> None:
+        """Go on from there."""
+        self.applied = json.loads(items.get(b"applied", b"[]"))
+
+
+class FakeSource:
+    """The consumer of one worker through all its assignments; see `agents.runtime.ports.Source`."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+        self.generation = 0
+        self._settled: dict[Place, int] = {}
+        self._handed: dict[Place, int] = {}
+        self._passed: dict[Place, int] = {}
+        self.flowing = False
+
+    def settle(self, tp: Place, position: int) -> None:
+        """May be committed."""
+        self._settled[tp] = max(position, self._settled.get(tp, 0))
+
+    def settled(self, tp: Place) -> int | None:
+        """What may be committed."""
+        return self._settled.get(tp)
+
+    def handed(self, tp: Place) -> int | None:
+        """Behind the last record handed out."""
+        return self._handed.get(tp)
+
+    def end_reached(self, tp: Place) -> bool:
+        """Whether the log has no more."""
+        return self._passed.get(tp) == END[tp]
+
+    def trailing(self, tp: Place, worked_to: int) -> int | None:
+        """The end, when only markers come before it."""
+        return END[tp] if self.end_reached(tp) and END[tp] > worked_to == self._handed.get(tp) else None
+
+    async def commit(self) -> None:
+        """The coordinator takes it from the members of the present generation only."""
+        generation, settled = self.generation, dict(self._settled)
+        await self._world.network.ask(("commit",), lambda: self._world.commit(generation, settled))
+
+    def forget(self, tps: Iterable[Place]) -> None:
+        """No longer ours."""
+        for tp in tps:
+            for known in (self._settled, self._handed, self._passed):
+                known.pop(tp, None)
+
+    def fetched(self) -> Iterator[RecordBatch]:
+        """Batches of one or two records from where the commit stands, partitions taking turns, as the transport cuts them."""
+        generation = self.generation
+        begin = {tp: self._world.committed.get(tp, 0) for tp in INPUT}
+        left = {tp: [offset for offset in offsets if offset >= begin[tp]] for tp, offsets in INPUT.items()}
+        while any(left.values()):
+            for tp, offsets in left.items():
+                if not offsets:
+                    continue
+                if not self.flowing or self.generation != generation:
+                    return
+                size = 1 + (offsets[0] == 3)
+                taken, left[tp] = offsets[:size], offsets[size:]
+                records = [FakeRecord(offset, tp.partition, None, b"%d" % offset) for offset in taken]
+                yield RecordBatch(tp, records, begin[tp])
+                begin[tp] = taken[-1] + 1
+                self._handed[tp] = begin[tp]
+                if not left[tp]:
+                    self._passed[tp] = END[tp]
+        self._passed = {tp: END[tp] for tp in INPUT}
+
+
+class Host(Process):
+    """One worker process: what `agents.runtime.worker` does with its partitions, without Faust."""
+
+    def __init__(self, world: "World") -> None:
+        super().__init__()
+        self.world = world
+        self.failure: BaseException | None = None
+        self.dropping = False
+        self.overslept = 0.0
+        self.source = FakeSource(world)
+        self.lease = SessionLease(1e6, seconds=self.seconds)
+        emitter = Emitter(SETTINGS, FakeProducer(world.kafka))
+        delivery = Delivery(
+            outputs=emitter, changelog=world.store(), ledger=LedgerWriter(STAGE, emitter), lease=self.lease, metrics=METRICS, clock=self,
+            kafka_name=SETTINGS.topic,
+        )  # fmt: skip
+        stage = Stage(STAGE, lambda _, __: Applying(), together=True)
+        self.partitions = Partitions(RunnerContext(SETTINGS, stage, delivery, self._committed, METRICS, self), self._fail)
+
+    def now_ms(self) -> int:
+        """Milliseconds of the test."""
+        return int(self.seconds() * 1000)
+
+    def seconds(self) -> float:
+        """Seconds of the test, and those that this process was suspended."""
+        return self.world.loop.time() + self.overslept
+
+    async def _committed(self, places: Iterable[tuple[str, int]]) -> Mapping[tuple[str, int], int]:
+        found: Mapping[tuple[str, int], int] = await self.world.network.ask(("commit",), lambda: dict(self.world.committed))
+        return found
+
+    def start(self, coroutine: Any) -> Any:
+        """A task of this process."""
+        context = copy_context()
+        context.run(PROCESS.set, self)
+        return self.world.loop.create_task(coroutine, context=context)
+
+    async def assign(self, generation: int) -> None:
+        """Work from where the commit stands."""
+        self.source.generation = generation
+        await self.partitions.open(INPUT, self.source)
+        self.source.flowing = True
+        for batch in self.source.fetched():
+            if self.dropping and batch.records[-1].offset != INPUT[batch.tp][-1]:  # behind the last nothing comes that would tell
+                self.dropping = False
+            else:
+                await self.partitions.deliver(batch)
+
+    async def revoke(self) -> None:
+        """Faust clears its buffers before it says so."""
+        self.source.flowing = False
+        await self.partitions.revoke(INPUT, self.source)
+
+    async def stop(self) -> None:
+        """SIGTERM: Faust goes on fetching meanwhile."""
+        self.partitions.stop_taking()
+        await self.partitions.finish(self.source)
+        self.dead = True
+
+    def _fail(self, error: BaseException) -> None:
+        if self.failure is None:
+            self.failure = error
+            self.start(self._end())
+
+    async def _end(self) -> None:
+        """What was settled is committed while Faust stops."""
+        self.partitions.stop_taking()
+        await self.try_to_commit()
+        self.dead = True
+
+    async def try_to_commit(self) -> None:
+        """Commit what was settled, as every now and then; the next one makes up for one that fails."""
+        with contextlib.suppress(KafkaTimeoutError):
+            await self.source.commit()
+
+    async def leave(self) -> None:
+        """Revoked after others have gone on: the coordinator takes no commit."""
+        with contextlib.suppress(KafkaTimeoutError):
+            await self.revoke()
+
+
+@dataclass
+class World:
+    """One run of a schedule, from an empty deployment until all input is done and committed."""
+
+    schedule: Schedule
+    loop: ControlledLoop
+    network: Network = field(default_factory=lambda: Network(held=True))
+    committed: dict[Place, int] = field(default_factory=dict)
+    hosts: list[Host] = field(default_factory=list)
+    generation: int = 0
+    owner: Host | None = None
+    failing: str = ""
+    events: int = 0
+
+    def __post_init__(self) -> None:
+        self.kafka = FakeKafka(network=self.network)
+        self.kafka.landed = self._check_order
+        self._random = Random(self.schedule.seed) if self.schedule.seed is not None else None
+        self._ahead = sorted(self.schedule.disturbances)
+        self._later: list[tuple[int, Callable[[], object]]] = []
+        self._moving = False
+        self._outputs: set[str] = set()
+        self._state: dict[str, int] = {}
+        self._writers: dict[bytes, Process | None] = {}
+        self._asking: Process | None = None
+        self._withheld: dict[Process | None, int] = {}
+        self._book = Book()
+
+    def store(self) -> StateStore:
+        """A changelog of a process of its own."""
+        return StateStore(SETTINGS, STAGE, FakeProducer(self.kafka), open_reader=lambda _: FakeReader(self.kafka))
+
+    # -- the course of events ----------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Until all is done; raises AssertionError for whatever should not be."""
+        while not self.done or self._ahead or self._later or self._moving:
+            assert self.events < MOST_EVENTS, f"never done: {self.committed}"
+            self.events += 1
+            self._intervene()
+            self._step()
+        self._check()
+
+    @property
+    def done(self) -> bool:
+        """All records are done and committed. A marker at the end is accounted for by who worked the record before it."""
+        return all(self.committed.get(place, 0) > offsets[-1] for place, offsets in INPUT.items())
+
+    def _step(self) -> None:
+        if self._random is not None and self._random.random() < 0.3 and (requests := self._answerable()):
+            self._answer(self._random.choice(requests))
+        elif not self.loop.step():
+            if requests := self._answerable():
+                self._answer(requests[0])
+            elif not self.loop.advance():
+                assert self._later or self.owner is None or self.owner.dead, "everybody waits for ever"
+
+    def _answerable(self) -> list[Request]:
+        return [one for one in self.network.first_of_lanes() if self._withheld.get(one.process, 0) <= self.events]
+
+    def _answer(self, request: Request) -> None:
+        self.network.take(request)
+        kind, host = self.failing, request.process
+        self._asking = host
+        if kind and host is self.owner and host is not None:
+            self.failing = ""
+            request.fail(done=kind == "unheard")
+        else:
+            request.answer()
+
+    def _intervene(self) -> None:
+        while self._later and self._later[0][0] <= self.events:
+            self._later.pop(0)[1]()
+        if self.owner is not None and self.events % COMMIT_EVERY == 0:
+            self.owner.start(self.owner.try_to_commit())
+        if (self.owner is None or self.owner.dead) and not self._moving:
+            self._hand_over()
+        if self._ahead and self.owner is not None and not self._moving and self.events >= self._ahead[0].step:
+            self._disturb(self._ahead.pop(0).kind, self.owner)
+        if self._ahead and self.done:
+            self._ahead.clear()  # over before it came to that
+
+    def _hand_over(self, host: Host | None = None) -> None:
+        self.generation += 1
+        self.owner = host or Host(self)
+        if host is None:
+            self.hosts.append(self.owner)
+        self.owner.start(self.owner.assign(self.generation))
+
+    def _disturb(self, kind: str, host: Host) -> None:
+        if kind in ("rebalance", "revoke", "stop"):
+            self._moving = True
+            task = host.start(host.stop() if kind == "stop" else host.revoke())
+            self._when_left(host, task, host if kind == "rebalance" else None)
+            return
+        draw = self._random.randrange(1_000) if self._random is not None else self.events * 7
+        if kind in ("crash, late", "suspend", "wake", "cut off"):
+            self._withheld[host] = self.events + draw % 31
+        if kind in ("wake", "cut off") and not host.partitions.places():
+            kind = "suspend"
+        if kind.startswith("crash"):
+            host.dead = True
+            if kind == "crash":
+                self.network.requests = [one for one in self.network.requests if one.process is not host]
+        elif kind in ("suspend", "wake", "cut off"):
+            host.suspended = kind != "cut off"
+            self._hand_over()
+            self._after(10 + draw % 151, lambda: self._resume(host, 1e7 if kind == "suspend" else 0.0))
+        elif kind == "dropped":
+            host.dropping = True
+        else:
+            self.failing = kind
+
+    def _when_left(self, host: Host, task: Any, following: Host | None) -> None:
+        if task.done() or host.dead or host.failure is not None:
+            self._moving = False
+            failed = host.dead or host.failure is not None or (task.done() and task.exception() is not None)
+            if failed:
+                host.dead = True
+            self._hand_over(None if failed else following)
+        else:
+            self._after(1, lambda: self._when_left(host, task, following))
+
+    def _after(self, events: int, action: Callable[[], object]) -> None:
+        self._later.append((self.events + events, action))
+        self._later.sort(key=lambda later: later[0])
+
+    def _resume(self, host: Host, overslept: float) -> None:
+        """It goes on where it was, and hears from the coordinator some time later that its partitions are another one's."""
+        host.suspended, host.overslept = False, overslept
+        self.loop.thaw()
+        self._after(80, lambda: host.start(host.leave()))
+
+    def dispositions(self, place: Place, end: int) -> list[str | None]:
+        """What the ledger says of the offsets before ``end``."""
+        return [self._book.disposition(STAGE, SETTINGS.noun(place.topic), place.partition, offset) for offset in range(end)]
+
+    def outputs(self) -> list[str]:
+        """Ids of the outputs as they were written."""
+        return [dict(record.headers)["ce_id"].decode() for record in self.kafka.log(SETTINGS.topic(OUT))]
+
+    # -- what must hold ----------------------------------------------------------------------------------------------
+
+    def commit(self, generation: int, settled: Mapping[Place, int]) -> None:
+        """Take a commit. Everything before it is in outputs, state and ledger."""
+        if generation != self.generation:
+            raise KafkaTimeoutError("fenced")
+        for place, position in settled.items():
+            noun = SETTINGS.noun(place.topic)
+            assert position <= self._state.get(noun, 0), f"{noun} is committed at {position}, its state ends at {self._state.get(noun)}"
+            for offset in range(self.committed.get(place, 0), position):
+                assert self._book.disposition(STAGE, noun, 0, offset) is not None, f"{noun}/{offset} is committed and not in the ledger"
+            self.committed[place] = max(position, self.committed.get(place, 0))
+
+    def _check_order(self, topic: str, _: int, records: Sequence[FakeRecord]) -> None:
+        """Outputs before state before ledger."""
+        for record in records:
+            if record.value is None:
+                continue
+            key = (record.key or b"").partition(b"|")[2]
+            if topic == SETTINGS.topic(OUT):
+                self._outputs.add(dict(record.headers)["ce_id"].decode())
+            elif topic == SETTINGS.topic(f"{STAGE}-state") and key == b"applied":
+                writer = self._writers.setdefault(dict(record.headers)[EPOCH_HEADER], self._asking)
+                assert writer is self._asking, "two workers write under the same epoch"
+                for identity in json.loads(record.value):
+                    assert identity in self._outputs, f"{identity} is in the state before its output"
+            elif topic == SETTINGS.topic(f"{STAGE}-state") and key == b"@position":
+                for noun, _, (position, _) in json.loads(record.value)["settlements"]:
+                    self._state[noun] = max(position, self._state.get(noun, 0))
+            elif topic == SETTINGS.topic("ledger"):
+                self._book.read(record.value)
+                entry = json.loads(record.value)
+                assert entry["last"] < self._state.get(entry["topic"], 0), f"{entry} is in the ledger before it is in the state"
+
+    def _check(self) -> None:
+        """Each input record applied exactly once and in order, each output once by its id, each offset with its disposition."""
+        for host in self.hosts:
+            host.dead = True
+        network, self.kafka.network = self.kafka.network, Network()
+        self.loop.run(self.store().take_over("0", 0))
+        self.kafka.compact(SETTINGS.topic(f"{STAGE}-state"))
+        state = self.loop.run(self.store().read("0", 0))
+        self.kafka.network = network
+        applied = json.loads(state[b"applied"])
+        outputs: dict[str, set[bytes | None]] = {}
+        for record in self.kafka.log(SETTINGS.topic(OUT)):
+            outputs.setdefault(dict(record.headers)["ce_id"].decode(), set()).add(record.value)
+        assert not self._book.gaps()
+        assert not self._book.conflicts
+        for place, offsets in INPUT.items():
+            noun = SETTINGS.noun(place.topic)
+            assert [one for one in applied if one.startswith(noun)] == [f"{noun}/{offset}" for offset in offsets]
+            for at, offset in enumerate(offsets):
+                assert outputs.pop(f"{noun}/{offset}", None) == {b"%d" % at}
+            told = self.dispositions(place, self.committed[place])
+            assert told == ["acted" if offset in offsets else "absent" for offset in range(self.committed[place])]
+        assert not outputs
+        for host in self.hosts:
+            assert host.failure is None or isinstance(host.failure, (WinnowError, KafkaTimeoutError)), host.failure
+            dropped = any(one.kind == "dropped" for one in self.schedule.disturbances)
+            assert dropped or not isinstance(host.failure, LostInput), host.failure
+        assert not self.loop.errors
+
+
+def explore(schedule: Schedule) -> World:
+    """Run a schedule."""
+    with ControlledLoop() as loop:
+        world = World(schedule, loop)
+        world.run()
+    return world
