@@ -7,10 +7,11 @@ import pytest
 from agents.runtime.partition_runner import LostInput
 from agents.runtime.ports import RecordBatch
 from schemas.errors import WinnowError
-from tests.unit.agents.runtime import world
+from tests.unit.agents.runtime import hosts
 from tests.unit.agents.runtime.controlled_loop import ControlledLoop
 from tests.unit.agents.runtime.fakes import FakeRecord
-from tests.unit.agents.runtime.world import DECISIONS, OUTCOMES, Host, Schedule, World
+from tests.unit.agents.runtime.hosts import DECISIONS, OUTCOMES, Host
+from tests.unit.agents.runtime.world import Schedule, World
 
 
 def played(course: Callable[[World], None]) -> World:
@@ -110,7 +111,7 @@ def test_state_behind_the_commit_is_refused() -> None:
 
 def test_a_loss_that_is_accepted_goes_on_from_the_commit(monkeypatch: pytest.MonkeyPatch) -> None:
     """And from nowhere else: a batch that begins later is still a loss."""
-    monkeypatch.setattr(world, "SETTINGS", world.SETTINGS.model_copy(update={"accept_state_loss": True}))
+    monkeypatch.setattr(hosts, "SETTINGS", hosts.SETTINGS.model_copy(update={"accept_state_loss": True}))
 
     def course(deployment: World) -> None:
         deployment.committed[DECISIONS] = 3
