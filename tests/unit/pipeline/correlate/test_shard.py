@@ -315,6 +315,20 @@ def test_a_surge_absorbs_the_cases_it_grew_out_of() -> None:
     assert len(by_author) == 30
 
 
+def test_the_complaint_that_raises_the_alarm_opens_its_case_inside_the_surge() -> None:
+    """It should bring forth the surge first, then its own case, which names the surge from its first revision on."""
+    crowd = [message | {"intent": "complaint", "urgency": 0.6} for message in outrage(START + 120 * MINUTE, 30)]
+    outputs = [(output.lineage, orjson.loads(output.value)) for output in run(*background(120), *crowd).outputs]
+    first = next(at for at, (_, one) in enumerate(outputs) if one["kind"] == "surge")
+    place, surge = outputs[first][0].removesuffix("/0"), outputs[first][1]
+    own = next(at for at, (lineage, one) in enumerate(outputs) if one["kind"] == "case" and lineage.startswith(f"{place}/"))
+    lineage, case = outputs[own]
+    absorbed = [one["absorbed_by"] for _, one in outputs[first + 1 : own]]
+    assert (case["status"], case["revision"], case["absorbed_by"]) == ("opened", 1, surge["id"])
+    assert absorbed == [surge["id"]] * len(absorbed)
+    assert lineage == f"{place}/{1 + len(absorbed)}"
+
+
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [("own words", "organic"), ("one text under many names", "coordinated"), ("reposts", "amplified"), ("media", "amplified")],
