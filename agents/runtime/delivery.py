@@ -7,7 +7,7 @@ between leaves input that is read again and gives the same ids.
 from collections.abc import Callable, Mapping
 
 from agents.metrics import Metrics
-from agents.runtime.ports import Changelog, Clock, Lease, Ledger, Outputs, Place, Source
+from agents.runtime.ports import Changelog, Clock, InputPartition, InputSource, Lease, Ledger, Outputs
 from pipeline.stream import Step
 
 
@@ -40,7 +40,7 @@ class Delivery:
         """The state of a shard, which from here on is this worker's."""
         return await self.changelog.take_over(shard, partition, self._lease.check)
 
-    async def make_durable(self, shard: str, partition: int, step: Step, source: Source) -> None:
+    async def make_durable(self, shard: str, partition: int, step: Step, source: InputSource) -> None:
         """The delivery rule."""
         started = self._clock.seconds()
         self._lease.check()
@@ -51,7 +51,7 @@ class Delivery:
         self._settle(step.positions, source)
         self._metrics.step(step, self._clock.seconds() - started)
 
-    async def resume(self, shard: str, partition: int, step: Step, source: Source) -> None:
+    async def resume(self, shard: str, partition: int, step: Step, source: InputSource) -> None:
         """After a restore: what must be remembered before the first output, the last spans again, which a crash may have kept from
         being written, and where the state stands.
         """
@@ -60,6 +60,6 @@ class Delivery:
         await self._ledger.write(step.spans)
         self._settle(step.positions, source)
 
-    def _settle(self, positions: Mapping[tuple[str, int], int], source: Source) -> None:
+    def _settle(self, positions: Mapping[tuple[str, int], int], source: InputSource) -> None:
         for (noun, partition), position in positions.items():
-            source.settle(Place(self._kafka_name(noun), partition), position)
+            source.settle(InputPartition(self._kafka_name(noun), partition), position)

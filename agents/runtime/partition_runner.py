@@ -12,7 +12,7 @@ from typing import Any
 from agents.metrics import Metrics
 from agents.runtime.delivery import Delivery
 from agents.runtime.inbox import Inbox
-from agents.runtime.ports import Clock, CommittedOffsets, Place, RecordBatch, Source
+from agents.runtime.ports import Clock, CommittedOffsets, InputPartition, InputSource, RecordBatch
 from agents.runtime.stage import Stage
 from agents.settings import Settings
 from pipeline.stream import Batch, Shard, Step
@@ -47,7 +47,7 @@ class PartitionRunner:
     failed was acknowledged.
     """
 
-    def __init__(self, context: RunnerContext, source: Source, name: str, shard: Shard, nouns: Mapping[Place, str]) -> None:
+    def __init__(self, context: RunnerContext, source: InputSource, name: str, shard: Shard, nouns: Mapping[InputPartition, str]) -> None:
         self.name = name
         self.shard = shard
         self.nouns = nouns
@@ -56,9 +56,9 @@ class PartitionRunner:
         self._context = context
         self._source = source
         self._partition = next(iter(nouns)).partition
-        self._taken_to: dict[Place, int] = {}
-        self._worked_to: dict[Place, int] = {}
-        self._ended: dict[Place, int] = {}
+        self._taken_to: dict[InputPartition, int] = {}
+        self._worked_to: dict[InputPartition, int] = {}
+        self._ended: dict[InputPartition, int] = {}
 
     async def run(self) -> None:
         """Restore, then work until the inbox is closed: take, process, make durable, tick."""
@@ -84,7 +84,7 @@ class PartitionRunner:
 
     def _join(self, taken: Sequence[RecordBatch]) -> list[Batch]:
         """One batch a partition. Raises LostInput when one does not follow what was taken before it."""
-        records: dict[Place, list[Any]] = {}
+        records: dict[InputPartition, list[Any]] = {}
         for one in taken:
             before = self._taken_to.get(one.tp, 0)
             if one.follows > before:
@@ -138,8 +138,8 @@ class PartitionRunner:
     async def _make_durable(self, step: Step) -> None:
         await self._context.delivery.make_durable(self.name, self._partition, step, self._source)
 
-    def _place(self, batch: Batch) -> Place:
-        return Place(self._context.settings.topic(batch.topic), batch.partition)
+    def _place(self, batch: Batch) -> InputPartition:
+        return InputPartition(self._context.settings.topic(batch.topic), batch.partition)
 
     # -- restoring ---------------------------------------------------------------------------------------------------
 
@@ -166,13 +166,13 @@ class PartitionRunner:
         if items:
             log.info("%s %s: restored %d keys in %.1f s", context.stage.name, self.name, len(items), seconds)
 
-    async def _beginnings(self, step: Step) -> dict[Place, int]:
+    async def _beginnings(self, step: Step) -> dict[InputPartition, int]:
         """Up to where input is done. Raises WinnowError for a position behind the committed offset: state is written first, so
         records of it were lost.
         """
         context = self._context
         committed = await context.committed(self.nouns)
-        found: dict[Place, int] = {}
+        found: dict[InputPartition, int] = {}
         for tp, noun in self.nouns.items():
             position, offset = step.positions.get((noun, tp.partition), 0), committed.get(tp, 0)
             if offset > position and not context.settings.accept_state_loss:

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 
 from agents.runtime.partition_runner import PartitionRunner, RunnerContext
-from agents.runtime.ports import Place, RecordBatch, Source
+from agents.runtime.ports import InputPartition, InputSource, RecordBatch
 from pipeline.stream import Shard
 from schemas.topics import INPUTS
 
@@ -27,7 +27,7 @@ class Partitions:
         """Kafka's names of what this stage reads."""
         return tuple(self._nouns)
 
-    def noun(self, tp: Place) -> str:
+    def noun(self, tp: InputPartition) -> str:
         """Our name of a partition's topic."""
         return self._nouns[tp.topic]
 
@@ -39,19 +39,19 @@ class Partitions:
         """Shards that work."""
         return [runner.shard for runner in self._runners.values() if runner.restored]
 
-    def places(self) -> list[Place]:
+    def places(self) -> list[InputPartition]:
         """Input of the shards that work."""
         return [tp for runner in self._runners.values() if runner.restored for tp in runner.nouns]
 
     # -- life --------------------------------------------------------------------------------------------------------
 
-    async def open(self, assigned: Iterable[tuple[str, int]], source: Source) -> None:
+    async def open(self, assigned: Iterable[tuple[str, int]], source: InputSource) -> None:
         """Start a runner for each shard of these partitions; it restores itself and then works what `deliver` brings."""
         await self.close()
-        groups: dict[str, dict[Place, str]] = {}
+        groups: dict[str, dict[InputPartition, str]] = {}
         for topic, partition in sorted(assigned):
             if topic in self._nouns:
-                place = Place(topic, partition)
+                place = InputPartition(topic, partition)
                 groups.setdefault(self._name(place), {})[place] = self._nouns[topic]
         for name, nouns in groups.items():
             first = next(iter(nouns))
@@ -61,7 +61,7 @@ class Partitions:
             task.add_done_callback(self._ended)
             self._tasks.add(task)
 
-    def _name(self, tp: Place) -> str:
+    def _name(self, tp: InputPartition) -> str:
         return str(tp.partition) if self._context.stage.together else f"{self._nouns[tp.topic]}/{tp.partition}"
 
     def stop_taking(self) -> None:
@@ -76,12 +76,12 @@ class Partitions:
         if self._tasks:
             await asyncio.wait(set(self._tasks))
 
-    async def finish(self, source: Source) -> None:
+    async def finish(self, source: InputSource) -> None:
         """Close, and commit what is durable: this worker stops."""
         await self.close()
         await source.commit()
 
-    async def revoke(self, revoked: Iterable[Place], source: Source) -> None:
+    async def revoke(self, revoked: Iterable[InputPartition], source: InputSource) -> None:
         """Close, and commit what is durable, before another worker begins where the commit stands."""
         await self.finish(source)
         source.forget(revoked)

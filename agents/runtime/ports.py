@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from pipeline.stream import Output, Span
 
 
-class Place(NamedTuple):
+class InputPartition(NamedTuple):
     """One partition of one Kafka topic. Equal to Faust's and aiokafka's tuples of the same."""
 
     topic: str
@@ -24,30 +24,30 @@ class RecordBatch(NamedTuple):
     record, the broker does not have. What is missing before it was fetched and dropped by us.
     """
 
-    tp: Place
+    tp: InputPartition
     records: list[Any]
     follows: int = 0
 
 
-class Source(Protocol):
+class InputSource(Protocol):
     """The input: `agents.runtime.transport.BatchConsumer` in a worker."""
 
-    def settle(self, tp: Place, position: int) -> None:
+    def settle(self, tp: InputPartition, position: int) -> None:
         """Everything of ``tp`` before ``position`` is durable: it may be committed."""
 
-    def handed(self, tp: Place) -> int | None:
+    def handed(self, tp: InputPartition) -> int | None:
         """Offset behind the last record handed out since assignment; None when there was none."""
 
-    def end_reached(self, tp: Place) -> bool:
+    def end_reached(self, tp: InputPartition) -> bool:
         """Whether the broker has nothing beyond what was handed out, as of its last answer."""
 
-    def trailing(self, tp: Place, worked_to: int) -> int | None:
+    def trailing(self, tp: InputPartition, worked_to: int) -> int | None:
         """Where ``tp`` ends, when the broker has no record between ``worked_to`` and its end; None otherwise."""
 
     async def commit(self) -> Any:
         """Commit what was settled."""
 
-    def forget(self, tps: Iterable[Place]) -> None:
+    def forget(self, tps: Iterable[InputPartition]) -> None:
         """Partitions are no longer ours."""
 
 

@@ -18,7 +18,7 @@ from faust.transport.utils import DefaultSchedulingStrategy
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 
-from agents.runtime.ports import Place, RecordBatch
+from agents.runtime.ports import InputPartition, RecordBatch
 
 SCHEME = "batchkafka"
 DEFAULT_MOST_RECORDS = 4_096
@@ -48,7 +48,7 @@ class BatchScheduler(DefaultSchedulingStrategy):  # type: ignore[misc]  # faust 
             for tp, start in list(pending.items()):
                 found = records[tp]
                 follows = found[start - 1].offset + 1 if start else found.follows
-                yield tp, RecordBatch(Place(*tp), found[start : start + most], follows)
+                yield tp, RecordBatch(InputPartition(*tp), found[start : start + most], follows)
                 pending[tp] = start + most
                 if pending[tp] >= len(found):
                     del pending[tp]

@@ -12,7 +12,7 @@ import yaml
 
 from schemas.messages import Kind
 from schemas.sources.description import At, Constant, Description, Digest, Field, Lookup, OfField, Only, Option, Path, Template
-from schemas.sources.places import Place, one_of, read_places, refusal
+from schemas.sources.places import FieldPlace, one_of, read_places, refusal
 from schemas.sources.shapes import EPOCH, ESSENTIAL, FIELDS
 from schemas.sources.transforms import EPOCHS, TRANSFORMS, Transform, mapped, scale, scale_by, unless_in
 
@@ -62,7 +62,7 @@ class _Paths:
         self._lookups = {lookup.name for lookup in lookups}
         self._enclosed = enclosed
 
-    def of(self, place: Place, written: str | None = None) -> Path:
+    def of(self, place: FieldPlace, written: str | None = None) -> Path:
         """``a.b.0.c``: keys, and positions in lists. ``$.`` begins outside of the envelope."""
         text = place.text() if written is None else written
         steps = text.split(".")
@@ -76,7 +76,7 @@ class _Paths:
         return Path(start, tuple(int(step) if step.isdecimal() else step for step in steps), place.line)
 
 
-def _lookups(place: Place, *, enclosed: bool) -> tuple[Lookup, ...]:
+def _lookups(place: FieldPlace, *, enclosed: bool) -> tuple[Lookup, ...]:
     found: list[Lookup] = []
     for name, at in place.mapping().items():
         paths = _Paths(found, enclosed=enclosed)
@@ -90,7 +90,7 @@ def _lookups(place: Place, *, enclosed: bool) -> tuple[Lookup, ...]:
     return tuple(found)
 
 
-def _only(place: Place, paths: _Paths) -> tuple[Only, ...]:
+def _only(place: FieldPlace, paths: _Paths) -> tuple[Only, ...]:
     found = []
     for written, at in place.mapping().items():
         values = [choice.value() for choice in at.items()]
@@ -104,7 +104,7 @@ def _only(place: Place, paths: _Paths) -> tuple[Only, ...]:
     return tuple(found)
 
 
-def _fields(place: Place, paths: _Paths) -> dict[str, Field]:
+def _fields(place: FieldPlace, paths: _Paths) -> dict[str, Field]:
     return {name: _FieldReader(name, paths).field(at) for name, at in place.mapping(FIELDS).items()}
 
 
@@ -114,7 +114,7 @@ class _FieldReader:
     def __init__(self, name: str, paths: _Paths) -> None:
         self._name, self._paths, self._shape = name, paths, FIELDS[name]
 
-    def field(self, place: Place) -> Field:
+    def field(self, place: FieldPlace) -> Field:
         not_after = None
         if isinstance(place.node, yaml.ScalarNode):
             return Field(self._name, (self._at({"path": place}),))
@@ -130,7 +130,7 @@ class _FieldReader:
             raise place.error("says first_of: anything else belongs to one of its options")
         return Field(self._name, tuple(self._option(one) for one in given["first_of"].items(2)), not_after)
 
-    def _option(self, place: Place, given: dict[str, Place] | None = None) -> Option:
+    def _option(self, place: FieldPlace, given: dict[str, FieldPlace] | None = None) -> Option:
         if given is None:
             if isinstance(place.node, yaml.ScalarNode):
                 return self._at({"path": place})
@@ -140,7 +140,7 @@ class _FieldReader:
             raise place.error(f"needs one of {', '.join(_OPTIONS)}; only path goes with {', '.join(_REFINEMENTS)}")
         if kinds != ["path"] and (self._shape.base != "text" or self._name == "created_at") and kinds != ["is"]:
             raise place.error(f"is {self._shape.base}, which no {kinds[0]} gives")
-        readers: dict[str, Callable[[Place], Option]] = {
+        readers: dict[str, Callable[[FieldPlace], Option]] = {
             "path": lambda at: self._at(given),
             "template": self._template,
             "digest": lambda at: Digest(tuple(self._paths.of(one) for one in at.items())),
@@ -149,26 +149,26 @@ class _FieldReader:
         }
         return readers[kinds[0]](given[kinds[0]])
 
-    def _constant(self, place: Place) -> Constant:
+    def _constant(self, place: FieldPlace) -> Constant:
         value = place.value()
         if self._name == "created_at" or self._shape.complaint(self._name, value) is not None:
             raise place.error(f"is no {self._name}")
         return Constant(self._shape.clean(value))
 
-    def _of_field(self, place: Place) -> OfField:
+    def _of_field(self, place: FieldPlace) -> OfField:
         allowed = {"text": ("title",), "thread": ("id",)}.get(self._name, ())
         if not allowed:
             raise place.error("is only for thread (id) and text (title)")
         return OfField(cast(Literal["id", "title"], place.text(allowed)))
 
-    def _template(self, place: Place) -> Template:
+    def _template(self, place: FieldPlace) -> Template:
         text = place.text()
         pieces = _PLACEHOLDER.split(text)
         if not 3 <= len(pieces) <= 13 or len(text) > 200 or any(sign in piece for piece in pieces[::2] for sign in "{}"):
             raise place.error("must be text of at most 200 characters with one to six paths in braces, such as https://a.example/{id}")
         return Template(tuple(self._paths.of(place, piece) if at % 2 else piece for at, piece in enumerate(pieces) if piece or at % 2))
 
-    def _at(self, given: dict[str, Place]) -> At:
+    def _at(self, given: dict[str, FieldPlace]) -> At:
         path, refined = given["path"], [key for key in _REFINEMENTS if key in given]
         if len(refined) > 1:
             raise path.error(f"takes one of {', '.join(_REFINEMENTS)}")
@@ -185,7 +185,7 @@ class _FieldReader:
             raise given[key].error(f"gives {transform.gives}, but {self._name} is {self._shape.base}")
         return replace(found, transform=transform, by=by, shape=transform.native(self._shape))
 
-    def _transform(self, key: str, place: Place) -> tuple[Transform, Path | None]:
+    def _transform(self, key: str, place: FieldPlace) -> tuple[Transform, Path | None]:
         if key == "as":
             return TRANSFORMS[place.text(TRANSFORMS)], None
         if key == "except":
@@ -202,7 +202,7 @@ class _FieldReader:
         return scale_by({name: _bounds(at) for name, at in scales.items()}), by
 
 
-def _bounds(place: Place) -> tuple[int, int]:
+def _bounds(place: FieldPlace) -> tuple[int, int]:
     bounds = [one.whole() for one in place.items(2)]
     if len(bounds) != 2 or bounds[0] >= bounds[1]:
         raise place.error("must be [lowest, highest]")

@@ -16,7 +16,7 @@ def refusal(file: str, line: int, key: str, reason: str) -> WinnowError:
     return WinnowError(f"{file}:{line}: {key or 'the file'} {reason}")
 
 
-class Place:
+class FieldPlace:
     """A YAML node, and where it stands: for errors."""
 
     def __init__(self, file: str, node: yaml.Node, key: str = "") -> None:
@@ -27,14 +27,14 @@ class Place:
         """What is wrong here."""
         return refusal(self.file, self.line, self.key, reason)
 
-    def mapping(self, allowed: Iterable[str] | None = None) -> dict[str, "Place"]:
+    def mapping(self, allowed: Iterable[str] | None = None) -> dict[str, "FieldPlace"]:
         """Keys as they are written (`on` and `no` are text here), each at most once and of those allowed."""
         if not isinstance(self.node, yaml.MappingNode):
             raise self.error(f"must hold keys and values{one_of(allowed)}")
-        found: dict[str, Place] = {}
+        found: dict[str, FieldPlace] = {}
         for key, value in self.node.value:
             name = key.value if isinstance(key, yaml.ScalarNode) else "?"
-            place = Place(self.file, value, f"{self.key}.{name}" if self.key else name)
+            place = FieldPlace(self.file, value, f"{self.key}.{name}" if self.key else name)
             place.line = key.start_mark.line + 1
             if name in found or not isinstance(key, yaml.ScalarNode):
                 raise place.error("stands there twice" if name in found else "is no plain key")
@@ -43,11 +43,11 @@ class Place:
             found[name] = place
         return found
 
-    def items(self, at_least: int = 1) -> list["Place"]:
+    def items(self, at_least: int = 1) -> list["FieldPlace"]:
         """The entries of a list."""
         if not isinstance(self.node, yaml.SequenceNode) or len(self.node.value) < at_least:
             raise self.error(f"must be a list of at least {at_least}")
-        return [Place(self.file, node, f"{self.key}[{at}]") for at, node in enumerate(self.node.value)]
+        return [FieldPlace(self.file, node, f"{self.key}[{at}]") for at, node in enumerate(self.node.value)]
 
     def value(self) -> Any:
         """A scalar: text, number, true or false, null."""
@@ -77,7 +77,7 @@ def one_of(allowed: Iterable[str] | None) -> str:
     return "" if allowed is None else f"; allowed: {', '.join(allowed)}"
 
 
-def read_places(text: str, file: str, allowed: Iterable[str]) -> Place:
+def read_places(text: str, file: str, allowed: Iterable[str]) -> FieldPlace:
     """The topmost node. Raises WinnowError for what is no YAML, or more than a description needs."""
     if len(text) > SIZE_LIMIT:
         raise WinnowError(f"{file} has more than {SIZE_LIMIT} characters, which no description of a source needs")
@@ -96,4 +96,4 @@ def read_places(text: str, file: str, allowed: Iterable[str]) -> Place:
         raise WinnowError(f"{file} is not YAML: {str(error).splitlines()[0][:160]}") from None
     if node is None:
         raise refusal(file, 1, "", f"is empty{one_of(allowed)}")
-    return Place(file, node)
+    return FieldPlace(file, node)

@@ -18,7 +18,7 @@ from agents.runtime.ledger_writer import LedgerWriter
 from agents.runtime.outputs import Emitter
 from agents.runtime.partition_runner import RunnerContext
 from agents.runtime.partitions import Partitions
-from agents.runtime.ports import Place, RecordBatch
+from agents.runtime.ports import InputPartition, RecordBatch
 from agents.runtime.stage import Stage
 from agents.settings import Settings
 from pipeline.stream import Arrived, Output, Step, UnorderedShard
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 STAGE, OUT = "act", "health"
 SETTINGS = Settings().model_copy(update={"batch_records": 3, "batch_interval_seconds": 0.0})
 METRICS = Metrics(STAGE)
-DECISIONS, OUTCOMES = (Place(SETTINGS.topic(noun), 0) for noun in ("decisions", "outcomes"))
-INPUT: dict[Place, list[int]] = {DECISIONS: [0, 1, 3, 4, *range(7, 19)], OUTCOMES: [0, 1, 2, 4]}
+DECISIONS, OUTCOMES = (InputPartition(SETTINGS.topic(noun), 0) for noun in ("decisions", "outcomes"))
+INPUT: dict[InputPartition, list[int]] = {DECISIONS: [0, 1, 3, 4, *range(7, 19)], OUTCOMES: [0, 1, 2, 4]}
 """Offsets of records; between them, and at an end, are markers of transactions."""
-END: dict[Place, int] = {DECISIONS: 20, OUTCOMES: 5}
+END: dict[InputPartition, int] = {DECISIONS: 20, OUTCOMES: 5}
 
 
 class Applying(UnorderedShard[int]):
@@ -70,33 +70,33 @@ class Applying(UnorderedShard[int]):
 
 
 class FakeSource:
-    """The consumer of one worker through all its assignments; see `agents.runtime.ports.Source`."""
+    """The consumer of one worker through all its assignments; see `agents.runtime.ports.InputSource`."""
 
     def __init__(self, world: "World") -> None:
         self._world = world
         self.generation = 0
-        self._settled: dict[Place, int] = {}
-        self._handed: dict[Place, int] = {}
-        self._passed: dict[Place, int] = {}
+        self._settled: dict[InputPartition, int] = {}
+        self._handed: dict[InputPartition, int] = {}
+        self._passed: dict[InputPartition, int] = {}
         self.flowing = False
 
-    def settle(self, tp: Place, position: int) -> None:
+    def settle(self, tp: InputPartition, position: int) -> None:
         """May be committed."""
         self._settled[tp] = max(position, self._settled.get(tp, 0))
 
-    def settled(self, tp: Place) -> int | None:
+    def settled(self, tp: InputPartition) -> int | None:
         """What may be committed."""
         return self._settled.get(tp)
 
-    def handed(self, tp: Place) -> int | None:
+    def handed(self, tp: InputPartition) -> int | None:
         """Behind the last record handed out."""
         return self._handed.get(tp)
 
-    def end_reached(self, tp: Place) -> bool:
+    def end_reached(self, tp: InputPartition) -> bool:
         """Whether the log has no more."""
         return self._passed.get(tp) == END[tp]
 
-    def trailing(self, tp: Place, worked_to: int) -> int | None:
+    def trailing(self, tp: InputPartition, worked_to: int) -> int | None:
         """The end, when only markers come before it."""
         return END[tp] if self.end_reached(tp) and END[tp] > worked_to == self._handed.get(tp) else None
 
@@ -105,7 +105,7 @@ class FakeSource:
         generation, settled = self.generation, dict(self._settled)
         await self._world.network.ask(("commit",), lambda: self._world.commit(generation, settled))
 
-    def forget(self, tps: Iterable[Place]) -> None:
+    def forget(self, tps: Iterable[InputPartition]) -> None:
         """No longer ours."""
         for tp in tps:
             for known in (self._settled, self._handed, self._passed):

@@ -8,7 +8,7 @@ import pytest
 
 from agents.metrics import Metrics
 from agents.runtime.delivery import Delivery
-from agents.runtime.ports import Place, SystemClock
+from agents.runtime.ports import InputPartition, SystemClock
 from pipeline.stream import Output, Span, Step
 from schemas.errors import WinnowError
 
@@ -45,7 +45,7 @@ class Ports:
         assert spans == STEP.spans
         await self.do("ledger")
 
-    def settle(self, tp: Place, position: int) -> None:
+    def settle(self, tp: InputPartition, position: int) -> None:
         """The input offset."""
         self.log.append(f"settled {tp.topic}/{tp.partition} to {position}")
 

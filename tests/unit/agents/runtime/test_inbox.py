@@ -3,9 +3,9 @@
 import asyncio
 
 from agents.runtime.inbox import ROOM_BATCHES, Inbox
-from agents.runtime.ports import Place, RecordBatch
+from agents.runtime.ports import InputPartition, RecordBatch
 
-PLACE = Place("winnow.decisions.v1", 0)
+PLACE = InputPartition("winnow.decisions.v1", 0)
 
 
 def batch(number: int, records: int = 1) -> RecordBatch:

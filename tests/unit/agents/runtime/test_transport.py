@@ -7,7 +7,7 @@ from typing import Any
 
 from faust.types import TP
 
-from agents.runtime.ports import Place, RecordBatch
+from agents.runtime.ports import InputPartition, RecordBatch
 from agents.runtime.transport import BatchConsumerThread, BatchScheduler, Fetched
 from tests.unit.agents.runtime.fakes import FakeRecord
 
@@ -29,9 +29,9 @@ def test_chunks_follow_each_other_and_the_first_follows_the_fetch() -> None:
     """Partitions take turns; the hole between 14 and 17 is the broker's, as the batch behind it follows the one before it."""
     fetched = {FIRST: Fetched(records(10, 11, 12, 13, 14, 17), 8), SECOND: Fetched(records(0), 0)}
     assert list(SmallChunks().iterate(fetched)) == [
-        (FIRST, RecordBatch(Place(*FIRST), records(10, 11, 12), 8)),
-        (SECOND, RecordBatch(Place(*SECOND), records(0), 0)),
-        (FIRST, RecordBatch(Place(*FIRST), records(13, 14, 17), 13)),
+        (FIRST, RecordBatch(InputPartition(*FIRST), records(10, 11, 12), 8)),
+        (SECOND, RecordBatch(InputPartition(*SECOND), records(0), 0)),
+        (FIRST, RecordBatch(InputPartition(*FIRST), records(13, 14, 17), 13)),
     ]
 
 

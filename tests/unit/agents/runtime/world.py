@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaTimeoutError
 
 from agents.runtime.changelog import EPOCH_HEADER, StateStore
 from agents.runtime.partition_runner import LostInput
-from agents.runtime.ports import Place
+from agents.runtime.ports import InputPartition
 from pipeline.ledger import Book
 from schemas.errors import WinnowError
 from tests.unit.agents.runtime.controlled_loop import ControlledLoop, Process
@@ -56,7 +56,7 @@ class World:
     schedule: Schedule
     loop: ControlledLoop
     network: Network = field(default_factory=lambda: Network(held=True))
-    committed: dict[Place, int] = field(default_factory=dict)
+    committed: dict[InputPartition, int] = field(default_factory=dict)
     hosts: list[Host] = field(default_factory=list)
     generation: int = 0
     owner: Host | None = None
@@ -182,7 +182,7 @@ class World:
         self.loop.thaw()
         self._after(80, lambda: host.start(host.leave()))
 
-    def dispositions(self, place: Place, end: int) -> list[str | None]:
+    def dispositions(self, place: InputPartition, end: int) -> list[str | None]:
         """What the ledger says of the offsets before ``end``."""
         return [self._book.disposition(STAGE, SETTINGS.noun(place.topic), place.partition, offset) for offset in range(end)]
 
@@ -192,7 +192,7 @@ class World:
 
     # -- what must hold ----------------------------------------------------------------------------------------------
 
-    def commit(self, generation: int, settled: Mapping[Place, int]) -> None:
+    def commit(self, generation: int, settled: Mapping[InputPartition, int]) -> None:
         """Take a commit. Everything before it is in outputs, state and ledger."""
         if generation != self.generation:
             raise KafkaTimeoutError("fenced")
