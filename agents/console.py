@@ -9,6 +9,9 @@ from typing import NoReturn
 import orjson
 import typer
 
+TRY_AGAIN = 75
+"""Exit code of a worker that ended because something is not there yet: EX_TEMPFAIL of sysexits(3)."""
+
 
 def echo_json(found: object) -> None:
     """One JSON document on stdout."""
@@ -22,10 +25,10 @@ def source_names() -> list[str]:
     return list(SOURCES)
 
 
-def fail(problem: str) -> NoReturn:
-    """Say what was asked wrongly; exit 2."""
+def fail(problem: str, code: int = 2) -> NoReturn:
+    """Say what was asked wrongly; exit 2, or ``code``."""
     typer.echo(f"winnow: {problem}", err=True)
-    raise typer.Exit(2)
+    raise typer.Exit(code)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Annotated
 import orjson
 import typer
 
-from agents.console import echo_json, fail, progress_line, source_names
+from agents.console import TRY_AGAIN, echo_json, fail, progress_line, source_names
 from schemas.topics import STAGES
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="JSON lines or CSV, gzipped or not.")]
@@ -58,12 +58,13 @@ def worker(
     stage: Annotated[str, typer.Argument(autocompletion=lambda: list(STAGES), help="sift, correlate, decide, act, monitor or learn.")],
     parent: Annotated[int, typer.Option(hidden=True, help="End when this process is gone.")] = 0,
 ) -> None:
-    """Run one worker of one stage; start as many as the stage has partitions."""
+    """Run one worker of one stage; start as many as the stage has partitions. Exit 75 when the broker is away: start it again."""
     from agents.kafka import topics
     from agents.logs import configure_logging
     from agents.runtime import Worker
     from agents.settings import load_settings
     from agents.stages import build as stages
+    from schemas.errors import Unavailable
 
     settings = load_settings()
     configure_logging(settings.log_level)
@@ -72,7 +73,10 @@ def worker(
         built = stages.stage(settings, stage, await topics.needed_by(settings, stage))
         return await Worker(settings, built, parent=parent).run()
 
-    sys.exit(asyncio.run(run()))
+    try:
+        sys.exit(asyncio.run(run()))
+    except Unavailable as error:
+        fail(str(error), code=TRY_AGAIN)
 
 
 def topics_plan(as_json: AsJson = False) -> None:
