@@ -9,7 +9,7 @@ from typing import Annotated
 import orjson
 import typer
 
-from agents.console import TRY_AGAIN, echo_json, fail, progress_line, source_names
+from agents.console import TRY_AGAIN, echo_json, fail, progress_line, say, source_names
 from schemas.topics import STAGES
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="JSON lines or CSV, gzipped or not.")]
@@ -99,7 +99,7 @@ def _topics(*, apply: bool, as_json: bool) -> None:
             echo_json([{"verb": c.verb, "topic": c.topic, "detail": c.detail} for c in changes])
             return
         for change in changes:
-            typer.echo(f"{change.verb:7} {change.topic:40} {change.detail}")
+            say(f"{change.verb:7} {change.topic:40} {change.detail}")
 
     settings = load_settings()
     teams = [team.name for team in load_policy(settings.policy_file).teams]
@@ -138,7 +138,7 @@ def replay(
     if as_json:
         echo_json({"events": count, "seconds": round(seconds, 3)})
     else:
-        typer.echo(f"replayed {count} events in {seconds:.1f} s to {settings.broker}")
+        say(f"replayed {count} events in {seconds:.1f} s to {settings.broker}")
 
 
 def flow(

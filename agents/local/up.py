@@ -6,8 +6,7 @@ import signal
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-import typer
-
+from agents.console import say
 from agents.kafka import topics
 from agents.local.embedded import PARTITIONS, EmbeddedBroker
 from agents.local.supervise import Supervisor
@@ -51,7 +50,7 @@ async def prepare(settings: Settings, broker: EmbeddedBroker | None) -> list[str
 
 
 def _say(line: str) -> None:
-    typer.echo(f"winnow: {line}", err=True)
+    say(f"winnow: {line}", err=True)
 
 
 async def _ready(supervisor: Supervisor, stop: asyncio.Event) -> bool:
@@ -81,10 +80,10 @@ async def run_up(*, embedded: bool) -> int:
         if not await _ready(supervisor, stop):
             return 0
         kind = " (embedded, nothing is kept)" if embedded else ""
-        typer.echo(f"up at {settings.broker}{kind}; logs in {logs}; pid {os.getpid()}; Ctrl-C ends it")
+        say(f"up at {settings.broker}{kind}; logs in {logs}; pid {os.getpid()}; Ctrl-C ends it")
         for child in supervisor.children:
-            typer.echo(f"  {child.stage:10} http://127.0.0.1:{child.port}/metrics")
-        typer.echo(f"  teams: {', '.join(teams)}; try: WINNOW_BROKER={settings.broker} winnow replay FILE --speed max")
+            say(f"  {child.stage:10} http://127.0.0.1:{child.port}/metrics")
+        say(f"  teams: {', '.join(teams)}; try: WINNOW_BROKER={settings.broker} winnow replay FILE --speed max")
         while not stop.is_set():
             if supervisor.failure:
                 raise WinnowError(supervisor.failure)
