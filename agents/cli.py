@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from agents.commands import inspecting, learning, measuring, running, securing, steering
+from agents.console import say
 from agents.logs import configure_logging
 from schemas.errors import WinnowError
 
@@ -40,7 +41,7 @@ app = typer.Typer(
 
 def _show_version(asked: bool) -> None:
     if asked:
-        typer.echo(f"winnow {version(DISTRIBUTION)}")
+        say(f"winnow {version(DISTRIBUTION)}")
         raise typer.Exit
 
 
@@ -63,7 +64,7 @@ def main() -> None:
     try:
         app()
     except WinnowError as error:
-        print(f"winnow: {error}", file=sys.stderr)  # noqa: T201  # a command's output
+        say(f"winnow: {error}", err=True)
         sys.exit(2)
 
 

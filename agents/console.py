@@ -1,5 +1,6 @@
 """How commands speak: JSON objects, failures, a line of progress on a terminal, and what shells complete."""
 
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -8,6 +9,28 @@ from typing import NoReturn
 
 import orjson
 import typer
+
+_OBEYED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]")
+"""Controls of both sets, marks of direction, and what has no width or no encoding. Joiners inside emoji are spelled out as well."""
+TRY_AGAIN = 75
+"""Exit code of a worker that ended because something is not there yet: EX_TEMPFAIL of sysexits(3)."""
+
+
+def printable(text: str) -> str:
+    r"""Text with everything that a terminal would obey instead of showing spelled out; only line ends stay.
+
+    Ids, languages and texts are foreign: escape sequences in them set titles, hide lines, or answer as if typed; marks that turn
+    the direction of writing make a line read as another one.
+
+    >>> printable("x:\x1b[2J7\u202e")
+    'x:\\x1b[2J7\\u202e'
+    """
+    return _OBEYED.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def say(line: str, *, err: bool = False, end: str = "\n") -> None:
+    """One line (or several) for people, on stdout or stderr: what all commands speak through."""
+    typer.echo(printable(line) + end, nl=False, err=err)
 
 
 def echo_json(found: object) -> None:
@@ -22,10 +45,10 @@ def source_names() -> list[str]:
     return list(SOURCES)
 
 
-def fail(problem: str) -> NoReturn:
-    """Say what was asked wrongly; exit 2."""
-    typer.echo(f"winnow: {problem}", err=True)
-    raise typer.Exit(2)
+def fail(problem: str, code: int = 2) -> NoReturn:
+    """Say what was asked wrongly; exit 2, or ``code``."""
+    say(f"winnow: {problem}", err=True)
+    raise typer.Exit(code)
 
 
 @contextmanager

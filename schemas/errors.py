@@ -11,3 +11,7 @@ class WinnowError(Exception):
         super().__init__(f"{problem}. {hint}" if hint else problem)
         self.problem = problem
         self.hint = hint
+
+
+class Unavailable(WinnowError):
+    """What was asked for is not there now and may be there soon (a broker that restarts): worth another attempt as it is."""

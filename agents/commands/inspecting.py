@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from agents.console import echo_json
+from agents.console import echo_json, say
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 rejected_app = typer.Typer(help="What could not be read: look at it, put it back after a fix, or dismiss it.", no_args_is_help=True)
@@ -43,7 +43,7 @@ def audit(
         echo_json(report.to_json())
     else:
         for line in report.lines():
-            typer.echo(line)
+            say(line)
     if not report.balanced:
         raise typer.Exit(1)
 
@@ -61,7 +61,7 @@ def explain(
         echo_json(story.to_json())
     else:
         for line in story.lines():
-            typer.echo(line)
+            say(line)
 
 
 def rejected_list(as_json: AsJson = False) -> None:
@@ -74,8 +74,8 @@ def rejected_list(as_json: AsJson = False) -> None:
         echo_json([heap.to_json(now_ms()) for heap in found])
     else:
         for heap in found:
-            typer.echo(heap.line(now_ms()))
-        typer.echo(f"{sum(heap.records for heap in found):,} rejected records nobody has handled")
+            say(heap.line(now_ms()))
+        say(f"{sum(heap.records for heap in found):,} rejected records nobody has handled")
     if found:
         raise typer.Exit(1)
 
@@ -92,9 +92,9 @@ def rejected_replay(
     if as_json:
         echo_json({"replayed": done.records, "dismissed": dict(done.left)})
         return
-    typer.echo(f"{done.records:,} records put back")
+    say(f"{done.records:,} records put back")
     for why, count in sorted(done.left.items()):
-        typer.echo(f"{count:,} dismissed: {why}")
+        say(f"{count:,} dismissed: {why}")
 
 
 def rejected_dismiss(as_json: AsJson = False) -> None:
@@ -106,7 +106,7 @@ def rejected_dismiss(as_json: AsJson = False) -> None:
     if as_json:
         echo_json({"dismissed": count})
     else:
-        typer.echo(f"{count:,} records dismissed")
+        say(f"{count:,} records dismissed")
 
 
 def doctor(
@@ -118,14 +118,14 @@ def doctor(
     from agents.inspect import examine, settings_table
 
     if settings:
-        typer.echo(settings_table())
+        say(settings_table())
         return
     findings = asyncio.run(examine(worker or ()))
     if as_json:
         echo_json([finding.to_json() for finding in findings])
     else:
         for finding in findings:
-            typer.echo(finding.line())
+            say(finding.line())
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)
 
@@ -154,4 +154,4 @@ def schemas_export(
     from schemas.export import write
 
     for path in write(folder):
-        typer.echo(path)
+        say(str(path))

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from agents.commands.measuring import Shown
-from agents.console import echo_json, progress_line
+from agents.console import echo_json, progress_line, say
 
 models_app = typer.Typer(help="Which model judges, which could, and who decides.", no_args_is_help=True)
 
@@ -106,7 +106,7 @@ def evaluate(
         echo_json(report.to_json())
     else:
         for line in report.lines():
-            typer.echo(line)
+            say(line)
 
 
 def _measure_all(data: Path | None, only: list[str], as_json: bool) -> None:
@@ -121,7 +121,7 @@ def _measure_all(data: Path | None, only: list[str], as_json: bool) -> None:
     for one in measure(data, only):
         found.append(asdict(one))
         if not as_json:
-            typer.echo(one.line())
+            say(one.line())
     if as_json:
         echo_json(found)
 
@@ -166,7 +166,7 @@ def label(
     if as_json:
         echo_json(given.model_dump(mode="json"))
     else:
-        typer.echo(f"{information}: {facet} is {value}, about {given.subject or 'no subject'}, says {given.given_by}")
+        say(f"{information}: {facet} is {value}, about {given.subject or 'no subject'}, says {given.given_by}")
 
 
 def models_list(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
@@ -185,12 +185,12 @@ def models_list(as_json: Annotated[bool, typer.Option("--json", help="Print one 
     if as_json:
         echo_json({"champion": champion, "own": own, "held": board.held, "announced": found})
         return
-    typer.echo(f"in force: {champion}{' (the own artefact)' if champion == own else ''}{', held by a person' if board.held else ''}")
+    say(f"in force: {champion}{' (the own artefact)' if champion == own else ''}{', held by a person' if board.held else ''}")
     for key, one in sorted(board.latest.items()):
         score = (
             "" if one.score is None else f"  {one.score:.3f} right, champion {one.champion_score:.3f}, on the latest of {one.labels} labels"
         )
-        typer.echo(f"{key:28}  {one.version}  {one.at:%Y-%m-%d %H:%M:%S}{score}")
+        say(f"{key:28}  {one.version}  {one.at:%Y-%m-%d %H:%M:%S}{score}")
 
 
 def models_promote(version: Annotated[str, typer.Argument(help="As `winnow models list` shows it.")]) -> None:
@@ -200,7 +200,7 @@ def models_promote(version: Annotated[str, typer.Argument(help="As `winnow model
     from agents.operate import promote
     from agents.settings import load_settings
 
-    typer.echo(f"model {asyncio.run(promote(load_settings(), version)).version} is in force")
+    say(f"model {asyncio.run(promote(load_settings(), version)).version} is in force")
 
 
 def models_rollback() -> None:
@@ -210,4 +210,4 @@ def models_rollback() -> None:
     from agents.operate import roll_back
     from agents.settings import load_settings
 
-    typer.echo(f"model {asyncio.run(roll_back(load_settings())).version} is in force again, and held until `winnow models promote`")
+    say(f"model {asyncio.run(roll_back(load_settings())).version} is in force again, and held until `winnow models promote`")

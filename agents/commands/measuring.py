@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 import orjson
 import typer
 
+from agents.console import say
 from schemas.errors import WinnowError
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def pulse(
         writer.writerow(("timestamp", "value", "anomaly_score"))
         writer.writerows((one.count.written, one.count.value_written, f"{one.score:.6f}") for one in scored)
     alarms = [one for one in scored if one.alarm]
-    typer.echo(f"{len(scored)} rows scored, {len(alarms)} alarms", err=True)
+    say(f"{len(scored)} rows scored, {len(alarms)} alarms", err=True)
     if plot is not None:
         draw(scored, plot, counts.stem)
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import orjson
 import typer
 
-from agents.console import echo_json, fail, progress_line, source_names
+from agents.console import TRY_AGAIN, echo_json, fail, progress_line, say, source_names
 from schemas.topics import STAGES
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="JSON lines or CSV, gzipped or not.")]
@@ -58,12 +58,13 @@ def worker(
     stage: Annotated[str, typer.Argument(autocompletion=lambda: list(STAGES), help="sift, correlate, decide, act, monitor or learn.")],
     parent: Annotated[int, typer.Option(hidden=True, help="End when this process is gone.")] = 0,
 ) -> None:
-    """Run one worker of one stage; start as many as the stage has partitions."""
+    """Run one worker of one stage; start as many as the stage has partitions. Exit 75 when the broker is away: start it again."""
     from agents.kafka import topics
     from agents.logs import configure_logging
     from agents.runtime import Worker
     from agents.settings import load_settings
     from agents.stages import build as stages
+    from schemas.errors import Unavailable
 
     settings = load_settings()
     configure_logging(settings.log_level)
@@ -72,7 +73,10 @@ def worker(
         built = stages.stage(settings, stage, await topics.needed_by(settings, stage))
         return await Worker(settings, built, parent=parent).run()
 
-    sys.exit(asyncio.run(run()))
+    try:
+        sys.exit(asyncio.run(run()))
+    except Unavailable as error:
+        fail(str(error), code=TRY_AGAIN)
 
 
 def topics_plan(as_json: AsJson = False) -> None:
@@ -95,7 +99,7 @@ def _topics(*, apply: bool, as_json: bool) -> None:
             echo_json([{"verb": c.verb, "topic": c.topic, "detail": c.detail} for c in changes])
             return
         for change in changes:
-            typer.echo(f"{change.verb:7} {change.topic:40} {change.detail}")
+            say(f"{change.verb:7} {change.topic:40} {change.detail}")
 
     settings = load_settings()
     teams = [team.name for team in load_policy(settings.policy_file).teams]
@@ -134,7 +138,7 @@ def replay(
     if as_json:
         echo_json({"events": count, "seconds": round(seconds, 3)})
     else:
-        typer.echo(f"replayed {count} events in {seconds:.1f} s to {settings.broker}")
+        say(f"replayed {count} events in {seconds:.1f} s to {settings.broker}")
 
 
 def flow(

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from agents.console import echo_json
+from agents.console import echo_json, say
 
 Role = Annotated[list[str] | None, typer.Argument(help="Stages, operator, source or team-<name>; all of them by default.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -35,11 +35,11 @@ def acls_show(
     settings = load_settings()
     who = role or _everybody()
     if form == "strimzi":
-        typer.echo(kubernetes.dump(kubernetes.users(settings, who)), nl=False)
+        say(kubernetes.dump(kubernetes.users(settings, who)), end="")
         return
     found = [grant for one in who for grant in acls.grants(settings, one)]
     for line in acls.commands(settings, found) if form == "commands" else (grant.line() for grant in found):
-        typer.echo(line)
+        say(line)
 
 
 def acls_plan(role: Role = None, as_json: AsJson = False) -> None:
@@ -62,8 +62,8 @@ def _compare(role: list[str] | None, as_json: bool, *, apply: bool) -> None:
     else:
         for verb, rows in (("grant", found.missing), ("surplus", found.surplus)):
             for grant in rows:
-                typer.echo(f"{verb:8} {grant.line()}")
-        typer.echo(f"{len(found.missing)} {'granted' if apply else 'missing'}, {len(found.surplus)} beyond need")
+                say(f"{verb:8} {grant.line()}")
+        say(f"{len(found.missing)} {'granted' if apply else 'missing'}, {len(found.surplus)} beyond need")
     if found.surplus or (found.missing and not apply):
         raise typer.Exit(1)
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from agents.console import echo_json, fail, progress_line, source_names
+from agents.console import echo_json, fail, progress_line, say, source_names
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Policy = Annotated[Path | None, typer.Option("--policy", help="Policy file; the deployment's own by default.")]
@@ -54,9 +54,9 @@ def policy_check(
     if as_json:
         echo_json(found)
     else:
-        typer.echo(f"policy {policy.hash} is good: {len(policy.rules)} rules for {len(teams)} teams ({', '.join(teams)})")
+        say(f"policy {policy.hash} is good: {len(policy.rules)} rules for {len(teams)} teams ({', '.join(teams)})")
         for warning in warnings:
-            typer.echo(f"warning: {warning}")
+            say(f"warning: {warning}")
 
 
 def policy_test(
@@ -79,12 +79,12 @@ def policy_test(
         echo_json({"policy": read.hash, "cases": [one.model_dump() for one in tried], "wrong": len(wrong), "rules_without_case": untried})
     else:
         for one in tried:
-            typer.echo(f"{'WRONG' if one.wrong else 'ok':5} {one.name}")
+            say(f"{'WRONG' if one.wrong else 'ok':5} {one.name}")
             for reason in one.wrong:
-                typer.echo(f"      {cases}:{one.line}: {reason}")
-        typer.echo(f"policy {read.hash}: {len(tried) - len(wrong)} of {len(tried)} cases as expected")
+                say(f"      {cases}:{one.line}: {reason}")
+        say(f"policy {read.hash}: {len(tried) - len(wrong)} of {len(tried)} cases as expected")
         if untried:
-            typer.echo(f"rules that decide in no case: {', '.join(untried)}")
+            say(f"rules that decide in no case: {', '.join(untried)}")
     if wrong:
         raise typer.Exit(1)
 
@@ -118,9 +118,9 @@ def policy_diff(
         echo_json(whole(found) | {"threshold": threshold, "over_threshold": over})
     else:
         for line in lines(found):
-            typer.echo(line)
+            say(line)
         if over:
-            typer.echo(f"that is more than the threshold of {threshold}")
+            say(f"that is more than the threshold of {threshold}")
     if over:
         raise typer.Exit(1)
 
@@ -148,11 +148,9 @@ def policy_health(
         echo_json({"health": found, "floor": floor, "at_least": at_least, "below": below, "moved": below if to_shadow else []})
     else:
         for line in health_lines(found):
-            typer.echo(line)
+            say(line)
         for name in below:
-            typer.echo(
-                f"rule {name} is acted on less than {floor:.0%} of the time: {'moved to' if to_shadow else 'better in'} mode: shadow"
-            )
+            say(f"rule {name} is acted on less than {floor:.0%} of the time: {'moved to' if to_shadow else 'better in'} mode: shadow")
     if to_shadow and below:
         path = own_policy(settings)
         text = path.read_text(encoding="utf-8")
@@ -187,7 +185,7 @@ def silence_add(
         fail(f"{'--for' if lasts else '--until'}: {error.errors(include_url=False)[0]['msg']}")
     path = policy or own_policy(load_settings())
     made = add_silence(path, name, when, author, reason, end)
-    typer.echo(f"silence {made.name} until {made.until:%Y-%m-%d %H:%M:%S %Z}, in {silences_beside(path)}")
+    say(f"silence {made.name} until {made.until:%Y-%m-%d %H:%M:%S %Z}, in {silences_beside(path)}")
 
 
 def silence_list(
@@ -219,9 +217,9 @@ def silence_list(
     for entry in found:
         matched = "" if counts is None else f"{entry['matches']:>6} situations "
         why = f"{entry['author']}: {entry['reason']} [{entry['when']}]"
-        typer.echo(f"{entry['state']:7} {entry['name']:24} until {entry['until']:25} {matched}{why}")
+        say(f"{entry['state']:7} {entry['name']:24} until {entry['until']:25} {matched}{why}")
     if not found:
-        typer.echo("no silences")
+        say("no silences")
 
 
 def silence_expire(
@@ -236,4 +234,4 @@ def silence_expire(
     if (name is None) != ended:
         fail("name one silence, or say --ended")
     gone = expire_silence(policy or own_policy(load_settings()), name)
-    typer.echo(f"{'removed' if ended else 'ended'}: {', '.join(gone) or 'none'}")
+    say(f"{'removed' if ended else 'ended'}: {', '.join(gone) or 'none'}")

@@ -1,6 +1,7 @@
 """Kafka clients as Winnow wants them: durable producers, plain readers, admin clients."""
 
 import asyncio
+import contextlib
 import logging
 import socket
 import time
@@ -11,20 +12,28 @@ from typing import Any
 import aiokafka
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import GroupCoordinatorNotAvailableError, GroupLoadInProgressError, KafkaError, NotCoordinatorForGroupError
+from aiokafka.errors import (
+    BrokerResponseError,
+    GroupCoordinatorNotAvailableError,
+    GroupLoadInProgressError,
+    KafkaError,
+    NotCoordinatorForGroupError,
+)
+from confluent_kafka import KafkaError as RdError
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 from faust.auth import Credentials, SASLCredentials, SSLCredentials
 
 from agents.kafka import tls
 from agents.settings import Settings
-from schemas.errors import WinnowError
+from schemas.errors import Unavailable, WinnowError
 from schemas.topics import STATE_MAX_MESSAGE_BYTES
 
 MESSAGE_MAX_BYTES = 1_048_588
 BATCH_BYTES = 1_000_000
 
 RETRY_SECONDS = 0.2
+ABSENT = (RdError._TRANSPORT, RdError._TIMED_OUT, RdError._ALL_BROKERS_DOWN)
 
 _quiet = logging.getLogger("winnow.librdkafka")
 _quiet.setLevel(logging.CRITICAL)
@@ -135,8 +144,12 @@ def unreachable(settings: Settings, error: BaseException) -> WinnowError:
     user = settings.sasl_username or "us"
     if "Authorization" in name:
         return WinnowError(f"the broker {settings.broker} forbids this to {user} ({name})", hint="Check the ACLs: `winnow acls plan`.")
+    if isinstance(error, BrokerResponseError) and error.retriable:
+        return Unavailable(
+            f"the broker {settings.broker} cannot answer yet ({name})", hint="It starts, or elects a leader; look at it if this stays."
+        )
     if not _listens(settings):
-        return WinnowError(
+        return Unavailable(
             f"cannot reach the broker {settings.broker} ({name})", hint="Is it running? Check WINNOW_BROKER; `make kafka` starts one here."
         )
     if settings.security_protocol.endswith("SSL") and (refused := tls.refused(settings)) is not None:
@@ -144,16 +157,16 @@ def unreachable(settings: Settings, error: BaseException) -> WinnowError:
     if "Authentication" in name or "Sasl" in name or settings.security_protocol != "PLAINTEXT":
         hint = "Check WINNOW_SASL_USERNAME, WINNOW_SASL_PASSWORD_FILE, WINNOW_SASL_MECHANISM and WINNOW_SECURITY_PROTOCOL."
         return WinnowError(f"the broker {settings.broker} does not let {user} in ({name})", hint=hint)
-    hint = "Does it expect TLS or SASL? Check WINNOW_SECURITY_PROTOCOL."
-    return WinnowError(f"the broker {settings.broker} listens but does not answer ({name}: {error})", hint=hint)
+    hint = "Does it still start? Does it expect TLS or SASL? Check WINNOW_SECURITY_PROTOCOL."
+    return Unavailable(f"the broker {settings.broker} listens but does not answer ({name}: {error})", hint=hint)
 
 
 def _listens(settings: Settings) -> bool:
-    try:
-        with socket.create_connection(tls.first_host(settings), timeout=2.0):
+    """Whether any of the brokers accepts connections: one of them that is dead says nothing about the rest."""
+    for host in tls.hosts(settings):
+        with contextlib.suppress(OSError), socket.create_connection(host, timeout=2.0):
             return True
-    except OSError:
-        return False
+    return False
 
 
 async def administer(
@@ -173,7 +186,8 @@ async def administer(
             cause = error.args[0]
             if "AUTHORIZATION" in cause.name():
                 raise forbidden(settings, what) from error
-            raise WinnowError(f"cannot {what} at {settings.broker}: {cause.str()}", hint="See the broker's log.") from error
+            kind = Unavailable if cause.retriable() or cause.code() in ABSENT else WinnowError
+            raise kind(f"cannot {what} at {settings.broker}: {cause.str()}", hint="See the broker's log.") from error
         if isinstance(error, BaseException):
             raise error
     return dict(zip(asked, answers, strict=True))

@@ -1,5 +1,6 @@
 """The TLS context that settings ask for, what is wrong with TLS to the broker, and when certificates expire."""
 
+import contextlib
 import socket
 import ssl
 from datetime import UTC, datetime
@@ -26,16 +27,19 @@ def context(settings: Settings) -> ssl.SSLContext:
     return found
 
 
-def first_host(settings: Settings) -> tuple[str, int]:
-    """Host and port of the first broker. Raises WinnowError when WINNOW_BROKER does not name them."""
-    host, _, port = settings.broker.split(",")[0].strip().rpartition(":")
-    if not host or not port.isdigit():
-        raise WinnowError(f"{settings.broker!r} is not host:port", hint="Check WINNOW_BROKER.")
-    return host.strip("[]"), int(port)
+def hosts(settings: Settings) -> list[tuple[str, int]]:
+    """Host and port of each broker. Raises WinnowError when WINNOW_BROKER does not name them."""
+    found = []
+    for broker in settings.broker.split(","):
+        host, _, port = broker.strip().rpartition(":")
+        if not host or not port.isdigit():
+            raise WinnowError(f"{settings.broker!r} is not host:port", hint="Check WINNOW_BROKER.")
+        found.append((host.strip("[]"), int(port)))
+    return found
 
 
 def refused(settings: Settings) -> WinnowError | None:
-    """What is wrong with TLS to the first broker; None when the handshake works."""
+    """What is wrong with TLS to the first broker that listens; None when the handshake works."""
     try:
         _peer(settings)
     except ssl.SSLCertVerificationError as error:
@@ -62,9 +66,16 @@ def ends(settings: Settings) -> dict[str, float]:
 
 
 def _peer(settings: Settings) -> dict[str, object]:
-    host = first_host(settings)
-    with socket.create_connection(host, timeout=SECONDS) as plain, context(settings).wrap_socket(plain, server_hostname=host[0]) as secure:
+    host, connected = _connected(hosts(settings))
+    with connected as plain, context(settings).wrap_socket(plain, server_hostname=host) as secure:
         return dict(secure.getpeercert() or {})
+
+
+def _connected(found: list[tuple[str, int]]) -> tuple[str, socket.socket]:
+    for host in found[:-1]:
+        with contextlib.suppress(OSError):
+            return host[0], socket.create_connection(host, timeout=SECONDS)
+    return found[-1][0], socket.create_connection(found[-1], timeout=SECONDS)
 
 
 def _not_after(fields: dict[str, object]) -> float:

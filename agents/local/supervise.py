@@ -2,11 +2,12 @@
 
 import asyncio
 import contextlib
+import math
 import os
 import signal
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -21,8 +22,10 @@ STOP_SECONDS = 12.0
 RESTART_FROM_SECONDS = 1.0
 RESTART_TO_SECONDS = 30.0
 STEADY_SECONDS = 60.0
-HOPELESS_RESTARTS = 4
-"""A worker that dies so often before it was ever ready will not get ready by itself."""
+SAY_SECONDS = 60.0
+"""A worker that keeps dying is spoken of so often."""
+PROGRESS_SECONDS = 10.0
+TAIL_BYTES = 65_536
 
 
 @dataclass(slots=True)
@@ -42,14 +45,20 @@ class Child:
 class Supervisor:
     """Runs workers as child processes. Use as ``async with``; leaving it leaves no process behind.
 
-    environment: WINNOW_* variables of the children, beside this process's own. logs: folder of their output.
+    A child that ends is started again, after a growing pause and for ever; only one that says it is misconfigured (exit 2) is not.
+    environment: WINNOW_* variables of the children, beside this process's own. logs: folder of their output. say: told in one line
+    what dies and what is waited for.
     """
 
-    def __init__(self, stages: Iterable[str], environment: Mapping[str, str], logs: Path) -> None:
+    def __init__(
+        self, stages: Iterable[str], environment: Mapping[str, str], logs: Path, say: Callable[[str], None] = lambda _: None
+    ) -> None:
         self.children = [Child(stage, number, free_port(), logs / f"{stage}.log") for number, stage in enumerate(stages)]
         self.failure: str | None = None
         self._stopping = asyncio.Event()
         self._environment = dict(environment)
+        self._say = say
+        self._said: dict[tuple[str, float], float] = {}
 
     async def __aenter__(self) -> "Supervisor":
         for child in self.children:
@@ -106,20 +115,32 @@ class Supervisor:
                 return
             child.restarts += 1
             wait = RESTART_FROM_SECONDS if time.monotonic() - started > STEADY_SECONDS else min(wait * 2, RESTART_TO_SECONDS)
+            self._mention(child, f"{child.stage} ended ({code}) and starts again in {wait:.0f} s: {last_line(child.log)}", SAY_SECONDS)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), wait)
 
-    async def until_ready(self, timeout_seconds: float) -> None:
-        """Wait until every worker says so. Raises WinnowError with the reason of the first that does not."""
-        deadline = time.monotonic() + timeout_seconds
+    def _mention(self, child: Child, line: str, every_seconds: float) -> None:
+        last = self._said.get((child.stage, every_seconds))
+        if last is None or time.monotonic() - last >= every_seconds:
+            self._said[child.stage, every_seconds] = time.monotonic()
+            self._say(line)
+
+    async def until_ready(self, timeout_seconds: float = math.inf) -> None:
+        """Wait until every worker says so, saying now and then who is waited for.
+
+        Raises WinnowError with the reason of a worker that is misconfigured, or of the first that is not ready in time.
+        """
+        started = time.monotonic()
+        for child in self.children:
+            self._said.setdefault((child.stage, PROGRESS_SECONDS), started)
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as session:
             for child in self.children:
                 while (missing := await _missing(session, child)) is not None:
                     if self.failure:
                         raise WinnowError(self.failure)
-                    if child.restarts >= HOPELESS_RESTARTS:
-                        raise WinnowError(f"{child.stage} keeps dying: {last_line(child.log)}", hint=f"See {child.log}.")
-                    if time.monotonic() > deadline:
+                    waited = time.monotonic() - started
+                    self._mention(child, f"{child.stage} after {waited:.0f} s: {missing}; {last_line(child.log)}", PROGRESS_SECONDS)
+                    if waited > timeout_seconds:
                         raise WinnowError(f"{child.stage} is not ready after {timeout_seconds:.0f} s ({missing})", hint=f"See {child.log}.")
                     await asyncio.sleep(0.2)
 
@@ -134,5 +155,9 @@ async def _missing(session: aiohttp.ClientSession, child: Child) -> str | None:
 
 def last_line(log: Path) -> str:
     """The last line a worker wrote: what it died of."""
-    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    if not log.exists():
+        return "no output"
+    with log.open("rb") as written:
+        written.seek(max(written.seek(0, os.SEEK_END) - TAIL_BYTES, 0))
+        lines = [line for line in written.read().decode(errors="replace").splitlines() if line.strip()]
     return lines[-1] if lines else "no output"

@@ -6,8 +6,7 @@ import signal
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-import typer
-
+from agents.console import say
 from agents.kafka import topics
 from agents.local.embedded import PARTITIONS, EmbeddedBroker
 from agents.local.supervise import Supervisor
@@ -15,8 +14,6 @@ from agents.settings import Settings, load_settings
 from pipeline.policy import load_policy
 from schemas.errors import WinnowError
 from schemas.topics import STAGES
-
-READY_SECONDS = 120.0
 
 
 def embedded_settings(broker: EmbeddedBroker, **changes: object) -> Settings:
@@ -52,6 +49,23 @@ async def prepare(settings: Settings, broker: EmbeddedBroker | None) -> list[str
     return teams
 
 
+def _say(line: str) -> None:
+    say(f"winnow: {line}", err=True)
+
+
+async def _ready(supervisor: Supervisor, stop: asyncio.Event) -> bool:
+    """Wait for all stages however long it takes; False when told to stop first. Raises WinnowError for a misconfigured one."""
+    ready, stopped = asyncio.ensure_future(supervisor.until_ready()), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({ready, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if ready.done():
+            await ready
+        return ready.done()
+    finally:
+        ready.cancel()
+        stopped.cancel()
+
+
 async def run_up(*, embedded: bool) -> int:
     """Start everything, say where, wait for the end."""
     stop = asyncio.Event()
@@ -62,13 +76,14 @@ async def run_up(*, embedded: bool) -> int:
         broker = stack.enter_context(EmbeddedBroker()) if embedded else None
         settings = embedded_settings(broker) if broker else load_settings()
         teams = await prepare(settings, broker)
-        supervisor = await stack.enter_async_context(Supervisor(STAGES, environment(settings), logs))
-        await supervisor.until_ready(READY_SECONDS)
+        supervisor = await stack.enter_async_context(Supervisor(STAGES, environment(settings), logs, say=_say))
+        if not await _ready(supervisor, stop):
+            return 0
         kind = " (embedded, nothing is kept)" if embedded else ""
-        typer.echo(f"up at {settings.broker}{kind}; logs in {logs}; pid {os.getpid()}; Ctrl-C ends it")
+        say(f"up at {settings.broker}{kind}; logs in {logs}; pid {os.getpid()}; Ctrl-C ends it")
         for child in supervisor.children:
-            typer.echo(f"  {child.stage:10} http://127.0.0.1:{child.port}/metrics")
-        typer.echo(f"  teams: {', '.join(teams)}; try: WINNOW_BROKER={settings.broker} winnow replay FILE --speed max")
+            say(f"  {child.stage:10} http://127.0.0.1:{child.port}/metrics")
+        say(f"  teams: {', '.join(teams)}; try: WINNOW_BROKER={settings.broker} winnow replay FILE --speed max")
         while not stop.is_set():
             if supervisor.failure:
                 raise WinnowError(supervisor.failure)

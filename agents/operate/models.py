@@ -37,7 +37,7 @@ async def promote(settings: Settings, version: str) -> ModelAnnouncement:
     if found is None:
         known = ", ".join(sorted({one.version for one in board.latest.values()} | {own.version}))
         raise WinnowError(f"no model {version} was announced", hint=f"Known: {known}. `winnow models list` shows them.")
-    open_bundle(found, own)
+    open_bundle(found, own, settings.model_store)
     former = board.champion or _own(own)
     if former.version == version:
         raise WinnowError(f"model {version} is in force already", hint="`winnow models list` shows all.")
@@ -52,7 +52,7 @@ async def roll_back(settings: Settings) -> ModelAnnouncement:
     before = None if champion is None else board.latest.get(f"{BEFORE}{champion.version}")
     if champion is None or before is None:
         raise WinnowError("there is no model before the one in force", hint="`winnow models list` shows all.")
-    open_bundle(before, load_bundle(settings.model_file))
+    open_bundle(before, load_bundle(settings.model_file), settings.model_store)
     return await _announce(settings, before, {HELD: champion})
 
 

@@ -8,6 +8,8 @@ person rolled back: until a person promotes one, learn announces challengers and
 import asyncio
 import contextlib
 import logging
+import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +22,8 @@ from aiokafka.errors import KafkaError
 
 from agents.kafka import clients
 from agents.settings import Settings
-from models import Bundle, load_bundle
+from models import Bundle
+from models.artefacts import MAX_BYTES
 from schemas.errors import WinnowError
 from schemas.messages import ModelAnnouncement
 
@@ -71,8 +74,53 @@ def read_announcement(value: bytes | None) -> ModelAnnouncement | None:
         return None
 
 
-def open_bundle(announced: ModelAnnouncement, own: Bundle) -> Bundle:
-    """The bundle that is announced. Raises WinnowError when it is not there, damaged, or no child of the deployment's own artefact."""
+def _read_stored(store: Path, path: Path) -> Bundle:
+    """The bundle in a regular file of the store, of a bounded size. Raises WinnowError for anything else.
+
+    A record must not choose what is opened: a device or a pipe never ends, and other files are none of its business.
+    """
+    try:
+        inside = path.resolve()
+        if not inside.is_relative_to(store.resolve()):
+            raise WinnowError(
+                f"{str(path)!r} is outside the model store {store}", hint="Set WINNOW_MODEL_STORE, or promote another version."
+            )
+        content = _content(inside)
+    except (OSError, ValueError) as error:
+        raise WinnowError(f"{str(path)!r}: no model can be read there ({error})", hint="Promote another version.") from error
+    if len(content) > MAX_BYTES:
+        raise WinnowError(f"{str(path)!r} is larger than {MAX_BYTES} bytes, so not a model artefact", hint="Promote another version.")
+    return Bundle.from_bytes(content, str(path))
+
+
+def _content(path: Path) -> bytes:
+    """At most one byte more than a model may have, of a regular file."""
+    # Not blocking: to open a pipe would wait for who writes to it.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError("no regular file")
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read(MAX_BYTES + 1)
+    finally:
+        os.close(descriptor)
+
+
+def _place(url: str) -> Path:
+    try:
+        place = urlparse(url)
+    except ValueError as error:
+        raise WinnowError(f"{url!r} is no address of a model ({error})", hint="Promote another version.") from error
+    if place.scheme != "file":
+        raise WinnowError(f"the model lies at {url!r}, which is no file", hint="Promote another version.")
+    return Path(unquote(place.path))
+
+
+def open_bundle(announced: ModelAnnouncement, own: Bundle, store: Path) -> Bundle:
+    """The bundle that is announced, read from the store only.
+
+    Raises WinnowError when it is not there, damaged, or no child of the deployment's own artefact.
+    """
     if announced.url is None:
         if announced.version != own.version:
             raise WinnowError(
@@ -80,10 +128,7 @@ def open_bundle(announced: ModelAnnouncement, own: Bundle) -> Bundle:
                 hint="Set WINNOW_MODEL_FILE to the artefact that it was, or promote another version.",
             )
         return own
-    place = urlparse(announced.url)
-    if place.scheme != "file":
-        raise WinnowError(f"model {announced.version} lies at {announced.url}, which is no file", hint="Promote another version.")
-    bundle = load_bundle(Path(unquote(place.path)))
+    bundle = _read_stored(store, _place(announced.url))
     if bundle.version != announced.version:
         raise WinnowError(f"{announced.url} holds model {bundle.version}, not {announced.version}", hint="Promote another version.")
     if not same_but_gate(bundle, own):
@@ -115,6 +160,8 @@ class Champions:
         self.current = own
         self.held = False
         self.known = False
+        self.refused = 0
+        self._refusal = ""
         self._latest: dict[str, ModelAnnouncement] = {}
         self._opened: dict[str, Bundle] = {own.version: own}
         self._task: asyncio.Task[None] | None = None
@@ -123,7 +170,8 @@ class Champions:
         """A model by its version: the own one, one that was in force, one in the store; None, and a line in the log, when it is gone."""
         if version not in self._opened:
             try:
-                self._keep(load_bundle(artefact_path(self._settings.model_store, version)), version)
+                store = self._settings.model_store
+                self._keep(_read_stored(store, artefact_path(store, version)), version)
             except WinnowError as error:
                 log.error("model %s judged here before and is gone, %s goes on: %s", version, self.own.version, error)
                 return None
@@ -207,10 +255,14 @@ class Champions:
         if version == self.current.version:
             return
         try:
-            bundle = self.own if champion is None else await asyncio.to_thread(open_bundle, champion, self.own)
+            bundle = self.own if champion is None else await asyncio.to_thread(open_bundle, champion, self.own, self._settings.model_store)
         except WinnowError as error:
-            log.error("model %s stays in force, %s is refused: %s", self.current.version, version, error)
+            self.refused += 1
+            if str(error) != self._refusal:  # each record of the topic, even of another model, brings it here again
+                log.error("model %s stays in force, %r is refused: %s", self.current.version, version, error)
+            self._refusal = str(error)
             return
+        self._refusal = ""
         self._keep(bundle, version)
         log.info("model %s takes the place of %s", version, self.current.version)
         self.current = bundle

@@ -97,6 +97,7 @@ class Worker:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
+        log.info("%s: loading kernels; a machine's first start compiles them, for minutes", self.stage.name)
         await asyncio.to_thread(self.stage.warm_up)
         calm_collector()
         self._lease = SessionLease(self.settings.session_timeout_seconds)

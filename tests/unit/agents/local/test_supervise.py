@@ -21,6 +21,9 @@ with open("started", "a") as out:
 if stage == "misconfigured":
     print("a warning\\nwinnow: topics are missing. Run `winnow topics apply`.\\n", file=sys.stderr)
     sys.exit(2)
+if stage == "early":
+    print("winnow: cannot reach the broker", file=sys.stderr)
+    sys.exit(75)
 if stage == "crashing":
     sys.exit(1)
 if stage == "stubborn":
@@ -105,6 +108,39 @@ async def test_a_child_that_keeps_dying_is_started_again_and_again() -> None:
         await asyncio.wait_for(supervisor.stop(), 2)
     assert supervisor.failure is None
     assert all(is_gone(pid) for _, pid, _ in started())
+
+
+async def test_a_broker_that_is_away_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit 75 is tried again beyond any count, with the others left alone; it is said, and not each time."""
+    monkeypatch.setattr(supervise, "RESTART_FROM_SECONDS", 0.01)
+    monkeypatch.setattr(supervise, "RESTART_TO_SECONDS", 0.02)
+    said: list[str] = []
+    async with Supervisor(["one", "early"], {"WINNOW_PREFIX": "acme"}, Path("logs"), say=said.append) as supervisor:
+        waiting = asyncio.ensure_future(supervisor.until_ready())
+        await until(lambda: supervisor.children[1].restarts >= 6 or waiting.done(), "six restarts")
+        assert not waiting.done()
+        waiting.cancel()
+        assert supervisor.failure is None
+        assert said == ["early ended (75) and starts again in 0 s: winnow: cannot reach the broker"]
+        assert supervisor.children[0].restarts == 0
+
+
+async def test_a_slow_start_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is waited for, why, and the last line of its log: kernels may compile for minutes."""
+    monkeypatch.setattr(supervise, "PROGRESS_SECONDS", 0.05)
+    told = asyncio.Event()
+    said: list[str] = []
+
+    def say(line: str) -> None:
+        said.append(line)
+        told.set()
+
+    async with Supervisor(["waiting"], {"WINNOW_PREFIX": "acme"}, Path("logs"), say=say) as supervisor:
+        waiting = asyncio.ensure_future(supervisor.until_ready())
+        await asyncio.wait_for(told.wait(), 20)
+        waiting.cancel()
+    assert said[0].startswith("waiting after 0 s: n")
+    assert said[0].endswith("; no output")
 
 
 async def test_a_misconfigured_child_is_not_started_again() -> None:

@@ -1,5 +1,7 @@
 """What the topic of models says, and which bundles may be put in force."""
 
+import logging
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from agents.runtime.model_registry import (
 )
 from agents.settings import load_settings
 from models import Bundle, load_bundle
+from models.artefacts import MAX_BYTES
 from models.learner import GateLearner
 from schemas.errors import WinnowError
 from schemas.messages import ModelAnnouncement
@@ -68,19 +71,19 @@ def test_only_children_of_the_own_artefact_are_put_in_force(own: Bundle, learned
     path = tmp_path / "m.npz"
     path.write_bytes(learned.to_bytes())
     good = announced(learned.version, url=path.as_uri())
-    assert open_bundle(good, own).version == learned.version
-    assert open_bundle(announced(own.version), own) is own
+    assert open_bundle(good, own, tmp_path).version == learned.version
+    assert open_bundle(announced(own.version), own, tmp_path) is own
     urgency = own.artefact.parts["urgency"]
     other = own.replaced(replace(urgency, bias=urgency.bias + np.float32(1)))
     assert not same_but_gate(learned, other)
     with pytest.raises(WinnowError, match="was learned on another artefact"):
-        open_bundle(good, other)
+        open_bundle(good, other, tmp_path)
     with pytest.raises(WinnowError, match="holds model"):
-        open_bundle(announced("123456789abc", url=path.as_uri()), own)
+        open_bundle(announced("123456789abc", url=path.as_uri()), own, tmp_path)
     with pytest.raises(WinnowError, match="is no file"):
-        open_bundle(announced("123456789abc", url="s3://bucket/m.npz"), own)
+        open_bundle(announced("123456789abc", url="s3://bucket/m.npz"), own, tmp_path)
     with pytest.raises(WinnowError, match="was another deployment artefact"):
-        open_bundle(announced("123456789abc"), own)
+        open_bundle(announced("123456789abc"), own, tmp_path)
 
 
 def test_models_are_found_by_version(own: Bundle, learned: Bundle, tmp_path: Path) -> None:
@@ -113,3 +116,31 @@ def test_former_models_do_not_pile_up(own: Bundle, tmp_path: Path) -> None:
 def test_an_announcement_that_cannot_be_read_is_passed_over(value: bytes | None) -> None:
     """Bad data is a value."""
     assert read_announcement(value) is None
+
+
+@pytest.mark.timeout(20)
+async def test_no_record_ends_the_follower(own: Bundle, learned: Bundle, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """What is no file of the store is refused, unread, counted, and said once; the next good announcement counts."""
+    store, outside = tmp_path / "store", tmp_path / "outside.npz"
+    store.mkdir()
+    outside.write_bytes(learned.to_bytes())
+    os.mkfifo(store / "pipe.npz")
+    (store / "link.npz").symlink_to(outside)
+    (store / "large.npz").write_bytes(bytes(MAX_BYTES + 1))
+    champions = Champions(load_settings(model_store=store), own)
+    urls = ["file://[", "file:///%00", "file:///dev/zero", f"{store.as_uri()}/../outside.npz", outside.as_uri(), store.as_uri(), ""]
+    urls += [(store / name).as_uri() for name in ("pipe.npz", "link.npz", "large.npz", "none.npz")]
+    for number, url in enumerate(urls, 1):
+        champions._latest[FACET] = announced(learned.version, url=url)
+        with caplog.at_level(logging.ERROR, "winnow"):
+            await champions._take_over()
+            await champions._take_over()
+        assert champions.current is own
+        assert champions.refused == 2 * number
+        assert len(caplog.records) == number, f"{url} is not said once"
+    assert champions.find("../outside") is None
+    path = store / f"{learned.version}.npz"
+    path.write_bytes(learned.to_bytes())
+    champions._latest[FACET] = announced(learned.version, url=path.as_uri())
+    await champions._take_over()
+    assert champions.current.version == learned.version
