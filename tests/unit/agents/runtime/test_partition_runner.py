@@ -124,3 +124,28 @@ def test_a_loss_that_is_accepted_goes_on_from_the_commit(monkeypatch: pytest.Mon
         assert isinstance(later.failure, LostInput)
 
     assert played(course).outputs() == ["decisions/3", "decisions/4"]
+
+
+def test_a_revocation_waits_for_the_step_in_flight() -> None:
+    """The next owner begins where the commit stands: what is half written is finished and committed first, what waits is dropped."""
+
+    def course(deployment: World) -> None:
+        loop, network = deployment.loop, deployment.network
+        host = opened(deployment)
+        network.held = True
+        for one in (batch(0, 0, 1, 2), batch(3, 3)):
+            loop.run(host.partitions.deliver(one))
+        loop.run_until(lambda: network.requests)
+        revoking = loop.create_task(host.revoke())
+        while loop.step():
+            pass
+        assert not revoking.done(), "outputs are on their way"
+        while not revoking.done():
+            if not loop.step():
+                network.take(network.requests[0]).answer()
+        network.held = False
+        assert host.failure is None
+
+    deployment = played(course)
+    assert deployment.committed == {DECISIONS: 3}
+    assert deployment.outputs() == ["decisions/0", "decisions/1", "decisions/2"]
