@@ -61,9 +61,6 @@ MERGES: dict[str, tuple[str, str]] = {
 }
 """Stage that needs a total order -> (the input it merges, the stage whose shards write it)."""
 
-TOGETHER = ("act", "monitor", "learn")
-"""Stages whose shard serves the same partition number of all their inputs, which are co-partitioned."""
-
 UNSETTLED = "unsettled"
 DISPOSITIONS: dict[str, tuple[str, ...]] = {
     "sift": (UNSETTLED, "absent", "rejected", "redelivered", "spam", "irrelevant", "copy", "information"),

@@ -20,7 +20,6 @@ from faust.types.tuples import ConsumerMessage
 
 from agents.runtime.ports import InputPartition, RecordBatch
 
-SCHEME = "batchkafka"
 DEFAULT_MOST_RECORDS = 4_096
 FETCH_WAIT_MS = 40
 FETCH_BYTES = 64 * 1024

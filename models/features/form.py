@@ -1,4 +1,4 @@
-"""In: a text's shape and word hashes. Out: the rows of its form block: one bucket for each of two dozen properties.
+"""The rows of a text's form block, made of its shape and word hashes: one bucket for each of two dozen properties.
 
 How a text is written transfers where its words do not: links, handles, hashtags, shouting, numbers, money, length, who is
 spoken of, and how the words are rated, negation and `but` considered (after Hutto & Gilbert, ICWSM 2014).
@@ -9,17 +9,24 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from models.features import normalise as shapes
 from models.features.valence import BUT, I_WE, NEGATION, YOU, find
 from schemas.jit import compiled
+from schemas.text.model_input import shape as shapes
 
 FORM_ROWS = 256
 PROPERTIES = 23
+LENGTH, WORDS, LINKS, HANDLES, HASHTAGS, CAPITALS, SHOUTED, BANGS, ASKS, DIGITS, NUMBERS, MONEY = range(12)
+PERCENTS, EMOJI, OPENING, ENDING, GOOD, BAD, BALANCE, WRITER, READER, DENIED, EXTREMES = range(12, PROPERTIES)
+"""The properties in order: of the shape; then of the ratings, how often writer and reader are named, what is denied."""
+
 ROOM = 10
 """Rows of a property: as many buckets as it may have."""
 
 _REACH = 2
 """Words behind a negation that it turns; a third is too often beyond the comma."""
+_TURNED, _OF = 3, 4
+"""What is left of a rating that a negation turns: so many parts of so many."""
+_MOST_LINKS, _MOST_HANDLES = 2, 3
 
 _SHARE = 100
 _LENGTH = (20, 40, 70, 100, 130, 160, 250, 500)
@@ -59,7 +66,7 @@ def weigh(words: NDArray[np.uint64], tags: NDArray[np.uint32], values: NDArray[n
             reader += 1
         elif value != 0:
             if left > 0:
-                value = -(3 * value) // 4
+                value = -(_TURNED * value) // _OF
             if value > 0:
                 good, best = good + value, max(best, value)
             else:
@@ -77,33 +84,36 @@ def form_rows(
     first: int,
     rows: NDArray[np.int32],
 ) -> int:
-    """Write one row, from `first` on, for each of PROPERTIES to `rows`; returns how many. A text without words has none."""
+    """Write one row, from ``first`` on, for each of PROPERTIES to ``rows``; returns how many. A text without words has none.
+
+    A property has ROOM rows, one a bucket: property p in bucket b is row ``first + p * ROOM + b``.
+    """
     if len(words) == 0:
         return 0
     good, bad, best, worst, writer, reader, denied = weigh(words, tags, values)
-    rows[0] = bucket(shape[shapes.BYTES], _LENGTH)
-    rows[1] = bucket(len(words), _WORDS)
-    rows[2] = min(shape[shapes.LINKS], 2)
-    rows[3] = min(shape[shapes.HANDLES], 3)
-    rows[4] = bucket(shape[shapes.HASHTAGS], _TAGS)
-    rows[5] = bucket(_SHARE * shape[shapes.CAPITALS] // max(shape[shapes.LETTERS], 1), _CAPITALS)
-    rows[6] = bucket(shape[shapes.SHOUTED], _FEW)
-    rows[7] = bucket(shape[shapes.BANGS], _FEW)
-    rows[8] = bucket(shape[shapes.ASKS], _ONE)
-    rows[9] = bucket(shape[shapes.DIGITS], _DIGITS)
-    rows[10] = bucket(shape[shapes.NUMBERS], _FEW)
-    rows[11] = bucket(shape[shapes.MONEY], _ONE)
-    rows[12] = bucket(shape[shapes.PERCENT], _ONE)
-    rows[13] = bucket(shape[shapes.EMOJI], _SOME)
-    rows[14] = shape[shapes.OPENING]
-    rows[15] = shape[shapes.ENDING]
-    rows[16] = bucket(good, _MOOD)
-    rows[17] = bucket(bad, _MOOD)
-    rows[18] = bucket(good - bad, _BALANCE)
-    rows[19] = bucket(writer, _SOME)
-    rows[20] = bucket(reader, _SOME)
-    rows[21] = bucket(denied, _ONE)
-    rows[22] = bucket(best - worst, _BALANCE)
-    for at in range(PROPERTIES):
-        rows[at] += first + at * ROOM
+    rows[LENGTH] = bucket(shape[shapes.BYTES], _LENGTH)
+    rows[WORDS] = bucket(len(words), _WORDS)
+    rows[LINKS] = min(shape[shapes.LINKS], _MOST_LINKS)
+    rows[HANDLES] = min(shape[shapes.HANDLES], _MOST_HANDLES)
+    rows[HASHTAGS] = bucket(shape[shapes.HASHTAGS], _TAGS)
+    rows[CAPITALS] = bucket(_SHARE * shape[shapes.CAPITALS] // max(shape[shapes.LETTERS], 1), _CAPITALS)
+    rows[SHOUTED] = bucket(shape[shapes.SHOUTED], _FEW)
+    rows[BANGS] = bucket(shape[shapes.BANGS], _FEW)
+    rows[ASKS] = bucket(shape[shapes.ASKS], _ONE)
+    rows[DIGITS] = bucket(shape[shapes.DIGITS], _DIGITS)
+    rows[NUMBERS] = bucket(shape[shapes.NUMBERS], _FEW)
+    rows[MONEY] = bucket(shape[shapes.MONEY], _ONE)
+    rows[PERCENTS] = bucket(shape[shapes.PERCENTS], _ONE)
+    rows[EMOJI] = bucket(shape[shapes.EMOJI], _SOME)
+    rows[OPENING] = shape[shapes.OPENING]
+    rows[ENDING] = shape[shapes.ENDING]
+    rows[GOOD] = bucket(good, _MOOD)
+    rows[BAD] = bucket(bad, _MOOD)
+    rows[BALANCE] = bucket(good - bad, _BALANCE)
+    rows[WRITER] = bucket(writer, _SOME)
+    rows[READER] = bucket(reader, _SOME)
+    rows[DENIED] = bucket(denied, _ONE)
+    rows[EXTREMES] = bucket(best - worst, _BALANCE)
+    for place in range(PROPERTIES):
+        rows[place] += first + place * ROOM
     return PROPERTIES

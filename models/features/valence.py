@@ -1,4 +1,4 @@
-"""In: the rated lexicon of vaderSentiment, and words of our own. Out: a hash table from word to valence, for the form kernel.
+"""How words are rated: a hash table from word to valence for the form kernel, of vaderSentiment's lexicon and words of our own.
 
 vaderSentiment (MIT; Hutto & Gilbert, ICWSM 2014) holds ratings by people of 7,500 words, and emoji in words. What customers say
 of services (`delayed`, `overcharged`, `stranded`) is not in it; those words and their ratings are ours.
@@ -15,19 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import ModelError
-from models.features.normalise import FROWN_HASH, MAX_TEXT_BYTES, SHAPE, SMILE_HASH, Integer, normalise
 from schemas.jit import compiled
+from schemas.text.hashing import MIX_FIRST
+from schemas.text.model_input import FROWN_HASH, MAX_CHARACTERS, MAX_WORDS, SHAPE, SMILE_HASH, read
 
-SLOTS = 1 << 15
+SLOT_BITS = 15
+SLOTS = 1 << SLOT_BITS
 NEGATION, BUT, I_WE, YOU = 100, 101, 102, 103
 """Codes beside the valences, which are tenths from -40 to 40."""
 
 DIGEST = "1c7dccde"
 """Of the table: a lexicon that was changed judges otherwise, so it must not go unnoticed."""
 
-_MIX = np.uint64(0xBF58476D1CE4E5B9)
-_SLOT_SHIFT = np.uint64(49)
-_TAG_SHIFT = np.uint64(8)
+_SLOT_SHIFT = np.uint64(64 - SLOT_BITS)
+_TAG_SHIFT, _TAG_MASK = np.uint64(8), np.uint64(0xFFFFFFFF)
 
 _GRAMMAR: Final[dict[int, str]] = {
     NEGATION: """no not never none nobody nothing nowhere neither nor cannot cant couldnt dont doesnt didnt isnt arent wasnt werent wont
@@ -60,10 +61,15 @@ def service_words() -> dict[str, int]:
 
 
 @compiled
+def _place(word: np.uint64) -> tuple[int, np.uint32]:
+    """(The slot where a word is looked for first, 32 bits of its hash that tell it from others, never 0)."""
+    return int(np.int64((word * MIX_FIRST) >> _SLOT_SHIFT)), np.uint32((word >> _TAG_SHIFT) & _TAG_MASK) | np.uint32(1)
+
+
+@compiled
 def find(word: np.uint64, tags: NDArray[np.uint32], values: NDArray[np.int8]) -> int:
-    """The valence or code of a word's hash, 0 for a word that has none."""
-    at = np.int64((word * _MIX) >> _SLOT_SHIFT)
-    tag = np.uint32((word >> _TAG_SHIFT) & np.uint64(0xFFFFFFFF)) | np.uint32(1)
+    """The valence or code of a word's hash, 0 for a word that has none. The table: see `lexicon`."""
+    at, tag = _place(word)
     while tags[at] != 0:
         if tags[at] == tag:
             return int(values[at])
@@ -72,10 +78,9 @@ def find(word: np.uint64, tags: NDArray[np.uint32], values: NDArray[np.int8]) ->
 
 
 @compiled
-def put(word: np.uint64, value: Integer, tags: NDArray[np.uint32], values: NDArray[np.int8]) -> None:
+def put(word: np.uint64, value: int, tags: NDArray[np.uint32], values: NDArray[np.int8]) -> None:
     """Set a word's value; the last one counts."""
-    at = np.int64((word * _MIX) >> _SLOT_SHIFT)
-    tag = np.uint32((word >> _TAG_SHIFT) & np.uint64(0xFFFFFFFF)) | np.uint32(1)
+    at, tag = _place(word)
     while tags[at] != 0 and tags[at] != tag:
         at = (at + 1) & (SLOTS - 1)
     tags[at], values[at] = tag, value
@@ -102,11 +107,14 @@ def words() -> dict[str, int]:
 
 @cache
 def lexicon() -> tuple[NDArray[np.uint32], NDArray[np.int8]]:
-    """The table as `find` reads it: tags (SLOTS) and values (SLOTS); raises ModelError where the wheel is not the one expected."""
+    """The table as `find` reads it, open addressing: tags (SLOTS), 0 for a free slot, and values (SLOTS) beside them.
+
+    Raises ModelError where the wheel is not the one expected.
+    """
     tags, values = np.zeros(SLOTS, np.uint32), np.zeros(SLOTS, np.int8)
-    out, hashes, shape = np.empty(MAX_TEXT_BYTES + 16, np.uint8), np.empty(MAX_TEXT_BYTES + 1, np.uint64), np.empty(SHAPE, np.int64)
+    out, hashes, shape = np.empty(MAX_CHARACTERS, np.uint8), np.empty(MAX_WORDS, np.uint64), np.empty(SHAPE, np.int64)
     for word, value in sorted(words().items()):
-        _, count = normalise(np.frombuffer(word.encode(), np.uint8), out, hashes, shape)
+        _, count = read(np.frombuffer(word.encode(), np.uint8), out, hashes, shape)
         if count == 1 and value:
             put(hashes[0], value, tags, values)
     put(SMILE_HASH, 20, tags, values)

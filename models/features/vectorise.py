@@ -1,4 +1,4 @@
-"""In: texts. Out: linear scores straight from hashed n-grams (fused, for judging), or the same features as CSR (training).
+"""What the heads are made of: linear scores straight from hashed n-grams (fused, for judging), or the same features as CSR (training).
 
 Three blocks share one table of rows: character 3-5-grams, word 1-2-grams, and the text's form. A feature is present or absent; its value is
 sqrt(idf), each block scaled to unit length. A row is 16 signed bytes: 15 quantised weights (sqrt(idf) folded in) and the idf in
@@ -8,16 +8,18 @@ tenths, so that one integer addition per n-gram yields every score and the block
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 from models.features.form import FORM_ROWS, PROPERTIES, form_rows
-from models.features.normalise import MAX_TEXT_BYTES, SHAPE, Integer, normalise
 from models.features.valence import DIGEST, lexicon
 from schemas.jit import compiled
+from schemas.text import MAX_TEXT_BYTES, pack
+from schemas.text.characters import Integer
+from schemas.text.hashing import GOLDEN
+from schemas.text.model_input import MAX_CHARACTERS, MAX_WORDS, SHAPE, read
 
 CHAR_BITS = 17
 WORD_BITS = 17
@@ -36,42 +38,35 @@ LAYOUT = f"char3-5:{CHAR_BITS}+word1-2:{WORD_BITS}+form:{PROPERTIES}:{DIGEST}/v2
 
 Bytes = NDArray[np.int8]
 
-_GRAM_MIX = np.uint64(0x9E3779B97F4A7C15)
 _PAIR_MIX = np.uint64(0xD6E8FEB86659FD93)
-_MAX_GRAMS = 5 * (MAX_TEXT_BYTES + 16) + PROPERTIES
-_TABLE_ROOM = 1 << 16
-
-
-@dataclass(frozen=True, slots=True)
-class TextBuffer:
-    """A batch of texts as one UTF-8 buffer: text i is `data[starts[i]:starts[i + 1]]`."""
-
-    data: NDArray[np.uint8]
-    starts: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.starts) - 1
-
-
-def pack(texts: Sequence[str]) -> TextBuffer:
-    """Join texts into one UTF-8 buffer; lone surrogates, which some networks deliver, pass through as bytes."""
-    parts = [text.encode("utf-8", "surrogatepass") for text in texts]
-    starts = np.zeros(len(parts) + 1, np.int64)
-    np.cumsum(np.fromiter(map(len, parts), np.int64, len(parts)), out=starts[1:])
-    return TextBuffer(np.frombuffer(b"".join(parts), np.uint8), starts)
+_CHAR_SHIFT, _WORD_SHIFT = np.uint64(64 - CHAR_BITS), np.uint64(64 - WORD_BITS)
+"""What is left of a product of 64 bits is the row: its upper bits are the best mixed."""
+_SHORTEST, _LONGEST = 3, 5
+_LENGTHS = _LONGEST - _SHORTEST + 1
+"""Of character n-grams: so many end at a byte."""
+_BYTE_BITS = 8
+_A_WORD = 2
+"""N-grams that begin at a word: itself, and with the next one."""
+_MAX_GRAMS = (_LENGTHS + _A_WORD) * MAX_CHARACTERS + PROPERTIES
+_LEAST_ROOM, _MOST_ROOM = 1 << 8, 1 << 16
+_ROW_BITS = 20
+"""Of an entry of the set of rows seen: the row; the number of its text stands above."""
 
 
 @compiled
 def insert(seen: NDArray[np.int64], stamp: int, row: Integer) -> bool:
-    """Add `row` to the open-addressed set of the text `stamp`; True if it was not there yet. len(seen) is a power of two."""
+    """Add `row` to the set of the text `stamp`; True if it was not there yet.
+
+    ``seen`` is open-addressed, a power of two long: an entry is the text's number above _ROW_BITS of its row.
+    """
     mask = len(seen) - 1
-    entry = (stamp << 20) | row
+    entry = (stamp << _ROW_BITS) | row
     at = row & mask
     while True:
         held = seen[at]
         if held == entry:
             return False
-        if (held >> 20) != stamp:  # left by an earlier text, so free: nothing needs clearing
+        if (held >> _ROW_BITS) != stamp:  # left by an earlier text, so free: nothing needs clearing
             seen[at] = entry
             return True
         at = (at + 1) & mask
@@ -81,12 +76,11 @@ def insert(seen: NDArray[np.int64], stamp: int, row: Integer) -> bool:
 def char_rows(chars: NDArray[np.uint8], seen: NDArray[np.int64], stamp: int, rows: NDArray[np.int32]) -> int:
     """Write the distinct rows of the 3-, 4- and 5-grams of `chars` to `rows`; returns how many."""
     count = 0
-    shift = np.uint64(64 - CHAR_BITS)
-    for at in range(len(chars) - 2):
-        gram = np.uint64(chars[at]) | (np.uint64(chars[at + 1]) << np.uint64(8))
-        for more in range(2, min(5, len(chars) - at)):
-            gram |= np.uint64(chars[at + more]) << np.uint64(8 * more)
-            row = np.int64((gram * _GRAM_MIX) >> shift)
+    for at in range(len(chars) - _SHORTEST + 1):
+        gram = np.uint64(chars[at]) | (np.uint64(chars[at + 1]) << np.uint64(_BYTE_BITS))
+        for more in range(2, min(_LONGEST, len(chars) - at)):
+            gram |= np.uint64(chars[at + more]) << np.uint64(_BYTE_BITS * more)
+            row = np.int64((gram * GOLDEN) >> _CHAR_SHIFT)
             if insert(seen, stamp, row):
                 rows[count] = row
                 count += 1
@@ -97,15 +91,14 @@ def char_rows(chars: NDArray[np.uint8], seen: NDArray[np.int64], stamp: int, row
 def word_rows(words: NDArray[np.uint64], seen: NDArray[np.int64], stamp: int, rows: NDArray[np.int32]) -> int:
     """Write the distinct rows of the words and word pairs to `rows`; returns how many."""
     count = 0
-    shift = np.uint64(64 - WORD_BITS)
     for at in range(len(words)):
-        row = CHAR_ROWS + np.int64((words[at] * _GRAM_MIX) >> shift)
+        row = CHAR_ROWS + np.int64((words[at] * GOLDEN) >> _WORD_SHIFT)
         if insert(seen, stamp, row):
             rows[count] = row
             count += 1
         if at + 1 < len(words):
-            pair = (words[at] * _PAIR_MIX) ^ (words[at + 1] + _GRAM_MIX)
-            row = CHAR_ROWS + np.int64((pair * _GRAM_MIX) >> shift)
+            pair = (words[at] * _PAIR_MIX) ^ (words[at + 1] + GOLDEN)
+            row = CHAR_ROWS + np.int64((pair * GOLDEN) >> _WORD_SHIFT)
             if insert(seen, stamp, row):
                 rows[count] = row
                 count += 1
@@ -113,9 +106,10 @@ def word_rows(words: NDArray[np.uint64], seen: NDArray[np.int64], stamp: int, ro
 
 
 @compiled
-def room_for(grams: int) -> int:
-    """A power of two, at least twice `grams`: short texts stay in the first-level cache."""
-    room = 256
+def room_for(size: int, count: int) -> int:
+    """A power of two, at least twice the n-grams of so many characters and words: short texts stay in the first-level cache."""
+    grams = _LENGTHS * size + _A_WORD * count
+    room = _LEAST_ROOM
     while room < 2 * grams:
         room *= 2
     return room
@@ -138,15 +132,15 @@ def _score_batch(
     tags: NDArray[np.uint32],
     values: NDArray[np.int8],
 ) -> None:
-    chars = np.empty(MAX_TEXT_BYTES + 16, np.uint8)
-    words = np.empty(MAX_TEXT_BYTES + 1, np.uint64)
+    chars = np.empty(MAX_CHARACTERS, np.uint8)
+    words = np.empty(MAX_WORDS, np.uint64)
     shape = np.empty(SHAPE, np.int64)
     rows = np.empty(_MAX_GRAMS, np.int32)
-    table_room = np.zeros(_TABLE_ROOM, np.int64)
+    table_room = np.zeros(_MOST_ROOM, np.int64)
     total = np.zeros(LANES, np.int32)
     for text in range(len(starts) - 1):
-        size, count = normalise(data[starts[text] : starts[text + 1]], chars, words, shape)
-        seen = table_room[: room_for(3 * size + 2 * count)]
+        size, count = read(data[starts[text] : starts[text + 1]], chars, words, shape)
+        seen = table_room[: room_for(size, count)]
         first = char_rows(chars[:size], seen, text + 1, rows)
         second = first + word_rows(words[:count], seen, text + 1, rows[first:])
         ends = (0, first, second, second + form_rows(shape, words[:count], tags, values, FORM_FIRST, rows[second:]))
@@ -178,14 +172,14 @@ def list_rows(
     values: NDArray[np.int8],
 ) -> None:
     """Write every text's distinct rows to `out`; `ends[i]` closes its character, its word and its form block."""
-    chars = np.empty(MAX_TEXT_BYTES + 16, np.uint8)
-    words = np.empty(MAX_TEXT_BYTES + 1, np.uint64)
+    chars = np.empty(MAX_CHARACTERS, np.uint8)
+    words = np.empty(MAX_WORDS, np.uint64)
     shape = np.empty(SHAPE, np.int64)
-    table_room = np.zeros(_TABLE_ROOM, np.int64)
+    table_room = np.zeros(_MOST_ROOM, np.int64)
     at = 0
     for text in range(len(starts) - 1):
-        size, count = normalise(data[starts[text] : starts[text + 1]], chars, words, shape)
-        seen = table_room[: room_for(3 * size + 2 * count)]
+        size, count = read(data[starts[text] : starts[text + 1]], chars, words, shape)
+        seen = table_room[: room_for(size, count)]
         at += char_rows(chars[:size], seen, text + 1, out[at:])
         ends[text, 0] = at
         at += word_rows(words[:count], seen, text + 1, out[at:])
@@ -198,7 +192,7 @@ def rows_of(texts: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.int64]]
     """Distinct rows of each text and the (n, N_BLOCKS) ends of its blocks, in one pass."""
     buffer = pack(texts)
     lengths = np.minimum(np.diff(buffer.starts), MAX_TEXT_BYTES)
-    out = np.empty(int((5 * lengths + 32 + PROPERTIES).sum()), np.int32)
+    out = np.empty(int(((_LENGTHS + _A_WORD) * lengths + 32 + PROPERTIES).sum()), np.int32)
     ends = np.zeros((len(buffer), N_BLOCKS), np.int64)
     list_rows(buffer.data, buffer.starts, out, ends, *lexicon())
     return out[: ends[-1, -1] if len(ends) else 0], ends

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from schemas.text import stemmable
+
 _WORD = re.compile(r"(?:https?://|www\.)\S+|[@][\w]+|([^\W_]{2,})")
 LONGEST_WORD = 40
 """Letters of a word that are kept: longer ones are made to fill the memory."""
@@ -69,7 +71,7 @@ def wish_words(text: str) -> list[str]:
     >>> wish_words("Please add dark mode, I really want a darker mode!")
     ['dark', 'mod']
     """
-    found = _WORD.findall(text.lower().replace("'", "").replace("’", ""))
+    found = _WORD.findall(stemmable(text))
     return list(dict.fromkeys([stem for word in found if word and (stem := _telling(word[:LONGEST_WORD]))]))
 
 

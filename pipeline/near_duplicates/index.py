@@ -1,7 +1,7 @@
-"""In: texts with author, subject and references, in order. Out: for each the remembered text that it copies, or none.
+"""The memory of a shard: for each text, with author, subject and references, in order, the remembered text that it copies, or none.
 
 A copy is: the same text after normalisation, a repost by reference or by "RT @", or a near copy: what shares most of its 5-character
-shingles (estimated Jaccard similarity of MinHash signatures) and, word by word, says the same thing (`duplicates_words`): "flight 12 is
+shingles (estimated Jaccard similarity of MinHash signatures) and, word by word, says the same thing (`word_diff`): "flight 12 is
 late" and "flight 13 is not late" are as near as can be and no copies. A comment on a quoted text ("RT @") is compared by the comment; a
 text that adds some words of its own to another is no copy of it either. Texts of fewer than ``generic_words`` words, or short ones with
 fewer than ``least_telling`` words that are not everybody's ("thank you so much!"), say too little: equal ones are copies only of the
@@ -22,11 +22,27 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from pipeline.near_duplicates import lsh_table as table
-from pipeline.near_duplicates.lookup import NEAR, NEW, REDELIVERED, REFERENCE, SAME, Queries
+from pipeline.near_duplicates.lookup import NEAR, NEW, REDELIVERED, REFERENCE, SAME, Bounds, Queries
 from pipeline.near_duplicates.lookup import fold as fold_queries
-from pipeline.near_duplicates.sketch import ASKS, OWN_WORDS, PERMUTATIONS, REPOST, Sketches, sketch
+from pipeline.near_duplicates.row import (
+    CASE_HIGH,
+    EXACT,
+    FACTS,
+    ID_HIGH,
+    ID_LOW,
+    IS_GENERIC,
+    IS_QUESTION,
+    IS_REPOST,
+    KIND,
+    LENGTH,
+    MARKS,
+    PERMUTATIONS,
+    SUBJECT,
+)
+from pipeline.near_duplicates.sketch import Sketches, sketch
 from pipeline.near_duplicates.snapshot import Stored, ids
 from schemas.errors import WinnowError
+from schemas.text.near_copy import ASKS, OWN_WORDS, REPOST
 
 __all__ = ["NEAR", "NEW", "REDELIVERED", "REFERENCE", "SAME", "Duplicates", "DuplicatesConfig", "Folded", "Text", "reference"]
 
@@ -64,7 +80,7 @@ class Text(Struct, gc=False):
 
 
 class Folded(Struct, gc=False):
-    """``row`` of what a text copies (its own when new), ``kind`` of `duplicates_fold`, whether it names what it repeats, and its
+    """``row`` of what a text copies (its own when new), ``kind`` of `lookup`, whether it names what it repeats, and its
     words as a set of bits (`Sketches.bag_numbers`)."""
 
     row: int
@@ -93,10 +109,12 @@ class Duplicates:
 
     def __init__(self, config: DuplicatesConfig | None = None) -> None:
         self.config = config or DuplicatesConfig()
-        self._least = _equal_positions(self.config.least_likeness)
-        self._least_read = _equal_positions(self.config.least_likeness_read)
-        self._most_rows = max(2, self.config.most_texts // 2)
-        if self._most_rows > table.MOST_ROWS:
+        self._bounds = Bounds(
+            _equal_positions(self.config.least_likeness),
+            _equal_positions(self.config.least_likeness_read),
+            max(2, self.config.most_texts // 2),
+        )
+        if self._bounds.most_rows > table.MOST_ROWS:
             problem = f"a memory of {self.config.most_texts} texts is asked for, at most {2 * table.MOST_ROWS} are possible"
             raise WinnowError(problem, hint="Lower most_texts, or split the subjects over more partitions")
         self._current = Stored(1)
@@ -129,9 +147,9 @@ class Duplicates:
             if epoch > self._epoch:
                 self._turn(epoch)
             end = _first_beyond(texts, at, (self._epoch + 1) * self.config.window_ms)
-            self._current.make_room(end - at, self._most_rows)
+            self._current.make_room(end - at, self._bounds.most_rows)
             held, former = self._current.held, self._former.held
-            stop = fold_queries(held, former, queries, at, end, self._least, self._least_read, self._most_rows, rows, kinds)
+            stop = fold_queries(held, former, queries, at, end, self._bounds, rows, kinds)
             piece = slice(at, stop)
             yield list(map(Folded, rows[piece].tolist(), kinds[piece].tolist(), reposted[piece].tolist(), bags[piece]))
             self._write_cases()
@@ -141,11 +159,11 @@ class Duplicates:
 
     def case_of(self, row: int) -> str:
         """Id of the case that a remembered text belongs to, 32 hex digits; zeros for none."""
-        return self._cases.get(row) or self._current.read_id(row, table.CASE_HIGH)
+        return self._cases.get(row) or self._current.read_id(row, CASE_HIGH)
 
     def information_of(self, row: int) -> str:
         """Id of the information that first said it."""
-        return self._current.read_id(row, table.ID_HIGH)
+        return self._current.read_id(row, ID_HIGH)
 
     def set_case(self, row: int, case: str) -> None:
         """Note which case a text belongs to; to be called before the next `changes`."""
@@ -153,7 +171,7 @@ class Duplicates:
 
     def _write_cases(self) -> None:
         """All at once: a number at a time, arrays are slow."""
-        self._current.write_ids(list(self._cases), table.CASE_HIGH, list(self._cases.values()))
+        self._current.write_ids(list(self._cases), CASE_HIGH, list(self._cases.values()))
         self._cases.clear()
 
     def changes(self) -> dict[bytes, bytes | None]:
@@ -179,14 +197,14 @@ class Duplicates:
         subjects, authors = np.array([t.subject for t in texts], np.uint64), np.array([t.author for t in texts], np.uint64)
         empty = (sketches.telling < self.config.least_telling) & (sketches.words < LONG)
         generic = (sketches.words < self.config.generic_words) | empty | np.array([t.personal for t in texts])
-        facts = np.zeros((len(texts), table.FACTS), np.uint64)
-        facts[:, table.EXACT] = np.where(generic, sketches.exact ^ authors, sketches.exact)
-        facts[:, table.SUBJECT] = subjects
-        facts[:, table.ID_HIGH : table.ID_LOW + 1] = ids([t.information for t in texts])
+        facts = np.zeros((len(texts), FACTS), np.uint64)
+        facts[:, EXACT] = np.where(generic, sketches.exact ^ authors, sketches.exact)
+        facts[:, SUBJECT] = subjects
+        facts[:, ID_HIGH : ID_LOW + 1] = ids([t.information for t in texts])
         asks, reposts = (sketches.flags & ASKS) != 0, (sketches.flags & REPOST) != 0
-        kinds = generic * table.IS_GENERIC + asks * table.IS_QUESTION + reposts * table.IS_REPOST
-        facts[:, table.KIND] = kinds + sketches.words * table.LENGTH
-        facts[:, table.MARKS] = sketches.marks
+        kinds = generic * IS_GENERIC + asks * IS_QUESTION + reposts * IS_REPOST
+        facts[:, KIND] = kinds + sketches.words * LENGTH
+        facts[:, MARKS] = sketches.marks
         references = np.array([(t.native, t.refers, t.quotes) for t in texts], np.uint64)
         refers = np.where((references[:, 1] == 0) & (sketches.words < OWN_WORDS), references[:, 2], references[:, 1])
         reposted = reposts | (refers != 0)

@@ -1,4 +1,4 @@
-"""In: words that a text is told apart by, or not. Out: a table of their hashes for compiled code.
+"""Which words a text is told apart by, and which not: a table of their hashes, which the word reader asks.
 
 Negations turn a text round, numbers say which flight or sum is meant; common words and courtesies say nothing by themselves, and
 articles, pronouns and the like can be exchanged without saying another thing. All are closed classes of a language; other words
@@ -7,16 +7,21 @@ are told apart by their letters alone.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.near_duplicates.normalise import evened
 from pipeline.near_duplicates.word_codes import word_code
+from schemas.jit import compiled
+from schemas.text import near_copy
+from schemas.text.hashing import FNV_PRIME, GOLDEN
 
-NEGATION, COMMON, NUMBER, FUNCTION, OPPOSED, COMMON_OPPOSED, DAY, COMMON_DAY = range(1, 9)
-SLOTS = 2_048
-PRIME = 0x100000001B3
-SPREAD = 0x9E3779B97F4A7C15
+TELLING, NEGATION, COMMON, NUMBER, FUNCTION, OPPOSED, COMMON_OPPOSED, DAY, COMMON_DAY = range(9)
+"""Kinds of words; a telling one is in no list."""
+_SLOT_BITS = 11
+SLOTS = 1 << _SLOT_BITS
+_SLOT_SHIFT, _SLOT_MASK = np.uint64(64 - _SLOT_BITS), np.uint64(SLOTS - 1)
 
 _NEGATIONS = """
     no not never none nobody nothing nowhere neither nor without cannot cant dont doesnt didnt wont wouldnt shouldnt couldnt isnt arent
@@ -44,7 +49,7 @@ _OPPOSED = """
 """
 """Words that exclude each other, forms of one joined: one for another makes another text, however long. Letters do not tell.
 
-All forms get the `minhash_codes.word_code` of the first, which must not be alike that of an opposite."""
+All forms get the `word_codes.word_code` of the first, which must not be alike that of an opposite."""
 _DAYS = """
     monday tuesday wednesday thursday friday saturday sunday
     january february march april june july august september october november december
@@ -78,31 +83,50 @@ _COMMON = """
 """
 
 
+class Table(NamedTuple):
+    """Of each of SLOTS slots the hash of a word (0: free), its kind, and what a number word counts as or the code of an opposite.
+
+    Open addressing from the upper bits of the spread hash.
+    """
+
+    hashes: NDArray[np.uint64]
+    kinds: NDArray[np.uint8]
+    values: NDArray[np.uint64]
+
+
 def word_hash(word: str) -> int:
     """64 bits; compiled code does the same over code points."""
     hashed = 0
     for letter in word:
-        hashed = (hashed ^ ord(letter)) * PRIME & (2**64 - 1)
+        hashed = (hashed ^ ord(letter)) * int(FNV_PRIME) & (2**64 - 1)
     return hashed
 
 
-def table() -> tuple[NDArray[np.uint64], NDArray[np.uint8], NDArray[np.uint64]]:
-    """(hashes, kinds, what a number word counts as or the code of an opposite) by slot; an empty slot has hash 0.
-
-    Open addressing from the upper bits of the spread hash.
-    """
+def table() -> Table:
+    """The table of all words above."""
     kinds = dict.fromkeys(_COMMON.split(), (COMMON, 0)) | dict.fromkeys(_FUNCTION.split(), (FUNCTION, 0))
     for pole in _OPPOSED.split():
         kinds |= {word: (COMMON_OPPOSED if word in kinds else OPPOSED, word_code(pole.split("/")[0])) for word in pole.split("/")}
     kinds |= {word: (COMMON_DAY if word in kinds else DAY, word_hash(word)) for word in _DAYS.split()}
-    kinds |= {word: (NEGATION, 0) for word in evened(_NEGATIONS).split()}
+    kinds |= {word: (NEGATION, 0) for word in near_copy.evened(_NEGATIONS).split()}
     kinds |= {word: (NUMBER, word_hash(str(number))) for number, word in enumerate(_NUMBERS.split(), 1)}
     kinds |= {word: (NUMBER, word_hash(str(number))) for number, word in zip(range(30, 101, 10), _TENS.split(), strict=True)}
-    hashes, found, values = np.zeros(SLOTS, np.uint64), np.zeros(SLOTS, np.uint8), np.zeros(SLOTS, np.uint64)
+    found = Table(np.zeros(SLOTS, np.uint64), np.zeros(SLOTS, np.uint8), np.zeros(SLOTS, np.uint64))
     for word, (kind, value) in kinds.items():
         hashed = word_hash(word)
-        slot = (hashed * SPREAD & (2**64 - 1)) >> 53
-        while hashes[slot]:
+        slot = (hashed * int(GOLDEN) & (2**64 - 1)) >> int(_SLOT_SHIFT)
+        while found.hashes[slot]:
             slot = (slot + 1) % SLOTS
-        hashes[slot], found[slot], values[slot] = hashed, kind, value
-    return hashes, found, values
+        found.hashes[slot], found.kinds[slot], found.values[slot] = hashed, kind, value
+    return found
+
+
+@compiled(inlined=True)
+def look_up(word: np.uint64, table: Table) -> tuple[int, np.uint64]:
+    """(kind, value) of a word's hash; TELLING and 0 for a word that is not in the table."""
+    slot = word * GOLDEN >> _SLOT_SHIFT
+    while table.hashes[slot] != 0:
+        if table.hashes[slot] == word:
+            return int(table.kinds[slot]), table.values[slot]
+        slot = (slot + np.uint64(1)) & _SLOT_MASK
+    return TELLING, np.uint64(0)

@@ -1,4 +1,4 @@
-"""In: texts that are no copies, and references to posts. Out: where a remembered text or post with a hash is.
+"""Where a remembered text or post with a hash is: the tables of a generation of texts, for `lookup` and for what is kept of them.
 
 A *generation* remembers texts that are no copies (rows), and every reference seen (aliases: native id -> row). Both are found
 through open-addressing tables. A slot holds a row number and ten bits of its hash in four bytes: a probe looks at a row, which is
@@ -12,26 +12,36 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.near_duplicates.sketch import PERMUTATIONS, WORDS
+from pipeline.near_duplicates.row import EXACT, FACTS, IS_GENERIC, KIND, PERMUTATIONS, SUBJECT, kind_has
+from pipeline.near_duplicates.word_codes import WORDS
 from schemas.jit import compiled
+from schemas.text.hashing import mix
 
 BANDS, BAND = 16, 4
+assert BANDS * BAND == PERMUTATIONS
 """16 bands of 4: texts with a similarity of .7 meet with a probability of .99, of .3 with .12."""
 CROWDED = 4
 """So many rows with an equal band are kept findable through it; crafted collisions cannot make it a linear scan."""
 
-EXACT, SUBJECT, ID_HIGH, ID_LOW, CASE_HIGH, CASE_LOW, KIND, MARKS = range(8)
-"""Columns of a row's facts."""
-IS_GENERIC, IS_QUESTION, IS_REPOST, LENGTH = 1, 2, 4, 256
-"""Of a row's kind: three bits, and what its number of words is multiplied by."""
-FACTS = 8
 ROW_BITS = 22
 MOST_ROWS = (1 << ROW_BITS) - 2
 """Of one generation."""
+_ROW_MASK = np.uint32((1 << ROW_BITS) - 1)
+_TAG_SHIFT = np.uint32(ROW_BITS)
+_TAG_OF_HASH_SHIFT = np.uint64(64 - (32 - ROW_BITS))
+_BYTE_BITS = np.uint64(8)
+_BAND_BITS = np.uint64(BANDS.bit_length())
+
+
+ROWS, ALIASES = range(2)
 
 
 class Generation(NamedTuple):
-    """Arrays of one generation; ``sizes`` is (rows, aliases). Slots hold row number + 1 below a tag, 0 is empty."""
+    """Arrays of one generation: of each row `row`'s signature, codes and facts; ``sizes`` (2,) says how many ROWS and ALIASES are filled.
+
+    ``slots`` hold a row's number + 1 in ROW_BITS below ten bits of a hash (its tag), ``alias_slots`` an alias' number + 1; 0 is free.
+    ``alias_keys`` are references, ``alias_rows`` the rows that they stand for, or -1 - row where the post itself was not seen.
+    """
 
     signatures: NDArray[np.uint8]
     codes: NDArray[np.uint16]
@@ -61,7 +71,7 @@ def widened(old: Generation, rows: int, aliases: int, most_rows: int) -> Generat
     """The same generation with room for so many rows and aliases: itself, or twice its size up to ``most_rows``."""
     if rows <= len(old.facts) and aliases <= len(old.alias_keys):
         return old
-    count, names = int(old.sizes[0]), int(old.sizes[1])
+    count, names = int(old.sizes[ROWS]), int(old.sizes[ALIASES])
     room, names_room = min(2 * len(old.facts), most_rows), min(2 * len(old.alias_keys), 4 * most_rows)
     new = generation(max(rows, room), max(aliases, names_room))
     new.signatures[:count] = old.signatures[:count]
@@ -78,77 +88,69 @@ def _slots(entries: int) -> int:
     return 1 << max(6, (entries * 3 // 2).bit_length())
 
 
-@compiled
-def mix(value: np.uint64) -> np.uint64:
-    """A hash with all bits mixed."""
-    value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return value ^ (value >> np.uint64(31))
-
-
-@compiled
+@compiled(inlined=True)
 def tag(hashed: np.uint64) -> np.uint32:
     """The upper bits of a slot: those of a hash that do not say where it stands."""
-    return np.uint32(np.uint64(hashed >> np.uint64(54)) << np.uint64(22))
+    return np.uint32(np.uint32(hashed >> _TAG_OF_HASH_SHIFT) << _TAG_SHIFT)
 
 
-@compiled
+@compiled(inlined=True)
 def row_of(slot: np.uint32) -> int:
     """The row of a filled slot."""
-    return int(slot & np.uint32(0x3FFFFF)) - 1
+    return int(slot & _ROW_MASK) - 1
 
 
-@compiled
+@compiled(inlined=True)
 def same_tag(slot: np.uint32, sign: np.uint32) -> bool:
     """Whether a filled slot is of a hash with this tag."""
-    return bool(np.uint32(slot ^ sign) >> np.uint32(22) == np.uint32(0))
+    return bool(np.uint32(slot ^ sign) >> _TAG_SHIFT == 0)
 
 
-@compiled
+@compiled(inlined=True)
 def band_hash(signature: NDArray[np.uint8], band: int, subject: np.uint64) -> np.uint64:
     """Hash of a band of a signature, under a subject."""
-    at = band * 4
-    value = np.uint64(signature[at]) | np.uint64(signature[at + 1]) << np.uint64(8)
-    value |= np.uint64(signature[at + 2]) << np.uint64(16) | np.uint64(signature[at + 3]) << np.uint64(24)
-    return mix((value << np.uint64(5) | np.uint64(band)) ^ subject)
+    value = np.uint64(0)
+    for place in range((band + 1) * BAND - 1, band * BAND - 1, -1):  # the first position lowest
+        value = value << _BYTE_BITS | np.uint64(signature[place])
+    return mix((value << _BAND_BITS | np.uint64(band)) ^ subject)
 
 
-@compiled
+@compiled(inlined=True)
 def equal_band(first: NDArray[np.uint8], second: NDArray[np.uint8], band: int) -> bool:
     """Whether two signatures are equal in a band."""
-    at = band * 4
-    return bool(
-        first[at] == second[at] and first[at + 1] == second[at + 1] and first[at + 2] == second[at + 2] and first[at + 3] == second[at + 3]
-    )
+    for place in range(band * BAND, (band + 1) * BAND):  # noqa: SIM110  # numba knows no generators
+        if first[place] != second[place]:
+            return False
+    return True
 
 
 @compiled
 def _index_row(held: Generation, row: int) -> None:
     """Make a row findable by its exact hash and, unless it is generic, by its bands."""
     mask = np.uint64(len(held.slots) - 1)
-    subject = held.facts[row, 1]
-    hashed = mix(held.facts[row, 0] ^ subject)
+    subject = held.facts[row, SUBJECT]
+    hashed = mix(held.facts[row, EXACT] ^ subject)
     slot = hashed & mask
     while held.slots[slot] != 0:
         slot = (slot + np.uint64(1)) & mask
     held.slots[slot] = tag(hashed) | np.uint32(row + 1)
-    if held.facts[row, 6] & np.uint64(1):  # IS_GENERIC
+    if kind_has(held.facts[row, KIND], IS_GENERIC):
         return
-    for band in range(16):
+    for band in range(BANDS):
         hashed = band_hash(held.signatures[row], band, subject)
         slot, sign, crowd = hashed & mask, tag(hashed), 0
-        while held.slots[slot] != 0 and crowd < 4:
+        while held.slots[slot] != 0 and crowd < CROWDED:
             if same_tag(held.slots[slot], sign):
                 other = row_of(held.slots[slot])
-                if held.facts[other, 1] == subject and equal_band(held.signatures[other], held.signatures[row], band):
-                    crowd += 1
+                crowd += held.facts[other, SUBJECT] == subject and equal_band(held.signatures[other], held.signatures[row], band)
             slot = (slot + np.uint64(1)) & mask
-        if crowd < 4:
+        if crowd < CROWDED:
             held.slots[slot] = sign | np.uint32(row + 1)
 
 
 @compiled
 def _index_alias(held: Generation, number: int) -> None:
+    """Make a reference findable by its key."""
     mask = np.uint64(len(held.alias_slots) - 1)
     slot = mix(held.alias_keys[number]) & mask
     while held.alias_slots[slot] != 0:
@@ -159,9 +161,9 @@ def _index_alias(held: Generation, number: int) -> None:
 @compiled
 def rebuild(held: Generation) -> None:
     """Fill empty tables from rows and aliases, in their order."""
-    for row in range(held.sizes[0]):
+    for row in range(held.sizes[ROWS]):
         _index_row(held, row)
-    for number in range(held.sizes[1]):
+    for number in range(held.sizes[ALIASES]):
         _index_alias(held, number)
 
 
@@ -182,11 +184,11 @@ def by_alias(held: Generation, key: np.uint64, seen: bool) -> int:
 @compiled
 def add_row(held: Generation, signature: NDArray[np.uint8], codes: NDArray[np.uint16], facts: NDArray[np.uint64]) -> int:
     """Remember a text; returns its row."""
-    row = int(held.sizes[0])
+    row = int(held.sizes[ROWS])
     held.signatures[row] = signature
     held.codes[row] = codes
     held.facts[row] = facts
-    held.sizes[0] += 1
+    held.sizes[ROWS] += 1
     _index_row(held, row)
     return row
 
@@ -194,8 +196,8 @@ def add_row(held: Generation, signature: NDArray[np.uint8], codes: NDArray[np.ui
 @compiled
 def add_alias(held: Generation, key: np.uint64, row: int) -> None:
     """Remember what a reference stands for: a row, or -1 - row where the post itself was not seen."""
-    number = held.sizes[1]
+    number = held.sizes[ALIASES]
     held.alias_keys[number] = key
     held.alias_rows[number] = row
-    held.sizes[1] += 1
+    held.sizes[ALIASES] += 1
     _index_alias(held, number)

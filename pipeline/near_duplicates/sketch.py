@@ -1,4 +1,4 @@
-"""In: texts. Out, per text: a 64-byte MinHash signature, a hash of the normalised text, its words (how many, and which), what it quotes.
+"""Sketches of texts, for `index`: a 64-byte MinHash signature, a hash of the text, its words (how many, and which), what it quotes.
 
 Two texts count as near when they share most of their 5-character shingles after normalisation: letter case, punctuation,
 emoji, invisible characters, accents, look-alike letters, links and @handles do not count. One compiled pass over one UTF-8 buffer
@@ -10,54 +10,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pipeline.near_duplicates.kernel import Sketches, Table, sketch_all
+from pipeline.near_duplicates.kernel import BAG, Sketches, sketch_all
 from pipeline.near_duplicates.lexicon import table
-from pipeline.near_duplicates.normalise import letters
-from pipeline.near_duplicates.tokens import ASKS, QUOTE, REPOST
+from pipeline.near_duplicates.row import PERMUTATIONS
 from pipeline.near_duplicates.word_codes import WORDS
+from schemas.text import joined, near_copy
 
-__all__ = ["ASKS", "NOT_KNOWN", "OWN_WORDS", "PERMUTATIONS", "QUOTE", "REPOST", "WORDS", "Sketches", "likeness", "sketch"]
-
-PERMUTATIONS = 64
-SHINGLE = 5
-OWN_WORDS = 3
-"""So many words before a quoted "RT @handle" are a comment, which is compared on its own; fewer make it a copy."""
-
-BAG_WORDS = 64
-"""Of so many words a text's bag is made: more would fill it, and long texts would all look alike."""
-
-NOT_KNOWN = 255
-"""Instead of a number of negations."""
+__all__ = ["Sketches", "sketch"]
 
 _random = np.random.Generator(np.random.PCG64(20150217))  # a fixed seed: signatures are kept in state and must stay comparable
 _FACTORS = _random.integers(0, 2**31, PERMUTATIONS, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
 _ADDENDS = _random.integers(0, 2**32, PERMUTATIONS, dtype=np.uint32)
-_WORDS = Table(*table())
+_LEXICON = table()
 
 
 def sketch(texts: Sequence[str]) -> Sketches:
     """Sketch a batch of texts; texts that hold no letter or digit get the hash and signature of the empty text."""
-    prepared = [letters(text) for text in texts]
-    offsets = np.zeros(len(prepared) + 1, np.int64)
-    np.cumsum(np.fromiter(map(len, prepared), np.int64, len(prepared)), out=offsets[1:])
+    buffer = joined([near_copy.letters(text) for text in texts])
     found = Sketches(
-        np.empty((len(prepared), PERMUTATIONS), np.uint8),
-        np.empty(len(prepared), np.uint64),
-        np.empty(len(prepared), np.int32),
-        np.empty(len(prepared), np.uint8),
-        np.zeros((len(prepared), 4), np.uint64),
-        np.empty(len(prepared), np.uint64),
-        np.empty(len(prepared), np.int32),
-        np.zeros((len(prepared), WORDS), np.uint16),
+        np.empty((len(buffer), PERMUTATIONS), np.uint8),
+        np.empty(len(buffer), np.uint64),
+        np.empty(len(buffer), np.int32),
+        np.empty(len(buffer), np.uint8),
+        np.zeros((len(buffer), BAG), np.uint64),
+        np.empty(len(buffer), np.uint64),
+        np.empty(len(buffer), np.int32),
+        np.zeros((len(buffer), WORDS), np.uint16),
     )
-    data = np.frombuffer(b"".join(prepared) or b"\0", np.uint8)
-    sketch_all(data, offsets, _FACTORS, _ADDENDS, _WORDS, found)
+    sketch_all(buffer.data, buffer.starts, _FACTORS, _ADDENDS, _LEXICON, found)
     return found
-
-
-def likeness(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
-    """Estimated Jaccard similarity, 0..1, of two signatures; standard error about .06 near .7."""
-    same = float(np.count_nonzero(first == second)) / PERMUTATIONS
-    return max(0.0, (same - 1 / 256) / (1 - 1 / 256))

@@ -1,4 +1,4 @@
-"""In: one generation of remembered texts. Out: its state as blocks of bytes by key, and back."""
+"""The state of a generation of remembered texts, as blocks of bytes by key, and back."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.near_duplicates import lsh_table as table
-from pipeline.near_duplicates.sketch import NOT_KNOWN, PERMUTATIONS, WORDS
+from pipeline.near_duplicates.row import FACTS, MARKS, NOT_KNOWN, PERMUTATIONS
+from pipeline.near_duplicates.word_codes import WORDS
 
 BLOCK = 128
 """Rows of one state value: it is written again until it is full, so this bounds what a small batch rewrites."""
 
 _ALIAS_VERSION, _ROW_VERSION = b"\x01", b"\x03"
-_ROW = np.dtype([("signature", np.uint8, PERMUTATIONS), ("facts", np.uint64, table.FACTS), ("codes", np.uint16, WORDS)])
+_ROW = np.dtype([("signature", np.uint8, PERMUTATIONS), ("facts", np.uint64, FACTS), ("codes", np.uint16, WORDS)])
 _FORMER_ROWS = {
     version: np.dtype([("signature", np.uint8, PERMUTATIONS), ("facts", np.uint64, facts)])
-    for version, facts in ((b"\x01", table.MARKS), (b"\x02", table.MARKS + 3))
+    for version, facts in ((b"\x01", MARKS), (b"\x02", MARKS + 3))
 }
 """Version 1 knew nothing of numbers and negations, 2 had a set of words that is not used any more; both had no words in order."""
 _ALIAS = np.dtype([("key", np.uint64), ("row", np.int32)])
@@ -51,11 +52,11 @@ class Stored:
     @property
     def rows(self) -> int:
         """Different texts in it."""
-        return int(self.held.sizes[0])
+        return int(self.held.sizes[table.ROWS])
 
     def make_room(self, more: int, most_rows: int) -> None:
         """Have room for so many more texts, of which ``most_rows`` is the most to be held."""
-        rows, aliases = self.rows + more, int(self.held.sizes[1]) + 2 * more
+        rows, aliases = self.rows + more, int(self.held.sizes[table.ALIASES]) + 2 * more
         self.held = table.widened(self.held, min(rows, most_rows), min(aliases, 4 * most_rows + 2), most_rows)
 
     def read_id(self, row: int, column: int) -> str:
@@ -70,7 +71,7 @@ class Stored:
 
     def changes(self) -> dict[bytes, bytes | None]:
         """Blocks that are new or longer than at the last call."""
-        rows, aliases = self.rows, int(self.held.sizes[1])
+        rows, aliases = self.rows, int(self.held.sizes[table.ALIASES])
         found: dict[bytes, bytes | None] = {}
         for first in range(self._saved[0] // BLOCK * BLOCK, rows if rows > self._saved[0] else 0, BLOCK):
             part = slice(first, min(first + BLOCK, rows))
@@ -116,11 +117,11 @@ def _rows(block: bytes) -> NDArray[np.void]:
         raise ValueError(f"a block of remembered texts has version {version!r}, this code reads 1 to {_ROW_VERSION!r}")
     former = np.frombuffer(block, _FORMER_ROWS[version], offset=1)
     rows = np.zeros(len(former), _ROW)
-    known = min(table.FACTS, former["facts"].shape[1])
+    known = min(FACTS, former["facts"].shape[1])
     rows["signature"] = former["signature"]
     rows["facts"][:, :known] = former["facts"][:, :known]
-    if known <= table.MARKS:
-        rows["facts"][:, table.MARKS] = NOT_KNOWN
+    if known <= MARKS:
+        rows["facts"][:, MARKS] = NOT_KNOWN
     return rows
 
 

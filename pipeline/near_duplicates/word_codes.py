@@ -1,7 +1,11 @@
-"""In: a word's letters. Out: 16 bits that tell whether two words are the same, differ by a typing error, or are different words.
+"""A word as 16 bits that tell whether two words are the same, differ by a typing error, or are different words.
 
-Of a plain word: what its first letter is (3 bits) and which letters it has (10 bits). A typing error leaves the first letter and most of
-the others; another word seldom does. Numbers and words that only hold a sentence together are told by a hash.
+Of a plain word: what its first letter is and which letters it has. A typing error leaves the first letter and most of the others;
+another word seldom does. Numbers and words that only hold a sentence together are told by a hash.
+
+    bit        15        14        13      12 - 10           9 - 0
+    plain       0      NAME     OUTER      first letter    letters
+    special     1   COUNTED     OUTER      hash ------------------
 """
 
 from __future__ import annotations
@@ -9,6 +13,8 @@ from __future__ import annotations
 import numpy as np
 
 from schemas.jit import compiled
+from schemas.text.characters import FIRST_BEYOND_ASCII, SMALL_A, is_small
+from schemas.text.hashing import GOLDEN_32
 
 WORDS = 32
 """Of a text so many first words are kept."""
@@ -16,55 +22,75 @@ WORDS = 32
 SPECIAL, COUNTED, OUTER, NAME = 0x8000, 0x4000, 0x2000, 0x4000
 """Bits of a code: it is no plain word; a special one that counts (a number, a negation); it is not of the text
 itself; a plain word that is a name, or one of two opposites."""
-FIRST, LETTERS, HASHED = 0x1C00, 0x03FF, 0x1FFF
+_LETTERS = 10
+"""Bits of letters, below those of the first letter."""
+_FIRST_MASK, LETTERS, _HASHED = 0x1C00, (1 << _LETTERS) - 1, 0x1FFF
+_FIRST_BITS = 0b111
+_BUT_OUTER = 0xDFFF
 NEGATED = SPECIAL | COUNTED | 1
+
+_HASH_SHIFT = np.uint64(40)
+_MIX_SHIFT = 16
 
 _PLACES = "77102346854691945035438548"
 """A bit for each letter from a to z: as few as can be of those that are frequent, or take each other's place, share one."""
-_BITS = np.array([1 << int(_PLACES[code - 97]) if 97 <= code <= 122 else 1 << code * 7 % 10 for code in range(128)], np.int64)
+_OTHER_PLACES = 7
+"""What the code of another ASCII character is multiplied by to give its bit."""
+_BITS = np.array(
+    [1 << (int(_PLACES[code - SMALL_A]) if is_small(code) else code * _OTHER_PLACES % _LETTERS) for code in range(FIRST_BEYOND_ASCII)],
+    np.int64,
+)
+
+_ONES = np.array([letters.bit_count() for letters in range(LETTERS + 1)], np.uint8)
+_SPELT_SHORT, _SPELT_LONG = 3, 9
+"""Letters that two words have in common, or each of them, when they may differ by two: pls, please; separate, seperate."""
 
 
-@compiled
+@compiled(inlined=True)
 def letter_bit(point: int) -> int:
     """The bit of `LETTERS` that stands for a letter."""
-    if point < 128:
-        return int(_BITS[point & 127])
-    return int(1 << ((point * 0x9E3779B1 >> 16) % 10))
+    if point < FIRST_BEYOND_ASCII:
+        return int(_BITS[point])
+    return int(1 << ((point * GOLDEN_32 >> _MIX_SHIFT) % _LETTERS))
 
 
-@compiled
+@compiled(inlined=True)
 def plain(first: int, letters: int) -> int:
     """Code of a plain word by its first letter and the bits of all."""
-    return (first & 7) << 10 | letters
+    return (first & _FIRST_BITS) << _LETTERS | letters
 
 
-@compiled
+@compiled(inlined=True)
 def special(hashed: np.uint64, counted: bool) -> int:
     """Code of a number (counted) or of a word that holds a sentence together."""
-    return 0x8000 | (0x4000 if counted else 0) | (int(hashed >> np.uint64(40)) & 0x1FFF)
+    return SPECIAL | (COUNTED if counted else 0) | (int(hashed >> _HASH_SHIFT) & _HASHED)
 
 
-@compiled
+@compiled(inlined=True)
+def is_outer(code: int) -> bool:
+    """Whether it is a word of what stands around a text."""
+    return code & OUTER != 0
+
+
+@compiled(inlined=True)
 def counts(code: int) -> bool:
     """Whether it matters that a text has this word and another has it not."""
-    return code & 0x2000 == 0 and code & 0xC000 != 0x8000
+    return not is_outer(code) and code & (SPECIAL | COUNTED) != SPECIAL
 
 
-@compiled
+@compiled(inlined=True)
 def excludes(code: int) -> bool:
     """Whether another one in its place makes another text of the text itself: a name, a number, one of two opposites."""
-    return code & 0x6000 == 0x4000
+    return code & (NAME | OUTER) == NAME
 
 
-@compiled
+@compiled(inlined=True)
 def ones(value: int) -> int:
-    """How many bits of ten are set."""
-    value = (value & 0x155) + (value >> 1 & 0x155)
-    value = (value & 0x333) + (value >> 2 & 0x333)
-    return (value & 0x0F) + (value >> 4 & 0x0F) + (value >> 8)
+    """How many bits of a word's letters are set."""
+    return int(_ONES[value])
 
 
-@compiled
+@compiled(inlined=True)
 def alike(first: int, second: int) -> bool:
     """Whether two words are the same, up to a typing error.
 
@@ -72,36 +98,37 @@ def alike(first: int, second: int) -> bool:
     >>> alike(village, vilage), alike(village, vintage)
     (True, False)
     """
-    if (first | second) & 0x8000:
-        return (first ^ second) & 0xDFFF == 0
     odd = first ^ second
-    if odd & 0x1C00:
+    if (first | second) & SPECIAL:
+        return odd & _BUT_OUTER == 0
+    if odd & _FIRST_MASK:
         return False
-    odd &= 0x3FF
+    odd &= LETTERS
     missing = ones(odd)
     if missing <= 1:
         return True
     if odd & first == 0 or odd & second == 0:  # one has all letters of the other: pls, please
-        return missing == 2 and ones(first & second & 0x3FF) >= 3
-    return missing == 2 and ones(first & 0x3FF) + ones(second & 0x3FF) >= 9
+        return missing == 2 and ones(first & second & LETTERS) >= _SPELT_SHORT
+    return missing == 2 and ones(first & LETTERS) + ones(second & LETTERS) >= _SPELT_LONG
 
 
 @compiled
 def begins(part: int, whole: int) -> bool:
     """Whether a plain word may be the beginning of another, and is not the same."""
-    return (part | whole) & 0x8000 == 0 and (part ^ whole) & 0x1C00 == 0 and part & ~whole & 0x3FF == 0 and (part ^ whole) & 0x3FF != 0
+    odd = part ^ whole
+    return (part | whole) & SPECIAL == 0 and odd & _FIRST_MASK == 0 and part & odd & LETTERS == 0 and odd & LETTERS != 0
 
 
-@compiled
+@compiled(inlined=True)
 def joined(first: int, second: int, whole: int) -> bool:
     """Whether two words of one text are one of the other: "car park" and "carpark"."""
-    if (first | second | whole) & 0x8000 or (first ^ whole) & 0x1C00:
+    if (first | second | whole) & SPECIAL or (first ^ whole) & _FIRST_MASK:
         return False
-    return ones(((first | second) ^ whole) & 0x3FF) == 0
+    return ((first | second) ^ whole) & LETTERS == 0
 
 
 def word_code(word: str) -> int:
-    """Code of a plain word, for tests and to look at."""
+    """Code of a plain word, for the lexicon, and to look at."""
     letters = 0
     for letter in word:
         letters |= letter_bit(ord(letter))

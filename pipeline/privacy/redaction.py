@@ -5,11 +5,11 @@ Numbers are the business of `pipeline.privacy.numbers`.
 
 import hashlib
 import re
-import unicodedata
 from functools import lru_cache
 from urllib.parse import urlsplit
 
 from pipeline.privacy.numbers import without_numbers
+from schemas.text import publishable
 
 _URL = re.compile(r"\b(?:https?://|www\.)[^\s<>\"'\])]+", re.IGNORECASE)
 _OPEN, _SHUT = r"\s?[(\[{<]\s?", r"\s?[)\]}>]\s?"
@@ -49,10 +49,6 @@ _NAME_HINTS = (
 )  # fmt: skip
 """Without one of them the two above find nothing: looking for them first is thirty times cheaper."""
 
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
-_CONTROL = re.compile(r"(?:\x1b\[[\d;?]*[A-Za-z]|[\x00-\x1f\x7f])+")
-"""Terminal sequences as a whole: what is left of one would hide a handle behind it."""
-
 
 def redact(text: str) -> str:
     """The text with [email], [phone], [card], [iban], [number], [handle], [name] in place of what names a person; links keep their host.
@@ -62,7 +58,7 @@ def redact(text: str) -> str:
     >>> redact("Call me on +49 30 901820 or write to jo@example.org, @aurora!")
     'Call me on [phone] or write to [email], [handle]!'
     """
-    text = _CONTROL.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)))
+    text = publishable(text)
     text = _URL.sub(lambda match: f"[link {_host(match.group())}]", text)
     text = _FULL_HANDLE.sub("[handle]", text)
     text = _MAIL.sub("[email]", text)

@@ -1,6 +1,6 @@
 """The subjects (organisations, brands) that texts speak of: one Aho-Corasick pass for all terms of all subjects."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Annotated
 
 import ahocorasick_rs
@@ -8,6 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.errors import WinnowError
+from schemas.text import searchable
 
 
 class Subject(BaseModel):
@@ -44,17 +45,17 @@ class Subjects:
     def __init__(self, subjects: Iterable[Subject], *, feedback_subject: str | None = None) -> None:
         self.all = tuple(subjects)
         self.feedback_subject = feedback_subject
-        terms = [(term.casefold(), number) for number, subject in enumerate(self.all) for term in subject.terms]
+        terms = [(searchable(term), number) for number, subject in enumerate(self.all) for term in subject.terms]
         self._lengths = [len(term) for term, _ in terms]
         self._owners = [number for _, number in terms]
         self._machine = ahocorasick_rs.AhoCorasick([term for term, _ in terms])
-        self._hints = {hint.casefold(): subject.id for subject in self.all for hint in (subject.id, *subject.hints)}
+        self._hints = {searchable(hint): subject.id for subject in self.all for hint in (subject.id, *subject.hints)}
         self._ids = [subject.id for subject in self.all]
         self._alone = [(name,) for name in self._ids]
 
     def of_text(self, text: str) -> tuple[str, ...]:
         """Ids of the subjects named in a text, in the order of the configuration."""
-        folded = text.casefold()
+        folded = searchable(text)
         found = self._machine.find_matches_as_indexes(folded, overlapping=True)
         if not found:
             return ()
@@ -72,7 +73,7 @@ class Subjects:
 
     def of_hint(self, hint: object) -> str | None:
         """Subject of a native app, product or queue id."""
-        return self._hints.get(hint.casefold()) if isinstance(hint, str) else None
+        return self._hints.get(searchable(hint)) if isinstance(hint, str) else None
 
 
 def parse_subjects(text: str, name: str) -> Subjects:
@@ -97,8 +98,3 @@ def invented_subjects() -> Subjects:
 def join(title: object, text: str) -> str:
     """Title and text as one: what is matched and judged."""
     return f"{title}. {text}" if isinstance(title, str) and title else text
-
-
-def names(subjects: Sequence[Subject]) -> dict[str, str]:
-    """Subject id -> display name."""
-    return {subject.id: subject.name for subject in subjects}

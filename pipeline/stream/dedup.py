@@ -9,9 +9,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
-from schemas.jit import compiled
+from schemas.text import exact_copy, pack
 
 CHUNK_ENTRIES = 256
 """Entries a state key holds: small enough to write the open chunk again with every batch."""
@@ -144,36 +143,7 @@ def _chunk_key(generation: int, chunk: int) -> bytes:
 
 def hash_texts(texts: Sequence[str]) -> list[int]:
     """64-bit hashes of texts, equal when only case, spacing and ASCII punctuation differ; 0 for texts too short to be copied."""
-    encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
-    ends = np.cumsum([len(text) for text in encoded], dtype=np.int64) if encoded else np.zeros(0, np.int64)
-    hashes, words = _text_hashes(np.frombuffer(b"".join(encoded), np.uint8), ends)
+    hashes, words = exact_copy.word_hashes(pack(texts))
     hashes[words < GENERIC_WORDS] = 0
     found: list[int] = hashes.tolist()
     return found
-
-
-@compiled
-def _text_hashes(buffer: NDArray[np.uint8], ends: NDArray[np.int64]) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
-    """FNV-1a of the words of each text; ``buffer`` is the UTF-8 of all texts end to end, ``ends`` where each one ends."""
-    n = len(ends)
-    hashes = np.empty(n, np.uint64)
-    words = np.zeros(n, np.int32)
-    start = 0
-    for i in range(n):
-        h = _FNV_OFFSET
-        inside = False
-        for k in range(start, ends[i]):
-            c = buffer[k]
-            if _UPPER_A <= c <= _UPPER_Z:
-                c += _TO_LOWER
-            if _LOWER_A <= c <= _LOWER_Z or _ZERO <= c <= _NINE or c >= _BEYOND_ASCII:
-                if not inside:
-                    inside = True
-                    words[i] += 1
-                    h = (h ^ np.uint64(_SPACE)) * _FNV_PRIME
-                h = (h ^ np.uint64(c)) * _FNV_PRIME
-            else:
-                inside = False
-        hashes[i] = h if h != 0 else np.uint64(1)
-        start = ends[i]
-    return hashes, words

@@ -7,15 +7,16 @@ from hypothesis import strategies as st
 
 from models import Bundle
 from models.features import vectorise as features
-from models.features.normalise import MAX_TEXT_BYTES, SHAPE, normalise
+from schemas.text import MAX_TEXT_BYTES, pack
+from schemas.text.model_input import MAX_CHARACTERS, MAX_WORDS, SHAPE, read
 
 TEXTS = st.lists(st.text(st.characters(codec=None), max_size=80), max_size=8)
 
 
 def normalised(text: str) -> tuple[bytes, list[int]]:
     """The character block's bytes and the word block's hashes."""
-    out, words = np.zeros(MAX_TEXT_BYTES + 16, np.uint8), np.zeros(MAX_TEXT_BYTES + 1, np.uint64)
-    size, count = normalise(features.pack([text]).data, out, words, np.zeros(SHAPE, np.int64))
+    out, words = np.zeros(MAX_CHARACTERS, np.uint8), np.zeros(MAX_WORDS, np.uint64)
+    size, count = read(pack([text]).data, out, words, np.zeros(SHAPE, np.int64))
     return bytes(out[:size]), [int(word) for word in words[:count]]
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pipeline.near_duplicates import sketch as minhash
 from pipeline.near_duplicates.index import NEW, SAME, Duplicates, Text, reference
-from pipeline.near_duplicates.kernel import _sign
+from pipeline.near_duplicates.kernel import sign
 from pipeline.near_duplicates.lsh_table import BANDS, CROWDED
 from pipeline.near_duplicates.sketch import sketch
 from tests.unit.pipeline.correlate.world import MINUTE, START, World, complaint, records
@@ -111,7 +111,7 @@ def least_values(words: list[str]) -> NDArray[np.uint32]:
     found = np.empty((len(words), 64), np.uint32)
     for row, word in enumerate(words):
         points = np.array([32, *map(ord, word), 32], np.int64)
-        _sign(points, 0, len(points), minhash._FACTORS, minhash._ADDENDS, found[row])
+        sign(points, minhash._FACTORS, minhash._ADDENDS, found[row])
     return found
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.sift.subjects import Subject, Subjects, invented_subjects, join, names, parse_subjects
+from pipeline.sift.subjects import Subject, Subjects, invented_subjects, join, parse_subjects
 from schemas.errors import WinnowError
 
 SUBJECTS = Subjects(
@@ -72,7 +72,7 @@ def test_a_wrong_file_is_refused(text: str, problem: str) -> None:
 def test_a_deployment_without_a_file_has_three_brands() -> None:
     """The invented brands find themselves."""
     found = invented_subjects()
-    assert set(names(found.all)) == {"aurora", "brightbank", "cobalt"}
+    assert {subject.id for subject in found.all} == {"aurora", "brightbank", "cobalt"}
     for subject in found.all:
         assert all(subject.id in found.of_text(f"I say {term}!") for term in subject.terms)
 

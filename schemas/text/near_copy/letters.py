@@ -1,4 +1,4 @@
-"""In: a text as people send it. Out: its letters evened out, as UTF-8, for `minhash_parts` to read.
+"""The first half of the form `near_copy`: a text as people send it becomes UTF-8 of even letters, for the pass over its words.
 
 Markup, letters broken by a wrong encoding, accents, look-alike letters and invisible characters do not make another text.
 """
@@ -9,8 +9,7 @@ import html
 import re
 import unicodedata
 
-MAX_TEXT_BYTES = 4096
-"""What follows in a text is not compared, so that one record cannot hold up its batch."""
+from schemas.text.buffer import MAX_TEXT_BYTES
 
 _ENTITY = re.compile(r"&(?:#\d{1,6}|#[xX][0-9a-fA-F]{1,5}|[a-zA-Z]\w{1,7});")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
@@ -24,7 +23,7 @@ _VOWEL_SIGNS = "\u0591-\u05bd\u05bf\u05c1-\u05c7\u0610-\u061a\u0640\u064b-\u065f
 _DROPPED = re.compile(f"[{_INVISIBLE}{_ACCENTS}{_VOWEL_SIGNS}]")
 """Accents as well: with them or without, a text is the same. One by one: that is twice as fast as runs of them."""
 _CASED = re.compile("[\u00c0-\u02af\u0460-\u0587\u10a0-\u10ff\u13a0-\u13ff\u1c80-\u1cbf\u1e00-\u1fff\u2c00-\u2dff\ua640-\ua7ff]")
-"""Letters with a case that `minhash_parts` does not know; the case of others is left to it, as it tells names."""
+"""Letters with a case that `schemas.text.characters.lower` does not know; the case of others is left to it, as it tells names."""
 
 _LOOKALIKES = str.maketrans(
     "авекмнорстухіјѕԁһԛԝӏɡɑıαβεηικνορτυχհոսօᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ"
