@@ -25,7 +25,7 @@ class Arrival(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FlowStage:
-    """A stage as the flow runs it: its inputs, and a fresh shard for (topic, partition); see `agents.runtime.worker.Stage`."""
+    """A stage as the flow runs it: its inputs, and a fresh shard for (topic, partition); see `agents.runtime.Stage`."""
 
     name: str
     inputs: tuple[str, ...]

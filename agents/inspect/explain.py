@@ -3,7 +3,7 @@
 from typing import Any
 
 from agents.inspect.explain_links import Links
-from agents.inspect.explain_lookup import Headers, Reading, comes_of, event_id, load, signal_of
+from agents.inspect.explain_lookup import Headers, TopicLookup, comes_of, event_id, load, signal_of
 from agents.inspect.explain_query import Query, resolve
 from agents.kafka import Scanner
 from agents.settings import Settings
@@ -36,7 +36,7 @@ async def run_explain(settings: Settings, what: str) -> Story:
     Reads topics once or twice each, headers first. Raises WinnowError when ``what`` is of no known form, or nothing is found.
     """
     async with Scanner(settings) as scanner:
-        reading, book = Reading(settings, scanner), Book()
+        reading, book = TopicLookup(settings, scanner), Book()
         async for _, records in scanner.records(await scanner.extents(scanner.nouns(["ledger"]))):
             for record in records:
                 book.read(record.value)
@@ -49,7 +49,7 @@ async def run_explain(settings: Settings, what: str) -> Story:
 class _Search:
     """One question and what has been found about it so far."""
 
-    def __init__(self, story: Story, asked: Query, reading: Reading, book: Book) -> None:
+    def __init__(self, story: Story, asked: Query, reading: TopicLookup, book: Book) -> None:
         self.story = story
         self.book = book
         self._asked = asked

@@ -19,7 +19,7 @@ Found = tuple[Place, Any]
 Headers = dict[str, bytes]
 
 
-class Reading:
+class TopicLookup:
     """Finds records; ``searched`` are the nouns it has looked at."""
 
     def __init__(self, settings: Settings, scanner: Scanner) -> None:

@@ -45,7 +45,7 @@ _ABOVE, _LEFT, _ONE_TO_ONE, _ONE_TO_TWO, _TWO_TO_ONE = range(5)
 """Steps of an alignment: a word of the first text alone, of the second alone, or how many words of either belong together."""
 
 
-class Tally(NamedTuple):
+class WordTally(NamedTuple):
     """How many words are telling, and do not; how many of the telling ones exclude others in their place; how many are outer."""
 
     telling: int
@@ -54,7 +54,7 @@ class Tally(NamedTuple):
     outer: int
 
 
-_NOTHING = Tally(0, 0, 0, 0)
+_NOTHING = WordTally(0, 0, 0, 0)
 
 
 @compiled(inlined=True)
@@ -67,22 +67,22 @@ def _length(codes: NDArray[np.uint16]) -> int:
 
 
 @compiled(inlined=True)
-def _with(tally: Tally, code: int) -> Tally:
+def _with(tally: WordTally, code: int) -> WordTally:
     """A tally and one word more."""
     if counts(code):
-        return Tally(tally.telling + 1, tally.other, tally.excluding + excludes(code), tally.outer)
+        return WordTally(tally.telling + 1, tally.other, tally.excluding + excludes(code), tally.outer)
     if is_outer(code):
-        return Tally(tally.telling, tally.other, tally.excluding, tally.outer + 1)
-    return Tally(tally.telling, tally.other + 1, tally.excluding, tally.outer)
+        return WordTally(tally.telling, tally.other, tally.excluding, tally.outer + 1)
+    return WordTally(tally.telling, tally.other + 1, tally.excluding, tally.outer)
 
 
 @compiled(inlined=True)
-def _without(whole: Tally, part: Tally) -> Tally:
-    return Tally(whole.telling - part.telling, whole.other - part.other, whole.excluding - part.excluding, whole.outer - part.outer)
+def _without(whole: WordTally, part: WordTally) -> WordTally:
+    return WordTally(whole.telling - part.telling, whole.other - part.other, whole.excluding - part.excluding, whole.outer - part.outer)
 
 
 @compiled
-def _tally(codes: NDArray[np.uint16], length: int) -> Tally:
+def _tally(codes: NDArray[np.uint16], length: int) -> WordTally:
     """Of the first words."""
     tally = _NOTHING
     for at in range(length):
@@ -91,7 +91,7 @@ def _tally(codes: NDArray[np.uint16], length: int) -> Tally:
 
 
 @compiled(inlined=True)
-def _own(tally: Tally) -> int:
+def _own(tally: WordTally) -> int:
     """Words of the text itself."""
     return tally.telling + tally.other
 
@@ -130,7 +130,7 @@ def _align(first: NDArray[np.uint16], second: NDArray[np.uint16], start: int, mi
 
 
 @compiled
-def _matched(first: NDArray[np.uint16], second: NDArray[np.uint16], mine: int, theirs: int) -> tuple[Tally, Tally]:
+def _matched(first: NDArray[np.uint16], second: NDArray[np.uint16], mine: int, theirs: int) -> tuple[WordTally, WordTally]:
     """Tallies of the words of either text that the other has as well, in the same order."""
     start, ours, other = 0, _NOTHING, _NOTHING
     while start < min(mine, theirs) and alike(int(first[start]), int(second[start])):

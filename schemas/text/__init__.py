@@ -34,13 +34,14 @@ Where two of them differ without need they do so still, for merging them would c
 Every form takes time linear in the text. The compiled ones read no more than `MAX_TEXT_BYTES` of it, but for exact_copy, which reads all.
 """
 
-from schemas.text import exact_copy, hashing, model_input, near_copy
+from schemas.text import characters, exact_copy, hashing, model_input, near_copy
 from schemas.text.buffer import MAX_TEXT_BYTES, TextBuffer, joined, pack
 from schemas.text.plain import publishable, searchable, stemmable
 
 __all__ = [
     "MAX_TEXT_BYTES",
     "TextBuffer",
+    "characters",
     "exact_copy",
     "hashing",
     "joined",

@@ -1,4 +1,7 @@
-"""The form by which a text is recognised as one that was there before, word for word: the hash of its words."""
+"""The form by which a text is recognised as one that was there before, word for word: the hash of its words.
+
+ASCII capitals become small; ASCII that is neither letter nor digit only separates words. All else stays, byte for byte.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,18 @@ from numpy.typing import NDArray
 
 from schemas.jit import compiled
 from schemas.text.buffer import TextBuffer
-from schemas.text.characters import CASE_BIT, FIRST_BEYOND_ASCII, SPACE, is_capital, is_digit, is_small
+from schemas.text.characters import FIRST_BEYOND_ASCII, SPACE
 from schemas.text.hashing import FNV_OFFSET, fnv1a
+
+_KEPT = np.array(
+    [code if code >= FIRST_BEYOND_ASCII else ord(chr(code).lower()) if chr(code).isalnum() else 0 for code in range(256)], np.uint8
+)
+"""Of each byte what is hashed, 0 where it separates words."""
 
 
 def word_hashes(buffer: TextBuffer) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
     """(hash, never 0; number of words) of each text: FNV-1a of its words, a space before each."""
-    hashes, words = np.empty(len(buffer), np.uint64), np.zeros(len(buffer), np.int32)
+    hashes, words = np.empty(len(buffer), np.uint64), np.empty(len(buffer), np.int32)
     _hash_words(buffer.data, buffer.starts, hashes, words)
     return hashes, words
 
@@ -23,14 +31,13 @@ def _hash_words(data: NDArray[np.uint8], starts: NDArray[np.int64], hashes: NDAr
     """Write to row i of ``hashes`` and ``words`` (n each) what `word_hashes` says of ``data[starts[i]:starts[i + 1]]``."""
     for row in range(len(starts) - 1):
         hashed, inside = FNV_OFFSET, False
+        words[row] = 0
         for at in range(starts[row], starts[row + 1]):
-            byte = data[at]
-            if is_capital(byte):
-                byte |= CASE_BIT
-            if is_small(byte) or is_digit(byte) or byte >= FIRST_BEYOND_ASCII:
+            byte = _KEPT[data[at]]
+            if byte != 0:
                 if not inside:
                     inside = True
-                    words[row] += 1
+                    words[row] += 1  # not a local: with one, this loop becomes a third slower
                     hashed = fnv1a(hashed, SPACE)
                 hashed = fnv1a(hashed, byte)
             else:

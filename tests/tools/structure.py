@@ -109,7 +109,7 @@ def _is_handed_on(module: str, package: str, trees: dict[str, ast.Module]) -> bo
         ),
         None,
     )
-    return listed is None or module.removeprefix(f"{package}.") in listed
+    return listed is None or module.removeprefix(f"{package}.").split(".")[0] in listed
 
 
 def _is_compiler(decorator: ast.expr) -> bool:
@@ -177,6 +177,8 @@ def main() -> None:
     for name, lines in list(found.longest_functions.items())[:3]:
         print(f"{lines:4} lines  {name}")
     if asked.way:
+        for file, names in found.way.items():
+            print(f"     {file}: {', '.join(names)}")
         print(f"{len(found.way):4} files and {sum(len(names) for names in found.way.values())} functions on a ticket's way")
 
 
