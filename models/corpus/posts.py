@@ -1,7 +1,6 @@
 """Reads the posts of our own beside this module, checked. For training (those not held out) and measuring (those held out).
 
-Training (`models.heads`) takes those that are not held out, measuring (`models.evaluation`) those that are. Which is which follows
-from a post's id alone, so that a post keeps its side when the corpus grows.
+Which is which follows from a post's id alone, so that a post keeps its side when the corpus grows.
 """
 
 from __future__ import annotations
