@@ -59,8 +59,8 @@ def run(words: tuple[str, ...], capfd: pytest.CaptureFixture[str], monkeypatch: 
 
 
 def said_in_one_line(code: int, out: str, complaints: list[str]) -> None:
-    """A report that ends with 0 or 1, or one line on stderr and 2."""
-    if code == 2:
+    """A report that ends with 0 or 1, or one line on stderr and 2; 75 for a worker that is to be started again."""
+    if code in (2, 75):
         assert len(complaints) == 1, complaints
         assert complaints[0].startswith("winnow: ")
     else:
