@@ -64,6 +64,8 @@ class Metrics:
         for name in ("rebalances_total", "metric_errors_total", "batch_seconds", "commit_seconds", "merge_out_of_order_total"):
             if f"winnow_{name}" in self._made:
                 self._of(f"winnow_{name}", stage)
+        for name in SELDOM & self._made.keys():
+            self._of(name, stage, *("" for _ in TABLE[name].labels[1:]))
         if "winnow_ledger_gaps_total" in self._made:
             for about in STAGES:
                 self._of("winnow_ledger_gaps_total", about)
@@ -228,6 +230,17 @@ COUNTERS = {
     ("learn", "promoted"): _Counter("winnow_models_announced_total", 1, last=("champion",)),
 }
 """(stage, what a step counts) -> its metric; "" is any stage. The ledger's counts name the stage that they are about."""
+
+
+SELDOM = frozenset(
+    f"winnow_{name}_total"
+    for name in (
+        "decided", "withdrawn", "acted", "revoked", "escalated", "digested", "answers", "unknown_actions", "unmatched_outcomes",
+        "forgotten_decisions", "situations_closed_early", "policies_refused", "policies_unreadable", "labels", "models_announced",
+        "models_swapped",
+    )
+)  # fmt: skip
+"""What may not happen for days: each begins with one series at 0, so that rules and panels find it."""
 
 
 def metric_of(stage: str, count: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:

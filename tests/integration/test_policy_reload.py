@@ -61,7 +61,7 @@ async def test_reload_under_load(settings: Settings, tmp_path: Path) -> None:
         number = await load(own, number, 4)
         write_whole(policy, "version: 1\nteams: []\nrules: nonsense\n")
         number = await load(own, number, 3)
-        assert await count_of(supervisor, "decide", "policy_refused") == 1
+        assert await count_of(supervisor, "decide", "policies_refused") == 1
         write_whole(policy, POLICY % "b")
         write_whole(silences_beside(policy), silenced())
         number = await load(own, number, 3)
