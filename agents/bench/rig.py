@@ -13,11 +13,12 @@ from typing import Any
 
 import aiokafka
 
+from agents.console import TRY_AGAIN
 from agents.kafka import clients, topics
 from agents.local import LocalKafka, Supervisor, last_line
 from agents.settings import Settings, load_settings
 from pipeline.stream import Header
-from schemas.errors import WinnowError
+from schemas.errors import Unavailable, WinnowError
 
 PARTITIONS = 4
 STOP_SECONDS = 10.0
@@ -62,13 +63,17 @@ class Rig:
 
     @contextlib.asynccontextmanager
     async def workers(self, settings: Settings, stages: Sequence[str], **changes: str) -> AsyncIterator[Supervisor]:
-        """Real workers of those stages, ready. Raises WinnowError when one died on the way: a restart would blur the figures."""
+        """Real workers of those stages, ready. Raises WinnowError when one died on the way: a restart would blur the figures.
+
+        Raises Unavailable when it died of a broker that did not answer in time.
+        """
         async with Supervisor(stages, self.environment(settings, **changes), self.folder / settings.prefix) as supervisor:
             await supervisor.until_ready(READY_SECONDS)
             yield supervisor
             fallen = next((child for child in supervisor.children if child.restarts), None)
             if fallen is not None:
-                raise WinnowError(f"the {fallen.stage} worker died during the bench: {last_line(fallen.log)}")
+                kind = Unavailable if fallen.ended == TRY_AGAIN else WinnowError
+                raise kind(f"the {fallen.stage} worker died during the bench: {last_line(fallen.log)}")
 
     @contextlib.asynccontextmanager
     async def process(self, module: str, *arguments: str, environment: dict[str, str]) -> AsyncIterator[asyncio.subprocess.Process]:

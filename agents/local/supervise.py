@@ -30,7 +30,7 @@ TAIL_BYTES = 65_536
 
 @dataclass(slots=True)
 class Child:
-    """One stage's process. ``restarts`` counts how often it had to be started again."""
+    """One stage's process. ``restarts`` counts how often it had to be started again, ``ended`` is the exit code of the last that ended."""
 
     stage: str
     number: int
@@ -38,6 +38,7 @@ class Child:
     log: Path
     process: asyncio.subprocess.Process | None = None
     restarts: int = 0
+    ended: int | None = None
     wanted: bool = True
     task: "asyncio.Task[None] | None" = field(default=None, repr=False)
 
@@ -107,7 +108,7 @@ class Supervisor:
                     stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
                     env={**os.environ, **self._environment, "WINNOW_WEB_PORT": str(child.port)},
                 )  # fmt: skip
-            code = await child.process.wait()
+            code = child.ended = await child.process.wait()
             if not child.wanted:
                 return
             if code == MISCONFIGURED:

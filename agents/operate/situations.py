@@ -20,7 +20,7 @@ from pipeline.stream import WATERMARK, header
 from schemas.errors import WinnowError
 
 Progress = Callable[[int], None]
-_RANGE = re.compile(r"recorded_situations(?::(\d{1,6})([mhd]))?")
+_RANGE = re.compile(r"situations(?::(\d{1,6})([mhd]))?")
 _UNIT_MS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
