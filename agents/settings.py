@@ -66,6 +66,11 @@ class Settings(BaseSettings):
     future_tolerance_seconds: float = Field(300.0, ge=0, description="Events further in the future than this are rejected.")
     remember_seconds: float = Field(86_400.0, gt=0, description="How long (event time) sift remembers ids and texts.")
     remember_entries: int = Field(1_000_000, ge=1_000, description="How many ids and texts sift remembers per partition at most.")
+    case_least_urgency: float = Field(
+        0.0, ge=0, le=1,
+        description="What wants something opens a case from this urgency on, or from the negativity below; 0: all of it.",
+    )  # fmt: skip
+    case_least_negativity: float = Field(0.0, ge=0, le=1, description="The same for negativity. Who is then asked is the policy's.")
     chaff_share: float = Field(0.01, ge=0, le=1, description="Share of chaff that is kept for review, chosen by id hash.")
 
     commit_interval_seconds: float = Field(0.5, gt=0, description="How often settled offsets are committed.")

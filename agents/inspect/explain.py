@@ -7,6 +7,7 @@ from agents.inspect.explain_lookup import Headers, TopicLookup, comes_of, event_
 from agents.inspect.explain_query import Query, resolve
 from agents.kafka import Scanner
 from agents.settings import Settings
+from agents.stages.correlate import cases
 from pipeline.explain import (
     Facts,
     Place,
@@ -55,6 +56,7 @@ class _Search:
         self._asked = asked
         self._find = reading.find
         self._fetch = reading.fetch
+        self._cases = cases(reading.settings)
         self._author_key = reading.settings.author_key.get_secret_value().encode()
 
     async def gather(self) -> None:
@@ -92,7 +94,7 @@ class _Search:
             message = load(record.value)
             if any(piece["id"] == message["id"] for piece in self.story.information):
                 continue  # written again after a crash
-            told = information_facts(message, at, self.book)
+            told = information_facts(message, at, self.book, self._cases)
             self.story.information.append(told)
             links.add(record, at, told)
         origins = (Place.parse(piece["lineage"]) for piece in self.story.information)

@@ -1,5 +1,6 @@
 """Information becomes situations (cases, surges, ideas), for the stage of that name; `winnow explain` and the benchmark use its parts."""
 
+from pipeline.correlate.cases import CaseConfig
 from pipeline.correlate.dispatch import Dispatcher
 from pipeline.correlate.ideas import FACET
 from pipeline.correlate.information import Piece, parse
@@ -13,6 +14,7 @@ __all__ = [
     "IDEA",
     "SURGE",
     "AllSeries",
+    "CaseConfig",
     "CorrelateConfig",
     "CorrelateShard",
     "Dispatcher",

@@ -9,25 +9,34 @@ from pipeline.correlate.registry import Registry
 from pipeline.correlate.situation import CASE, Cause, OpenSituation, situation_id
 from schemas.messages import Intent
 
-DEFAULT_FLOORS: dict[str, tuple[float, float]] = {
-    Intent.COMPLAINT.value: (0.3, 0.2),
-    Intent.QUESTION.value: (0.4, 0.4),
-    Intent.REQUEST.value: (0.5, 0.5),
-    Intent.REPORT.value: (0.4, 0.4),
-}
+OPENING = frozenset({Intent.COMPLAINT.value, Intent.QUESTION.value, Intent.REQUEST.value, Intent.REPORT.value})
+"""Intents that ask for somebody's attention. What opens a case says nothing of who is asked: that is the policy's."""
 MOST_KEYS = 24
 
 
 @dataclass(frozen=True, slots=True)
 class CaseConfig:
-    """``floors``: intent -> (urgency, negativity), one of which a case takes. ``quiet_ms`` of event time close a case.
-
-    Of more than ``most_open`` the quietest are closed early.
+    """A case takes one of the four intents of ``OPENING`` and, unless it was written to the organisation itself, an urgency of at
+    least ``least_urgency`` or a negativity of at least ``least_negativity`` (each 0..1; 0: all of them). ``quiet_ms`` of event time
+    close a case. Of more than ``most_open`` the quietest are closed early.
     """
 
-    floors: dict[str, tuple[float, float]]
+    least_urgency: float = 0.0
+    least_negativity: float = 0.0
     quiet_ms: int = 24 * 3_600_000
     most_open: int = 20_000
+
+    def missing(self, intent: str, kind: str, urgency: float, negativity: float) -> str | None:
+        """What keeps a post of such a judgement from opening a case, for people; None when nothing does."""
+        if intent not in OPENING:
+            return f"intent {intent} opens none"
+        if kind in ADDRESSED or urgency >= self.least_urgency or negativity >= self.least_negativity:
+            return None
+        return (
+            f"urgency {urgency:.2f} is {self.least_urgency - urgency:.2f} below WINNOW_CASE_LEAST_URGENCY={self.least_urgency:g}, "
+            f"negativity {negativity:.2f} is {self.least_negativity - negativity:.2f} below "
+            f"WINNOW_CASE_LEAST_NEGATIVITY={self.least_negativity:g}, and one of them would do"
+        )
 
 
 class AuthorCases:
@@ -38,11 +47,8 @@ class AuthorCases:
         self._registry = registry
 
     def worthy(self, piece: Piece) -> bool:
-        """Whether this asks for somebody's attention: addressed to the organisation, urgent or negative enough."""
-        floor = self.config.floors.get(piece.intent)
-        if floor is None:
-            return False
-        return piece.kind in ADDRESSED or piece.urgency >= floor[0] or piece.negativity >= floor[1]
+        """Whether this asks for somebody's attention: it wants something, and is addressed, urgent or negative enough."""
+        return self.config.missing(piece.intent, piece.kind, piece.urgency, piece.negativity) is None
 
     def find(self, piece: Piece, *, worthy: bool) -> OpenSituation | None:
         """The open case that this goes on with: same thread, an answer to one of its posts, or the same author.

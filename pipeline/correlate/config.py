@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pipeline.bursts import PulseConfig
-from pipeline.correlate.cases import DEFAULT_FLOORS, CaseConfig
+from pipeline.correlate.cases import CaseConfig
 from pipeline.correlate.ideas import IdeaConfig
 from pipeline.near_duplicates import DuplicatesConfig
 from schemas.errors import WinnowError
@@ -22,7 +22,7 @@ class CorrelateConfig:
     lateness_ms: int = 600_000
     duplicates: DuplicatesConfig = field(default_factory=DuplicatesConfig)
     pulse: PulseConfig = field(default_factory=PulseConfig)
-    cases: CaseConfig = field(default_factory=lambda: CaseConfig(DEFAULT_FLOORS))
+    cases: CaseConfig = field(default_factory=CaseConfig)
     ideas: IdeaConfig = field(default_factory=IdeaConfig)
 
     def __post_init__(self) -> None:

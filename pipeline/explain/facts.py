@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pipeline.correlate import CaseConfig
 from pipeline.explain.narrative import Facts, Place
 from pipeline.ledger import Book
 from pipeline.privacy import excerpt
@@ -29,9 +30,11 @@ def event_facts(place: Place, book: Book, appended_ms: int | None, found: Mappin
     }
 
 
-def information_facts(message: Mapping[str, Any], place: Place, book: Book) -> Facts:
-    """A piece of information: how it was judged, and how correlate and learn took it."""
+def information_facts(message: Mapping[str, Any], place: Place, book: Book, cases: CaseConfig) -> Facts:
+    """A piece of information: how it was judged, how correlate and learn took it, and what kept it from opening a case."""
     signal = message["signal"]
+    taken = settled(book, "correlate", place)
+    missing = cases.missing(message["intent"], signal["kind"], message["urgency"], max(0.0, -message["sentiment_score"]))
     picked = ("id", "subject", "intent", "sentiment", "urgency", "stakeholder", "dual_hat", "language", "confidence", "copies", "copy_of")
     return {
         "place": str(place),
@@ -44,7 +47,8 @@ def information_facts(message: Mapping[str, Any], place: Place, book: Book) -> F
         "backfill": message["backfill"],
         "model": message["model"],
         "lineage": str(Place(**message["lineage"])),
-        **settled(book, "correlate", place),
+        **taken,
+        "no_case": missing if taken["disposition"] == "observed" else None,
         "learn": settled(book, "learn", place)["disposition"],
     }
 

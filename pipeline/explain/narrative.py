@@ -151,6 +151,8 @@ def _information(piece: Facts, indent: str) -> Iterator[str]:
     if piece["backfill"]:
         yield f"{indent}history when it arrived: pages nobody"
     yield f"{indent}{piece['place']} {_ended(piece, _CORRELATED)}"
+    if piece["no_case"]:
+        yield f"{indent}no case: {piece['no_case']}"
 
 
 def _situation(story: Story, situation: Facts) -> Iterator[str]:

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.bursts.detector import PulseConfig
-from pipeline.correlate.cases import DEFAULT_FLOORS, CaseConfig
+from pipeline.correlate.cases import CaseConfig
 from pipeline.correlate.ideas import IdeaConfig
 from pipeline.correlate.shard import CorrelateConfig
 from pipeline.near_duplicates.index import DuplicatesConfig
@@ -24,7 +24,7 @@ CONFIG = CorrelateConfig(
 """Small windows and low thresholds, so that a few dozen records meet every rule."""
 HASTY = replace(
     CONFIG,
-    cases=CaseConfig(DEFAULT_FLOORS, quiet_ms=10_000, most_open=3),
+    cases=CaseConfig(quiet_ms=10_000, most_open=3),
     ideas=IdeaConfig(least_authors=2, quiet_ms=MINUTE, most_groups=2),
 )
 """What is quiet closes between two records, and what is too much before its time."""

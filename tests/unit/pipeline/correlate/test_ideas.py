@@ -6,6 +6,7 @@ from itertools import combinations
 import orjson
 import pytest
 
+from pipeline.correlate.cases import CaseConfig
 from pipeline.correlate.ideas import IdeaConfig, Ideas, _Rarity
 from pipeline.correlate.information import Piece, parse
 from pipeline.correlate.registry import Registry
@@ -233,7 +234,7 @@ def test_ideas_are_the_same_whatever_the_batches_and_crashes(size: int) -> None:
 
 def test_groups_are_bounded_and_forgotten() -> None:
     """Beyond the limit the quietest group should go, with every word of it."""
-    world = World(config=CorrelateConfig(ideas=IdeaConfig(most_groups=5)))
+    world = World(config=CorrelateConfig(cases=CaseConfig(1.0, 1.0), ideas=IdeaConfig(most_groups=5)))
     wishes = [information(f"w{n}", START + n * MINUTE, f"please build thing{n} with part{n}", intent="request") for n in range(40)]
     world.take(records(wishes))
     assert sum(key.startswith(b"situation/") for key in world.state) == 5

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from pipeline.correlate.cases import DEFAULT_FLOORS, CaseConfig
+from pipeline.correlate.cases import CaseConfig
 from pipeline.correlate.shard import CorrelateConfig, CorrelateShard, warm_up
 from pipeline.near_duplicates.index import DuplicatesConfig
 from pipeline.stream.stage import Record
@@ -98,19 +98,42 @@ def test_authors_appear_only_as_keyed_hashes() -> None:
 @pytest.mark.parametrize(
     ("over", "disposition"),
     [
-        ({"intent": "complaint", "urgency": 0.4}, "case"),
-        ({"intent": "complaint", "sentiment_score": -0.6}, "case"),
-        ({"intent": "complaint", "urgency": 0.1}, "observed"),
-        ({"intent": "question", "urgency": 0.2}, "observed"),
-        ({"intent": "question", "urgency": 0.2, "kind": "ticket"}, "case"),
-        ({"intent": "praise", "urgency": 0.9, "kind": "ticket"}, "observed"),
+        ({"intent": "complaint", "urgency": 0.0}, "case"),
+        ({"intent": "question", "urgency": 0.0}, "case"),
         ({"intent": "report", "urgency": 0.8}, "case"),
+        ({"intent": "praise", "urgency": 0.9, "kind": "ticket"}, "observed"),
         ({"intent": "other", "urgency": 0.8, "sentiment_score": -1.0}, "observed"),
     ],
 )
-def test_what_is_worth_a_case(over: dict[str, Any], disposition: str) -> None:
-    """Urgent, negative or addressed concerns should open a case; praise and mere mentions should not."""
+def test_whoever_wants_something_has_a_case(over: dict[str, Any], disposition: str) -> None:
+    """Complaints, questions, requests and reports open a case as Winnow comes; praise and mere mentions do not."""
     assert run(information("1", START, **over)).dispositions() == [disposition]
+
+
+@pytest.mark.parametrize(
+    ("over", "disposition"),
+    [
+        ({"intent": "complaint", "urgency": 0.4}, "case"),
+        ({"intent": "complaint", "sentiment_score": -0.3}, "case"),
+        ({"intent": "complaint", "urgency": 0.39, "sentiment_score": -0.29}, "observed"),
+        ({"intent": "complaint", "urgency": 0.1, "sentiment_score": 0.9}, "observed"),
+        ({"intent": "question", "urgency": 0.2, "kind": "ticket"}, "case"),
+    ],
+)
+def test_a_deployment_can_ask_for_more(over: dict[str, Any], disposition: str) -> None:
+    """From its thresholds on, urgent or negative posts open cases; what was written to the organisation itself always does."""
+    world = World(config=CorrelateConfig(cases=CaseConfig(least_urgency=0.4, least_negativity=0.3)))
+    assert run(information("1", START, **over), world=world).dispositions() == [disposition]
+
+
+def test_what_keeps_a_case_from_opening_is_said() -> None:
+    """Which threshold, its name, and by how much; or that such an intent opens none."""
+    config = CaseConfig(least_urgency=0.4, least_negativity=0.3)
+    assert config.missing("complaint", "post", 0.4, 0.0) is None
+    assert config.missing("praise", "ticket", 0.9, 0.0) == "intent praise opens none"
+    said = config.missing("question", "post", 0.15, 0.1) or ""
+    assert "urgency 0.15 is 0.25 below WINNOW_CASE_LEAST_URGENCY=0.4" in said
+    assert "negativity 0.10 is 0.20 below WINNOW_CASE_LEAST_NEGATIVITY=0.3" in said
 
 
 def test_follow_ups_update_the_case() -> None:
@@ -190,7 +213,7 @@ def test_dual_hats_are_marked() -> None:
 
 def test_open_cases_are_bounded() -> None:
     """Beyond the limit the quietest case should be closed early, told and counted."""
-    world = World(config=CorrelateConfig(cases=CaseConfig(DEFAULT_FLOORS, most_open=10)))
+    world = World(config=CorrelateConfig(cases=CaseConfig(most_open=10)))
     chance = random.Random(1)
     step = world.take(records([complaint(str(n), START + n, chatter(chance, n)) for n in range(30)]))
     closed = [case for case in world.situations("case") if case["status"] == "closed"]
@@ -477,7 +500,7 @@ def test_the_same_wish_of_many_becomes_an_idea() -> None:
     assert len({idea["id"] for idea in ideas}) == 1
     assert ideas[0]["authors"] == 5
     assert all("dark" in piece["text"].lower() for piece in ideas[-1]["evidence"])
-    assert world.dispositions()[:6] == ["observed"] * 4 + ["idea"] * 2
+    assert world.dispositions()[:6] == ["case"] * 6  # each has an author to be answered as well
 
 
 def test_one_person_asking_five_times_is_no_idea() -> None:
