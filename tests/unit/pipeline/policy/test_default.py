@@ -59,7 +59,7 @@ def test_default_policy_loads_without_warnings() -> None:
         (CASE | {"intent": "other"}, []),
         (CASE | {"text": "answer or I will sue you"}, [("legal", "review", "legal-threat"), ("support", "review", "legal-threat")]),
         (CASE | {"text": "my account was stolen"}, [("security", "review", "security-report"), ("support", "review", "security-report")]),
-        (CASE | {"stakeholder": "authority", "intent": "question"}, [("comms", "page", "authority"), ("legal", "page", "authority")]),
+        (CASE | {"stakeholder": "authority", "intent": "question"}, [("comms", "review", "authority"), ("legal", "review", "authority")]),
         (CASE | {"stakeholder": "media", "intent": "question"}, [("comms", "review", "media")]),
         (CASE | {"stakeholder": "investor"}, [("investors", "review", "investor"), ("comms", "review", "investor")]),
         (CASE | {"stakeholder": "partner"}, [("partners", "review", "partner")]),
