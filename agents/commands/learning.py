@@ -65,7 +65,8 @@ def train(
 
 def evaluate(
     facet: Annotated[
-        str, typer.Argument(help="spam (or noise), intent, sentiment, urgency, stakeholder or language; duplicates or pulse; or all.")
+        str,
+        typer.Argument(help="spam (noise), intent, sentiment, urgency, stakeholder, language; judged, duplicates or pulse; or all."),
     ],
     file: Annotated[
         Path | None, typer.Argument(exists=True, dir_okay=False, help="JSON lines: text and the facet's label by name, or as above.")
@@ -77,9 +78,13 @@ def evaluate(
     plot: Annotated[Path | None, typer.Option(help="PNG of confusion and abstention to write; needs the extra 'plot'.")] = None,
     data: Annotated[Path | None, typer.Option(exists=True, file_okay=False, help="With `all`: folder of the public sets.")] = None,
     only: Annotated[list[str] | None, typer.Option(help="With `all`: this set alone; may be given again.")] = None,
+    sure: Annotated[bool, typer.Option("--sure", help="With `judged`: only the posts of which the judge was sure.")] = False,
 ) -> None:
     """Judge a labelled file with the deployment's artefact: precision, recall, F1 per class, calibration, speed.
 
+    judged takes posts that a person judged, JSON lines of text, gate (keep, irrelevant, spam), team, urgency (none to critical), page,
+    and sentiment, intent, stakeholder, language where known, sure (true when not said): each goes through the whole flow with this
+    deployment's model and policy; how often the right team was asked, and whether a page was deserved.
     duplicates takes JSON lines {"a": text, "b": text, "copy": true|false}; pulse takes the windows.json of the Numenta Anomaly
     Benchmark, its series as CSV files beside it. Noise may be labelled true or false, spam or ham, or irrelevant beside a subject;
     sentiment also -1, 0, 1 or 0, 1, 2. Labels that are none of a facet's are named by line: map them first.
@@ -96,7 +101,12 @@ def evaluate(
     from agents.commands.measuring import judge_duplicates, judge_pulse
 
     report: Shown
-    if facet == "duplicates":
+    if facet == "judged":
+        from agents.inspect import judge_file
+        from agents.settings import load_settings
+
+        report = judge_file(load_settings(), file, sure_only=sure)
+    elif facet == "duplicates":
         report = judge_duplicates(file)
     elif facet == "pulse":
         report = judge_pulse(file)
