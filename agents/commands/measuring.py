@@ -1,4 +1,4 @@
-"""Commands that measure the pulse and the memory of copies on files: pulse, and what `evaluate` says of both."""
+"""Commands that measure on files: trial, pulse, and what `evaluate` says of the pulse and the memory of copies."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 import orjson
 import typer
 
-from agents.console import say
+from agents.console import echo_json, progress_line, say, source_names
 from schemas.errors import WinnowError
 
 if TYPE_CHECKING:
@@ -29,6 +29,43 @@ class Shown(Protocol):
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     app.command()(pulse)
+    app.command()(trial)
+
+
+def trial(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="JSON lines or CSV of posts, gzipped or not.")],
+    source: Annotated[
+        str | None, typer.Option(autocompletion=source_names, help="Adapter that reads the posts; none: envelopes of `winnow simulate`.")
+    ] = None,
+    labels: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="A sheet of an earlier trial, filled in: how right was it?")
+    ] = None,
+    out: Annotated[Path, typer.Option(file_okay=False, help="Folder for report.html and doubtful.csv.")] = Path("winnow-trial"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Try Winnow on your own posts, without Kafka: who would have been asked and woken, the mass reactions, and what to label.
+
+    Subjects, policy and model are this deployment's (WINNOW_SUBJECTS_FILE and so on). The hundred most doubtful judgements are
+    written as a sheet; filled in and given back with --labels it says how right Winnow was, with 95 % intervals.
+    """
+    import time
+    from importlib.util import find_spec
+
+    from agents.inspect import Picture, run_trial
+    from agents.operate import read_arrivals
+    from agents.settings import load_settings
+
+    picture = Picture() if find_spec("matplotlib") else None
+    with progress_line("outputs") as progress:
+        arrivals = read_arrivals(file, source, start_ms=int(time.time() * 1000))
+        report = run_trial(load_settings(), arrivals, out, labels, progress, picture)
+    if as_json:
+        echo_json(report.to_json())
+        return
+    for line in report.lines():
+        say(line)
+    if picture is None:
+        say("no picture: install the extra 'plot' (pip install 'winnow-pipeline[plot]')", err=True)
 
 
 def pulse(

@@ -6,6 +6,7 @@ from agents.inspect.explain import run_explain
 from agents.inspect.judged import judge_file
 from agents.inspect.plot import Picture, require_matplotlib
 from agents.inspect.policy_health import failing, health_lines, read_health
+from agents.inspect.trial import run_trial
 
 __all__ = [
     "AuditReport",
@@ -18,6 +19,7 @@ __all__ = [
     "require_matplotlib",
     "run_audit",
     "run_explain",
+    "run_trial",
     "settings_table",
     "wait_until_done",
 ]

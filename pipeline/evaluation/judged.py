@@ -102,10 +102,19 @@ def read_judged(lines: Iterable[str], name: str = "the file") -> Iterator[Wanted
     for number, line in enumerate(lines, 1):
         if line.strip():
             try:
-                yield _wanted(json.loads(line))
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
-                problem = f"lacks {error}" if isinstance(error, KeyError) else str(error)
-                raise WinnowError(f"{name} line {number} is no judged post: {problem}", hint=FORM) from None
+                row = json.loads(line)
+            except ValueError as error:
+                raise WinnowError(f"{name} line {number} is no judged post: {error}", hint=FORM) from None
+            yield wanted_of(row, f"{name} line {number}")
+
+
+def wanted_of(row: Any, where: str) -> Wanted:
+    """One judged post. Raises WinnowError that says ``where`` it stands and what is wrong with it."""
+    try:
+        return _wanted(row)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        problem = f"lacks {error}" if isinstance(error, KeyError) else str(error)
+        raise WinnowError(f"{where} is no judged post: {problem}", hint=FORM) from None
 
 
 def _wanted(row: Mapping[str, Any]) -> Wanted:
