@@ -235,7 +235,10 @@ class Chaff(Emitted):
 
 
 class Rejected(Emitted):
-    """A record that could not be read: raw bytes, place, code and a reason for a person. Can be replayed after a fix."""
+    """A record that could not be read: raw bytes, place, code and a reason for a person. Can be replayed after a fix.
+
+    ``headers`` is for reading, ``headers_base64`` for putting back. ``truncated``: value, key or headers were too large to be kept whole.
+    """
 
     stage: str
     code: str
@@ -245,6 +248,11 @@ class Rejected(Emitted):
     truncated: bool
     key_base64: str | None
     headers: dict[str, str]
+    headers_base64: Annotated[
+        tuple[tuple[str, str | None], ...] | None,
+        Field(description="All headers as they came, in order, repeated ones too; null in what former versions wrote."),
+    ] = None
+    tombstone: Annotated[bool | None, Field(description="Whether the value was null; null in what former versions wrote.")] = None
     appended_at: Time
     lineage: Lineage
 

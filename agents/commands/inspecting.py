@@ -1,6 +1,7 @@
 """Commands that look: audit, explain, rejected, doctor, bench, schemas."""
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -81,7 +82,7 @@ def rejected_list(as_json: AsJson = False) -> None:
 
 
 def rejected_replay(
-    code: Annotated[str | None, typer.Option("--reason", help="Only records with this reason code; the others are dismissed.")] = None,
+    code: Annotated[str | None, typer.Option("--reason", help="Only records with this reason code; the others wait on.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write them back to where they came from, byte for byte, and call them handled: after their reader was mended."""
@@ -90,23 +91,31 @@ def rejected_replay(
 
     done = asyncio.run(put_back(load_settings(), code=code))
     if as_json:
-        echo_json({"replayed": done.records, "dismissed": dict(done.left)})
+        echo_json({"replayed": done.records, "waiting": dict(done.left)})
         return
     say(f"{done.records:,} records put back")
-    for why, count in sorted(done.left.items()):
-        say(f"{count:,} dismissed: {why}")
+    _say_waiting(done.left)
 
 
-def rejected_dismiss(as_json: AsJson = False) -> None:
-    """Call all of them handled without putting them back; they stay on their topic for its retention."""
+def rejected_dismiss(
+    code: Annotated[str | None, typer.Option("--reason", help="Only records with this reason code; the others wait on.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Call them handled without putting them back; they stay on their topic for its retention."""
     from agents.kafka import dismiss
     from agents.settings import load_settings
 
-    count = asyncio.run(dismiss(load_settings()))
+    done = asyncio.run(dismiss(load_settings(), code=code))
     if as_json:
-        echo_json({"dismissed": count})
-    else:
-        say(f"{count:,} records dismissed")
+        echo_json({"dismissed": done.records, "waiting": dict(done.left)})
+        return
+    say(f"{done.records:,} records dismissed")
+    _say_waiting(done.left)
+
+
+def _say_waiting(left: Mapping[str, int]) -> None:
+    for why, count in sorted(left.items()):
+        say(f"{count:,} still wait: {why}")
 
 
 def doctor(

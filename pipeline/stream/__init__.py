@@ -1,7 +1,7 @@
 """What every stage is built on: batches and steps, order, offsets, dead letters, and state that stays bounded."""
 
 from pipeline.stream.accounted import POSITION_KEY, AccountedShard, Arrived
-from pipeline.stream.dead_letter import Unreadable
+from pipeline.stream.dead_letter import Unreadable, original
 from pipeline.stream.decode import instant, read_decision, read_situation
 from pipeline.stream.dedup import Copy, Dedup, hash_texts
 from pipeline.stream.merge import BEGINNING
@@ -36,6 +36,7 @@ __all__ = [
     "hash_texts",
     "header",
     "instant",
+    "original",
     "partition_of",
     "read_decision",
     "read_situation",

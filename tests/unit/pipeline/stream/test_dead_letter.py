@@ -5,7 +5,7 @@ import base64
 import orjson
 import pytest
 
-from pipeline.stream.dead_letter import RAW_LIMIT_BYTES, Unreadable, rejected
+from pipeline.stream.dead_letter import HEADERS_LIMIT_BYTES, KEY_LIMIT_BYTES, RAW_LIMIT_BYTES, Original, Unreadable, original, rejected
 from pipeline.stream.stage import Record
 from schemas.messages import Rejected
 
@@ -32,7 +32,7 @@ def test_it_tells_where_and_why_and_keeps_the_bytes() -> None:
 def test_nothing_is_no_problem(headers: tuple[tuple[str, bytes | None], ...]) -> None:
     """A tombstone without key, with a header that has no value, is kept as what it is."""
     found = message(Record(0, 0, None, None, headers))  # type: ignore[arg-type]  # Kafka allows headers without value
-    assert (found.raw_base64, found.raw_bytes, found.key_base64, found.headers) == ("", 0, None, {})
+    assert (found.raw_base64, found.raw_bytes, found.key_base64, found.headers, found.tombstone) == ("", 0, None, {}, True)
 
 
 def test_a_rejection_always_fits_a_message() -> None:
@@ -42,7 +42,64 @@ def test_a_rejection_always_fits_a_message() -> None:
     assert (found.raw_bytes, found.truncated) == (RAW_LIMIT_BYTES + 1, True)
     assert len(base64.b64decode(found.raw_base64)) == RAW_LIMIT_BYTES
     assert len(rejected("sift", "s", "posts", 0, record, WHY).value) < 1_000_000
-    assert not message(record._replace(value=b"\xff" * RAW_LIMIT_BYTES)).truncated
+
+
+HEADERS = (("source", b"x"), ("bad", b"\xff"), ("source", b"y"), ("none", None), ("", b""), ("long", b"z" * 5_000))
+RECORDS = {
+    "as it comes": Record(0, 0, b"\xffkey", b"\x00\xff{", HEADERS),  # type: ignore[arg-type]  # Kafka allows headers without value
+    "a tombstone": Record(0, 0, b"key", None),
+    "nothing in it": Record(0, 0, b"", b""),
+    "no key": Record(0, 0, None, b"x"),
+    "as large as can be kept": Record(
+        0, 0, b"k" * KEY_LIMIT_BYTES, b"\xff" * RAW_LIMIT_BYTES, (("h", b"\xff" * (HEADERS_LIMIT_BYTES - 1)),)
+    ),
+    "many headers": Record(0, 0, None, b"x", tuple((f"{number:04}", b"\xff" * 12) for number in range(4_096))),
+}
+
+
+@pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
+def test_what_is_kept_comes_back_exactly(record: Record) -> None:
+    """Key, value and all headers, in order, repeated and without value, byte for byte; and it fits a message."""
+    output = rejected("sift", "s", "posts", 0, record, WHY)
+    kept = orjson.loads(output.value)
+    assert original(kept) == Original(record.key, record.value, list(record.headers))
+    assert not Rejected.model_validate(kept).truncated
+    assert len(output.value) < 1_000_000
+
+
+@pytest.mark.parametrize("part", [
+    {"key": b"k" * (KEY_LIMIT_BYTES + 1)}, {"value": b"v" * (RAW_LIMIT_BYTES + 1)}, {"headers": (("h", b"h" * HEADERS_LIMIT_BYTES),)},
+    {"headers": tuple((str(number), b"") for number in range(20_000))},
+])  # fmt: skip
+def test_what_was_cut_does_not_come_back(part: dict[str, object]) -> None:
+    """Whichever part was too large: it is said, and nothing is put back that is not what it was."""
+    record = Record(0, 0, b"k", b"v", (("h", b"h"),))._replace(**part)  # type: ignore[arg-type]  # one of its fields
+    output = rejected("sift", "s", "posts", 0, record, WHY)
+    assert len(output.value) < 1_000_000
+    assert original(orjson.loads(output.value)) == "too large to be kept whole"
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ({}, Original(b"key", b"{", [("source", b"x")])),
+        ({"key_base64": None}, Original(None, b"{", [("source", b"x")])),
+        ({"headers": {"bad": "\ufffd"}}, "kept by a former version, which changed its key or headers"),
+        ({"headers": {"long": "z" * 1_024}}, "kept by a former version, which changed its key or headers"),
+        ({"key_base64": base64.b64encode(b"k" * 1_024).decode()}, "kept by a former version, which changed its key or headers"),
+        ({"raw_base64": "", "raw_bytes": 0}, "kept by a former version, which did not say whether its value was empty or null"),
+        ({"truncated": True}, "too large to be kept whole"),
+    ],
+)
+def test_what_former_versions_kept_comes_back_or_says_why_not(change: dict[str, object], found: Original | str) -> None:
+    """What shows no sign of loss is put back; the rest is not made up."""
+    old = {
+        "stage": "sift", "code": "not_json", "reason": "", "raw_base64": "ew==", "raw_bytes": 1, "truncated": False,
+        "key_base64": "a2V5", "headers": {"source": "x"}, "appended_at": "2026-02-17T07:36:06.250Z",
+        "lineage": {"topic": "posts", "partition": 3, "offset": 1},
+    } | change  # fmt: skip
+    assert Rejected.model_validate(old).headers_base64 is None
+    assert original(old) == found
 
 
 def test_the_id_is_the_place() -> None:
