@@ -6,6 +6,7 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from agents.metrics import Metrics
+from agents.runtime.connections import BACKLOG, BoundedServer, QuietAccept
 from agents.settings import Settings
 from schemas.errors import WinnowError
 
@@ -24,18 +25,18 @@ class Web:
         self._metrics = metrics
         self._ready = ready
         self._alive = alive
-        self._runner: web.AppRunner | None = None
+        self._runner: web.ServerRunner | None = None
+        self._quiet: QuietAccept | None = None
         self.address = ""
 
     async def start(self) -> None:
         """Listen. Raises WinnowError when the port is taken."""
-        app = web.Application()
-        app.add_routes([web.get("/live", self._is_alive), web.get("/ready", self._is_ready), web.get("/metrics", self._scrape)])
         # Probes and scrapers keep their connections open: stopping does not wait for them.
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        self._runner = web.ServerRunner(BoundedServer(self._answer), shutdown_timeout=1.0)
         await self._runner.setup()
+        self._quiet = QuietAccept()
         host, port = self._settings.web_host, self._settings.web_port
-        site = web.TCPSite(self._runner, host, port)
+        site = web.TCPSite(self._runner, host, port, backlog=BACKLOG)
         try:
             await site.start()
         except OSError as error:
@@ -48,16 +49,18 @@ class Web:
         """Stop listening."""
         if self._runner is not None:
             await self._runner.cleanup()
+        if self._quiet is not None:
+            self._quiet.undo()
 
-    async def _is_alive(self, _: web.Request) -> web.Response:
-        return _answer(self._alive(), "live")
+    async def _answer(self, request: web.BaseRequest) -> web.Response:
+        if request.path not in ("/live", "/ready", "/metrics"):
+            return web.Response(text="there are /live, /ready and /metrics\n", status=404)
+        if request.method not in ("GET", "HEAD"):
+            return web.Response(text="GET only\n", status=405, headers={"Allow": "GET, HEAD"})
+        if request.path == "/metrics":
+            return web.Response(body=generate_latest(self._metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+        return _said(self._alive(), "live") if request.path == "/live" else _said(self._ready(), "ready")
 
-    async def _is_ready(self, _: web.Request) -> web.Response:
-        return _answer(self._ready(), "ready")
 
-    async def _scrape(self, _: web.Request) -> web.Response:
-        return web.Response(body=generate_latest(self._metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
-
-
-def _answer(missing: str | None, well: str) -> web.Response:
+def _said(missing: str | None, well: str) -> web.Response:
     return web.Response(text=f"{missing or well}\n", status=503 if missing else 200)
