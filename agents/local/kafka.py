@@ -11,6 +11,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
@@ -59,6 +60,34 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _cluster_id() -> str:
+    # An id that began with a hyphen would be taken for an option: the first letter comes from the lower half.
+    raw = uuid.uuid4().bytes
+    return base64.urlsafe_b64encode(bytes([raw[0] & 0x7F]) + raw[1:]).decode().rstrip("=")
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A broker's place in its cluster: its number, and the controller port of every member."""
+
+    node: int = 1
+    controllers: Mapping[int, int] = field(default_factory=lambda: {1: free_port()})
+    cluster: str = field(default_factory=_cluster_id)
+
+    def properties(self) -> str:
+        """What only the cluster's shape decides; of three brokers and more, every write is on all but one of three."""
+        copies = min(len(self.controllers), 3)
+        voters = ",".join(f"{node}@127.0.0.1:{port}" for node, port in self.controllers.items())
+        return (
+            f"process.roles=broker,controller\nnode.id={self.node}\n"
+            f"controller.quorum.voters={voters}\ncontroller.listener.names=CONTROLLER\n"
+            f"offsets.topic.replication.factor={copies}\ntransaction.state.log.replication.factor={copies}\n"
+            # A killed broker is noticed in 4 s, not in 9: partitions it led are without a leader until then.
+            "broker.session.timeout.ms=4000\nbroker.heartbeat.interval.ms=1000\n"
+            f"min.insync.replicas={max(1, copies - 1)}\ntransaction.state.log.min.isr={max(1, copies - 1)}\n"
+        )
+
+
 class LocalKafka:
     """One broker and controller in a folder of its own; survives `stop` and `start` with its data and its port."""
 
@@ -72,12 +101,14 @@ class LocalKafka:
         sasl_port: int | None = None,
         certificate: Path | None = None,
         supers: Iterable[str] | None = None,
+        member: Membership | None = None,
     ) -> None:
         """``users`` (name -> password) opens a second listener, `sasl_address`, that asks for them by SCRAM-SHA-512.
 
         certificate: PEM of key and certificate; that listener then speaks TLS (SASL_SSL). May be replaced between starts.
         supers: turns the StandardAuthorizer on; these users, and whoever comes by the plain listener, may do anything, others only
         what ACLs allow.
+        member: its place among others (`agents.local.cluster`); alone when None.
         """
         self.folder = folder
         self.certificate = certificate
@@ -85,7 +116,7 @@ class LocalKafka:
         self._supers = None if supers is None else ("ANONYMOUS", *supers)
         self._sasl_port = sasl_port or (free_port() if users else 0)
         self.port = port or free_port()
-        self._controller_port = free_port()
+        self.member = member or Membership()
         self._heap = heap
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -106,6 +137,11 @@ class LocalKafka:
 
     def start(self) -> None:
         """Start and wait until it answers. Raises WinnowError with the log's place when it does not."""
+        self.launch()
+        self.until_answering()
+
+    def launch(self) -> None:
+        """Start without waiting: one of several answers only when most of them are there."""
         classpath = f"{libraries()}/*"
         properties = self._configure(classpath)
         log = (self.folder / "server.log").open("ab")
@@ -113,9 +149,12 @@ class LocalKafka:
             self._java(classpath, "kafka.Kafka", str(properties)), stdout=log, stderr=log, start_new_session=True
         )
         log.close()
+
+    def until_answering(self) -> None:
+        """Wait until it serves. Raises WinnowError with the log's place when it does not."""
         deadline = time.monotonic() + READY_SECONDS
         while not self._answers():
-            if self._process.poll() is not None or time.monotonic() > deadline:
+            if self._process is None or self._process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
                 raise WinnowError(f"Kafka did not start on {self.address}", hint=f"See {self.folder / 'server.log'}.")
             time.sleep(0.1)
@@ -160,25 +199,21 @@ class LocalKafka:
         secured = "SASL_SSL" if self.certificate else "SASL_PLAINTEXT"
         sasl = f",{secured}://{self.sasl_address}" if self._users else ""
         properties.write_text(
-            "process.roles=broker,controller\nnode.id=1\n"
-            f"controller.quorum.voters=1@127.0.0.1:{self._controller_port}\ncontroller.listener.names=CONTROLLER\n"
-            f"listeners=PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{self._controller_port}{sasl}\n"
+            self.member.properties()
+            + f"listeners=PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{self.member.controllers[self.member.node]}{sasl}\n"
             f"advertised.listeners=PLAINTEXT://127.0.0.1:{self.port}{sasl}\n"
             f"listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,{secured}:{secured}\n"
             "sasl.enabled.mechanisms=SCRAM-SHA-512\n"
             f"listener.name.{secured.lower()}.scram-sha-512.sasl.jaas.config={_SCRAM} required;\n"
             f"log.dirs={self.folder / 'data'}\nnum.network.threads=2\nnum.io.threads=2\n"
-            "offsets.topic.replication.factor=1\noffsets.topic.num.partitions=4\ntransaction.state.log.replication.factor=1\n"
-            "transaction.state.log.min.isr=1\ngroup.initial.rebalance.delay.ms=0\nauto.create.topics.enable=false\n"
+            "offsets.topic.num.partitions=4\ngroup.initial.rebalance.delay.ms=0\nauto.create.topics.enable=false\n"
             "log.cleaner.dedupe.buffer.size=16777216\n" + "".join(self._guards())
         )
         if not (self.folder / "data" / "meta.properties").exists():
-            # An id that began with a hyphen would be taken for an option: the first letter comes from the lower half.
-            raw = uuid.uuid4().bytes
-            cluster = base64.urlsafe_b64encode(bytes([raw[0] & 0x7F]) + raw[1:]).decode().rstrip("=")
             command = self._java(classpath, "kafka.tools.StorageTool", "format")
             scram = [f"--add-scram=SCRAM-SHA-512=[name={name},password={word}]" for name, word in self._users.items()]
-            done = subprocess.run([*command, "-t", cluster, "-c", str(properties), *scram], capture_output=True, text=True, check=False)  # noqa: S603
+            command += ["-t", self.member.cluster, "-c", str(properties), *scram]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # fixed words
             if done.returncode:
                 raise WinnowError(
                     f"cannot format Kafka's storage in {self.folder}: {(done.stderr or done.stdout).strip().splitlines()[-1]}"
