@@ -16,7 +16,9 @@ from aiokafka.errors import (
     BrokerResponseError,
     GroupCoordinatorNotAvailableError,
     GroupLoadInProgressError,
+    KafkaConnectionError,
     KafkaError,
+    NodeNotReadyError,
     NotCoordinatorForGroupError,
 )
 from confluent_kafka import KafkaError as RdError
@@ -33,6 +35,10 @@ MESSAGE_MAX_BYTES = 1_048_588
 BATCH_BYTES = 1_000_000
 
 RETRY_SECONDS = 0.2
+DEAD_SECONDS = 20.0
+"""A cluster has noticed by then that one of its brokers is dead, and names another as controller or coordinator."""
+
+DEAD = (NodeNotReadyError, KafkaConnectionError)
 ABSENT = (RdError._TRANSPORT, RdError._TIMED_OUT, RdError._ALL_BROKERS_DOWN)
 
 _quiet = logging.getLogger("winnow.librdkafka")
@@ -118,9 +124,40 @@ def reader(settings: Settings, **options: Any) -> Reader:
     )
 
 
+class Admin(AIOKafkaAdminClient):  # type: ignore[misc]  # aiokafka is untyped here
+    """An admin client that asks another broker when one is dead.
+
+    aiokafka's own asks one at random of all that it has heard of, and gives up when that one is dead; for a dead controller it waits.
+    """
+
+    async def _send_request(self, request: Any, node_id: int | None = None) -> Any:
+        deadline = time.monotonic() + DEAD_SECONDS
+        while True:
+            try:
+                return await super()._send_request(request, node_id)
+            except DEAD:
+                if node_id is not None or time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _send_request_to_node(self, node_id: int, request: Any) -> Any:
+        """Ask the controller, whichever broker that is by now: only questions to it come this way."""
+        deadline = time.monotonic() + DEAD_SECONDS
+        while True:
+            try:
+                return await self._client.send(node_id, request)
+            except DEAD:
+                if time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(RETRY_SECONDS)
+            await self._client.force_metadata_update()
+            if self._client.cluster.controller is not None:
+                node_id = self._client.cluster.controller.nodeId
+
+
 def admin(settings: Settings) -> AIOKafkaAdminClient:
     """Client for topics, offsets and configuration."""
-    return AIOKafkaAdminClient(**connection(settings))
+    return Admin(**connection(settings))
 
 
 def faust_credentials(settings: Settings) -> Credentials | None:
@@ -202,6 +239,11 @@ def forbidden(settings: Settings, what: str) -> WinnowError:
 
 async def committed(settings: Settings, group: str, places: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
     """Committed offsets of a consumer group for these (full topic name, partition): next offset; those never committed are left out."""
+    return {place: offset for place, (offset, _) in (await committed_with_notes(settings, group, places)).items()}
+
+
+async def committed_with_notes(settings: Settings, group: str, places: Iterable[tuple[str, int]]) -> dict[tuple[str, int], tuple[int, str]]:
+    """As `committed`, with the text that was committed beside each offset."""
     client = admin(settings)
     deadline = time.monotonic() + settings.request_timeout_seconds
     try:
@@ -211,8 +253,9 @@ async def committed(settings: Settings, group: str, places: Iterable[tuple[str, 
                 # The embedded broker answers nothing when asked for everything: name the partitions.
                 found = await client.list_consumer_group_offsets(group, partitions=[TopicPartition(*place) for place in places])
                 break
-            except (GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordinatorForGroupError):
-                # A new broker makes its offsets topic when first asked, one that was just started loads it: both pass.
+            except (GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordinatorForGroupError, *DEAD):
+                # A new broker makes its offsets topic when first asked, one that was just started loads it, and for one that has
+                # just died another steps in: all pass.
                 if time.monotonic() > deadline:
                     raise
                 await asyncio.sleep(RETRY_SECONDS)
@@ -220,4 +263,4 @@ async def committed(settings: Settings, group: str, places: Iterable[tuple[str, 
         raise unreachable(settings, error) from error
     finally:
         await client.close()
-    return {(place.topic, place.partition): meta.offset for place, meta in found.items() if meta.offset >= 0}
+    return {(place.topic, place.partition): (meta.offset, meta.metadata or "") for place, meta in found.items() if meta.offset >= 0}
