@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export NUMBA_CACHE_DIR ?= $(CURDIR)/.winnow/numba
 
-.PHONY: help setup demo up test check lint types contracts dependencies observe-check kafka secured-kafka bench schemas clean
+.PHONY: help setup demo up test check lint types contracts dependencies observe-check kafka secured-kafka chaos bench schemas clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 14
@@ -52,6 +52,9 @@ kafka: $(VENV)/.run ## Run a real Kafka on 127.0.0.1:9092 without Docker, until 
 
 secured-kafka: $(VENV)/.dev ## Run one with TLS, users and ACLs on 127.0.0.1:9093, to practise a deployment on
 	$(BIN)/python -m agents.local.secured_kafka
+
+chaos: $(VENV)/.dev ## Kill and pause brokers and workers for SECONDS (1200), then audit; SEED=n repeats a run
+	$(BIN)/python -m tests.e2e.chaos --seconds $(or $(SECONDS),1200) $(if $(SEED),--seed $(SEED))
 
 bench: $(VENV)/.run ## Measure this machine (starts what it needs)
 	$(BIN)/winnow bench
