@@ -54,7 +54,8 @@ def configuration(spec: TopicSpec, replication: int) -> dict[str, str]:
         "compression.type": "producer",
     }
     if spec.cleanup == "compact":
-        # A writer that lost its partition may have written beside the new one: keep the older values an hour.
+        # A writer that lost its partition may have written beside the new one: keep the older values an hour. The new one notices
+        # within seconds and writes them anew; the hour is for when there is none, and no guard by itself, as nobody may come within it.
         found["min.compaction.lag.ms"] = "3600000"
     return found
 

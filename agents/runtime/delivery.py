@@ -40,6 +40,10 @@ class Delivery:
         """The state of a shard, which from here on is this worker's."""
         return await self.changelog.take_over(shard, partition, self._lease.check)
 
+    async def guard(self, shard: str, partition: int) -> None:
+        """See to it, between two steps, that the state of a shard is what this worker wrote."""
+        await self.changelog.guard(shard, partition, self._lease.check)
+
     async def make_durable(self, shard: str, partition: int, step: Step, source: InputSource) -> None:
         """The delivery rule."""
         started = self._clock.seconds()

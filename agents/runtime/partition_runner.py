@@ -70,6 +70,7 @@ class PartitionRunner:
             if self.inbox.closed and not taken:
                 return
             context.stage.between_batches()
+            await context.delivery.guard(self.name, self._partition)
             now_ms = context.clock.now_ms()
             if not taken:
                 await self._tick(now_ms)

@@ -76,6 +76,9 @@ class Changelog(Protocol):
     async def write(self, shard: str, partition: int, changes: Mapping[bytes, bytes | None]) -> None:
         """Write changes, all or none; returns when they are acknowledged, raises when they are not."""
 
+    async def guard(self, shard: str, partition: int, still_ours: Callable[[], None]) -> None:
+        """Write anew what a former owner has written over; raises when a later one has taken over."""
+
 
 class Ledger(Protocol):
     """The account of every input offset: `agents.runtime.ledger_writer.LedgerWriter` in a worker."""

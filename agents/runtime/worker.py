@@ -38,6 +38,7 @@ from agents.runtime.probes import Web
 from agents.runtime.progress import Progress
 from agents.runtime.stage import Stage
 from agents.runtime.transport import BatchConsumer, BatchScheduler, PassThrough, Transport
+from agents.runtime.watches import watch_state
 from agents.settings import Settings
 from schemas.errors import WinnowError
 
@@ -107,6 +108,8 @@ class Worker:
             stack.callback(renewing.cancel)
             emitter = Emitter(self.settings, await self._producer(stack, clients.producer(self.settings)))
             state = StateStore(self.settings, self.stage.name, await self._producer(stack, clients.state_producer(self.settings)))
+            stack.push_async_callback(lambda: self._within(1.0, state.close()))
+            self._watch_beside(stack, watch_state(state))
             self._partitions = Partitions(self._context(emitter, state), self._fail)
             web = Web(self.settings, self.metrics, self.ready, self.alive)
             await web.start()
@@ -130,6 +133,17 @@ class Worker:
         )  # fmt: skip
         committed = partial(clients.committed, settings, f"{settings.prefix}-{self.stage.name}")
         return RunnerContext(settings, self.stage, delivery, committed, self.metrics, clock)
+
+    def _watch_beside(self, stack: contextlib.AsyncExitStack, watching: Coroutine[Any, Any, None]) -> None:
+        """Run this beside the work until the worker ends; what ends it ends the worker."""
+
+        def ended(task: "asyncio.Task[None]") -> None:
+            if not task.cancelled() and (error := task.exception()) is not None:
+                self._fail(error)
+
+        task = asyncio.create_task(watching)
+        task.add_done_callback(ended)
+        stack.callback(task.cancel)
 
     async def _renew_lease(self) -> None:
         """Renew the lease as long as the loop runs; the worker ends when that came too late."""

@@ -145,8 +145,9 @@ class Host(Process):
         self.source = FakeSource(world)
         self.lease = SessionLease(1e6, seconds=self.seconds)
         emitter = Emitter(SETTINGS, FakeProducer(world.kafka))
+        self._state = world.store()
         delivery = Delivery(
-            outputs=emitter, changelog=world.store(), ledger=LedgerWriter(STAGE, emitter), lease=self.lease, metrics=METRICS, clock=self,
+            outputs=emitter, changelog=self._state, ledger=LedgerWriter(STAGE, emitter), lease=self.lease, metrics=METRICS, clock=self,
             kafka_name=SETTINGS.topic,
         )  # fmt: skip
         stage = Stage(STAGE, lambda _, __: Applying(), together=True)
@@ -207,6 +208,11 @@ class Host(Process):
         """Commit what was settled, as every now and then; the next one makes up for one that fails."""
         with contextlib.suppress(KafkaTimeoutError):
             await self.source.commit()
+
+    async def look(self) -> None:
+        """Look at who writes the state, as every now and then; the next one makes up for one that fails."""
+        with contextlib.suppress(KafkaTimeoutError):
+            await self._state.look()
 
     async def leave(self) -> None:
         """Revoked after others have gone on: the coordinator takes no commit."""

@@ -101,6 +101,101 @@ async def test_what_a_former_owner_writes_late_is_void() -> None:
     assert await store(kafka).read("0", 0) == {b"a": b"2"}
 
 
+async def test_an_owner_writes_anew_what_a_late_write_hid() -> None:
+    """Before the next take-over, and whatever the late write held: a value, a deletion, a key of its own, the claim itself."""
+    kafka = FakeKafka()
+    former, owner = store(kafka), store(kafka)
+    await former.take_over("0", 0)
+    await former.write("0", 0, {b"a": b"1", b"b": b"1"})
+    await owner.take_over("0", 0)
+    await owner.write("0", 0, {b"a": b"2"})
+    put(kafka, b"%d" % FORMAT, {b"a": None, b"b": b"late", b"c": b"late", b"@owner": b""}, epoch=1)
+    await owner.write("0", 0, {b"d": b"2"})
+    await owner.look()
+    await owner.guard("0", 0)
+    kafka.compact(TOPIC)
+    assert await owner.read("0", 0) == {b"a": b"2", b"b": b"1", b"d": b"2"}
+    assert {dict(record.headers)[EPOCH_HEADER] for record in kafka.log(TOPIC)} == {b"2"}, "also who owns it survives compaction"
+    before = len(kafka.log(TOPIC))
+    await owner.look()
+    await owner.guard("0", 0)
+    assert len(kafka.log(TOPIC)) == before, "once"
+
+
+async def test_a_late_write_that_hides_nothing_is_left_alone() -> None:
+    """The owner has written those keys since: compaction keeps what counts."""
+    kafka = FakeKafka()
+    former, owner = store(kafka), store(kafka)
+    await former.take_over("0", 0)
+    await owner.take_over("0", 0)
+    await former.write("0", 0, {b"a": b"late"})
+    await owner.write("0", 0, {b"a": b"2"})
+    before = len(kafka.log(TOPIC))
+    await owner.look()
+    await owner.guard("0", 0)
+    assert len(kafka.log(TOPIC)) == before
+
+
+async def test_an_owner_that_was_followed_by_another_ends() -> None:
+    """It was cut off from the coordinator alone: its state topic tells it, and what it wrote is healed by who followed."""
+    kafka = FakeKafka()
+    former, owner = store(kafka), store(kafka)
+    await former.take_over("0", 0)
+    await owner.take_over("0", 0)
+    await owner.write("0", 0, {b"a": b"2"})
+    await former.write("0", 0, {b"a": b"1"})
+    await former.look()
+    with pytest.raises(WinnowError, match=rf"another worker took over act 0: its state in {TOPIC}/0 has owner 2, this one is 1"):
+        await former.guard("0", 0)
+    await owner.look()
+    await owner.guard("0", 0)
+    kafka.compact(TOPIC)
+    assert await owner.read("0", 0) == {b"a": b"2"}
+
+
+async def test_what_a_worker_wrote_itself_is_never_read_again() -> None:
+    """Also when two shards of it share a partition: looking costs one question for the end, whatever the state's size."""
+    kafka = FakeKafka()
+    opened: list[FakeReader] = []
+
+    def open_reader(_: Settings) -> FakeReader:
+        opened.append(FakeReader(kafka))
+        return opened[-1]
+
+    owner = StateStore(SETTINGS, "act", FakeProducer(kafka), open_reader=open_reader)
+    await owner.take_over("posts/0", 0)
+    await owner.take_over("feedback/0", 0)
+    for shard in ("posts/0", "feedback/0") * 3:
+        await owner.write(shard, 0, {b"a": b"1", b"b": b"2"})
+    await owner.look()
+    for shard in ("posts/0", "feedback/0"):
+        await owner.guard(shard, 0)
+    opened.clear()
+    for shard in ("posts/0", "feedback/0") * 3:
+        await owner.write(shard, 0, {b"a": b"1", b"b": b"2"})
+        await owner.look()
+        await owner.guard(shard, 0)
+    assert opened == []
+
+
+async def test_a_rewrite_waits_for_the_lease() -> None:
+    """Who was held up between reading and writing writes nothing."""
+
+    def lost() -> None:
+        raise WinnowError("held up")
+
+    kafka = FakeKafka()
+    former, owner = store(kafka), store(kafka)
+    await former.take_over("0", 0)
+    await owner.take_over("0", 0)
+    await former.write("0", 0, {b"a": b"late"})
+    before = len(kafka.log(TOPIC))
+    await owner.look()
+    with pytest.raises(WinnowError, match="held up"):
+        await owner.guard("0", 0, lost)
+    assert len(kafka.log(TOPIC)) == before
+
+
 async def until_claimed(kafka: FakeKafka, claims: int) -> None:
     """Wait until so many claims are on their way, answering all else."""
     while len(kafka.network.requests) < claims or any(request.lane[0] != TOPIC for request in kafka.network.requests):

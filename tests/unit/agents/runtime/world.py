@@ -23,6 +23,8 @@ from tests.unit.agents.runtime.hosts import INPUT, OUT, SETTINGS, STAGE, Host
 
 MOST_EVENTS = 10_000
 COMMIT_EVERY = 40
+LOOK_EVERY = 60
+STATE = SETTINGS.topic(f"{STAGE}-state")
 
 
 class Disturbance(NamedTuple):
@@ -85,7 +87,7 @@ class World:
 
     def run(self) -> None:
         """Until all is done; raises AssertionError for whatever should not be."""
-        while not self.done or self._ahead or self._later or self._moving:
+        while not self.done or self._ahead or self._later or self._moving or self._hidden() or self._late():
             assert self.events < MOST_EVENTS, f"never done: {self.committed}"
             self.events += 1
             self._intervene()
@@ -96,6 +98,19 @@ class World:
     def done(self) -> bool:
         """All records are done and committed. A marker at the end is accounted for by who worked the record before it."""
         return all(self.committed.get(place, 0) > offsets[-1] for place, offsets in INPUT.items())
+
+    def _hidden(self) -> set[bytes | None]:
+        """State keys whose last record, all that compaction leaves, is a former owner's and came too late."""
+        newest, found = 0, set()
+        for record in self.kafka.log(STATE):
+            epoch = int(dict(record.headers)[EPOCH_HEADER])
+            newest = max(newest, epoch)
+            (found.add if epoch < newest else found.discard)(record.key)
+        return found
+
+    def _late(self) -> bool:
+        """Whether a write of a former owner is still on its way."""
+        return any(one.lane[0] == STATE and one.process is not self.owner for one in self.network.requests)
 
     def _step(self) -> None:
         if self._random is not None and self._random.random() < 0.3 and (requests := self._answerable()):
@@ -124,6 +139,8 @@ class World:
             self._later.pop(0)[1]()
         if self.owner is not None and self.events % COMMIT_EVERY == 0:
             self.owner.start(self.owner.try_to_commit())
+        if self.owner is not None and self.events % LOOK_EVERY == 0:
+            self.owner.start(self.owner.look())
         if (self.owner is None or self.owner.dead) and not self._moving:
             self._hand_over()
         if self._ahead and self.owner is not None and not self._moving and self.events >= self._ahead[0].step:
@@ -211,12 +228,12 @@ class World:
             key = (record.key or b"").partition(b"|")[2]
             if topic == SETTINGS.topic(OUT):
                 self._outputs.add(dict(record.headers)["ce_id"].decode())
-            elif topic == SETTINGS.topic(f"{STAGE}-state") and key == b"applied":
+            elif topic == STATE and key == b"applied":
                 writer = self._writers.setdefault(dict(record.headers)[EPOCH_HEADER], self._asking)
                 assert writer is self._asking, "two workers write under the same epoch"
                 for identity in json.loads(record.value):
                     assert identity in self._outputs, f"{identity} is in the state before its output"
-            elif topic == SETTINGS.topic(f"{STAGE}-state") and key == b"@position":
+            elif topic == STATE and key == b"@position":
                 for noun, _, (position, _) in json.loads(record.value)["settlements"]:
                     self._state[noun] = max(position, self._state.get(noun, 0))
             elif topic == SETTINGS.topic("ledger"):
@@ -229,8 +246,7 @@ class World:
         for host in self.hosts:
             host.dead = True
         network, self.kafka.network = self.kafka.network, Network()
-        self.loop.run(self.store().take_over("0", 0))
-        self.kafka.compact(SETTINGS.topic(f"{STAGE}-state"))
+        self.kafka.compact(STATE)
         state = self.loop.run(self.store().read("0", 0))
         self.kafka.network = network
         applied = json.loads(state[b"applied"])
