@@ -37,7 +37,9 @@ class Settings(BaseSettings):
     tls_certificate_file: Path | None = Field(None, description="Client certificate (PEM).")
     tls_key_file: Path | None = Field(None, description="Client key (PEM).")
 
-    partitions: int = Field(4, ge=1, le=512, description="Partitions of each topic that scales; fixed once topics exist.")
+    partitions: int = Field(
+        4, ge=1, le=512, description="Partitions of each topic that scales; once topics exist only posts and feedback may get more."
+    )
     replication: int = Field(1, ge=1, le=9, description="Replication factor of topics that `topics apply` creates.")
 
     policy_file: Path | None = Field(None, description="Policy (YAML); the built-in one when unset.")

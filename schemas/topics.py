@@ -78,6 +78,12 @@ DISPOSITIONS: dict[str, tuple[str, ...]] = {
 """
 
 
+GROWING = ("posts", "feedback")
+"""Topics that may get more partitions while all runs: a record of them may lie in any. Every other topic is keyed, and so is the state
+that goes with it: more partitions would part a subject's or a team's records. One that was added is in use, by sift and by who merges
+what sift writes, as soon as sift's state has a partition of the same number."""
+
+
 def upstream(stage: str, partitions: Mapping[str, int]) -> tuple[str, ...]:
     """Names of all shards that write the input which ``stage`` merges.
 
@@ -90,7 +96,10 @@ def upstream(stage: str, partitions: Mapping[str, int]) -> tuple[str, ...]:
 
 
 def state_topic(stage: str) -> TopicSpec:
-    """The changelog of a stage: same partitions as its inputs, compacted, one atomic record batch per input batch."""
+    """The changelog of a stage: same partitions as its inputs, compacted, one atomic record batch per input batch.
+
+    A shard's records are written to the partition of its own number, none is found by its key: it may grow.
+    """
     return TopicSpec(
         f"{stage}-state", "state key", "compact", -1, max_message_bytes=STATE_MAX_MESSAGE_BYTES, reason=f"what {stage} remembers"
     )

@@ -31,6 +31,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(flow)
     topics_app.command("plan")(topics_plan)
     topics_app.command("apply")(topics_apply)
+    topics_app.command("grow")(topics_grow)
     app.add_typer(topics_app, name="topics")
 
 
@@ -110,6 +111,17 @@ def _topics(*, apply: bool, as_json: bool) -> None:
         show(changes)
     if any(change.verb == "refuse" or (not apply and change.verb != "keep") for change in changes):
         raise typer.Exit(1)
+
+
+def topics_grow(
+    topic: Annotated[str, typer.Argument(help="posts or feedback.")],
+    partitions: Annotated[int, typer.Argument(min=1, max=10_000, help="How many it shall have.")],
+) -> None:
+    """Give posts or feedback more partitions while all runs. Needs the administrator's rights; workers start anew by themselves."""
+    from agents.kafka import grow
+    from agents.settings import load_settings
+
+    asyncio.run(grow(load_settings(), topic, partitions, say))
 
 
 def replay(

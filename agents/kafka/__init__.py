@@ -2,6 +2,7 @@
 
 from agents.kafka import acls, clients, kubernetes, tls, topics
 from agents.kafka.dead_letters import Oldest, dismiss, heaps, now_ms, put_back
+from agents.kafka.growth import grow
 from agents.kafka.scan import Progress, Scanner
 from agents.kafka.topics import existing
 
@@ -13,6 +14,7 @@ __all__ = [
     "clients",
     "dismiss",
     "existing",
+    "grow",
     "heaps",
     "kubernetes",
     "now_ms",

@@ -18,7 +18,7 @@ from agents.kafka.dead_letters import GROUP
 from agents.settings import Settings
 from schemas.asyncapi import OUTPUTS
 from schemas.errors import WinnowError
-from schemas.topics import INPUTS, MERGES, STAGES
+from schemas.topics import GROWING, INPUTS, MERGES, STAGES
 
 OPERATOR = "operator"
 SOURCE = "source"
@@ -48,9 +48,13 @@ class Grant:
 
 
 def structure(stage: str) -> set[str]:
-    """Nouns whose partition counts a worker of a stage looks up: its inputs and state, what it always writes, the inputs of its writer."""
+    """Nouns whose partition counts a worker of a stage looks up: its inputs and state, what it always writes, the inputs of its writer.
+
+    And, where those may grow, the state that says how many of them are in use.
+    """
     before = MERGES[stage][1] if stage in MERGES else {"monitor": "decide", "learn": "sift"}.get(stage)
-    return {*INPUTS[stage], f"{stage}-state", "ledger", "rejected", *(INPUTS[before] if before else ())}
+    found = {*INPUTS[stage], f"{stage}-state", "ledger", "rejected", *(INPUTS[before] if before else ())}
+    return found | {"sift-state"} if found.intersection(GROWING) else found
 
 
 def roles(teams: Iterable[str]) -> tuple[str, ...]:

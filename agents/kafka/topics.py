@@ -15,7 +15,7 @@ from agents.kafka import acls, clients
 from agents.settings import Settings
 from pipeline.policy import load_policy
 from schemas.errors import WinnowError
-from schemas.topics import ACTIONS, INPUTS, STAGES, TOPICS, TopicSpec, state_topic
+from schemas.topics import ACTIONS, GROWING, INPUTS, STAGES, TOPICS, TopicSpec, state_topic
 
 Verb = Literal["create", "keep", "change", "refuse"]
 ADMIN_SECONDS = 20.0
@@ -64,8 +64,28 @@ async def plan(settings: Settings, teams: Iterable[str]) -> list[Change]:
     """Compare the table with the broker: what is missing, and what is set otherwise. Raises WinnowError when it may not look."""
     table = wanted(settings, teams)
     there = await _describe(settings, table)
+    table = {name: (spec, _grown(settings, spec, count, there)) for name, (spec, count) in table.items()}
     set_to = await _configured(settings, there) if settings.broker_is_real else {}
     return [_compare(name, spec, count, settings, there.get(name), set_to.get(name)) for name, (spec, count) in table.items()]
+
+
+def _grown(settings: Settings, spec: TopicSpec, count: int, there: "Mapping[str, _Found]") -> int:
+    """Partitions that a topic should have: of those that may grow as many as it has, of sift's state as many as any of those."""
+    grown = [there[name].partitions for noun in GROWING if (name := settings.topic(noun)) in there]
+    if spec.noun in GROWING and (found := there.get(settings.topic(spec.noun))) is not None:
+        return max(count, found.partitions)
+    return max(count, *grown) if spec.noun == "sift-state" and grown else count
+
+
+def _miscounted(spec: TopicSpec, found: int, count: int) -> str:
+    """Why only a person may change how many partitions a topic has; empty when it has as many as it should."""
+    if found == count or (spec.noun == "sift-state" and found > count):
+        return ""
+    if found < count and spec.noun in GROWING:
+        return f"run `winnow topics grow {spec.noun} {count}`"
+    if found < count and spec.noun == "sift-state":
+        return f"run `winnow topics grow` for the one of {' and '.join(GROWING)} that has {count}"
+    return "changing that would reorder keys"
 
 
 def _compare(
@@ -73,8 +93,8 @@ def _compare(
 ) -> Change:
     if found is None:
         return Change("create", name, f"{count} partitions, replication {settings.replication}, {spec.cleanup}")
-    if found.partitions != count:
-        return Change("refuse", name, f"has {found.partitions} partitions, {count} wanted: changing that would reorder keys")
+    if wrong := _miscounted(spec, found.partitions, count):
+        return Change("refuse", name, f"has {found.partitions} partitions, {count} wanted: {wrong}")
     if found.replicas < settings.replication:
         return Change(
             "refuse", name, f"has {found.replicas} replicas, {settings.replication} wanted: move it with kafka-reassign-partitions first"
@@ -238,6 +258,32 @@ async def newest_ms(settings: Settings, nouns: Iterable[str]) -> float:
     return newest
 
 
+async def in_use(settings: Settings, stage: str) -> tuple[dict[str, int], str]:
+    """(partition counts that a stage's shards depend on, as far as they are in use; one line about what is not, else empty).
+
+    Raises WinnowError naming topics that are missing, or that have more partitions than may be read.
+    """
+    found = await partitions(settings, acls.structure(stage))
+    state, unread = found[f"{stage}-state"], []
+    for noun in sorted(found):
+        if noun in GROWING and found[noun] > found["sift-state"]:
+            unread.append(_unread(settings, noun, found[noun], found["sift-state"]))
+            found[noun] = found["sift-state"]
+        elif noun in INPUTS[stage] and found[noun] > state:
+            raise WinnowError(
+                f"{settings.topic(noun)} has {found[noun]} partitions, {settings.topic(stage + '-state')} only {state}: partitions were "
+                f"added to a topic whose records are keyed, and keys have moved",
+                hint=f"Only {' and '.join(GROWING)} may grow. DEPLOY.md, Grow, says how to go on.",
+            )
+    return found, "; ".join(unread)
+
+
+def _unread(settings: Settings, noun: str, count: int, used: int) -> str:
+    """What is to be done about partitions that were added and are not in use."""
+    which = f"partition {used}" if count == used + 1 else f"partitions {used} to {count - 1}"
+    return f"nobody reads {which} of {settings.topic(noun)}: run `winnow topics grow {noun} {count}` as the cluster's administrator"
+
+
 async def needed_by(settings: Settings, stage: str) -> dict[str, int]:
     """Partition counts that a stage's shards depend on: its inputs, its state, and the inputs of the stage before.
 
@@ -245,11 +291,7 @@ async def needed_by(settings: Settings, stage: str) -> dict[str, int]:
     """
     if stage not in STAGES:
         raise WinnowError(f"unknown stage {stage!r}", hint=f"Stages: {', '.join(STAGES)}.")
-    found = await partitions(settings, acls.structure(stage))
-    state = found[f"{stage}-state"]
-    for noun in INPUTS[stage]:
-        if found[noun] > state:
-            raise WinnowError(f"{settings.topic(noun)} has {found[noun]} partitions but {settings.topic(stage + '-state')} only {state}")
+    found, _ = await in_use(settings, stage)
     if settings.security_protocol != "PLAINTEXT":
         teams = load_policy(settings.policy_file).teams if stage == "act" else ()
         if refused := await acls.refused(settings, stage, [f"actions.{team.name}" for team in teams]):

@@ -5,7 +5,8 @@ It runs over the ports of `agents.runtime.ports`, so that a test can try every o
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,9 +29,13 @@ class LostInput(WinnowError):
     """Input was fetched and dropped before it was worked. The worker ends; its successor reads it again."""
 
 
+async def _no_sources() -> frozenset[str]:
+    return frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class RunnerContext:
-    """What all runners of a worker share."""
+    """What all runners of a worker share. ``sources``: the shards there are now of the stage before, whose order is merged."""
 
     settings: Settings
     stage: Stage
@@ -38,6 +43,7 @@ class RunnerContext:
     committed: CommittedOffsets
     metrics: Metrics
     clock: Clock
+    sources: Callable[[], Awaitable[frozenset[str]]] = _no_sources
 
 
 class PartitionRunner:
@@ -103,6 +109,8 @@ class PartitionRunner:
         # In a thread the kernels would overlap with the rest; fighting for Python's lock costs more: 18,500 events/s instead of 20,000.
         step = self.shard.process(batch, now_ms)
         metrics.batch(len(batch.records), clock.seconds() - started)
+        if step.unknown_sources:
+            await self._look_for(step.unknown_sources)
         self._worked_to[self._place(batch)] = batch.records[-1].offset + 1
         further = self._look_at_clock(now_ms) if self.inbox.empty and not step.more else None
         if further is not None and not (further.changes or further.spans or further.positions):
@@ -118,6 +126,15 @@ class PartitionRunner:
             await self._make_durable(step)
         if further is not None:
             await self._make_durable(further)
+
+    async def _look_for(self, unknown: AbstractSet[str]) -> None:
+        """Raise WinnowError, before anything of the step is written, when one of these shards of the stage before was added since."""
+        added = sorted(unknown & (await self._context.sources()))
+        if added:
+            raise WinnowError(
+                f"{self._context.stage.name} {self.name}: {', '.join(added)} is a shard that was added since this worker started",
+                hint="Nothing was acknowledged: the supervisor starts a new worker, which knows it.",
+            )
 
     async def _tick(self, now_ms: int) -> None:
         """Nothing came: account for what the broker does not have behind the last record, and let the shard see the clock."""

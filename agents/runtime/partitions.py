@@ -4,6 +4,7 @@ Called by `agents.runtime.worker`, which hears from Faust what is assigned, revo
 """
 
 import asyncio
+import math
 from collections.abc import Callable, Iterable
 
 from agents.runtime.partition_runner import PartitionRunner, RunnerContext
@@ -50,7 +51,7 @@ class Partitions:
         await self.close()
         groups: dict[str, dict[InputPartition, str]] = {}
         for topic, partition in sorted(assigned):
-            if topic in self._nouns:
+            if topic in self._nouns and partition < self._in_use(topic):
                 place = InputPartition(topic, partition)
                 groups.setdefault(self._name(place), {})[place] = self._nouns[topic]
         for name, nouns in groups.items():
@@ -60,6 +61,10 @@ class Partitions:
             task = asyncio.create_task(runner.run(), name=name)
             task.add_done_callback(self._ended)
             self._tasks.add(task)
+
+    def _in_use(self, topic: str) -> float:
+        """How many of its partitions are worked: one that was added has no state yet, and those downstream do not know it."""
+        return self._context.stage.partitions.get(self._nouns[topic], math.inf)
 
     def _name(self, tp: InputPartition) -> str:
         return str(tp.partition) if self._context.stage.together else f"{self._nouns[tp.topic]}/{tp.partition}"

@@ -1,7 +1,7 @@
 """What a stage's module says of itself to the worker that runs it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from pipeline.stream import Shard
 
@@ -13,6 +13,8 @@ class Stage:
     """One stage.
 
     together: one shard serves partition n of all inputs (they are co-partitioned); otherwise one shard a topic and partition.
+    partitions: noun -> how many partitions of it are in use, of all topics that its shards depend on; beyond them nothing is worked,
+    and a worker ends when they are more. Empty: all there are.
     make: (topic noun, partition) -> fresh shard. between_batches: called between batches, e.g. to look for a new policy.
     """
 
@@ -21,3 +23,4 @@ class Stage:
     together: bool = False
     warm_up: Callable[[], None] = lambda: None
     between_batches: Callable[[], None] = lambda: None
+    partitions: Mapping[str, int] = field(default_factory=dict)

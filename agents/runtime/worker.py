@@ -38,7 +38,7 @@ from agents.runtime.probes import Web
 from agents.runtime.progress import Progress
 from agents.runtime.stage import Stage
 from agents.runtime.transport import BatchConsumer, BatchScheduler, PassThrough, Transport
-from agents.runtime.watches import watch_state
+from agents.runtime.watches import sources, watch_partitions, watch_state
 from agents.settings import Settings
 from schemas.errors import WinnowError
 
@@ -110,6 +110,7 @@ class Worker:
             state = StateStore(self.settings, self.stage.name, await self._producer(stack, clients.state_producer(self.settings)))
             stack.push_async_callback(lambda: self._within(1.0, state.close()))
             self._watch_beside(stack, watch_state(state))
+            self._watch_beside(stack, watch_partitions(self.settings, self.stage))
             self._partitions = Partitions(self._context(emitter, state), self._fail)
             web = Web(self.settings, self.metrics, self.ready, self.alive)
             await web.start()
@@ -132,7 +133,7 @@ class Worker:
             metrics=self.metrics, clock=clock, kafka_name=settings.topic,
         )  # fmt: skip
         committed = partial(clients.committed, settings, f"{settings.prefix}-{self.stage.name}")
-        return RunnerContext(settings, self.stage, delivery, committed, self.metrics, clock)
+        return RunnerContext(settings, self.stage, delivery, committed, self.metrics, clock, partial(sources, settings, self.stage))
 
     def _watch_beside(self, stack: contextlib.AsyncExitStack, watching: Coroutine[Any, Any, None]) -> None:
         """Run this beside the work until the worker ends; what ends it ends the worker."""
@@ -264,8 +265,10 @@ class Worker:
         if self.app.rebalancing:
             return "rebalancing"
         waiting = self._partitions.unrestored()
-        if waiting or not self._partitions.places():
+        if waiting:
             return f"restoring {', '.join(waiting)}"
+        if not self._partitions.places():
+            return "none of its partitions is in use"
         oldest = self._progress.oldest_commit()
         if oldest is not None and oldest[1] > self.settings.ready_commit_age_seconds:
             return f"no word that {oldest[0].topic}/{oldest[0].partition} is committed for {oldest[1]:.0f} s: is the broker there?"

@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from agents.runtime import Stage
 from agents.settings import Settings
@@ -15,7 +16,7 @@ def stage(settings: Settings, name: str, partitions: Mapping[str, int]) -> Stage
     if name not in STAGES:
         raise WinnowError(f"unknown stage {name!r}", hint=f"Stages: {', '.join(STAGES)}.")
     found: Stage = importlib.import_module(f"agents.stages.{name}").stage(settings, partitions)
-    return found
+    return replace(found, partitions=partitions)
 
 
 def flow(settings: Settings, *, batch_records: int = 1_000, stages: Iterable[str] = STAGES) -> Flow:

@@ -90,7 +90,7 @@ class OrderedShard(AccountedShard, Generic[T]):
             headers = dict(record.headers)  # of equal names the last, as `header` says
             disposition: str | None = "watermark"
             if headers.get("ce_type") == _WATERMARK:
-                self._note_watermark(headers)
+                self._note_watermark(headers, step)
             elif fresh:
                 disposition = self._take_in(batch, record, headers, step, now_ms)
             if fresh and disposition is not None:
@@ -119,15 +119,19 @@ class OrderedShard(AccountedShard, Generic[T]):
             return self.apply_direct(arrived, step, now_ms)
         source, clock = text_header(headers, "ce_source"), _clock_of(headers)
         if not self.merge.knows(source) or clock is None:
+            if not self.merge.knows(source):
+                step.unknown_sources.add(source)
             why = f"ce_source {source[:100]!r}, ce_clock {clock}: not written by a shard of the stage before"
             return self.reject(batch, record, Unreadable("unknown_upstream", why), step)
         grace_until_ms = self.merge.grace_until(clock, record.timestamp, now_ms)
         self.merge.push(source, clock, arrived, grace_until_ms=grace_until_ms)
         return None
 
-    def _note_watermark(self, headers: Mapping[str, bytes]) -> None:
+    def _note_watermark(self, headers: Mapping[str, bytes], step: Step) -> None:
         source, clock = text_header(headers, "ce_source"), _clock_of(headers)
-        if self.merge.knows(source) and clock is not None:
+        if not self.merge.knows(source):
+            step.unknown_sources.add(source)
+        elif clock is not None:
             self.merge.watermark(source, clock, idle=headers.get("ce_idle") == b"1")
 
     def _release(self, step: Step, now_ms: int) -> None:

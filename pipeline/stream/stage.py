@@ -104,7 +104,8 @@ class Step:
     outputs -> changes (None deletes a key) -> spans -> positions ((topic, partition) -> next offset to read).
     ``counts`` are facts for metrics: (name, labels ...) -> amount. ``reached``: (noun, Unix ms) of what came out, and when the post
     behind it was appended: how long it took is known when the step is durable. ``more``: work is left that needs no further
-    input, call ``tick`` right away.
+    input, call ``tick`` right away. ``unknown_sources``: who claims to be a shard of the stage before, and was none when this one
+    was made.
     """
 
     outputs: list[Output] = field(default_factory=list)
@@ -114,6 +115,7 @@ class Step:
     counts: dict[tuple[str, ...], int] = field(default_factory=dict)
     reached: list[tuple[str, int]] = field(default_factory=list)
     more: bool = False
+    unknown_sources: set[str] = field(default_factory=set)
 
     def count(self, *name_and_labels: str, by: int = 1) -> None:
         """Add to a fact, e.g. ``count("rejected", "bad_json")``."""

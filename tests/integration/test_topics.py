@@ -38,15 +38,19 @@ async def test_applying_twice_is_applying_once(settings: Settings) -> None:
 
 
 async def test_another_number_of_partitions_is_refused(settings: Settings) -> None:
-    """More or fewer would reorder keys: said for every such topic, done for none; topics with a number of their own are kept."""
+    """More or fewer would reorder keys: said for every such topic, done for none; topics with a number of their own are kept.
+
+    So are those that may have more than the rest, and sift's state with them.
+    """
     await topics.apply(settings, TEAMS)
     for wanted in (2, 8):
         changed = settings.model_copy(update={"partitions": wanted})
         for changes in (await topics.plan(changed, TEAMS), await topics.apply(changed, TEAMS)):
             verbs = {settings.noun(change.topic): change.verb for change in changes}
-            assert {verbs[noun] for noun in ("posts", "information", "ledger", "sift-state")} == {"refuse"}
+            assert {verbs[noun] for noun in ("information", "ledger", "correlate-state")} == {"refuse"}
+            assert {verbs[noun] for noun in ("posts", "feedback", "sift-state")} == {"refuse" if wanted > 4 else "keep"}
             assert {verbs[noun] for noun in ("health", "models", "actions.support")} == {"keep"}
-            detail = next(change.detail for change in changes if change.topic == settings.topic("posts"))
+            detail = next(change.detail for change in changes if change.topic == settings.topic("ledger"))
             assert f"has 4 partitions, {wanted} wanted" in detail
     assert set((await topics.partitions(settings, ["posts", "ledger"])).values()) == {4}
 

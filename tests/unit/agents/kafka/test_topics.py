@@ -32,7 +32,9 @@ def _judged(partitions: int, replicas: int, **set_to: str) -> topics.Change:
 def test_what_reorders_keys_or_needs_a_move_is_refused() -> None:
     """Other partitions, fewer replicas: never changed, with the reason; more replicas than asked for are welcome."""
     assert _judged(6, 3).verb == _judged(6, 5).verb == "keep"
-    assert "reorder keys" in _judged(8, 3).detail
+    assert "`winnow topics grow posts 6`" in _judged(4, 3).detail
+    keyed = topics._compare("acme.decisions.v1", TOPICS["decisions"], 6, SETTINGS, topics._Found(8, 3), {})
+    assert "reorder keys" in keyed.detail
     assert "kafka-reassign-partitions" in _judged(6, 1).detail
     assert _judged(8, 3, retention_ms="1").verb == _judged(6, 1, retention_ms="1").verb == "refuse"
 

@@ -1,11 +1,13 @@
 """What a runner makes of holes and of state that does not fit the commit; `test_schedules` tries the order of things."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from agents.runtime.partition_runner import LostInput
-from agents.runtime.ports import RecordBatch
+from agents.runtime.ports import InputPartition, RecordBatch
+from pipeline.stream import Batch, Step, UnorderedShard
 from schemas.errors import WinnowError
 from tests.unit.agents.runtime import hosts
 from tests.unit.agents.runtime.controlled_loop import ControlledLoop
@@ -124,6 +126,56 @@ def test_a_loss_that_is_accepted_goes_on_from_the_commit(monkeypatch: pytest.Mon
         assert isinstance(later.failure, LostInput)
 
     assert played(course).outputs() == ["decisions/3", "decisions/4"]
+
+
+@pytest.mark.parametrize("added", [True, False])
+def test_a_shard_that_was_added_is_not_refused(monkeypatch: pytest.MonkeyPatch, added: bool) -> None:
+    """A claim that names a new shard of the stage before ends the worker before anything is written; any other is worked as it is."""
+
+    def process(shard: hosts.Applying, one: Batch, now_ms: int) -> Step:
+        step = UnorderedShard.process(shard, one, now_ms)
+        step.unknown_sources = {"decide/situations/4"}
+        return step
+
+    async def sources() -> frozenset[str]:
+        return frozenset({"decide/situations/3", "decide/situations/4"} if added else {"decide/situations/3"})
+
+    monkeypatch.setattr(hosts.Applying, "process", process, raising=False)
+    monkeypatch.setattr(hosts, "RunnerContext", partial(hosts.RunnerContext, sources=sources))
+
+    def course(deployment: World) -> None:
+        host = opened(deployment)
+        worked(host, batch(0, 0, 1))
+        if added:
+            assert isinstance(host.failure, WinnowError)
+            assert "act 0: decide/situations/4 is a shard that was added since this worker started" in str(host.failure)
+        else:
+            assert host.failure is None
+
+    deployment = played(course)
+    assert deployment.outputs() == ([] if added else ["decisions/0", "decisions/1"])
+    assert deployment.dispositions(DECISIONS, 2) == ([None, None] if added else ["acted", "acted"])
+
+
+def test_a_partition_that_is_not_in_use_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was added and has no state: what is read of it is dropped, nothing is written or committed, the others are worked."""
+    monkeypatch.setattr(hosts, "Stage", partial(hosts.Stage, partitions={"decisions": 1, "outcomes": 1}))
+    more = InputPartition(DECISIONS.topic, 1)
+
+    def course(deployment: World) -> None:
+        host = Host(deployment)
+        deployment.generation = host.source.generation = 1
+        deployment.loop.run(host.partitions.open([DECISIONS, OUTCOMES, more], host.source))
+        deployment.loop.run_until(lambda: not host.partitions.unrestored() or host.failure)
+        deployment.loop.run(host.partitions.deliver(RecordBatch(more, [FakeRecord(0, 1, None, b"0")], 0)))
+        worked(host, batch(0, 0, 1))
+        assert host.failure is None
+        assert sorted(host.partitions.places()) == [DECISIONS, OUTCOMES]
+        deployment.loop.run(host.partitions.finish(host.source))
+
+    deployment = played(course)
+    assert deployment.outputs() == ["decisions/0", "decisions/1"]
+    assert more not in deployment.committed
 
 
 def test_a_revocation_waits_for_the_step_in_flight() -> None:

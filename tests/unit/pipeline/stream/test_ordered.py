@@ -71,6 +71,16 @@ def test_nothing_is_told_twice_without_a_reason() -> None:
     assert shard.process(Batch("information", 0, again), 0).outputs == []
 
 
+def test_who_is_no_source_is_named() -> None:
+    """By a record or a promise: a shard that was added must not be refused, nor its promise be passed over. Sources are not."""
+    shard = Forwarder(0, SOURCES)
+    strange = [record(0, SOURCES[0], 100), record(1, "sift/posts/2", 100), record(2, "sift/posts/3", 100, idle=True)]
+    step = shard.process(Batch("information", 0, strange), 0)
+    assert step.unknown_sources == {"sift/posts/2", "sift/posts/3"}
+    assert [output.noun for output in step.outputs] == ["rejected"]
+    assert shard.process(Batch("information", 0, [record(3, SOURCES[1], 100)]), 0).unknown_sources == set()
+
+
 class Careful(Forwarder):
     """Works on records only while it may; remembers how many it was told of."""
 
