@@ -16,6 +16,7 @@ from aiokafka.errors import (
     BrokerResponseError,
     GroupCoordinatorNotAvailableError,
     GroupLoadInProgressError,
+    InvalidTimestampError,
     KafkaConnectionError,
     KafkaError,
     NodeNotReadyError,
@@ -29,6 +30,7 @@ from faust.auth import Credentials, SASLCredentials, SSLCredentials
 from agents.kafka import tls
 from agents.settings import Settings
 from schemas.errors import Unavailable, WinnowError
+from schemas.times import iso
 from schemas.topics import STATE_MAX_MESSAGE_BYTES
 
 MESSAGE_MAX_BYTES = 1_048_588
@@ -177,14 +179,10 @@ def unreachable(settings: Settings, error: BaseException) -> WinnowError:
 
     aiokafka says "unable to bootstrap" whether nobody listens, a certificate expired or the password is wrong: a look tells which.
     """
+    if (answered := _answered(settings, error)) is not None:
+        return answered
     name = type(error).__name__
     user = settings.sasl_username or "us"
-    if "Authorization" in name:
-        return WinnowError(f"the broker {settings.broker} forbids this to {user} ({name})", hint="Check the ACLs: `winnow acls plan`.")
-    if isinstance(error, BrokerResponseError) and error.retriable:
-        return Unavailable(
-            f"the broker {settings.broker} cannot answer yet ({name})", hint="It starts, or elects a leader; look at it if this stays."
-        )
     if not _listens(settings):
         return Unavailable(
             f"cannot reach the broker {settings.broker} ({name})", hint="Is it running? Check WINNOW_BROKER; `make kafka` starts one here."
@@ -196,6 +194,37 @@ def unreachable(settings: Settings, error: BaseException) -> WinnowError:
         return WinnowError(f"the broker {settings.broker} does not let {user} in ({name})", hint=hint)
     hint = "Does it still start? Does it expect TLS or SASL? Check WINNOW_SECURITY_PROTOCOL."
     return Unavailable(f"the broker {settings.broker} listens but does not answer ({name}: {error})", hint=hint)
+
+
+def _answered(settings: Settings, error: BaseException) -> WinnowError | None:
+    """One line for what the broker itself said; None when it said nothing that tells."""
+    name = type(error).__name__
+    if isinstance(error, InvalidTimestampError):
+        return wrong_clock(settings)
+    if "Authorization" in name:
+        user = settings.sasl_username or "us"
+        return WinnowError(f"the broker {settings.broker} forbids this to {user} ({name})", hint="Check the ACLs: `winnow acls plan`.")
+    if isinstance(error, BrokerResponseError) and error.retriable:
+        return Unavailable(
+            f"the broker {settings.broker} cannot answer yet ({name})", hint="It starts, or elects a leader; look at it if this stays."
+        )
+    return None
+
+
+def unwritten(settings: Settings, what: str, error: KafkaError) -> WinnowError:
+    """One line for what the broker did not take from a worker; ``what`` is e.g. "state to winnow.act-state.v1/0"."""
+    if isinstance(error, InvalidTimestampError):
+        return wrong_clock(settings)
+    return WinnowError(f"cannot write {what} at {settings.broker}: {error}", hint="Nothing was acknowledged; input will be read again.")
+
+
+def wrong_clock(settings: Settings) -> WinnowError:
+    """A record's time stamp is that of the machine that writes it, and the broker takes none that is far ahead of its own."""
+    return WinnowError(
+        f"the clock of this machine says {iso(int(time.time() * 1000))}, further ahead of the broker {settings.broker} than that takes "
+        f"(message.timestamp.after.max.ms, an hour by default): nothing was written",
+        hint="Set the clock here, or the broker's (NTP); `winnow doctor` compares them.",
+    )
 
 
 def _listens(settings: Settings) -> bool:

@@ -187,10 +187,7 @@ class StateStore:
             batch.close()
             written = await (await self._producer.send_batch(batch, self.topic, partition=partition))
         except KafkaError as error:
-            raise WinnowError(
-                f"cannot write state to {self.topic}/{partition} at {self._settings.broker}: {error}",
-                hint="Nothing was acknowledged; input will be read again.",
-            ) from error
+            raise clients.unwritten(self._settings, f"state to {self.topic}/{partition}", error) from error
         if written.offset >= 0:  # unknown when it was sent twice: then it looks like a hole, and is read
             for own in self._own.values():
                 if own.partition == partition:

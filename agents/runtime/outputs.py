@@ -9,6 +9,7 @@ import aiokafka
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
+from agents.kafka import clients
 from agents.settings import Settings
 from pipeline.stream import Output, partition_of
 from schemas.errors import WinnowError
@@ -64,9 +65,7 @@ class Emitter:
             await asyncio.gather(*sent)
         except KafkaError as error:
             topics = ", ".join(sorted(route.topic for route in routes.values())) or "Kafka"
-            raise WinnowError(
-                f"cannot write to {topics} at {self._settings.broker}: {error}", hint="Nothing was acknowledged; input will be read again."
-            ) from error
+            raise clients.unwritten(self._settings, f"to {topics}", error) from error
 
     async def _send(self, batch: BatchBuilder, topic: str, partition: int) -> "asyncio.Future[Any]":
         batch.close()
