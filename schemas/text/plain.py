@@ -1,4 +1,4 @@
-"""The forms that need no compiled code: a text for the search of names, for the stems of a wish, and for a reader."""
+"""The forms that need no compiled code: a text for the stems of a wish, and for a reader."""
 
 from __future__ import annotations
 
@@ -8,15 +8,6 @@ import unicodedata
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _CONTROL = re.compile(r"(?:\x1b\[[\d;?]*[A-Za-z]|[\x00-\x1f\x7f])+")
 """Terminal sequences as a whole: what is left of one would hide a handle behind it."""
-
-
-def searchable(text: str) -> str:
-    """The text without difference of case.
-
-    >>> searchable("STRASSE, Straße")
-    'strasse, strasse'
-    """
-    return text.casefold()
 
 
 def stemmable(text: str) -> str:
