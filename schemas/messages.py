@@ -79,6 +79,19 @@ class Stakeholder(StrEnum):
     AUTHORITY = "authority"
 
 
+class StakeholderEvidence(StrEnum):
+    """What decided who speaks: the account (first of these that is known), or else the words alone."""
+
+    ROSTER = "roster"
+    LISTED_ACCOUNT = "listed_account"
+    VERIFIED_GOVERNMENT = "verified_government"
+    AFFILIATION = "affiliation"
+    LISTED_DOMAIN = "listed_domain"
+    BIO = "bio"
+    WORDS = "words"
+    WORDS_UNSURE = "words_unsure"
+
+
 class SituationKind(StrEnum):
     """One author's conversation, a mass reaction, or the same wish from many."""
 
@@ -153,6 +166,11 @@ class Author(Received):
     followers: Count | None = None
     verified: bool = False
     affiliation: str | None = None
+    verified_as: str | None = Field(default=None, description="What a network verified: `government`, `organisation`; unknown when None.")
+    bio: str | None = None
+    profile_url: str | None = Field(
+        default=None, description="Where the network shows the author; its host is the server that vouches for it."
+    )
 
 
 class Reach(Received):
@@ -180,6 +198,7 @@ class Signal(Received):
     url: str | None = None
     thread: str | None = None
     in_reply_to: str | None = None
+    in_reply_to_author: str | None = Field(default=None, description="The network's id of the account whose post this answers.")
     repost_of: str | None = None
     quote_of: str | None = None
     accepted_answer: bool = False
@@ -217,6 +236,8 @@ class Information(Emitted):
     appended_at: Time
     lineage: Lineage
     model: str
+    stakeholder_evidence: StakeholderEvidence | None = None
+    competitor: bool = Field(default=False, description="The subject is a competitor: counted, never answered.")
 
 
 class Chaff(Emitted):

@@ -24,9 +24,10 @@ payload into, the function that makes the signal of it, and the reasons of refus
 
 An option is one of ``path``, ``template`` (text with paths in braces), ``digest`` (an id made of several paths), ``is`` (a constant) and
 ``field`` (``id`` for a thread; ``title`` for a text, and then it is no title). ``first_of`` takes the first that is known. A ``path`` may
-have one of ``as`` (html_to_text, not_empty, id_from_number, number_from_digits), ``scale`` ([lowest, highest] becomes 0 to 1, or
-``{by: path, word: [lowest, highest]}``), ``map`` (words to values), ``except`` (words that mean unknown) and, for ``created_at``,
-``epoch`` (seconds, milliseconds, microseconds); ``not_after`` beside it is a Unix time that bounds what the author's clock claims.
+have one of ``as`` (html_to_text, not_empty, id_from_number, number_from_digits, author_of_at_uri), ``scale`` ([lowest, highest] becomes 0
+to 1, or ``{by: path, word: [lowest, highest]}``), ``map`` (words to values), ``except`` (words that mean unknown) and, for
+``created_at``, ``epoch`` (seconds, milliseconds, microseconds); ``not_after`` beside it is a Unix time that bounds what the author's
+clock claims.
 
 Only the essential fields can refuse a record: id, source, kind, author.id, text and created_at. Any other value that is of an odd type,
 too long or out of range is unknown, and the record is read without it.
@@ -43,9 +44,22 @@ from schemas.errors import WinnowError
 from schemas.sources.malformed import CODES, Malformed, malformed, named
 from schemas.sources.parsing import parse
 from schemas.sources.source import MAX_BYTES, MAX_DEPTH, Source
-from schemas.sources.typed import KindName, SignalRecord
+from schemas.sources.typed import AuthorRecord, KindName, SignalRecord
 
-__all__ = ["CODES", "MAX_BYTES", "MAX_DEPTH", "SOURCES", "KindName", "Malformed", "SignalRecord", "Source", "decode", "load_source", "read"]
+__all__ = [
+    "CODES",
+    "MAX_BYTES",
+    "MAX_DEPTH",
+    "SOURCES",
+    "AuthorRecord",
+    "KindName",
+    "Malformed",
+    "SignalRecord",
+    "Source",
+    "decode",
+    "load_source",
+    "read",
+]
 
 
 def load_source(path: Path) -> Source:

@@ -40,6 +40,11 @@ def _digits(value: str | int) -> int | None:
     return int(value) if len(value) < 16 and value.isascii() and value.isdigit() else None
 
 
+def _author_of_at_uri(value: str) -> str | None:
+    scheme, _, rest = value.partition("://")
+    return rest.partition("/")[0] or None if scheme == "at" else None
+
+
 def _scaled(low: int, high: int, value: int) -> float | None:
     return (value - low) / (high - low) if low <= value <= high else None
 
@@ -54,6 +59,7 @@ TRANSFORMS: Mapping[str, Transform] = MappingProxyType(
         "html_to_text": Transform("text", "text", to_text),
         "not_empty": Transform("text", "text", lambda value: value or None, "or_none"),
         "id_from_number": Transform("text or whole number", "text", str),
+        "author_of_at_uri": Transform("text", "text", _author_of_at_uri),
         "number_from_digits": Transform("text or whole number", "whole number", _digits),
     }
 )

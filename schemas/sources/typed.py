@@ -37,6 +37,9 @@ class AuthorRecord(Struct, gc=False):
     followers: Count | None = None
     verified: bool = False
     affiliation: Words | None = None
+    verified_as: Words | None = None
+    bio: Words | None = None
+    profile_url: Words | None = None
 
 
 class ReachRecord(Struct, gc=False):
@@ -64,6 +67,7 @@ class SignalRecord(Struct, gc=False):
     url: Words | None = None
     thread: Words | None = None
     in_reply_to: Words | None = None
+    in_reply_to_author: Words | None = None
     repost_of: Words | None = None
     quote_of: Words | None = None
     accepted_answer: bool = False
