@@ -107,6 +107,8 @@ class Dispatcher:
         """Count a record in its series, and in the surge that is on; the alarm that it raises."""
         piece, late = dispatch.piece, dispatch.late
         track, alarm = self.series.count(piece, dispatch.clock, copy=dispatch.copy, reposted=dispatch.reposted, late=late)
+        if piece.competitor:
+            return None  # counted, but nobody answers for it: it raises no surge, as it opens no case and no idea
         if alarm is not None:
             dispatch.surging = True
             return track, alarm
@@ -128,8 +130,9 @@ class Dispatcher:
         """Let records join or open ideas and cases, one after the other."""
         for dispatch in dispatches:
             self._registry.begin_record(dispatch.ordinal)
-            in_idea = dispatch.piece.intent == WISH and self._join_idea(dispatch, step)
-            in_case = self._join_case(dispatch, step)
+            ours = not dispatch.piece.competitor
+            in_idea = ours and dispatch.piece.intent == WISH and self._join_idea(dispatch, step)
+            in_case = ours and self._join_case(dispatch, step)
             dispositions[dispatch.at] = _disposition(dispatch, in_case=in_case, in_idea=in_idea)
 
     def _join_idea(self, dispatch: Dispatch, step: Step) -> bool:

@@ -26,7 +26,7 @@ _LATEST_MS = 253_402_300_799_999
 class Piece(Struct, gc=False):
     """One piece of information. Times in Unix ms; ``author`` is a keyed hash (32 hex digits), ``crowd`` its first 64 bits;
     ``weight`` is how good it is as evidence: urgent, negative, of wide reach. ``bag``: its words as bits, once it was folded;
-    ``akin``: reworded from what was posted shortly before (`origin.Kin`)."""
+    ``competitor``: counted, but nobody is to answer it; ``akin``: reworded from what was posted shortly before (`origin.Kin`)."""
 
     id: str
     subject: str
@@ -58,6 +58,7 @@ class Piece(Struct, gc=False):
     appended_at: str
     lineage: dict[str, Any]
     model: str
+    competitor: bool = False
     bag: int = 0
     akin: bool = False
 
@@ -111,6 +112,7 @@ def _piece(message: WireInformation, author_key: bytes) -> Piece | Unreadable:
         message.appended_at,
         {"topic": lineage.topic, "partition": lineage.partition, "offset": lineage.offset},
         message.model,
+        message.competitor is True,
     )
 
 

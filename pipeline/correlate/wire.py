@@ -92,6 +92,7 @@ class WireInformation(Struct, gc=False):
     model: str
     dual_hat: Any = False
     backfill: Any = False
+    competitor: Any = False
 
 
 _decode = msgspec.json.Decoder(WireInformation).decode

@@ -621,3 +621,20 @@ def test_a_clock_beyond_the_calendar_is_rejected() -> None:
     headers = [(name, b"253402300799999" if name == "ce_clock" else value) for name, value in told.headers]
     world.take([told._replace(headers=headers)])
     assert world.dispositions() == ["rejected"]
+
+
+@pytest.mark.parametrize("competitor", [False, True])
+def test_a_competitor_is_counted_and_never_answered(*, competitor: bool) -> None:
+    """Posts that open cases, ideas and a surge of ours should open nothing of a competitor's, and count all the same."""
+    wishes = [
+        information(f"w{n}", START + n * MINUTE, "please add a dark mode to the app", intent="request", competitor=competitor)
+        for n in range(8)
+    ]
+    calm = background(240, start=START + HOUR, competitor=competitor)
+    crowd = outrage(START + 5 * HOUR, 200, competitor=competitor)
+    angry = complaint("c", START + 6 * HOUR, competitor=competitor)
+    world = run(*wishes, *calm, *crowd, angry)
+    kinds = {situation["kind"] for situation in world.situations()}
+    assert kinds == (set() if competitor else {"case", "idea", "surge"})
+    assert set(world.dispositions()) <= {"case", "idea", "surge", "observed", "copy"}
+    assert not competitor or set(world.dispositions()) <= {"observed", "copy"}
