@@ -17,6 +17,7 @@ _SIFTED = {
     "copy": "kept as information, as a copy of what had been said before",
     "spam": "thrown away as spam",
     "irrelevant": "set aside: it is about none of the subjects",
+    "own": "set aside: one of the organisation's own accounts wrote it",
     "redelivered": "recognised as delivered before: the first delivery counts",
     "rejected": "rejected: it cannot be read",
     "absent": "never handed out by the broker (lost to retention, or a marker)",
@@ -50,6 +51,18 @@ _ACTED = {
     "redelivered": "acted on before",
 }
 _REQUESTS = {"page": "look at once (page)", "idea": "consider an idea"}
+_EVIDENCE = {
+    "roster": "the roster of employees",
+    "listed_account": "the account: the subjects file lists it",
+    "verified_government": "the account: its network verified it as a government's",
+    "affiliation": "the account: its network affiliates it with an organisation",
+    "listed_domain": "the account's domain: the subjects file lists it",
+    "bio": "what the account's profile claims",
+    "words": "the words alone",
+    "words_unsure": (
+        "nothing: the words sound like somebody else, but not surely (WINNOW_STAKEHOLDER_CONFIDENCE), and of the account nothing says so"
+    ),
+}
 _LINKS = {
     "evidence": "it is among the evidence",
     "cause": "it caused a revision",
@@ -144,6 +157,10 @@ def _information(piece: Facts, indent: str) -> Iterator[str]:
     wanted = f"{piece['intent']} ({sure['intent']:.2f}) about {piece['subject']}"
     yield f"{indent}was judged: {wanted}, {felt}, by {who}, in {piece['language']} [information {piece['id']}, model {piece['model']}]"
     yield f"{indent}“{piece['text']}”"
+    if (evidence := piece.get("stakeholder_evidence")) is not None:
+        yield f"{indent}who speaks is known by {_EVIDENCE[evidence]}"
+    if piece.get("competitor"):
+        yield f"{indent}about a competitor: counted, never answered"
     if piece["dual_hat"]:
         yield f"{indent}an employee who speaks as a customer (dual hat): never answered in public"
     if piece["copy_of"]:

@@ -23,6 +23,8 @@ class SiftConfig:
     author_key: bytes = b""
     spam_threshold: float = 0.9
     uncertain_below: float = 0.97
+    stakeholder_confidence: float = 0.9
+    """From which confidence on words alone make a media, authority, partner, investor or employee of an author."""
     chaff_share: float = 0.01
     backfill_after_ms: int = 21_600_000
     future_tolerance_ms: int = 300_000
@@ -36,7 +38,7 @@ class SiftConfig:
 
 class Event(Struct, gc=False):
     """A decoded event on its way through a batch, the ``at``-th of it. ``id_bytes``: 16 bytes of its source and native id;
-    ``parent``: the traceparent that came with it, if one did."""
+    ``parent``: the traceparent that came with it, if one did. ``own``: an account of the organisation itself wrote it."""
 
     at: int
     record: InputRecord
@@ -46,6 +48,7 @@ class Event(Struct, gc=False):
     text: str
     subjects: tuple[str, ...]
     parent: bytes | None
+    own: bool
 
 
 class EventReader:
@@ -59,7 +62,7 @@ class EventReader:
         """The events among the records; and the other records, with the reason why each is none."""
         found: list[Event] = []
         refused: list[tuple[InputRecord, Unreadable]] = []
-        tolerance = self._config.future_tolerance_ms
+        tolerance, subjects = self._config.future_tolerance_ms, self._config.subjects
         for index, record in enumerate(records):
             source = parent = None
             for name, value in record.headers:
@@ -78,15 +81,13 @@ class EventReader:
                 continue
             text = join(signal.title, signal.text) if signal.title else signal.text
             id_bytes = _identity(signal.source, signal.id)
-            found.append(Event(index, record, signal, id_bytes, created_ms, text, self._subjects(signal, text), parent))
+            own = subjects.owner_of(signal) is not None
+            found.append(Event(index, record, signal, id_bytes, created_ms, text, self._subjects(signal, text), parent, own))
         return found, refused
 
     def _subjects(self, signal: SignalRecord, text: str) -> tuple[str, ...]:
         subjects = self._config.subjects
-        hinted = None if signal.subject is None else subjects.of_hint(signal.subject)
-        if hinted is not None:
-            return (hinted,)
-        found = subjects.of_text(text)
+        found = subjects.of_signal(signal, text)
         if not found and self._topic == "feedback" and subjects.feedback_subject:
             return (subjects.feedback_subject,)
         return found

@@ -15,8 +15,8 @@ from pipeline.stream import BEGINNING, AccountedShard, Batch, Dedup, InputRecord
 from schemas.topics import DISPOSITIONS
 
 _CODES = {name: code for code, name in enumerate(DISPOSITIONS["sift"])}
-_REJECTED, _REDELIVERED, _SPAM, _IRRELEVANT, _COPY, _INFORMATION = (
-    _CODES[name] for name in ("rejected", "redelivered", "spam", "irrelevant", "copy", "information")
+_REJECTED, _REDELIVERED, _SPAM, _IRRELEVANT, _COPY, _INFORMATION, _OWN = (
+    _CODES[name] for name in ("rejected", "redelivered", "spam", "irrelevant", "copy", "information", "own")
 )
 _LIVE_MS = 60_000
 MODEL_KEY = b"@model"
@@ -174,6 +174,10 @@ class SiftShard(AccountedShard):
                 endings[event.at] = _REDELIVERED
                 continue
             clock = max(clock, event.created_ms)
+            if event.own:
+                seen.add(id_bytes, 0, clock)
+                endings[event.at] = _OWN
+                continue
             chaff = _SPAM if spam >= threshold else 0 if event.subjects else _IRRELEVANT
             copy = seen.add(id_bytes, 0 if chaff else text, clock)
             if chaff:

@@ -1,98 +1,104 @@
-"""The subjects (organisations, brands) that texts speak of: one Aho-Corasick pass for all terms of all subjects."""
+"""Which subjects (organisations, brands, products) a post concerns: by its words, its native hint, whom it answers."""
+
+from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated
 
-import ahocorasick_rs
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
+from pipeline.sift.account_lists import AccountList, StakeholderLists
+from pipeline.sift.name_index import NameIndex, Term
+from pipeline.sift.subject_file import INVENTED, Subject, SubjectFile
 from schemas.errors import WinnowError
+from schemas.sources import SignalRecord
 from schemas.text import searchable
 
 
-class Subject(BaseModel):
-    """An organisation that is listened for. ``terms`` are words or phrases and @handles; ``hints`` native app, product or queue ids."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
-    name: str
-    terms: Annotated[tuple[str, ...], Field(min_length=1)]
-    hints: tuple[str, ...] = ()
-
-
-class _File(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    subjects: Annotated[tuple[Subject, ...], Field(min_length=1)]
-    feedback_subject: str | None = Field(default=None, description="Subject of feedback that names none.")
-
-
-INVENTED = _File(
-    subjects=(
-        Subject(id="aurora", name="Aurora Air", terms=("aurora air", "auroraair", "@auroraair"), hints=("aurora-air",)),
-        Subject(id="brightbank", name="Brightbank", terms=("brightbank", "bright bank", "@brightbank")),
-        Subject(id="cobalt", name="Cobalt Mobile", terms=("cobalt mobile", "cobaltmobile", "@cobaltmobile"), hints=("cobalt-mobile",)),
-    )
-)
-"""Three brands that do not exist: what a deployment without a subjects file, the demo and the simulator speak of."""
-
-
 class Subjects:
-    """Finds subjects by whole-word terms, case folded. A text may speak of several."""
+    """The subjects of a deployment, and the accounts it knows. Immutable: shards share it."""
 
-    def __init__(self, subjects: Iterable[Subject], *, feedback_subject: str | None = None) -> None:
+    def __init__(self, subjects: Iterable[Subject], *, feedback_subject: str | None = None, known: StakeholderLists | None = None) -> None:
         self.all = tuple(subjects)
         self.feedback_subject = feedback_subject
-        terms = [(searchable(term), number) for number, subject in enumerate(self.all) for term in subject.terms]
-        self._lengths = [len(term) for term, _ in terms]
-        self._owners = [number for _, number in terms]
-        self._machine = ahocorasick_rs.AhoCorasick([term for term, _ in terms])
-        self._hints = {searchable(hint): subject.id for subject in self.all for hint in (subject.id, *subject.hints)}
+        self.known = known or StakeholderLists({})
+        self.competitors = frozenset(subject.id for subject in self.all if subject.competitor)
         self._ids = [subject.id for subject in self.all]
+        self._places = {name: place for place, name in enumerate(self._ids)}
         self._alone = [(name,) for name in self._ids]
+        self._index = NameIndex(term for number, subject in enumerate(self.all) for term in _terms(number, subject))
+        self._hints = {searchable(hint): subject.id for subject in self.all for hint in (subject.id, *subject.hints)}
+        self._parents = {subject.id: subject.parent for subject in self.all if subject.parent is not None}
+        self._own = AccountList((subject.accounts, subject.id) for subject in self.all if not subject.competitor)
 
-    def of_text(self, text: str) -> tuple[str, ...]:
-        """Ids of the subjects named in a text, in the order of the configuration."""
-        folded = searchable(text)
-        found = self._machine.find_matches_as_indexes(folded, overlapping=True)
-        if not found:
-            return ()
-        last, only, others = len(folded), -1, set()
-        for term, start, end in found:
-            if (start == 0 or not folded[start - 1].isalnum()) and (end == last or not folded[end].isalnum()):
-                number = self._owners[term]
-                if only < 0:
-                    only = number
-                elif number != only:
-                    others.add(number)
-        if not others:  # as nearly always
-            return self._alone[only] if only >= 0 else ()
-        return tuple(self._ids[number] for number in sorted({only, *others}))
+    def of_text(self, text: str, network: str = "") -> tuple[str, ...]:
+        """Ids of the subjects named in a text, in the order of the configuration. ``network``: the source it was read from."""
+        found = self._index.find(text, network)
+        if found.__class__ is int:
+            return self._alone[found] if found >= 0 else ()  # type: ignore[index,operator]  # mypy does not narrow by class
+        return self._one_a_brand(tuple(self._ids[number] for number in sorted(found)))  # type: ignore[arg-type]  # as above
 
     def of_hint(self, hint: object) -> str | None:
         """Subject of a native app, product or queue id."""
         return self._hints.get(searchable(hint)) if isinstance(hint, str) else None
 
+    def of_signal(self, signal: SignalRecord, text: str) -> tuple[str, ...]:
+        """Ids of the subjects that a signal concerns: what its hint says, then what ``text`` names, then whose post it answers."""
+        found = self.of_text(text, signal.source)
+        hinted = None if signal.subject is None else self.of_hint(signal.subject)
+        answered = None if signal.in_reply_to_author is None else self._own.of(signal.source, signal.in_reply_to_author, None)
+        if hinted is None and (answered is None or answered in found):
+            return found
+        added = tuple(name for name in (hinted, *found, answered) if name is not None)
+        return self._one_a_brand(tuple(dict.fromkeys(added)))
+
+    def owner_of(self, signal: SignalRecord) -> str | None:
+        """The subject whose own account wrote a signal."""
+        return self._own.of(signal.source, signal.author.id, signal.author.handle) if self._own else None
+
+    def _one_a_brand(self, found: tuple[str, ...]) -> tuple[str, ...]:
+        """One subject a brand, so that one post opens one case: the product that is named beside it, or the brand of several."""
+        if not self._parents or len(found) < 2:
+            return found
+        of_brand: dict[str, list[str]] = {}
+        for name in found:
+            of_brand.setdefault(self._parents.get(name, name), []).append(name)
+        kept = []
+        for brand, names in of_brand.items():
+            products = [name for name in names if name != brand]
+            kept.append(products[0] if len(products) == 1 else brand)
+        return tuple(kept)
+
+
+def _terms(number: int, subject: Subject) -> Iterable[Term]:
+    yield from (Term(term, number) for term in subject.terms)
+    yield from (Term(phrase, number, unless=True) for phrase in subject.unless)
+    for network, accounts in subject.accounts.items():
+        yield from (Term(account, number, network) for account in accounts if account.startswith("@"))
+
 
 def parse_subjects(text: str, name: str) -> Subjects:
     """Read a subjects file (YAML). Raises WinnowError naming the file and what is wrong in it."""
     try:
-        parsed = _File.model_validate(yaml.safe_load(text))
+        parsed = SubjectFile.model_validate(yaml.safe_load(text))
     except yaml.YAMLError as error:
         raise WinnowError(f"subjects file {name} is no YAML: {str(error).splitlines()[0]}") from error
     except ValidationError as error:
         first = error.errors()[0]
-        raise WinnowError(f"subjects file {name}, {'.'.join(map(str, first['loc'])) or 'top'}: {first['msg']}") from error
-    if parsed.feedback_subject and parsed.feedback_subject not in {subject.id for subject in parsed.subjects}:
-        raise WinnowError(f"subjects file {name}: feedback_subject {parsed.feedback_subject!r} is none of its subjects")
-    return Subjects(parsed.subjects, feedback_subject=parsed.feedback_subject)
+        problem = first["msg"].removeprefix("Value error, ")
+        place = ".".join(map(str, first["loc"]))
+        raise WinnowError(f"subjects file {name}, {place or 'top'}: {problem}") from error
+    return _subjects(parsed)
 
 
 def invented_subjects() -> Subjects:
     """The three invented brands."""
-    return Subjects(INVENTED.subjects, feedback_subject=INVENTED.feedback_subject)
+    return _subjects(INVENTED)
+
+
+def _subjects(parsed: SubjectFile) -> Subjects:
+    known = StakeholderLists(dict(parsed.stakeholders))
+    return Subjects(parsed.subjects, feedback_subject=parsed.feedback_subject, known=known)
 
 
 def join(title: object, text: str) -> str:

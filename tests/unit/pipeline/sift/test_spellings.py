@@ -1,0 +1,30 @@
+"""Names as people write them, in many scripts: every name is found, nothing else is."""
+
+import pytest
+
+from pipeline.sift.subjects import parse_subjects
+from tests.unit.pipeline.sift.spellings import FILE, FIRST, SECOND
+
+SUBJECTS = parse_subjects(FILE, "spellings")
+
+
+@pytest.mark.parametrize(("text", "named"), FIRST)
+def test_every_spelling_of_the_first_table_is_read(text: str, named: str) -> None:
+    """Whom a text names, and nobody else: precision and recall of 1."""
+    assert SUBJECTS.of_text(text) == tuple(named.split())
+
+
+@pytest.mark.parametrize(("text", "named"), SECOND)
+def test_every_spelling_of_the_second_table_is_read(text: str, named: str) -> None:
+    """The table that was written before the first was tried."""
+    assert SUBJECTS.of_text(text) == tuple(named.split())
+
+
+@pytest.mark.parametrize("table", [FIRST, SECOND])
+def test_the_tables_are_broad(table: list[tuple[str, str]]) -> None:
+    """Each should hold at least 150 spellings, a third of them of names, a fifth of what only looks so; no text twice."""
+    texts = [text for text, _ in table]
+    assert len(texts) >= 150
+    assert len(set(texts)) == len(texts)
+    assert sum(bool(named) for _, named in table) >= len(table) / 3
+    assert sum(not named for _, named in table) >= len(table) / 5
