@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     policy_file: Path | None = Field(None, description="Policy (YAML); the built-in one when unset.")
     subjects_file: Path | None = Field(None, description="Subjects and their terms (YAML); three invented brands when unset.")
     roster_file: Path | None = Field(None, description="Keyed hashes of employees' author ids, one a line.")
+    stakeholder_confidence: float = Field(
+        0.9, ge=0, le=1, description="How sure the words must be to make media, authority, partner or investor of an unknown account."
+    )
     model_file: Path | None = Field(None, description="Model artefact; the shipped one when unset.")
     drift_epoch: int = Field(0, description="Raise it to take the present as what drift is measured against.")
     model_store: Path = Field(Path("winnow-models"), description="Folder where the learner keeps challengers.")

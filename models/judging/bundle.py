@@ -24,13 +24,18 @@ DEFAULT_ARTEFACT = Path(__file__).parents[1] / "artefacts" / "first"
 
 CARD: Final = "card.json"
 
+_LAYMEN = [STAKEHOLDERS.index(name) for name in ("customer", "prospect")]
+
 Floats = NDArray[np.float32]
 Codes = NDArray[np.int8]
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Columns of length n: codes index the facet's labels, `_p` is the calibrated probability of the code given."""
+    """Columns of length n: codes index the facet's labels, `_p` is the calibrated probability of the code given.
+
+    ``layman``: customer or prospect, the likelier of the two, whoever else the text sounds like.
+    """
 
     spam: Floats
     intent: Codes
@@ -41,6 +46,8 @@ class Judgement:
     urgency: Floats
     stakeholder: Codes
     stakeholder_p: Floats
+    layman: Codes
+    layman_p: Floats
 
     def __len__(self) -> int:
         return len(self.spam)
@@ -109,7 +116,9 @@ class Bundle:
         logits = self.logits(texts)
         intent, intent_p, _ = self._answer("intent", logits)
         sentiment, sentiment_p, moods = self._answer("sentiment", logits)
-        stakeholder, stakeholder_p, _ = self._answer("stakeholder", logits)
+        stakeholder, stakeholder_p, speakers = self._answer("stakeholder", logits)
+        laymen = np.flatnonzero(np.isin(self._codes["stakeholder"], _LAYMEN))
+        layman = laymen[speakers[:, laymen].argmax(axis=1)]
         order = np.argsort(self._codes["sentiment"])
         return Judgement(
             spam=self._of("spam", logits)[:, 1],
@@ -121,6 +130,8 @@ class Bundle:
             urgency=self._of("urgency", logits)[:, 1],
             stakeholder=stakeholder,
             stakeholder_p=stakeholder_p,
+            layman=self._codes["stakeholder"][layman],
+            layman_p=speakers[np.arange(len(layman)), layman],
         )
 
     def _of(self, facet: str, logits: Floats) -> Floats:

@@ -39,6 +39,8 @@ def information_facts(message: Mapping[str, Any], place: Place, book: Book, case
     return {
         "place": str(place),
         **{name: message[name] for name in picked},
+        "stakeholder_evidence": message.get("stakeholder_evidence"),
+        "competitor": message.get("competitor", False),
         "event": f"{signal['source']}:{signal['id']}",
         "kind": signal["kind"],
         "thread": signal["thread"],

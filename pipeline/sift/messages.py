@@ -9,18 +9,19 @@ import numpy as np
 from msgspec import Struct
 
 from pipeline.sift.events import Event, SiftConfig
+from pipeline.sift.speakers import Speakers
 from pipeline.stream import Copy, Output, Step, trace_parent
-from schemas.messages import Intent, Sentiment, Stakeholder
+from schemas.messages import Intent, Sentiment
 from schemas.sources import SignalRecord
 from schemas.times import iso
 
 INTENTS = tuple(intent.value for intent in Intent)
 SENTIMENTS = tuple(sentiment.value for sentiment in Sentiment)
-STAKEHOLDERS = tuple(stakeholder.value for stakeholder in Stakeholder)
 
 
 class FacetColumns(Protocol):
-    """Columns of length n: what a model says of n texts. Indices are into INTENTS, SENTIMENTS and STAKEHOLDERS."""
+    """Columns of length n: what a model says of n texts. Indices are into INTENTS, SENTIMENTS and STAKEHOLDERS; ``layman`` is customer
+    or prospect, whichever is likelier."""
 
     @property
     def spam(self) -> Any: ...
@@ -40,6 +41,10 @@ class FacetColumns(Protocol):
     def stakeholder(self) -> Any: ...
     @property
     def stakeholder_p(self) -> Any: ...
+    @property
+    def layman(self) -> Any: ...
+    @property
+    def layman_p(self) -> Any: ...
 
 
 class Judge(Protocol):
@@ -94,6 +99,8 @@ class _Information(Struct, gc=False):
     appended_at: str
     lineage: _Lineage
     model: str
+    stakeholder_evidence: str
+    competitor: bool
 
 
 class _Chaff(Struct, gc=False):
@@ -121,11 +128,6 @@ class Standpoint(NamedTuple):
     clock: int
 
 
-def author_hash(key: bytes, source: str, author_id: str) -> str:
-    """Keyed hash of an author: the same person, without the name (blake2b, 32 hex digits)."""
-    return hashlib.blake2b(f"{source}\0{author_id}".encode("utf-8", "surrogatepass"), digest_size=16, key=key[:64]).hexdigest()
-
-
 class Messages:
     """Writes the messages of one input partition."""
 
@@ -135,6 +137,7 @@ class Messages:
         self._place = f"{topic}/{partition}"
         self._source = f"sift/{self._place}"
         self._config = config
+        self._speakers = Speakers(config)
         self._chaff_limit = int(config.chaff_share * 2**32)
         self._buffer = bytearray()
 
@@ -174,12 +177,10 @@ class Messages:
 
     def _message(self, piece: Kept, facets: Sequence[Any], language: str, model: str) -> _Information:
         """The message of an event's first subject."""
-        spam, intent, intent_p, sentiment, sentiment_p, score, urgency, stakeholder, stakeholder_p = facets
+        spam, intent, intent_p, sentiment, sentiment_p, score, urgency, *speaker = facets
         event, copy = piece.event, piece.copy
         signal, record = event.signal, event.record
-        employee = bool(self._config.roster) and (
-            author_hash(self._config.author_key, signal.source, signal.author.id) in self._config.roster
-        )
+        who = self._speakers.of(signal, speaker)
         rating = signal.rating
         if rating is not None:
             # What authors say in numbers outranks what a model makes of their words.
@@ -194,10 +195,10 @@ class Messages:
             SENTIMENTS[sentiment],
             score,
             urgency=urgency,
-            stakeholder="employee" if employee else STAKEHOLDERS[stakeholder],
-            dual_hat=employee,
+            stakeholder=who.stakeholder,
+            dual_hat=who.dual_hat,
             language=language,
-            confidence=_Confidence(spam, intent_p, sentiment_p, 1.0 if employee else stakeholder_p),
+            confidence=_Confidence(spam, intent_p, sentiment_p, who.confidence),
             copies=copy.ordinal,
             copy_of=None if copy.ordinal == 1 else copy.first.hex(),
             backfill=record.timestamp - event.created_ms > self._config.backfill_after_ms,
@@ -205,6 +206,8 @@ class Messages:
             appended_at=iso(record.timestamp),
             lineage=_Lineage(self._topic, self._partition, record.offset),
             model=model,
+            stakeholder_evidence=who.evidence,
+            competitor=event.subjects[0] in self._config.subjects.competitors,
         )
 
     def _output(self, piece: Kept, message: _Information, subject: str, ordinal: int) -> Output:
@@ -215,6 +218,7 @@ class Messages:
             event_id = event.id_bytes.hex()
             message.id = hashlib.blake2b(f"{event_id}/{subject}".encode(), digest_size=16).hexdigest()
             message.subject = subject
+            message.competitor = subject in self._config.subjects.competitors
         # By place: names would double what this costs.
         return Output(
             "information",
@@ -236,10 +240,11 @@ class Messages:
 
 def _columns(judged: FacetColumns, rows: Any) -> list[list[Any]]:
     """The rows that are kept, as Python lists: NumPy scalars cost more than all of the JSON."""
-    shares = (judged.spam, judged.intent_p, judged.sentiment_p, judged.urgency, judged.stakeholder_p)
-    spam, intent_p, sentiment_p, urgency, stakeholder_p = (
+    shares = (judged.spam, judged.intent_p, judged.sentiment_p, judged.urgency, judged.stakeholder_p, judged.layman_p)
+    spam, intent_p, sentiment_p, urgency, stakeholder_p, layman_p = (
         np.round(np.clip(column[rows], 0, 1).astype(float), 4).tolist() for column in shares
     )
     score = np.round(np.clip(judged.sentiment_score[rows], -1, 1).astype(float), 4).tolist()
-    intent, sentiment, stakeholder = (column[rows].tolist() for column in (judged.intent, judged.sentiment, judged.stakeholder))
-    return [spam, intent, intent_p, sentiment, sentiment_p, score, urgency, stakeholder, stakeholder_p]
+    codes = (judged.intent, judged.sentiment, judged.stakeholder, judged.layman)
+    intent, sentiment, stakeholder, layman = (column[rows].tolist() for column in codes)
+    return [spam, intent, intent_p, sentiment, sentiment_p, score, urgency, stakeholder, stakeholder_p, layman, layman_p]

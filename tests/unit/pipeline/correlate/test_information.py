@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from pipeline.correlate.information import Piece, parse
 from pipeline.near_duplicates.index import reference
-from pipeline.sift.messages import author_hash
+from pipeline.sift.speakers import author_hash
 from pipeline.stream.dead_letter import Unreadable
 from schemas.messages import Information, Intent, Kind, Sentiment, Stakeholder
 from schemas.times import iso, to_milliseconds

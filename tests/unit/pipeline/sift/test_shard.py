@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 import pytest
 
-from pipeline.sift.messages import author_hash
+from pipeline.sift.speakers import author_hash
 from pipeline.sift.subjects import Subject, Subjects
 from pipeline.stream.stage import WATERMARK, Batch, Record
 from schemas.messages import Chaff, Information, Rejected
@@ -142,13 +142,13 @@ def test_the_clock_never_goes_back() -> None:
 
 
 def test_feedback_without_a_name_has_a_default_subject() -> None:
-    """A hint names the subject before the words do; feedback that names none goes to the deployment's own."""
+    """A hint adds to what the words name, and comes first; feedback that names none goes to the deployment's own."""
     subjects = Subjects(
         [Subject(id="a", name="A", terms=("alpha",), hints=("app-a",)), Subject(id="b", name="B", terms=("beta",))], feedback_subject="b"
     )
     values = [event("1", "nothing named in here"), event("2", "alpha and beta"), event("3", "beta is what I mean", subject="APP-A")]
     done = run(records(values), topic="feedback", subjects=subjects)
-    assert [message["subject"] for message in messages(done.outputs, "information")] == ["b", "a", "b", "a"]
+    assert [message["subject"] for message in messages(done.outputs, "information")] == ["b", "a", "b", "a", "b"]
     assert ending(event("1", "nothing named in here"), subjects=subjects) == "irrelevant"
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import orjson
 
 from pipeline.sift.events import SiftConfig
-from pipeline.sift.messages import author_hash
 from pipeline.sift.shard import SiftShard
+from pipeline.sift.speakers import author_hash
 from pipeline.sift.subjects import invented_subjects
 from pipeline.simulation.stream import Scenario, Simulated, simulate
 from pipeline.stream.stage import Batch, Record
@@ -26,8 +26,8 @@ class NeverSpam:
 
     def judge(self, texts: Sequence[str]) -> Any:
         """Zeros in every column."""
-        names = ("spam", "intent_p", "sentiment_p", "sentiment_score", "urgency", "stakeholder_p")
-        whole = {name: np.zeros(len(texts), np.int64) for name in ("intent", "sentiment", "stakeholder")}
+        names = ("spam", "intent_p", "sentiment_p", "sentiment_score", "urgency", "stakeholder_p", "layman_p")
+        whole = {name: np.zeros(len(texts), np.int64) for name in ("intent", "sentiment", "stakeholder", "layman")}
         return SimpleNamespace(**{name: np.zeros(len(texts)) for name in names}, **whole)
 
     def language(self, texts: Sequence[str]) -> list[str]:
