@@ -42,30 +42,32 @@ class NameIndex:
 
     def __init__(self, terms: Iterable[Term]) -> None:
         needles: list[tuple[str, _Needle]] = []
+        known: set[tuple[str, int, str, bool]] = set()
         for term in terms:
             compiled = compile_term(term.text)
             if isinstance(compiled, Inflected):
                 needles.append((compiled.anchor, _Needle(term.owner, False, term.network, term.unless, compiled.pattern)))
             else:
                 handle = term.text.startswith("@")
-                needles += [(one, _Needle(term.owner, handle, term.network, term.unless, None)) for one in compiled.spellings]
+                fresh = [one for one in compiled.spellings if (one, term.owner, term.network, term.unless) not in known]
+                known.update((one, term.owner, term.network, term.unless) for one in fresh)
+                needles += [(one, _Needle(term.owner, handle, term.network, term.unless, None)) for one in fresh]
         self._needles = [needle for _, needle in needles]
         self._owners = [needle.owner for needle in self._needles]
         self._voids = {needle.owner for needle in self._needles if needle.unless}
         self._simple = [not needle.network and needle.pattern is None and needle.owner not in self._voids for needle in self._needles]
-        self._machine = ahocorasick_rs.AhoCorasick([text for text, _ in needles])
+        self._scan = ahocorasick_rs.AhoCorasick([text for text, _ in needles]).find_matches_as_indexes
 
     def find(self, text: str, network: str = "") -> set[int] | int:
         """Numbers of the subjects that a text names: -1 for none, a number for one, as nearly always, and else a set."""
         folded = searchable(text)
-        found = self._machine.find_matches_as_indexes(folded, overlapping=True)
+        found = self._scan(folded, True)
         if not found:
             return -1
         owners, simple, last, only = self._owners, self._simple, len(folded), -1
         others: set[int] | None = None
         doubtful: list[tuple[int, int, int]] | None = None
-        for match in found:
-            term, start, end = match
+        for term, start, end in found:
             owner = owners[term]
             if owner == only:
                 continue
@@ -79,9 +81,9 @@ class NameIndex:
                 else:
                     others = {only, owner} if others is None else others | {owner}
             elif doubtful is None:
-                doubtful = [match]
+                doubtful = [(term, start, end)]
             else:
-                doubtful.append(match)
+                doubtful.append((term, start, end))
         if doubtful is None:
             return only if others is None else others
         return self._with_doubtful(text, folded, doubtful, others or ({only} if only >= 0 else set()), network)
@@ -93,7 +95,7 @@ class NameIndex:
         refused = self._look_closely(folded, doubtful, sure, network)
         if refused and (apart := written_apart(text)):
             split = searchable(apart.replace("\n", " ; "))
-            self._look_closely(split, self._machine.find_matches_as_indexes(split, overlapping=True), sure, network)
+            self._look_closely(split, self._scan(split, True), sure, network)
         return sure if len(sure) > 1 else next(iter(sure), -1)
 
     def _look_closely(self, folded: str, found: Sequence[tuple[int, int, int]], sure: set[int], network: str) -> bool:

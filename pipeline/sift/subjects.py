@@ -26,17 +26,17 @@ class Subjects:
         self._ids = [subject.id for subject in self.all]
         self._places = {name: place for place, name in enumerate(self._ids)}
         self._alone = [(name,) for name in self._ids]
-        self._index = NameIndex(term for number, subject in enumerate(self.all) for term in _terms(number, subject))
+        self._find = NameIndex(term for number, subject in enumerate(self.all) for term in _terms(number, subject)).find
         self._hints = {searchable(hint): subject.id for subject in self.all for hint in (subject.id, *subject.hints)}
         self._parents = {subject.id: subject.parent for subject in self.all if subject.parent is not None}
         self._own = AccountList((subject.accounts, subject.id) for subject in self.all if not subject.competitor)
 
     def of_text(self, text: str, network: str = "") -> tuple[str, ...]:
         """Ids of the subjects named in a text, in the order of the configuration. ``network``: the source it was read from."""
-        found = self._index.find(text, network)
-        if found.__class__ is int:
-            return self._alone[found] if found >= 0 else ()  # type: ignore[index,operator]  # mypy does not narrow by class
-        return self._one_a_brand(tuple(self._ids[number] for number in sorted(found)))  # type: ignore[arg-type]  # as above
+        found = self._find(text, network)
+        if isinstance(found, int):
+            return self._alone[found] if found >= 0 else ()
+        return self._one_a_brand(tuple(self._ids[number] for number in sorted(found)))
 
     def of_hint(self, hint: object) -> str | None:
         """Subject of a native app, product or queue id."""
@@ -97,7 +97,7 @@ def invented_subjects() -> Subjects:
 
 
 def _subjects(parsed: SubjectFile) -> Subjects:
-    known = StakeholderLists(dict(parsed.stakeholders))
+    known = StakeholderLists({str(kind): listed for kind, listed in parsed.stakeholders.items()})
     return Subjects(parsed.subjects, feedback_subject=parsed.feedback_subject, known=known)
 
 

@@ -35,8 +35,9 @@ _ASCII = bytes(range(0x80))
 _FEW = 12
 """So many characters beyond ASCII are replaced one by one: in most texts they are some accents, quotation marks and emoji."""
 _MOST_REMEMBERED = 4_096
-_folded: dict[str, str | None] = {}
-"""Characters and what becomes of them; None for one that may be folded together with its neighbours only."""
+_NEW: tuple[tuple[str, str], ...] = (("", ""),)
+_folded: dict[str, tuple[tuple[str, str], ...] | None] = {}
+"""Few characters and what becomes of each; None where one may be folded together with its neighbours only."""
 
 
 def searchable(text: str) -> str:
@@ -61,22 +62,23 @@ def _fold_beyond_ascii(text: str) -> str:
     beyond = text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass")
     if len(beyond) > _FEW:
         return _BEYOND_ASCII.sub(lambda run: _fold_run(run[0]), text)
-    folded = text
-    for character in beyond:
-        instead = _folded[character] if character in _folded else _remember(character)
-        if instead is None:
-            return _BEYOND_ASCII.sub(lambda run: _fold_run(run[0]), text)
-        folded = folded.replace(character, instead)
-    return folded
+    instead = _folded.get(beyond, _NEW)
+    if instead is _NEW:
+        instead = _remember(beyond)
+    if instead is None:
+        return _BEYOND_ASCII.sub(lambda run: _fold_run(run[0]), text)
+    for character, becomes in instead:
+        text = text.replace(character, becomes)
+    return text
 
 
-def _remember(character: str) -> str | None:
-    """How it is folded by itself."""
-    alone = unicodedata.category(character)[0] != "M" and not _JOINS.match(character)
+def _remember(beyond: str) -> tuple[tuple[str, str], ...] | None:
+    """How each of these characters is folded, wherever it stands."""
+    alone = all(unicodedata.category(character)[0] != "M" and not _JOINS.match(character) for character in beyond)
     if len(_folded) >= _MOST_REMEMBERED:
         _folded.clear()
-    _folded[character] = _fold_run(character) if alone else None
-    return _folded[character]
+    _folded[beyond] = tuple((character, _fold_run(character)) for character in dict.fromkeys(beyond)) if alone else None
+    return _folded[beyond]
 
 
 def _fold_run(run: str) -> str:
