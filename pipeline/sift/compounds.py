@@ -22,8 +22,10 @@ _COMPANIONS = """
     staking bedankt strajk бойкот спасибо нет верните не 불매 불매운동 파업 최고 최악 사랑해 후기 사과해 환불 고마워 감사
 """
 _OTHERS = re.compile(
-    "(?:" + "|".join(sorted({re.escape(searchable(word)) for word in _COMPANIONS.split()}, key=len, reverse=True)) + r"|(?:19|20)?\d\d)*"
+    "(?:" + "|".join(sorted({re.escape(searchable(word)) for word in _COMPANIONS.split()}, key=len, reverse=True)) + r"|(?:19|20)?\d\d)*+"
 )
+_LONGEST_TAG = 100
+"""Characters beside a name; in a longer tag nobody reads it."""
 
 
 def written_apart(text: str) -> str:
@@ -42,10 +44,10 @@ def is_among_companions(text: str, start: int, end: int) -> bool:
     >>> is_among_companions("#boycottauroraair", 8, 17), is_among_companions("#auroraairport", 1, 10)
     (True, False)
     """
-    begin, stop = start, end
-    while begin > 0 and (text[begin - 1].isalnum() or text[begin - 1] == "_"):
+    begin, stop, first, last = start, end, max(0, start - _LONGEST_TAG), min(len(text), end + _LONGEST_TAG)
+    while begin > first and (text[begin - 1].isalnum() or text[begin - 1] == "_"):
         begin -= 1
-    while stop < len(text) and (text[stop].isalnum() or text[stop] == "_"):
+    while stop < last and (text[stop].isalnum() or text[stop] == "_"):
         stop += 1
     if begin == 0 or text[begin - 1] != "#":
         return False

@@ -11,15 +11,18 @@ _HOST = re.compile(
 )
 """What is put behind a name by networks whose handles are domains; another ending is part of a name with dots."""
 
+_LONGEST = 320
+"""Characters of the longest handle there is, an address with its server."""
+
 
 def whole_handle(text: str, start: int, end: int) -> bool | None:
     """Whether ``text[start:end]`` (folded), with or without its ``@``, is all of a handle's name; None where it lies in no handle."""
-    at = text.rfind("@", 0, start + 1)
+    at = text.rfind("@", max(0, start - _LONGEST), start + 1)
     if at > 0 and text[at - 1].isalnum():  # an address, or the server behind a handle
-        former = text.rfind("@", 0, at)
-        found = None if former < 0 else _HANDLE.match(text, former)
+        former = text.rfind("@", max(0, at - _LONGEST), at)
+        found = None if former < 0 else _HANDLE.match(text, former, end + _LONGEST)
         return None if found is None or found.end() <= start else False
-    found = None if at < 0 else _HANDLE.match(text, at)
+    found = None if at < 0 else _HANDLE.match(text, at, end + _LONGEST)
     if found is None or found.end() <= start:
         return None
     return start - at <= 1 and end == at + 1 + _name_length(found[1])

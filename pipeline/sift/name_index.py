@@ -101,12 +101,15 @@ class NameIndex:
     def _look_closely(self, folded: str, found: Sequence[tuple[int, int, int]], sure: set[int], network: str) -> bool:
         """Add to ``sure`` whose names stand there; whether some stood there that are none for want of edges."""
         voids = [(self._owners[term], start, end) for term, start, end in found if self._needles[term].unless] if self._voids else []
-        refused = False
+        refused, tried = False, set[int]()
         for term, start, end in found:
             needle = self._needles[term]
             if needle.owner in sure or needle.unless or (needle.network and needle.network != network):
                 continue
             pattern = needle.pattern
+            if pattern is not None and term in tried:
+                continue
+            tried.add(term)
             for one, other in [(start, end)] if pattern is None else [match.span() for match in pattern.finditer(folded)]:
                 if any(owner == needle.owner and begin <= one and other <= stop for owner, begin, stop in voids):
                     continue

@@ -22,7 +22,7 @@ _CAPITAL_WITHIN = re.compile(r"(?<=[^\W\d_][^\W\d_])(?=[A-ZÀ-ÞΑ-ΩА-Я][a-z�
 _PARTS = re.compile(r"[\s_-]+")
 _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 _LETTERS = r"[^\W\d_]"
-_MARKS = {"*": f"{_LETTERS}*", "~": f"{_LETTERS}{{0,3}}"}
+_MARKS = {"*": f"{_LETTERS}{{0,40}}", "~": f"{_LETTERS}{{0,3}}"}
 _LEAST_FIXED = 2
 """Letters that must be given, else a pattern would be looked for in every text."""
 

@@ -35,6 +35,7 @@ _JOSA = (
     "아|님|측|들|랑은|요|네|네요|이네요|죠|이죠|때문에|덕분에"
 )
 _KOREAN_TAIL = re.compile(f"(?:님|측|들)?(?:(?:{_JOSA})(?:는|은|도|만|의|요|서|까지|부터|를|을|가|나)?)?$")
+_LONGEST_TAIL = 12
 _CLITICS = {ARABIC: re.compile("[وف]?(?:[بكلس]?(?:ال)?|لل)"), HEBREW: re.compile("ו?(?:כש|מש|לכש|[שכ])?[בלמהכ]?ה?")}
 _KANA_BEHIND = frozenset("はがをにへとでのもやかよねさなだっじまならでし")
 _KANA_BEFORE = frozenset("はがをにへとでのもやいたなてるうらねよ")
@@ -99,8 +100,8 @@ def begins_word(text: str, start: int, length: int) -> bool:
 
 def _is_korean_tail(text: str, end: int) -> bool:
     """Whether the letters of Hangul from ``end`` on are nothing but particles."""
-    stop = end
-    while stop < len(text) and script(text[stop]) == HANGUL:
+    stop, last = end, min(len(text), end + _LONGEST_TAIL)
+    while stop < last and script(text[stop]) == HANGUL:
         stop += 1
     return _KOREAN_TAIL.match(text[end:stop]) is not None
 
@@ -108,6 +109,6 @@ def _is_korean_tail(text: str, end: int) -> bool:
 def _follows_clitics(text: str, start: int, clitics: re.Pattern[str]) -> bool:
     """Whether the letters of the same script right before ``start`` are nothing but clitics."""
     own, begin = script(text[start]), start
-    while begin > 0 and script(text[begin - 1]) == own:
+    while begin > max(0, start - _LONGEST_TAIL) and script(text[begin - 1]) == own:
         begin -= 1
     return clitics.fullmatch(text, begin, start) is not None

@@ -28,3 +28,28 @@ def test_the_tables_are_broad(table: list[tuple[str, str]]) -> None:
     assert len(set(texts)) == len(texts)
     assert sum(bool(named) for _, named in table) >= len(table) / 3
     assert sum(not named for _, named in table) >= len(table) / 5
+
+
+HOSTILE = [
+    "#" + "fixit" * 4_000 + "auroraair",
+    "#" + "auroraair" * 2_200,
+    "@" + "auroraair" * 2_200,
+    "@" * 20_000 + "auroraair",
+    "@auroraair_" * 1_800,
+    "wolkenbahn" * 2_000,
+    "заря " * 4_000,
+    "зар" * 6_000,
+    "река delta variant " * 1_000,
+    "AuroraAirx" * 2_000,
+    "새벽페이은는" * 3_000,
+    "و" * 19_000 + "الفجر",
+    "&amp;" * 4_000,
+    "e\u0301" * 10_000,
+]
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:12])
+def test_no_text_holds_up_the_others(text: str) -> None:
+    """The longest texts there are, made of names where none stands or of what looks like them, should be read without trying all ways."""
+    assert set(SUBJECTS.of_text(text)) <= {"aurora", "delta", "wolke", "zaria", "fajr"}
