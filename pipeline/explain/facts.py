@@ -50,7 +50,7 @@ def information_facts(message: Mapping[str, Any], place: Place, book: Book, case
         "model": message["model"],
         "lineage": str(Place(**message["lineage"])),
         **taken,
-        "no_case": missing if taken["disposition"] == "observed" else None,
+        "no_case": missing if taken["disposition"] == "observed" and not message.get("competitor") else None,
         "learn": settled(book, "learn", place)["disposition"],
     }
 
