@@ -52,9 +52,9 @@ def test_columns_fit_the_batch(bundle: Bundle) -> None:
     for texts in ([], [""], ["one", "two", "three"]):
         judged = bundle.judge(texts)
         assert len(judged) == len(texts)
-        for name in ("intent", "sentiment", "stakeholder"):
+        for name in ("intent", "sentiment", "stakeholder", "layman"):
             assert getattr(judged, name).dtype == np.int8
-        for name in ("spam", "intent_p", "sentiment_p", "urgency", "stakeholder_p"):
+        for name in ("spam", "intent_p", "sentiment_p", "urgency", "stakeholder_p", "layman_p"):
             column = getattr(judged, name)
             assert column.dtype == np.float32
             assert len(column) == len(texts)
@@ -87,3 +87,19 @@ def test_kinds_without_training_data_are_never_answered(bundle: Bundle) -> None:
     judged = bundle.judge(["as an employee of this company", "as a shareholder I sold my shares"])
     assert judged.stakeholder[0] != bundle.STAKEHOLDERS.index("employee")
     assert judged.stakeholder[1] == bundle.STAKEHOLDERS.index("investor")
+
+
+def test_whoever_an_author_sounds_like_a_layman_is_named(bundle: Bundle) -> None:
+    """Beside the likeliest stakeholder there should be customer or prospect, the same where it is one of them, else less likely."""
+    texts = [
+        "my flight was late again",
+        "The ministry has opened an inquiry into the airline",
+        "thinking of joining them",
+        "news at ten",
+    ]
+    judged = bundle.judge(texts)
+    laymen = [bundle.STAKEHOLDERS[code] for code in judged.layman]
+    assert set(laymen) <= {"customer", "prospect"}
+    for name, sure, layman, layman_sure in zip(judged.stakeholder, judged.stakeholder_p, judged.layman, judged.layman_p, strict=True):
+        assert (name == layman) == (sure == layman_sure)
+        assert layman_sure <= sure
