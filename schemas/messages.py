@@ -436,7 +436,7 @@ class LedgerEntry(Emitted):
     """One stage's account of one batch: a disposition for every offset in ``first..last``.
 
     ``packed`` is base64 of one byte per offset, an index into the stage's closed list (``schemas.topics.DISPOSITIONS``),
-    zlib-compressed when ``compressed`` is true.
+    zlib-compressed when ``compressed`` is true. When ``gap`` is true it is one byte, ``absent``, for all of ``first..last``.
     """
 
     stage: str
@@ -449,6 +449,7 @@ class LedgerEntry(Emitted):
     counts: dict[str, Count]
     worker: str
     at: Time
+    gap: bool = False
 
 
 class Health(Emitted):

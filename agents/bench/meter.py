@@ -66,9 +66,9 @@ async def settled(settings: Settings, stage: str, events: int, *, topic: str | N
                     if isinstance(entry, Unreadable) or entry.stage != stage or (topic and entry.span.topic != topic):
                         continue
                     moved = time.monotonic()
-                    pace.add((entry.span.topic, entry.span.partition), len(entry.span.dispositions), record.timestamp)
-                    for code in set(entry.span.dispositions):
-                        pace.dispositions[code] = pace.dispositions.get(code, 0) + entry.span.dispositions.count(code)
+                    pace.add((entry.span.topic, entry.span.partition), entry.span.amount, record.timestamp)
+                    for code, amount in entry.span.counts().items():
+                        pace.dispositions[code] = pace.dispositions.get(code, 0) + amount
             if time.monotonic() - moved > STALLED_SECONDS:
                 raise WinnowError(f"{stage} stands still: {pace.events} of {events} events settled")
     finally:

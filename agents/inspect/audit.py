@@ -133,8 +133,7 @@ class _Reading:
 
 
 def _are_watermarks(entry: Entry) -> bool:
-    names, first = DISPOSITIONS[entry.stage], entry.span.dispositions[0]
-    return names[first] == "watermark" and entry.span.dispositions.count(first) == len(entry.span.dispositions)
+    return {DISPOSITIONS[entry.stage][code] for code in set(entry.span.dispositions)} == {"watermark"}
 
 
 def _told(value: bytes) -> list[bytes]:

@@ -105,7 +105,7 @@ class Metrics:
         self._of("winnow_commit_seconds", self.stage).observe(seconds)
         names = DISPOSITIONS[self.stage]
         for span in step.spans:
-            for code, amount in Tally(span.dispositions).items():
+            for code, amount in span.counts().items():
                 self._of("winnow_events_total", self.stage, span.topic, names[code]).inc(amount)
         for noun, amount in Tally(output.noun for output in step.outputs).items():
             self._of("winnow_outputs_total", self.stage, noun).inc(amount)

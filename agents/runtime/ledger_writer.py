@@ -3,7 +3,6 @@
 import os
 import socket
 import time
-from collections import Counter
 from collections.abc import Sequence
 
 import orjson
@@ -39,13 +38,15 @@ def entry(stage: str, span: Span, worker: str, now_ms: int) -> Output:
         "topic": span.topic,
         "partition": span.partition,
         "first": span.first,
-        "last": span.first + len(span.dispositions) - 1,
+        "last": span.end - 1,
         "packed": packed,
         "compressed": compressed,
-        "counts": {names[code]: amount for code, amount in sorted(Counter(span.dispositions).items())},
+        "counts": {names[code]: amount for code, amount in sorted(span.counts().items())},
         "worker": worker,
         "at": iso(now_ms),
     }
+    if span.times > 1:
+        message["gap"] = True
     return Output(
         noun="ledger", key=place.encode(), value=orjson.dumps(message), id=f"ledger/{place}/{span.first}", time_ms=now_ms,
         source=place, lineage=f"{span.topic}/{span.partition}/{span.first}/0", trace="",

@@ -12,8 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.ledger.account import Account, Run
 from pipeline.ledger.audit_report import AuditReport, Stray, Stretch
-from pipeline.ledger.book import Account, Book, Gap, Run, total
+from pipeline.ledger.book import Book, Gap, total
 from schemas.topics import DISPOSITIONS, INPUTS, STAGES
 
 __all__ = ["PROMISES", "AuditReport", "Claims", "Edge", "Promise", "judge"]
@@ -237,6 +238,9 @@ def _check(
     wrong = np.array([name not in promise.kept | promise.allowed for name in names])
     wrong[0] = False  # not in the ledger yet: being worked on
     for run in account.runs:
+        if run.times > 1:
+            found.surplus += _of_absent(promise, place, run, offsets)
+            continue
         codes = np.frombuffer(run.codes, np.uint8)
         claimed = np.zeros(len(codes), bool)
         claimed[offsets[(offsets >= run.first) & (offsets < run.end)] - run.first] = True
@@ -247,6 +251,14 @@ def _check(
             lost &= fresh
         found.missing += _stretches(promise, *place, run, lost)
         found.surplus += _stretches(promise, *place, run, wrong[codes] & claimed)
+
+
+def _of_absent(promise: Promise, place: tuple[str, int], run: Run, offsets: NDArray[np.int64]) -> Iterator[Stretch]:
+    """Outputs that name offsets of a gap as their cause; none is promised there."""
+    name = DISPOSITIONS[promise.stage][run.codes[0]]
+    inside = np.unique(offsets[(offsets >= run.first) & (offsets < run.end)])
+    for part in np.split(inside, np.flatnonzero(np.diff(inside) != 1) + 1) if len(inside) else ():
+        yield Stretch(promise.stage, *place, int(part[0]), int(part[-1]), name, promise.noun, len(part))
 
 
 def _written_since(account: Account, run: Run, horizon_ms: int) -> NDArray[np.bool_]:

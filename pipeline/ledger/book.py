@@ -3,15 +3,15 @@
 import base64
 import binascii
 import zlib
-from array import array
-from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import orjson
 
+from pipeline.ledger.account import Account
 from pipeline.stream import Span, Unreadable
 from schemas.messages import LedgerEntry
 from schemas.times import to_milliseconds
@@ -32,9 +32,19 @@ def pack(dispositions: bytes) -> tuple[str, bool]:
     return base64.b64encode(zlib.compress(dispositions, 1)).decode(), True
 
 
-def unpack(entry: LedgerEntry) -> bytes:
-    """The dispositions of an entry, one byte an offset. Raises ValueError when they do not fit its range."""
-    return _codes(entry.packed, entry.compressed, entry.last - entry.first + 1)
+def unpack(entry: LedgerEntry) -> Span:
+    """What an entry tells. Raises ValueError when its dispositions do not fit its range."""
+    amount = entry.last - entry.first + 1
+    if entry.gap:
+        return Span(entry.topic, entry.partition, entry.first, _gap(entry.stage, entry.packed, entry.compressed, amount), amount)
+    return Span(entry.topic, entry.partition, entry.first, _codes(entry.packed, entry.compressed, amount))
+
+
+def _gap(stage: str, packed: str, compressed: bool, amount: int) -> bytes:
+    codes = _codes(packed, compressed, 1)
+    if amount < 1 or codes[0] != DISPOSITIONS[stage].index("absent"):
+        raise ValueError(f"a gap of {amount} offsets with the disposition {codes[0]}: it has at least one, and they are absent")
+    return codes
 
 
 def _codes(packed: str, compressed: bool, amount: int) -> bytes:
@@ -63,10 +73,14 @@ def read_entry(value: bytes | None) -> Entry | Unreadable:
         names = DISPOSITIONS[stage]
         if not (isinstance(topic, str) and _natural(partition) and _natural(first) and _natural(last)):
             return Unreadable("bad_field", "topic, partition, first or last is not what a ledger entry has there")
-        codes = _codes(message["packed"], message["compressed"] is True, last - first + 1)
+        packed, compressed, amount = message["packed"], message["compressed"] is True, last - first + 1
+        if message.get("gap") is True:
+            codes, times = _gap(stage, packed, compressed, amount), amount
+        else:
+            codes, times = _codes(packed, compressed, amount), 1
         if not 0 < min(codes) <= max(codes) < len(names):
             return Unreadable("unknown_disposition", f"a disposition of {stage} is none of 1..{len(names) - 1}")
-        return Entry(stage, Span(topic, partition, first, codes), to_milliseconds(message["at"]))
+        return Entry(stage, Span(topic, partition, first, codes, times), to_milliseconds(message["at"]))
     except (orjson.JSONDecodeError, binascii.Error, zlib.error, KeyError, TypeError, ValueError, OverflowError) as error:
         return Unreadable("bad_entry", f"not a ledger entry: {type(error).__name__} {error}"[:300])
 
@@ -97,91 +111,6 @@ class Conflict:
     dispositions: tuple[str, str]
 
 
-@dataclass(slots=True)
-class Run:
-    """Offsets covered without a hole: ``codes[i]`` is the disposition of ``first + i``."""
-
-    first: int
-    codes: bytearray
-
-    @property
-    def end(self) -> int:
-        """Offset behind the last covered one."""
-        return self.first + len(self.codes)
-
-
-@dataclass(slots=True)
-class Account:
-    """All that the ledger says of one stage's input partition: its runs in order, never touching, and when each entry was written."""
-
-    runs: list[Run] = field(default_factory=list)
-    _firsts: "array[int]" = field(default_factory=lambda: array("q"))
-    _lasts: "array[int]" = field(default_factory=lambda: array("q"))
-    _times: "array[int]" = field(default_factory=lambda: array("q"))
-
-    @property
-    def first(self) -> int:
-        """First covered offset."""
-        return self.runs[0].first
-
-    @property
-    def end(self) -> int:
-        """Offset behind the last covered one."""
-        return self.runs[-1].end
-
-    def add(self, first: int, codes: bytes) -> list[tuple[int, int, int]]:
-        """Take in dispositions from offset ``first`` on; returns what contradicts earlier ones as (offset, earlier, later)."""
-        runs = self.runs
-        if runs and runs[-1].end == first:
-            runs[-1].codes += codes
-            return []
-        end = first + len(codes)
-        low = bisect_left(runs, first, key=lambda run: run.end)
-        high = bisect_right(runs, end, key=lambda run: run.first)
-        touched = runs[low:high]
-        wrong = [difference for run in touched for difference in _compare(run, first, codes)]
-        if len(touched) == 1 and touched[0].first <= first:
-            if end > touched[0].end:
-                touched[0].codes += codes[touched[0].end - first :]
-            return wrong
-        start = min([first, *(run.first for run in touched)])
-        merged = bytearray(max([end, *(run.end for run in touched)]) - start)
-        merged[first - start : end - start] = codes
-        for run in touched:
-            merged[run.first - start : run.end - start] = run.codes
-        runs[low:high] = [Run(start, merged)]
-        return wrong
-
-    def note_time(self, first: int, last: int, at_ms: int) -> None:
-        """Remember when ``first..last`` was written, Unix ms."""
-        self._firsts.append(first)
-        self._lasts.append(last)
-        self._times.append(at_ms)
-
-    def times(self) -> tuple["array[int]", "array[int]", "array[int]"]:
-        """Columns first, last and time (Unix ms) of the entries, in the order they came."""
-        return self._firsts, self._lasts, self._times
-
-    def code(self, offset: int) -> int:
-        """The disposition byte of an offset, 0 when it is not covered."""
-        place = bisect_right(self.runs, offset, key=lambda run: run.first) - 1
-        if place < 0 or offset >= self.runs[place].end:
-            return 0
-        return self.runs[place].codes[offset - self.runs[place].first]
-
-    def counts(self) -> Counter[int]:
-        """Disposition byte -> number of offsets."""
-        return sum((Counter(run.codes) for run in self.runs), Counter())
-
-
-def _compare(run: Run, first: int, codes: bytes) -> list[tuple[int, int, int]]:
-    start, end = max(run.first, first), min(run.end, first + len(codes))
-    old, new = run.codes[start - run.first : end - run.first], codes[start - first : end - first]
-    if old == new:
-        return []
-    return [(start + index, a, b) for index, (a, b) in enumerate(zip(old, new, strict=True)) if a != b]
-
-
 class Book:
     """The ledger as one reads it: feed entries with `read` or `add_span`, then ask for gaps, conflicts and counts."""
 
@@ -206,19 +135,20 @@ class Book:
         if account is None:
             account = self.accounts[key] = Account()
         names = DISPOSITIONS[stage]
-        for offset, earlier, later in account.add(span.first, span.dispositions):
-            self.conflict_count += 1
-            if len(self.conflicts) < CONFLICT_LIMIT:
-                self.conflicts.append(Conflict(*key, offset, (names[earlier], names[later])))
+        for first, amount, earlier, later in account.add(span):
+            self.conflict_count += amount
+            told = min(amount, CONFLICT_LIMIT - len(self.conflicts))
+            self.conflicts += [Conflict(*key, offset, (names[earlier], names[later])) for offset in range(first, first + told)]
         if at_ms is not None:
-            account.note_time(span.first, span.first + len(span.dispositions) - 1, at_ms)
+            account.note_time(span.first, span.end - 1, at_ms)
 
     def gaps(self) -> list[Gap]:
         """Uncovered ranges between the first and the last covered offset of each partition."""
         return [
             Gap(*key, before.end, after.first - 1)
             for key, account in sorted(self.accounts.items())
-            for before, after in zip(account.runs, account.runs[1:], strict=False)
+            for before, after in pairwise(account.runs)
+            if before.end < after.first
         ]
 
     def counts(self) -> dict[str, dict[str, int]]:

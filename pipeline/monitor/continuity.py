@@ -1,6 +1,5 @@
 """Follows the ledger for `MonitorShard` as it is written: each offset counted once by how it ended, and gaps noticed when they appear."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -44,7 +43,8 @@ class Continuity:
         if entry.first >= end:
             return Accounted(entry.counts, entry.first - end)
         names = DISPOSITIONS[entry.stage]
-        return Accounted({names[code]: amount for code, amount in sorted(Counter(unpack(entry)[end - entry.first :]).items())}, 0)
+        fresh = unpack(entry).between(end, entry.last + 1)
+        return Accounted({names[code]: amount for code, amount in sorted(fresh.counts().items())}, 0)
 
     def changes(self) -> dict[bytes, bytes | None]:
         """State keys changed since the last call."""
@@ -81,7 +81,7 @@ def _known(found: Any) -> Any:
 def _checked(entry: LedgerEntry) -> LedgerEntry | Unreadable:
     names = DISPOSITIONS[entry.stage]
     try:
-        codes = Counter(unpack(entry))
+        codes = unpack(entry).counts()
     except Exception as error:  # noqa: BLE001  # whatever base64, zlib and the range check find wrong: it is the record's fault
         return Unreadable("bad_packed", str(error)[:300])
     if not all(0 < code < len(names) for code in codes) or {names[code]: amount for code, amount in codes.items()} != entry.counts:

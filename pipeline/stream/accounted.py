@@ -104,9 +104,7 @@ class AccountedShard(ABC):
         as it was, unless ``even_if_empty``.
         """
         for tracker in self._trackers.values() if due is None else due:
-            span = tracker.take()
-            if span is not None:
-                step.spans.append(span)
+            step.spans += tracker.take()
         self._note_positions(step)
         if step.spans or even_if_empty:
             self._last_spans = dump_spans(step.spans)

@@ -1,5 +1,6 @@
 """The contract between stages and the agents that run them: a shard is handed a `Batch` and answers with a `Step`, see `Shard`."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
@@ -89,12 +90,36 @@ class Output(NamedTuple):
 
 
 class Span(NamedTuple):
-    """Offsets ``first .. first + len(dispositions) - 1`` of one input partition, one disposition byte each."""
+    """Offsets from ``first`` on of one input partition, one disposition byte each.
+
+    ``times`` more than 1: a long gap, whose one byte is the disposition of so many offsets.
+    """
 
     topic: str
     partition: int
     first: int
     dispositions: bytes
+    times: int = 1
+
+    @property
+    def amount(self) -> int:
+        """How many offsets it tells of."""
+        return len(self.dispositions) * self.times
+
+    @property
+    def end(self) -> int:
+        """Offset behind the last one."""
+        return self.first + self.amount
+
+    def counts(self) -> Counter[int]:
+        """Disposition byte -> number of offsets."""
+        return Counter({code: amount * self.times for code, amount in Counter(self.dispositions).items()})
+
+    def between(self, first: int, end: int) -> "Span":
+        """What it says of ``first <= offset < end``, all of which it must cover."""
+        if self.times > 1:
+            return self._replace(first=first, times=end - first)
+        return self._replace(first=first, dispositions=self.dispositions[first - self.first : end - self.first])
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.ledger.book import Book, Gap
-from pipeline.stream.offsets import OffsetTracker
+from pipeline.stream.offsets import LONG_GAP, OffsetTracker
 from pipeline.stream.stage import Span
 from schemas.topics import DISPOSITIONS
 
@@ -15,7 +15,7 @@ NAMES = DISPOSITIONS["sift"][1:]
 def partitions(draw: st.DrawFn) -> dict[int, str]:
     """Offsets of a partition, with holes, and how each ends."""
     start = draw(st.integers(0, 1_000))
-    steps = draw(st.lists(st.integers(1, 4), min_size=1, max_size=40))
+    steps = draw(st.lists(st.integers(1, 4) | st.sampled_from([LONG_GAP, LONG_GAP + 1, 10**9]), min_size=1, max_size=40))
     offsets = [start + sum(steps[:index]) for index in range(len(steps))]
     return {offset: draw(st.sampled_from(NAMES)) for offset in offsets}
 
@@ -37,27 +37,37 @@ def test_spans_cover_every_offset_once(ends: dict[int, str], data: st.DataObject
             assert open_again == set(ends) - done, "exactly what has no disposition is handed out again"
         account.settle(offset, ends[offset])
         done.add(offset)
-        if data.draw(st.booleans()) and (span := account.take()) is not None:
-            spans.append(span)
-    if (span := account.take()) is not None:
-        spans.append(span)
+        if data.draw(st.booleans()):
+            spans += account.take()
+    spans += account.take()
     first, last = min(ends), max(ends)
     assert spans[0].first == first
-    assert [span.first for span in spans[1:]] == [span.first + len(span.dispositions) for span in spans[:-1]]
-    told = b"".join(span.dispositions for span in spans)
-    assert [DISPOSITIONS["sift"][code] for code in told] == [ends.get(offset, "absent") for offset in range(first, last + 1)]
+    assert [span.first for span in spans[1:]] == [span.end for span in spans[:-1]]
+    told = {
+        span.first + index: DISPOSITIONS["sift"][code]
+        for span in spans if span.times == 1
+        for index, code in enumerate(span.dispositions)
+    }  # fmt: skip
+    assert {offset: told[offset] for offset in ends} == ends
+    assert all(name == "absent" for offset, name in told.items() if offset not in ends)
+    assert {code for span in spans if span.times > 1 for code in span.dispositions} <= {DISPOSITIONS["sift"].index("absent")}
+    assert sum(span.amount for span in spans) == last + 1 - first
     assert account.position == last + 1
 
 
 @st.composite
 def ledgers(draw: st.DrawFn) -> tuple[dict[int, int], list[Span]]:
-    """True dispositions of offsets 0..59 and spans that tell parts of them, overlapping, in any order."""
+    """True dispositions of offsets 0..59, of which 20..39 are absent, and spans that tell parts of them, overlapping, in any order."""
     truth = draw(st.lists(st.integers(1, 7), min_size=60, max_size=60))
+    truth[20:40] = [1] * 20
     spans = []
     for _ in range(draw(st.integers(1, 12))):
         first = draw(st.integers(0, 59))
         last = draw(st.integers(first, min(first + 15, 59)))
-        spans.append(Span("posts", 0, first, bytes(truth[first : last + 1])))
+        if 20 <= first < last < 40 and draw(st.booleans()):
+            spans.append(Span("posts", 0, first, b"\x01", last + 1 - first))
+        else:
+            spans.append(Span("posts", 0, first, bytes(truth[first : last + 1])))
     return dict(enumerate(truth)), spans
 
 
@@ -69,7 +79,7 @@ def test_a_book_is_what_a_table_of_offsets_would_be(ledger: tuple[dict[int, int]
     book, table = Book(), {}
     for span in spans:
         book.add_span("sift", span)
-        table.update({span.first + index: code for index, code in enumerate(span.dispositions)})
+        table.update({span.first + index: code for index, code in enumerate(span.dispositions * span.times)})
     for offset in truth:
         name = book.disposition("sift", "posts", 0, offset)
         assert name == (DISPOSITIONS["sift"][table[offset]] if offset in table else None)

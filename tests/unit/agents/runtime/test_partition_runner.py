@@ -7,6 +7,7 @@ import pytest
 
 from agents.runtime.partition_runner import LostInput
 from agents.runtime.ports import InputPartition, RecordBatch
+from pipeline.ledger import Book
 from pipeline.stream import Batch, Step, UnorderedShard
 from schemas.errors import WinnowError
 from tests.unit.agents.runtime import hosts
@@ -60,6 +61,29 @@ def test_a_hole_of_the_broker_is_absent() -> None:
     deployment = played(course)
     assert deployment.dispositions(DECISIONS, 5) == ["acted", "acted", "absent", "absent", "acted"]
     assert deployment.committed[DECISIONS] == 5
+
+
+def test_a_retention_gap_of_a_billion_offsets_is_one_entry() -> None:
+    """It is worked, accounted for and remembered like a marker: state and ledger hold a number, and a successor goes on behind it."""
+    far = 10**9
+
+    def course(deployment: World) -> None:
+        host = opened(deployment)
+        worked(host, batch(0, 0, 1), batch(2, 2 + far))
+        deployment.loop.run(host.partitions.finish(host.source))
+        assert host.failure is None
+        again = opened(deployment)
+        worked(again, batch(3 + far, 3 + far))
+        deployment.loop.run(again.partitions.finish(again.source))
+        assert again.failure is None
+
+    deployment = played(course)
+    assert deployment.committed[DECISIONS] == 4 + far
+    book = Book()
+    for record in deployment.kafka.log(hosts.SETTINGS.topic("ledger")):
+        book.read(record.value)
+    assert book.counts() == {"act": {"absent": far, "acted": 4}}
+    assert sum(len(record.value or b"") for log in deployment.kafka.logs.values() for record in log) < 10_000
 
 
 def test_a_hole_of_our_own_ends_the_worker() -> None:

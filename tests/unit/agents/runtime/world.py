@@ -216,8 +216,10 @@ class World:
         for place, position in settled.items():
             noun = SETTINGS.noun(place.topic)
             assert position <= self._state.get(noun, 0), f"{noun} is committed at {position}, its state ends at {self._state.get(noun)}"
-            for offset in range(self.committed.get(place, 0), position):
-                assert self._book.disposition(STAGE, noun, 0, offset) is not None, f"{noun}/{offset} is committed and not in the ledger"
+            account, covered = self._book.accounts.get((STAGE, noun, 0)), self.committed.get(place, 0)
+            for run in account.runs if account is not None else ():
+                covered = max(covered, run.end) if run.first <= covered else covered
+            assert position <= covered, f"{noun}/{covered} to {position - 1} are committed and not in the ledger"
             self.committed[place] = max(position, self.committed.get(place, 0))
 
     def _check_order(self, topic: str, _: int, records: Sequence[FakeRecord]) -> None:

@@ -2,11 +2,13 @@
 
 import pytest
 
-from pipeline.stream.offsets import OffsetTracker
+from pipeline.stream.offsets import LONG_GAP, OffsetTracker, dump_spans, load_spans
 from pipeline.stream.stage import Span
 from schemas.topics import DISPOSITIONS
 
 CODES = {name: code for code, name in enumerate(DISPOSITIONS["sift"])}
+FAR = 10**9
+SPAM, COPY, ABSENT = (bytes([CODES[name]]) for name in ("spam", "copy", "absent"))
 
 
 def fresh() -> OffsetTracker:
@@ -18,7 +20,7 @@ def test_nothing_arrived_nothing_to_tell() -> None:
     """Before any record there is no position and no span."""
     account = fresh()
     assert account.position is None
-    assert account.take() is None
+    assert account.take() == []
 
 
 def test_a_span_ends_before_the_first_open_offset() -> None:
@@ -28,11 +30,11 @@ def test_a_span_ends_before_the_first_open_offset() -> None:
         assert account.arrive(offset)
     account.settle(10, "spam")
     account.settle(12, "copy")
-    assert account.take() == Span("posts", 3, 10, bytes([CODES["spam"]]))
+    assert account.take() == [Span("posts", 3, 10, bytes([CODES["spam"]]))]
     assert account.position == 11
-    assert account.take() is None
+    assert account.take() == []
     account.settle(11, "spam")
-    assert account.take() == Span("posts", 3, 11, bytes([CODES["spam"], CODES["copy"]]))
+    assert account.take() == [Span("posts", 3, 11, bytes([CODES["spam"], CODES["copy"]]))]
     assert account.position == 13
 
 
@@ -43,7 +45,7 @@ def test_skipped_offsets_are_absent() -> None:
     account.arrive(8)
     account.settle(5, "spam")
     account.settle(8, "spam")
-    assert account.take() == Span("posts", 3, 5, bytes(CODES[name] for name in ("spam", "absent", "absent", "spam")))
+    assert account.take() == [Span("posts", 3, 5, bytes(CODES[name] for name in ("spam", "absent", "absent", "spam")))]
 
 
 def test_a_settled_offset_is_not_handed_out_again() -> None:
@@ -85,11 +87,92 @@ def test_state_survives_a_restart() -> None:
     assert [again.arrive(offset) for offset in (5, 6, 7)] == [True, True, False]
     again.settle(5, "spam")
     again.settle(6, "spam")
-    assert again.take() == Span("posts", 3, 5, bytes(CODES[name] for name in ("spam", "spam", "copy")))
+    assert again.take() == [Span("posts", 3, 5, bytes(CODES[name] for name in ("spam", "spam", "copy")))]
 
 
-@pytest.mark.parametrize("dumped", [["x", ""], [1, 2], [1.5, ""]])
+@pytest.mark.parametrize("dumped", [["x", ""], [1, 2], [1.5, ""], [1, "", [], []]])
 def test_foreign_state_is_refused(dumped: list[object]) -> None:
     """State that is not a settlement's is an error that says so."""
     with pytest.raises(ValueError, match="not the state of a settlement"):
         fresh().load(dumped)
+
+
+def test_a_long_gap_is_one_number_however_long() -> None:
+    """A hole of a billion offsets is a span of its own between its neighbours; what comes behind it waits for what is open before it."""
+    account = fresh()
+    assert account.arrive(5)
+    assert account.arrive(6 + FAR)
+    assert not account.arrive(7), "inside the gap nothing will ever be handed out"
+    assert account.arrive(7 + FAR)
+    account.settle(7 + FAR, "copy")
+    assert account.take() == []
+    account.settle(5, "spam")
+    assert account.take() == [Span("posts", 3, 5, SPAM), Span("posts", 3, 6, ABSENT, FAR)]
+    assert account.position == 6 + FAR
+    account.settle(6 + FAR, "spam")
+    assert account.take() == [Span("posts", 3, 6 + FAR, SPAM + COPY)]
+    account.skip_to(8 + 2 * FAR)
+    assert account.take() == [Span("posts", 3, 8 + FAR, ABSENT, FAR)]
+
+
+def test_an_offset_in_a_long_gap_has_its_disposition() -> None:
+    """As any other absent offset: it cannot end again."""
+    account = fresh()
+    account.arrive(5)
+    account.arrive(6 + FAR)
+    with pytest.raises(ValueError, match="posts/3/100 has a disposition"):
+        account.settle(100, "spam")
+
+
+@pytest.mark.parametrize(("length", "spans"), [(LONG_GAP - 1, 1), (LONG_GAP, 3)])
+def test_a_short_hole_is_bytes_among_others(length: int, spans: int) -> None:
+    """A transaction's marker brings forth no entries of its own."""
+    account = fresh()
+    for offset in (0, length + 1):
+        account.arrive(offset)
+        account.settle(offset, "spam")
+    told = account.take()
+    assert len(told) == spans
+    assert sum(span.amount for span in told) == length + 2
+
+
+def test_long_gaps_survive_a_restart() -> None:
+    """Several gaps behind an open offset, the last one at the end: restored at their places, and told once the open one is done."""
+    account = fresh()
+    for offset in (5, 6 + FAR, 8 + 3 * FAR):
+        account.arrive(offset)
+    account.settle(6 + FAR, "copy")
+    account.settle(8 + 3 * FAR, "copy")
+    account.skip_to(9 + 4 * FAR)
+    again = fresh()
+    again.load(account.dump())
+    assert [again.arrive(offset) for offset in (5, 6 + FAR, 7 + FAR, 8 + 3 * FAR, 8 + 4 * FAR)] == [True, False, False, False, False]
+    again.settle(5, "spam")
+    assert again.take() == [
+        Span("posts", 3, 5, SPAM), Span("posts", 3, 6, ABSENT, FAR), Span("posts", 3, 6 + FAR, COPY),
+        Span("posts", 3, 7 + FAR, ABSENT, 2 * FAR + 1), Span("posts", 3, 8 + 3 * FAR, COPY), Span("posts", 3, 9 + 3 * FAR, ABSENT, FAR),
+    ]  # fmt: skip
+    assert again.position == 9 + 4 * FAR
+
+
+def test_what_is_open_behind_a_gap_is_read_again() -> None:
+    """State keeps no open offsets at its end: they arrive again, and the gap before them is as long as it was."""
+    account = fresh()
+    for offset in (5, 6 + FAR):
+        account.arrive(offset)
+    again = fresh()
+    again.load(account.dump())
+    assert again.arrive(5)
+    assert again.arrive(6 + FAR)
+    for offset in (5, 6 + FAR):
+        again.settle(offset, "spam")
+    assert sum(span.amount for span in again.take()) == FAR + 2
+
+
+def test_spans_with_a_gap_come_back_from_state() -> None:
+    """As they were, in a few bytes; those of former formats, which had a byte for each offset, too."""
+    spans = [Span("posts", 3, 5, SPAM + COPY), Span("posts", 3, 7, ABSENT, FAR)]
+    dumped = dump_spans(spans)
+    assert load_spans(dumped) == spans
+    assert len(str(dumped)) < 100
+    assert [len(one) for one in dumped] == [4, 5]
