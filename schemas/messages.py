@@ -437,6 +437,8 @@ class LedgerEntry(Emitted):
 
     ``packed`` is base64 of one byte per offset, an index into the stage's closed list (``schemas.topics.DISPOSITIONS``),
     zlib-compressed when ``compressed`` is true. When ``gap`` is true it is one byte, ``absent``, for all of ``first..last``.
+    ``wrote``: topic -> [partition, first, last] of the records that the stage wrote since its last entry and that another stage has
+    to read, without watermarks. Entries of before this field was there do not have it.
     """
 
     stage: str
@@ -450,6 +452,7 @@ class LedgerEntry(Emitted):
     worker: str
     at: Time
     gap: bool = False
+    wrote: dict[str, list[tuple[Count, Count, Count]]] = {}
 
 
 class Health(Emitted):

@@ -54,6 +54,9 @@ INPUTS: dict[str, tuple[str, ...]] = {
     "learn": ("information", "chaff", "labels"),
 }
 
+READ: frozenset[str] = frozenset(noun for nouns in INPUTS.values() for noun in nouns)
+"""The nouns that some stage reads."""
+
 MERGES: dict[str, tuple[str, str]] = {
     "correlate": ("information", "sift"),
     "decide": ("situations", "correlate"),

@@ -48,15 +48,17 @@ async def run_audit(
         ledger = await scanner.extents(scanner.nouns(["ledger"]))
         outputs = await scanner.extents(written)
         extents = {**await scanner.extents(inputs), **outputs, **ledger}
+        asked = [(stage, place) for stage in stages for place in extents if _reads(settings, stage, place)]
         scanner.expect(ledger)
         scanner.expect(outputs)
         async for place, records in scanner.records(ledger):
             reading.ledger(place, records)
         async for place, records in scanner.records(outputs):
             reading.outputs(place, records)
+        fronts = await _fronts(scanner, reading, asked, extents)
     report = judge(
         reading.book,
-        [reading.edge(stage, place, extent) for stage in stages for place, extent in extents.items() if _reads(settings, stage, place)],
+        [reading.edge(stage, place, extents[place], fronts.get((stage, place))) for stage, place in asked],
         reading.claims,
         stages=stages,
         horizons=reading.horizons(outputs),
@@ -66,6 +68,26 @@ async def run_audit(
     )
     report.seconds = time.monotonic() - started
     return report
+
+
+async def _fronts(
+    scanner: Scanner, reading: "_Reading", asked: Sequence[tuple[str, TopicPartition]], extents: Extents
+) -> dict[tuple[str, TopicPartition], int]:
+    """Where the first record is that a stage could read, for those that begin their account behind the start of the log, or have none.
+
+    Markers and aborted records at the front are handed out to nobody: what lies before the first record is no gap, and not pending.
+    """
+    found: dict[tuple[str, TopicPartition], int] = {}
+    for stage, place in asked:
+        begin, end = extents[place]
+        account = reading.book.accounts.get((stage, reading.noun(place), place.partition))
+        stop = end if account is None else account.first
+        if begin < stop:
+            found[stage, place] = stop
+            async for _, records in scanner.records({place: (begin, stop)}):
+                found[stage, place] = records[0].offset
+                break
+    return found
 
 
 class _Reading:
@@ -116,10 +138,17 @@ class _Reading:
                 claims.add_digest(identity, _told(record.value))
         claims.outputs[topic] = claims.outputs.get(topic, 0) + count
 
-    def edge(self, stage: str, place: TopicPartition, extent: tuple[int, int]) -> Edge:
-        """An input partition as a stage's group stands in it."""
+    def noun(self, place: TopicPartition) -> str:
+        """Our name of its topic."""
+        return self._settings.noun(place.topic)
+
+    def edge(self, stage: str, place: TopicPartition, extent: tuple[int, int], front: int | None) -> Edge:
+        """An input partition as a stage's group stands in it; ``front``: its first record, where the log starts with none."""
         committed = self.committed[stage].get((place.topic, place.partition))
-        return Edge(stage, self._settings.noun(place.topic), place.partition, *extent, committed, self.idle.get(place, ()))
+        begin, end = extent
+        return Edge(
+            stage, self.noun(place), place.partition, begin if front is None else front, end, committed, self.idle.get(place, ()), begin
+        )  # fmt: skip
 
     def horizons(self, outputs: Extents) -> dict[str, int]:
         """Noun -> time before which its topic has lost records (Unix ms), where it has."""

@@ -29,8 +29,10 @@ class Scanner:
     def __init__(self, settings: Settings, progress: Progress | None = None) -> None:
         self._settings = settings
         self._progress = progress
+        # As the stages read: what a producer took back was never there. The embedded broker knows no transactions.
+        isolation = "read_committed" if settings.broker_is_real else "read_uncommitted"
         # aiokafka sleeps so long for each topic that it has not heard of yet.
-        self._consumer = clients.reader(settings, fetch_max_bytes=FETCH_BYTES, retry_backoff_ms=5)
+        self._consumer = clients.reader(settings, fetch_max_bytes=FETCH_BYTES, retry_backoff_ms=5, isolation_level=isolation)
         self._partitions: dict[str, int] = {}
         self.done = 0
         self.expected = 0

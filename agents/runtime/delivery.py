@@ -6,9 +6,14 @@ between leaves input that is read again and gives the same ids.
 
 from collections.abc import Callable, Mapping
 
+import orjson
+
 from agents.metrics import Metrics
 from agents.runtime.ports import Changelog, Clock, InputPartition, InputSource, Lease, Ledger, Outputs
-from pipeline.stream import Step
+from pipeline.stream import Step, Written
+
+WRITTEN_KEY = b"@written"
+"""State key of what a shard wrote since its last ledger entry, and with it: a crash may have kept that entry from being written."""
 
 
 class Delivery:
@@ -35,10 +40,14 @@ class Delivery:
         self._metrics = metrics
         self._clock = clock
         self._kafka_name = kafka_name
+        self._untold: dict[str, list[Written]] = {}
+        """Shard -> what it wrote that no ledger entry tells yet."""
 
     async def take_over(self, shard: str, partition: int) -> Mapping[bytes, bytes]:
         """The state of a shard, which from here on is this worker's."""
-        return await self.changelog.take_over(shard, partition, self._lease.check)
+        items = dict(await self.changelog.take_over(shard, partition, self._lease.check))
+        self._untold[shard] = [Written(*one) for one in orjson.loads(items.pop(WRITTEN_KEY, b"[]"))]
+        return items
 
     async def guard(self, shard: str, partition: int) -> None:
         """See to it, between two steps, that the state of a shard is what this worker wrote."""
@@ -48,10 +57,13 @@ class Delivery:
         """The delivery rule."""
         started = self._clock.seconds()
         self._lease.check()
-        await self._outputs.emit(step.outputs)
+        written = await self._outputs.emit(step.outputs)
         self._lease.check()
-        await self.changelog.write(shard, partition, step.changes)
-        await self._ledger.write(step.spans)
+        untold = self._untold.setdefault(shard, [])
+        untold += written
+        changes = {**step.changes, WRITTEN_KEY: orjson.dumps([tuple(one) for one in untold])} if written else step.changes
+        await self.changelog.write(shard, partition, changes)
+        await self._tell(shard, step)
         self._settle(step.positions, source)
         self._metrics.step(step, self._clock.seconds() - started)
 
@@ -61,8 +73,14 @@ class Delivery:
         """
         self._lease.check()
         await self.changelog.write(shard, partition, step.changes)
-        await self._ledger.write(step.spans)
+        await self._tell(shard, step)
         self._settle(step.positions, source)
+
+    async def _tell(self, shard: str, step: Step) -> None:
+        """Write the spans, and what the shard wrote since its last ones: what became of it is to be found in the ledger of its reader."""
+        await self._ledger.write(step.spans, self._untold.get(shard, []))
+        if step.spans:
+            self._untold[shard] = []
 
     def _settle(self, positions: Mapping[tuple[str, int], int], source: InputSource) -> None:
         for (noun, partition), position in positions.items():

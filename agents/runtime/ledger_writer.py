@@ -9,7 +9,7 @@ import orjson
 
 from agents.runtime.outputs import Emitter
 from pipeline.ledger import pack
-from pipeline.stream import Output, Span
+from pipeline.stream import Output, Span, Written
 from schemas.times import iso
 from schemas.topics import DISPOSITIONS
 
@@ -23,12 +23,13 @@ class LedgerWriter:
         self._stage = stage
         self._emitter = emitter
 
-    async def write(self, spans: Sequence[Span]) -> None:
-        """Append the spans; returns when acknowledged."""
-        await self._emitter.emit([entry(self._stage, span, WORKER, int(time.time() * 1000)) for span in spans])
+    async def write(self, spans: Sequence[Span], written: Sequence[Written] = ()) -> None:
+        """Append the spans, the first of them with what was written since the last ones; returns when acknowledged."""
+        now_ms = int(time.time() * 1000)
+        await self._emitter.emit([entry(self._stage, span, WORKER, now_ms, () if at else written) for at, span in enumerate(spans)])
 
 
-def entry(stage: str, span: Span, worker: str, now_ms: int) -> Output:
+def entry(stage: str, span: Span, worker: str, now_ms: int, written: Sequence[Written] = ()) -> Output:
     """The ledger message of one span."""
     packed, compressed = pack(span.dispositions)
     names = DISPOSITIONS[stage]
@@ -47,6 +48,11 @@ def entry(stage: str, span: Span, worker: str, now_ms: int) -> Output:
     }
     if span.times > 1:
         message["gap"] = True
+    if written:
+        places: dict[str, list[tuple[int, int, int]]] = {}
+        for one in written:
+            places.setdefault(one.topic, []).append((one.partition, one.first, one.last))
+        message["wrote"] = places
     return Output(
         noun="ledger", key=place.encode(), value=orjson.dumps(message), id=f"ledger/{place}/{span.first}", time_ms=now_ms,
         source=place, lineage=f"{span.topic}/{span.partition}/{span.first}/0", trace="",

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from pipeline.stream import Output, Span
+from pipeline.stream import Output, Span, Written
 
 
 class InputPartition(NamedTuple):
@@ -61,8 +61,8 @@ class CommittedOffsets(Protocol):
 class Outputs(Protocol):
     """Where outputs go: `agents.runtime.outputs.Emitter` in a worker."""
 
-    async def emit(self, outputs: Sequence[Output]) -> None:
-        """Write all of them; returns when they are acknowledged, raises when one is not."""
+    async def emit(self, outputs: Sequence[Output]) -> list[Written]:
+        """Write all of them; returns when they are acknowledged, raises when one is not. Where those lie that a stage has to read."""
 
 
 class Changelog(Protocol):
@@ -83,8 +83,8 @@ class Changelog(Protocol):
 class Ledger(Protocol):
     """The account of every input offset: `agents.runtime.ledger_writer.LedgerWriter` in a worker."""
 
-    async def write(self, spans: Sequence[Span]) -> None:
-        """Write spans; returns when they are acknowledged, raises when one is not."""
+    async def write(self, spans: Sequence[Span], written: Sequence[Written] = ()) -> None:
+        """Write spans, and with the first of them what was written; returns when they are acknowledged, raises when one is not."""
 
 
 class Lease(Protocol):

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pipeline.ledger.account import Account, Run
 from pipeline.ledger.audit_report import AuditReport, Stray, Stretch
 from pipeline.ledger.book import Book, Gap, total
+from pipeline.ledger.losses import Loss, ReaderPosition, losses
 from schemas.topics import DISPOSITIONS, INPUTS, STAGES
 
 __all__ = ["PROMISES", "AuditReport", "Claims", "Edge", "Promise", "judge"]
@@ -50,8 +51,9 @@ that comes before its action is ``unknown_action`` and may label later. ``action
 class Edge:
     """One input partition of a stage: what the broker has (``begin`` <= offset < ``end``) and what the group has committed.
 
-    ``idle``: offsets that tell of no event: watermarks, and what monitor or a watermark alone caused in the ledger. They are
-    accounted for like all others, but nothing is lost while they are not.
+    ``begin`` is the first record that can be read: the log may start before it, at ``start`` (None: it does not), with markers and
+    aborted records. ``idle``: offsets that tell of no event: watermarks, and what monitor or a watermark alone caused in the ledger.
+    They are accounted for like all others, but nothing is lost while they are not.
     """
 
     stage: str
@@ -61,6 +63,12 @@ class Edge:
     end: int
     committed: int | None = None
     idle: Sequence[int] = ()
+    start: int | None = None
+
+    @property
+    def log_start(self) -> int:
+        """Where the log starts: what lies before was deleted."""
+        return self.begin if self.start is None else self.start
 
 
 @dataclass(slots=True)
@@ -136,6 +144,7 @@ def judge(
         conflicts=[conflict for conflict in book.conflicts if conflict.stage in stages],
         conflict_count=book.conflict_count,
         phantoms=inputs.phantoms,
+        losses=inputs.losses,
         pending=inputs.pending,
         waiting=inputs.waiting,
         absent={stage: counts.get(stage, {}).get("absent", 0) for stage in stages},
@@ -163,6 +172,7 @@ class _Inputs:
     phantoms: list[Gap]
     pending: dict[str, int]
     waiting: dict[str, int]
+    losses: list[Loss] = field(default_factory=list)
 
 
 def _inputs(book: Book, edges: Iterable[Edge], stages: Sequence[str], *, ledger_truncated: bool) -> _Inputs:
@@ -176,6 +186,8 @@ def _inputs(book: Book, edges: Iterable[Edge], stages: Sequence[str], *, ledger_
         offsets, events = _pending(edge, account)
         found.pending[edge.stage] += offsets
         found.waiting[edge.stage] += events
+        reading = ReaderPosition(edge.stage, edge.topic, edge.partition, edge.log_start, edge.committed)
+        found.losses += losses(book, reading, ledger_truncated=ledger_truncated)
     found.gaps.sort(key=lambda gap: (STAGES.index(gap.stage), gap.topic, gap.partition, gap.first))
     return found
 
@@ -193,8 +205,11 @@ def _edge_gaps(edge: Edge, account: Account | None, *, ledger_truncated: bool) -
 
 
 def _pending(edge: Edge, account: Account | None) -> tuple[int, int]:
-    """Offsets that are not accounted for yet: (all, those that tell of an event)."""
-    reached = edge.begin if account is None else account.end
+    """Offsets that are not accounted for yet: (all, those that tell of an event).
+
+    What is committed is no longer pending, nor is what the topic does not have any more: those are gaps or losses, or nothing.
+    """
+    reached = max(edge.begin, edge.committed or 0, 0 if account is None else account.end)
     pending = max(edge.end - reached, 0)
     return pending, pending - sum(reached <= offset < edge.end for offset in edge.idle)
 

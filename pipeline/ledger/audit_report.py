@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
 from pipeline.ledger.book import Conflict, Gap
+from pipeline.ledger.losses import Loss
 
 EXAMPLES = 100
 """A report lists at most so many of each kind of fault and counts the rest."""
@@ -36,9 +37,10 @@ class Stray(NamedTuple):
 class AuditReport:
     """An audit's result; see `balanced` for what it proves. Amounts are offsets or records, ``seconds`` is how long it took.
 
-    phantoms: offsets with a disposition that the topic never had. pending: offsets not accounted for yet; ``waiting`` of them
-    tell of an event, the others are watermarks and the like. absent: offsets the broker never handed out. expired: promised
-    outputs that their topic may have dropped since. repeated: outputs written again after a crash, same id.
+    phantoms: offsets with a disposition that the topic never had. losses: records that a stage wrote and the next one never got.
+    pending: offsets not accounted for yet; ``waiting`` of them tell of an event, the others are watermarks and the like. absent:
+    offsets the broker never handed out. expired: promised outputs that their topic may have dropped since. repeated: outputs written
+    again after a crash, same id.
     """
 
     events: int
@@ -47,6 +49,7 @@ class AuditReport:
     conflicts: list[Conflict]
     conflict_count: int
     phantoms: list[Gap]
+    losses: list[Loss]
     pending: dict[str, int]
     waiting: dict[str, int]
     absent: dict[str, int]
@@ -65,7 +68,16 @@ class AuditReport:
     @property
     def balanced(self) -> bool:
         """Every input offset is covered without a gap, has one disposition, and the outputs are those that it promises."""
-        faults = (self.gaps, self.phantoms, self.conflict_count, self.missing_outputs, self.surplus_outputs, self.strays, self.unreadable)
+        faults = (
+            self.gaps,
+            self.phantoms,
+            self.conflict_count,
+            self.missing_outputs,
+            self.surplus_outputs,
+            self.strays,
+            self.unreadable,
+            self.losses,
+        )
         if any(faults) or self.held.get("twice"):
             return False
         return not (self.until_end and any(self.waiting.values()))
@@ -78,6 +90,7 @@ class AuditReport:
             "dispositions": self.dispositions,
             "gaps": [asdict(gap) for gap in self.gaps[:EXAMPLES]],
             "phantoms": [asdict(gap) for gap in self.phantoms[:EXAMPLES]],
+            "losses": [loss._asdict() | {"amount": loss.amount} for loss in self.losses[:EXAMPLES]],
             "conflicts": [asdict(conflict) for conflict in self.conflicts[:EXAMPLES]],
             "pending": self.pending,
             "waiting": self.waiting,
@@ -101,6 +114,7 @@ class AuditReport:
         return {
             "gaps": sum(gap.last - gap.first + 1 for gap in self.gaps),
             "phantoms": sum(gap.last - gap.first + 1 for gap in self.phantoms),
+            "losses": sum(loss.amount for loss in self.losses),
             "conflicts": self.conflict_count,
             "missing_outputs": sum(stretch.amount for stretch in self.missing_outputs),
             "surplus_outputs": sum(stretch.amount for stretch in self.surplus_outputs) + len(self.strays),
@@ -123,7 +137,9 @@ class AuditReport:
     def _remarks(self) -> list[str]:
         """What is no fault, but worth knowing."""
         found = [
-            f"{stage}: {amount:,} offsets were never handed out (retention or markers)" for stage, amount in self.absent.items() if amount
+            f"{stage}: {amount:,} offsets were never handed out (markers, aborted records or retention)"
+            for stage, amount in self.absent.items()
+            if amount
         ]
         found += [f"{stage}: {amount:,} promised outputs are older than their topic remembers" for stage, amount in self.expired.items()]
         if self.ledger_truncated:
@@ -131,7 +147,8 @@ class AuditReport:
         return found
 
     def _faults(self) -> list[str]:
-        found = [f"gap: {gap.stage} has no account of {_place(gap)}" for gap in self.gaps[:EXAMPLES]]
+        found = [_loss(loss) for loss in self.losses[:EXAMPLES]]
+        found += [f"gap: {gap.stage} has no account of {_place(gap)}" for gap in self.gaps[:EXAMPLES]]
         found += [f"phantom: {gap.stage} accounts for {_place(gap)}, which the topic does not have" for gap in self.phantoms[:EXAMPLES]]
         for conflict in self.conflicts[:EXAMPLES]:
             first, second = conflict.dispositions
@@ -147,7 +164,15 @@ class AuditReport:
         return found + _first(self.unreadable)
 
 
-def _place(found: Gap | Stretch) -> str:
+def _loss(loss: Loss) -> str:
+    if loss.deleted:
+        how = "deleted before they were read (retention or delete-records): read faster than topics forget, or keep them longer"
+    else:
+        how = "gone from the middle of the log (compaction, or an unclean leader election): look at the topic's configuration"
+    return f"lost: {loss.stage} never got {loss.amount:,} records of {_place(loss)}, {how}"
+
+
+def _place(found: Gap | Stretch | Loss) -> str:
     last = f"..{found.last}" if found.last != found.first else ""
     return f"{found.topic}/{found.partition}/{found.first}{last}"
 

@@ -3,8 +3,9 @@
 import base64
 import binascii
 import zlib
+from array import array
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -12,10 +13,10 @@ from typing import NamedTuple
 import orjson
 
 from pipeline.ledger.account import Account
-from pipeline.stream import Span, Unreadable
+from pipeline.stream import Span, Unreadable, Written
 from schemas.messages import LedgerEntry
 from schemas.times import to_milliseconds
-from schemas.topics import DISPOSITIONS
+from schemas.topics import DISPOSITIONS, READ
 
 COMPRESS_FROM_BYTES = 64
 SPAN_LIMIT = 1 << 26
@@ -58,11 +59,15 @@ def _codes(packed: str, compressed: bool, amount: int) -> bytes:
 
 
 class Entry(NamedTuple):
-    """What one ledger record says. ``at_ms`` is when it was written, Unix ms; None for a span that has not been."""
+    """What one ledger record says. ``at_ms`` is when it was written, Unix ms; None for a span that has not been.
+
+    ``written``: where the records lie that the stage wrote since its last entry; empty in entries that are older than that field.
+    """
 
     stage: str
     span: Span
     at_ms: int | None
+    written: tuple[Written, ...] = ()
 
 
 def read_entry(value: bytes | None) -> Entry | Unreadable:
@@ -80,9 +85,18 @@ def read_entry(value: bytes | None) -> Entry | Unreadable:
             codes, times = _codes(packed, compressed, amount), 1
         if not 0 < min(codes) <= max(codes) < len(names):
             return Unreadable("unknown_disposition", f"a disposition of {stage} is none of 1..{len(names) - 1}")
-        return Entry(stage, Span(topic, partition, first, codes, times), to_milliseconds(message["at"]))
-    except (orjson.JSONDecodeError, binascii.Error, zlib.error, KeyError, TypeError, ValueError, OverflowError) as error:
+        span = Span(topic, partition, first, codes, times)
+        return Entry(stage, span, to_milliseconds(message["at"]), tuple(_written(message.get("wrote") or {})))
+    except (orjson.JSONDecodeError, binascii.Error, zlib.error, AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
         return Unreadable("bad_entry", f"not a ledger entry: {type(error).__name__} {error}"[:300])
+
+
+def _written(told: Mapping[str, Sequence[Sequence[int]]]) -> Iterator[Written]:
+    for topic, places in told.items():
+        for partition, first, last in places:
+            if topic not in READ or not (_natural(partition) and _natural(first) and _natural(last) and first <= last):
+                raise ValueError(f"wrote says {[topic, partition, first, last]}, which is no run of records that a stage reads")
+            yield Written(topic, partition, first, last)
 
 
 def _natural(value: object) -> bool:
@@ -116,6 +130,8 @@ class Book:
 
     def __init__(self) -> None:
         self.accounts: dict[tuple[str, str, int], Account] = {}
+        self.written: dict[tuple[str, int], array[int]] = {}
+        """(topic, partition) -> first and last offset of the records that stages wrote there, one pair after the other."""
         self.conflicts: list[Conflict] = []
         self.conflict_count = 0
 
@@ -124,6 +140,8 @@ class Book:
         entry = read_entry(value)
         if isinstance(entry, Entry):
             self.add_span(entry.stage, entry.span, entry.at_ms)
+            for topic, partition, first, last in entry.written:
+                self.written.setdefault((topic, partition), array("q")).extend((first, last))
         return entry
 
     def add_span(self, stage: str, span: Span, at_ms: int | None = None) -> None:

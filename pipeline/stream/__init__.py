@@ -8,7 +8,21 @@ from pipeline.stream.merge import BEGINNING
 from pipeline.stream.ordered import OrderedShard
 from pipeline.stream.partitioner import partition_of
 from pipeline.stream.pending import JoinBuffer
-from pipeline.stream.stage import WATERMARK, Batch, Header, InputRecord, Output, Record, Shard, Span, Step, header, trace_parent, watermark
+from pipeline.stream.stage import (
+    WATERMARK,
+    Batch,
+    Header,
+    InputRecord,
+    Output,
+    Record,
+    Shard,
+    Span,
+    Step,
+    Written,
+    header,
+    trace_parent,
+    watermark,
+)
 from pipeline.stream.ttl import Expiry
 from pipeline.stream.unordered import UnorderedShard
 
@@ -33,6 +47,7 @@ __all__ = [
     "Step",
     "UnorderedShard",
     "Unreadable",
+    "Written",
     "hash_texts",
     "header",
     "instant",

@@ -122,6 +122,15 @@ class Span(NamedTuple):
         return self._replace(first=first, dispositions=self.dispositions[first - self.first : end - self.first])
 
 
+class Written(NamedTuple):
+    """Records that a stage wrote: offsets ``first .. last`` of one partition, as the broker acknowledged them. ``topic`` is the noun."""
+
+    topic: str
+    partition: int
+    first: int
+    last: int
+
+
 @dataclass(slots=True)
 class Step:
     """What one batch (or one tick of the clock) comes to, in the order it must be made durable.

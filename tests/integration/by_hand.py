@@ -15,7 +15,7 @@ from agents.runtime.outputs import Emitter
 from agents.settings import Settings
 from agents.stages import build as stages
 from pipeline.policy.load import load_policy
-from pipeline.stream.stage import Batch, Output, Shard, Step
+from pipeline.stream.stage import Batch, Output, Shard, Step, Written
 from schemas.topics import INPUTS
 
 ORDER = ("sift", "correlate", "decide", "act", "learn", "monitor", "monitor")
@@ -78,12 +78,15 @@ class ByHand:
         emitter = Emitter(self.settings, producer)
         ledger = LedgerWriter(name, emitter)
         positions: dict[TopicPartition, int] = {}
+        written: list[Written] = []
 
         async def durable(step: Step | None) -> bool:
             if step is None:
                 return False
-            await emitter.emit(step.outputs)
-            await ledger.write(step.spans)
+            written.extend(await emitter.emit(step.outputs))
+            await ledger.write(step.spans, written)
+            if step.spans:
+                written.clear()
             positions.update({TopicPartition(self.settings.topic(noun), number): at for (noun, number), at in step.positions.items()})
             return step.more
 

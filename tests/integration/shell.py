@@ -88,8 +88,7 @@ class Recorder:
                 step.changes[b"offset/%d" % record.offset] = record.value
                 step.outputs += self._write(record.offset)
         self._settlement.skip_to(batch.end)
-        if (span := self._settlement.take()) is not None:
-            step.spans.append(span)
+        step.spans += self._settlement.take()
         step.changes[POSITION_KEY] = orjson.dumps(self._settlement.dump())
         step.positions.update(self._positions())
         return step
@@ -114,8 +113,15 @@ def stage(
 
 @asynccontextmanager
 async def working(settings: Settings, built: Stage) -> AsyncIterator["asyncio.Task[int]"]:
+    """A worker of a stage in this process."""
+    async with running(Worker(settings, built)) as task:
+        yield task
+
+
+@asynccontextmanager
+async def running(worker: Worker) -> AsyncIterator["asyncio.Task[int]"]:
     """A worker in this process; leaving the block ends it in order, as SIGTERM does."""
-    task = asyncio.create_task(Worker(settings, built).run())
+    task = asyncio.create_task(worker.run())
     try:
         yield task
     finally:

@@ -138,6 +138,10 @@ class FakeBatch:
         self.records.append((key, value, headers))
         return self
 
+    def record_count(self) -> int:
+        """How many it holds."""
+        return len(self.records)
+
     def close(self) -> None:
         """Nothing is appended from here on."""
         self.closed = True

@@ -28,7 +28,7 @@ from tests.unit.agents.runtime.fakes import FakeProducer, FakeRecord
 if TYPE_CHECKING:
     from tests.unit.agents.runtime.world import World
 
-STAGE, OUT = "act", "health"
+STAGE, OUT = "act", "labels"
 SETTINGS = Settings().model_copy(update={"batch_records": 3, "batch_interval_seconds": 0.0})
 METRICS = Metrics(STAGE)
 DECISIONS, OUTCOMES = (InputPartition(SETTINGS.topic(noun), 0) for noun in ("decisions", "outcomes"))

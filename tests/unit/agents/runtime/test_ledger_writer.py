@@ -7,9 +7,10 @@ import pytest
 from agents.runtime.ledger_writer import LedgerWriter
 from agents.runtime.outputs import Emitter
 from agents.settings import Settings
-from pipeline.ledger import Book
-from pipeline.stream import Span
+from pipeline.ledger import Book, Entry, read_entry
+from pipeline.stream import Span, Written
 from schemas.errors import WinnowError
+from schemas.messages import LedgerEntry
 from schemas.topics import DISPOSITIONS
 from tests.unit.agents.runtime.fakes import FakeKafka, FakeProducer, Network
 
@@ -53,3 +54,14 @@ async def test_without_spans_nothing_is_written() -> None:
     kafka = FakeKafka()
     await ledger(kafka).write([])
     assert kafka.log(SETTINGS.topic("ledger")) == []
+
+
+async def test_what_was_written_is_told_once() -> None:
+    """With the first span; a reader knows where each record lies, and the contract of messages takes it."""
+    kafka = FakeKafka()
+    written = [Written("labels", 0, 7, 9), Written("labels", 1, 0, 0), Written("outcomes", 0, 4, 4)]
+    await ledger(kafka).write([Span("decisions", 0, 0, b"\x05"), Span("outcomes", 0, 0, b"\x05")], written)
+    records = kafka.log(SETTINGS.topic("ledger"))
+    entries = [read_entry(record.value) for record in records]
+    assert [entry.written for entry in entries if isinstance(entry, Entry)] == [tuple(written), ()]
+    assert LedgerEntry.model_validate_json(records[0].value or b"").wrote == {"labels": [(0, 7, 9), (1, 0, 0)], "outcomes": [(0, 4, 4)]}

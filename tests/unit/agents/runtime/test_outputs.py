@@ -6,7 +6,7 @@ import pytest
 
 from agents.runtime.outputs import Emitter
 from agents.settings import Settings
-from pipeline.stream import Output, partition_of
+from pipeline.stream import Output, Written, partition_of
 from schemas.errors import WinnowError
 from tests.unit.agents.runtime.fakes import FakeKafka, FakeProducer, Network
 
@@ -83,3 +83,16 @@ async def test_nothing_to_write_is_written_at_once() -> None:
     producer = FakeProducer(FakeKafka(network=Network(held=True)))
     await Emitter(SETTINGS, producer).emit([])
     assert producer.sent == []
+
+
+async def test_it_says_where_its_records_lie() -> None:
+    """As the broker acknowledged them, in batches as they were sent; without broadcasts, and without what no stage reads."""
+    kafka = FakeKafka()
+    kafka.append(TOPIC, 0, [(b"k", b"of somebody else", ())] * 5)
+    outputs = [output(1), output(2), output(3, broadcast=True), output(4), output(5, broadcast=True), output(6, noun="actions.support")]
+    assert await Emitter(SETTINGS, FakeProducer(kafka)).emit(outputs) == [Written("decisions", 0, 5, 6), Written("decisions", 0, 8, 8)]
+    small = FakeProducer(kafka, most_bytes=3)
+    assert await Emitter(SETTINGS, small).emit([output(7), output(8, broadcast=True), output(9, value=b"more than a batch")]) == [
+        Written("decisions", 0, 10, 10), Written("decisions", 0, 12, 12),
+    ]  # fmt: skip
+    assert await Emitter(SETTINGS, small).emit([output(10, broadcast=True)]) == []

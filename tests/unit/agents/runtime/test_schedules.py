@@ -1,8 +1,8 @@
 """Nothing is lost and nothing done twice, whatever happens to workers between any two of their steps; see `world`.
 
 Every schedule ends with all input committed, and then each record must have been applied exactly once and in order in the state that
-survives, be in the outputs under one id with one value, and have one disposition in the ledger. While it runs, outputs come before
-state, state before ledger, and no commit is ahead of any of them.
+survives, be in the outputs under one id with one value, and have one disposition in the ledger, which also tells where each output
+lies. While it runs, outputs come before state, state before ledger, and no commit is ahead of any of them.
 """
 
 from random import Random

@@ -236,7 +236,7 @@ class World:
                 for identity in json.loads(record.value):
                     assert identity in self._outputs, f"{identity} is in the state before its output"
             elif topic == STATE and key == b"@position":
-                for noun, _, (position, _) in json.loads(record.value)["settlements"]:
+                for noun, _, (position, *_) in json.loads(record.value)["settlements"]:
                     self._state[noun] = max(position, self._state.get(noun, 0))
             elif topic == SETTINGS.topic("ledger"):
                 self._book.read(record.value)
@@ -244,7 +244,9 @@ class World:
                 assert entry["last"] < self._state.get(entry["topic"], 0), f"{entry} is in the ledger before it is in the state"
 
     def _check(self) -> None:
-        """Each input record applied exactly once and in order, each output once by its id, each offset with its disposition."""
+        """Each input record applied exactly once and in order, each output once by its id and its place in the ledger, each offset with its
+        disposition.
+        """
         for host in self.hosts:
             host.dead = True
         network, self.kafka.network = self.kafka.network, Network()
@@ -253,8 +255,14 @@ class World:
         self.kafka.network = network
         applied = json.loads(state[b"applied"])
         outputs: dict[str, set[bytes | None]] = {}
+        untold = set(self.outputs())
+        ends = list(self._book.written[OUT, 0])
+        said = {offset for first, last in zip(ends[::2], ends[1::2], strict=True) for offset in range(first, last + 1)}
         for record in self.kafka.log(SETTINGS.topic(OUT)):
-            outputs.setdefault(dict(record.headers)["ce_id"].decode(), set()).add(record.value)
+            identity = dict(record.headers)["ce_id"].decode()
+            outputs.setdefault(identity, set()).add(record.value)
+            untold -= {identity} if record.offset in said else set()
+        assert not untold, f"no ledger entry says where {untold} lie"
         assert not self._book.gaps()
         assert not self._book.conflicts
         for place, offsets in INPUT.items():

@@ -7,6 +7,7 @@ import pytest
 
 from agents.runtime.ledger_writer import entry
 from pipeline.ledger.account import Account, Contradiction
+from pipeline.ledger.audit import Claims, Edge, judge
 from pipeline.ledger.book import CONFLICT_LIMIT, Book, Entry, read_entry, unpack
 from pipeline.monitor.continuity import Continuity
 from pipeline.monitor.continuity import read_entry as read_for_monitor
@@ -107,3 +108,18 @@ def test_monitor_counts_of_a_gap_only_what_is_new() -> None:
     first, longer = (LedgerEntry.model_validate_json(value(GAP._replace(times=times))) for times in (FAR, 3 * FAR))
     assert continuity.follow(first).counts == {"absent": FAR}
     assert continuity.follow(longer).counts == {"absent": 2 * FAR}
+
+
+def test_an_output_of_a_gap_is_a_surplus() -> None:
+    """Nothing can have come of what was never handed out, however long the gap."""
+    book, claims = Book(), Claims()
+    book.add_span("sift", GAP)
+    for offset in (5, 6, 9):
+        claims.add("sift", "information", b"posts/0/%d/0" % offset, b"%d" % offset, ("information", 0, offset))
+    report = judge(book, [Edge("sift", "posts", 0, 2, 2 + FAR)], claims, stages=("sift",))
+    assert [(one.first, one.last, one.disposition, one.amount) for one in report.surplus_outputs] == [
+        (5, 6, "absent", 2),
+        (9, 9, "absent", 1),
+    ]
+    assert report.absent == {"sift": FAR}
+    assert report.gaps == report.phantoms == report.losses == []
