@@ -61,6 +61,7 @@ class Metrics:
         for topic in INPUTS[stage]:
             for disposition in DISPOSITIONS[stage][1:]:
                 self._of("winnow_events_total", stage, topic, disposition)
+            self._of("winnow_deleted_unread_events_total", stage, topic)
         for name in ("rebalances_total", "metric_errors_total", "batch_seconds", "commit_seconds", "merge_out_of_order_total"):
             if f"winnow_{name}" in self._made:
                 self._of(f"winnow_{name}", stage)
@@ -173,6 +174,11 @@ class Metrics:
     def rebalanced(self) -> None:
         """Partitions were revoked."""
         self._of("winnow_rebalances_total", self.stage).inc()
+
+    @harmless
+    def deleted_unread(self, topic: str, offsets: int) -> None:
+        """So many offsets of an input were deleted before they were read."""
+        self._of("winnow_deleted_unread_events_total", self.stage, topic).inc(offsets)
 
     @harmless
     def recovered(self, seconds: float) -> None:

@@ -40,6 +40,8 @@ TABLE: dict[str, Metric] = {
         # -- what became of events
         Metric("winnow_events_total", "counter", ("stage", "topic", "disposition"), "events", "Input offsets settled, by how they ended."),
         Metric("winnow_outputs_total", "counter", ("stage", "topic"), "records", "Records written and acknowledged."),
+        Metric("winnow_deleted_unread_events_total", "counter", ("stage", "topic"), "events",
+               "Input offsets that retention or delete-records took before they were read; markers among them count too."),
         Metric("winnow_rejected_total", "counter", ("stage", "reason"), "events", "Records that could not be read, by reason code."),
         Metric("winnow_rejected_unhandled_records", "gauge", ("stage",), "records",
                "Rejected records that nobody has put back or dismissed (`winnow rejected`).", ("monitor",)),

@@ -18,6 +18,7 @@ from agents.runtime.stage import Stage
 from agents.settings import Settings
 from pipeline.stream import Batch, Shard, Step
 from schemas.errors import WinnowError
+from schemas.topics import MERGES
 
 log = logging.getLogger("winnow")
 
@@ -99,9 +100,24 @@ class PartitionRunner:
                     f"{one.tp.topic}/{one.tp.partition}: offsets {before} to {one.follows - 1} were fetched and never worked",
                     hint="Nothing was acknowledged: the supervisor starts a new worker, which reads them again.",
                 )
+            self._note_deleted(one, before)
             self._taken_to[one.tp] = max(before, one.records[-1].offset + 1)
             records.setdefault(one.tp, []).extend(one.records)
         return [Batch(self.nouns[tp], tp.partition, found) for tp, found in records.items()]
+
+    def _note_deleted(self, one: RecordBatch, before: int) -> None:
+        """Count and say what retention took before it was read: all from ``before`` on up to where the log started.
+
+        A worker that never read a topic of others has no claim to what was there before it came; one that merges what a stage wrote has.
+        """
+        stage, noun = self._context.stage.name, self.nouns[one.tp]
+        deleted = min(one.log_start, one.records[0].offset) - before
+        if deleted > 0 and (before or noun == MERGES.get(stage, ("",))[0]):
+            self._context.metrics.deleted_unread(noun, deleted)
+            log.error(
+                "%s: offsets %d to %d of %s/%d were deleted before they were read (retention or delete-records). `winnow audit` says which "
+                "records of ours were among them; add workers or keep %s longer", stage, before, before + deleted - 1, *one.tp, noun,
+            )  # fmt: skip
 
     async def _process(self, batch: Batch, now_ms: int) -> None:
         clock, metrics = self._context.clock, self._context.metrics

@@ -21,12 +21,14 @@ class RecordBatch(NamedTuple):
     """Records of one partition in offset order (aiokafka ConsumerRecord), as they were fetched.
 
     ``follows``: the end of what was fetched before them, or where reading began: what is missing between there and the first
-    record, the broker does not have. What is missing before it was fetched and dropped by us.
+    record, the broker does not have. What is missing before it was fetched and dropped by us. ``log_start``: where the log started
+    when records were found missing; 0 when none were, or only a marker.
     """
 
     tp: InputPartition
     records: list[Any]
     follows: int = 0
+    log_start: int = 0
 
 
 class InputSource(Protocol):

@@ -6,11 +6,14 @@ position that a stage has made durable (`BatchConsumer.settle`), not a message; 
 These are private methods of a pinned version; tests/integration/test_transport.py fails when an upgrade changes them.
 """
 
+import asyncio
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 import aiokafka
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import KafkaError
 from faust.auth import Credentials  # noqa: F401  # imported first: faust.types has an import cycle through it
 from faust.serializers.schemas import Schema
 from faust.transport.drivers import aiokafka as driver
@@ -20,18 +23,28 @@ from faust.types.tuples import ConsumerMessage
 
 from agents.runtime.ports import InputPartition, RecordBatch
 
+log = logging.getLogger("winnow")
+
 DEFAULT_MOST_RECORDS = 4_096
 FETCH_WAIT_MS = 40
+LOG_START_SECONDS = 5.0
+MARKER = 1
+"""So many offsets may be missing between two fetches before the broker is asked: a transaction's marker is there all the time."""
+
 FETCH_BYTES = 64 * 1024
 """The broker collects for `FETCH_WAIT_MS` unless so much is there: one batch every 40 ms costs far less than one a post."""
 
 
 class Fetched(list[Any]):
-    """Records of one partition from one fetch. ``follows``: the end of the fetch before it, or where reading began."""
+    """Records of one partition from one fetch. ``follows``: the end of the fetch before it, or where reading began.
+
+    ``log_start``: where the log started when records were missing before these; 0 when there were none.
+    """
 
     def __init__(self, records: Iterable[Any], follows: int) -> None:
         super().__init__(records)
         self.follows = follows
+        self.log_start = 0
 
 
 class BatchScheduler(DefaultSchedulingStrategy):  # type: ignore[misc]  # faust is untyped here
@@ -47,7 +60,7 @@ class BatchScheduler(DefaultSchedulingStrategy):  # type: ignore[misc]  # faust 
             for tp, start in list(pending.items()):
                 found = records[tp]
                 follows = found[start - 1].offset + 1 if start else found.follows
-                yield tp, RecordBatch(InputPartition(*tp), found[start : start + most], follows)
+                yield tp, RecordBatch(InputPartition(*tp), found[start : start + most], follows, 0 if start else found.log_start)
                 pending[tp] = start + most
                 if pending[tp] >= len(found):
                     del pending[tp]
@@ -85,7 +98,22 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
         for tp, records in (await super()._fetch_records(*args, **kwargs)).items():
             found[tp] = Fetched(records, self._fetched_to.get(tp, 0))
             self._fetched_to[tp] = records[-1].offset + 1
+        for tp, fetched in found.items():  # behind the notes, which nothing may come between
+            if fetched[0].offset - fetched.follows > MARKER:
+                fetched.log_start = await self._log_start(tp)
         return found
+
+    async def _log_start(self, tp: TP) -> int:
+        """Where the log of ``tp`` starts now: what is missing before was deleted. 0 when the broker does not say."""
+        place = driver.ensure_aiokafka_TP(tp)
+        try:
+            async with asyncio.timeout(LOG_START_SECONDS):
+                return int((await self._ensure_consumer().beginning_offsets([place]))[place])
+        except (KafkaError, TimeoutError) as error:
+            log.warning(
+                "%s/%d: records are missing, and the broker does not say whether they were deleted (%r): `winnow audit` does", *tp, error
+            )
+            return 0
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
         """Read on from what is committed; where nothing is, from the beginning, where aiokafka would stay where it is."""

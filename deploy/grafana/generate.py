@@ -109,6 +109,10 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
                 "Accounted for in the ledger",
                 {"{{stage}} {{disposition}}": rate("winnow_ledger_events_total", "stage, disposition", OF_STAGE)}, "eps",
             ),
+            Panel(
+                "Deleted before it was read (must be 0)",
+                {"{{stage}} {{topic}}": f"sum by (stage, topic) (winnow_deleted_unread_events_total{{{OF_STAGE}}})"}, kind="stat",
+            ),
             Panel("Gaps in the ledger", {"{{stage}}": f"sum by (stage) (winnow_ledger_gaps_total{{{OF_STAGE}}})"}, kind="stat"),
             Panel("Models taken up by shards", {"{{stage}}": f"sum by (stage) (increase(winnow_models_swapped_total{{{OF_STAGE}}}[10m]))"}),
             Panel("Situations closed early", {"{{kind}}": "sum by (kind) (increase(winnow_situations_closed_early_total[1h]))"}),

@@ -41,7 +41,7 @@ def worked(host: Host, *batches: RecordBatch) -> None:
     for batch in batches:
         host.world.loop.run(host.partitions.deliver(batch))
     end = batches[-1].records[-1].offset + 1
-    host.world.loop.run_until(lambda: host.source.settled(DECISIONS) == end or host.failure)
+    host.world.loop.run_until(lambda: host.source.settled(batches[-1].tp) == end or host.failure)
 
 
 def batch(follows: int, *offsets: int) -> RecordBatch:
@@ -84,6 +84,43 @@ def test_a_retention_gap_of_a_billion_offsets_is_one_entry() -> None:
         book.read(record.value)
     assert book.counts() == {"act": {"absent": far, "acted": 4}}
     assert sum(len(record.value or b"") for log in deployment.kafka.logs.values() for record in log) < 10_000
+
+
+@pytest.mark.parametrize(
+    ("place", "read", "log_start", "first", "counted"),
+    [
+        (DECISIONS, 2, 700, 900, 698), (DECISIONS, 2, 1_000, 900, 898), (DECISIONS, 2, 2, 900, 0), (DECISIONS, 0, 700, 900, 700),
+        (OUTCOMES, 2, 700, 900, 698), (OUTCOMES, 0, 700, 900, 0),
+    ],
+    ids=["part of a hole", "all of it, and more since", "markers only", "before the first start", "of others", "of others before it came"],
+)  # fmt: skip
+def test_what_was_deleted_unread_is_counted_and_said(
+    caplog: pytest.LogCaptureFixture, place: InputPartition, read: int, log_start: int, first: int, counted: int
+) -> None:
+    """A hole is retention's up to where the log starts; what others wrote before the first worker came is nobody's loss."""
+    noun = hosts.SETTINGS.noun(place.topic)
+
+    def total() -> float:
+        return hosts.METRICS.registry.get_sample_value("winnow_deleted_unread_events_total", {"stage": "act", "topic": noun}) or 0.0
+
+    def brought(*offsets: int, follows: int, start: int = 0) -> RecordBatch:
+        return RecordBatch(place, [FakeRecord(offset, 0, None, b"%d" % offset) for offset in offsets], follows, start)
+
+    def course(deployment: World) -> None:
+        host = opened(deployment)
+        if read:
+            worked(host, brought(*range(read), follows=0))
+        worked(host, brought(first, follows=read, start=log_start))
+        deployment.loop.run(host.partitions.close())
+        assert host.failure is None
+
+    before = total()
+    played(course)
+    assert total() - before == counted
+    said = [record.message for record in caplog.records if "deleted before they were read" in record.message]
+    assert len(said) == (counted > 0)
+    if said:
+        assert f"act: offsets {read} to {read + counted - 1} of {place.topic}/0 were deleted" in said[0]
 
 
 def test_a_hole_of_our_own_ends_the_worker() -> None:

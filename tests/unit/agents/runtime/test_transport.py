@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+from aiokafka.errors import KafkaTimeoutError
 from faust.types import TP
 
 from agents.runtime.ports import InputPartition, RecordBatch
@@ -25,6 +27,12 @@ class SmallChunks(BatchScheduler):
     most_records = 3
 
 
+class OneByOne(BatchScheduler):
+    """A record a batch."""
+
+    most_records = 1
+
+
 def test_chunks_follow_each_other_and_the_first_follows_the_fetch() -> None:
     """Partitions take turns; the hole between 14 and 17 is the broker's, as the batch behind it follows the one before it."""
     fetched = {FIRST: Fetched(records(10, 11, 12, 13, 14, 17), 8), SECOND: Fetched(records(0), 0)}
@@ -42,6 +50,8 @@ class FakeConsumer:
     answers: list[Mapping[TP, Sequence[FakeRecord]]] = field(default_factory=list)
     commits: dict[TP, int | None] = field(default_factory=dict)
     rewound: list[TP] = field(default_factory=list)
+    asked: list[TP] = field(default_factory=list)
+    log_start: int | None = 0
     flow_active = True
     _closed = False
 
@@ -74,6 +84,13 @@ class FakeConsumer:
         """Note it."""
         self.rewound.append(tp)
 
+    async def beginning_offsets(self, places: Sequence[TP]) -> dict[TP, int]:
+        """Where logs start, or that nobody says."""
+        self.asked += places
+        if self.log_start is None:
+            raise KafkaTimeoutError
+        return dict.fromkeys(places, self.log_start)
+
 
 class Thread(BatchConsumerThread):
     """The thread before it was started: only what it remembers."""
@@ -82,6 +99,10 @@ class Thread(BatchConsumerThread):
         self.consumer = consumer
         self._consumer = consumer
         self._fetched_to = {}
+
+    def _ensure_consumer(self) -> FakeConsumer:
+        """It is there."""
+        return self.consumer
 
     async def follows(self) -> dict[TP, int]:
         """Fetch once, and what the answer follows."""
@@ -103,3 +124,20 @@ async def test_after_a_seek_it_follows_the_commit() -> None:
     assert await thread._seek_to_committed() == consumer.commits
     assert consumer.rewound == [SECOND]
     assert await thread.follows() == {FIRST: 3, SECOND: 0}
+
+
+@pytest.mark.parametrize(
+    ("offsets", "log_start", "told"),
+    [((0, 1, 2), 700, 0), ((3, 4), 700, 0), ((5, 6), 700, 700), ((5, 6), 0, 0), ((5, 6), None, 0)],
+    ids=["no hole", "a marker", "deleted", "nothing deleted", "nobody knows"],
+)
+async def test_a_hole_asks_where_the_log_starts(offsets: tuple[int, ...], log_start: int | None, told: int) -> None:
+    """What is missing may have been deleted; one marker is not worth a question, and a broker that does not answer holds up nothing."""
+    consumer = FakeConsumer([{FIRST: records(0, 1)}, {FIRST: records(*offsets)}])
+    consumer.log_start = log_start
+    thread = Thread(consumer)
+    await thread.follows()
+    fetched = (await thread._fetch_records(consumer, set(), timeout=0.0))[FIRST]
+    assert fetched.log_start == told
+    assert consumer.asked == ([FIRST] if offsets[0] == 5 else [])
+    assert [batch.log_start for _, batch in OneByOne().iterate({FIRST: fetched})] == [told] + [0] * (len(offsets) - 1)
