@@ -39,6 +39,9 @@ class ForwardShard:
             step.positions[self.topic, self.partition] = orjson.loads(items[POSITION_KEY])
         return step
 
+    def state_lost(self) -> None:
+        """Nothing was remembered."""
+
     def process(self, batch: Batch, now_ms: int) -> Step:
         """One output a record."""
         if not batch.records:

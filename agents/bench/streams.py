@@ -68,6 +68,9 @@ class _Watched:
     def restore(self, items: Mapping[bytes, bytes]) -> Step:
         return self._shard.restore(items)
 
+    def state_lost(self) -> None:
+        self._shard.state_lost()
+
     def process(self, batch: Batch, now_ms: int) -> Step:
         started = time.thread_time()
         step = self._shard.process(batch, now_ms)

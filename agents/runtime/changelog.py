@@ -50,11 +50,15 @@ older. `agents.kafka.topics` leaves it an hour for that."""
 
 @dataclass(slots=True)
 class _Found:
-    """State of a shard as far as it was read. ``stale``: keys over which a former owner has written since; they are owed a rewrite."""
+    """State of a shard as far as it was read. ``stale``: keys over which a former owner has written since; they are owed a rewrite.
+
+    blank: nothing of it is older than the topic, and nobody has written anything but that the shard is his.
+    """
 
     epoch: int = 0
     items: dict[bytes, bytes] = field(default_factory=dict)
     stale: set[bytes] = field(default_factory=set)
+    blank: bool = True
 
     def anew(self) -> dict[bytes, bytes | None]:
         """What the keys that are owed a rewrite have to say."""
@@ -85,6 +89,7 @@ class StateStore:
         self._epochs: dict[str, int] = {}
         self._own: dict[str, OwnWrites] = {}
         self._ends: dict[int, int] = {}
+        self._blank: set[str] = set()
         self._asker: aiokafka.AIOKafkaConsumer | None = None
         self.topic = settings.topic(f"{stage}-state")
 
@@ -112,9 +117,14 @@ class StateStore:
                 f"another worker took over {self._stage} {shard} at the same time",
                 hint="Nothing was written: the supervisor starts a new worker.",
             )
+        (self._blank.add if found.blank else self._blank.discard)(shard)
         self._own[shard] = OwnWrites(partition, epoch, claimed + 1)
         await self._write_anew(shard, partition, found, still_ours)
         return found.items
+
+    def blank(self, shard: str) -> bool:
+        """Whether nobody had ever written state of this shard when it was taken over: it is new, or its topic was deleted and made anew."""
+        return shard in self._blank
 
     async def _write_anew(self, shard: str, partition: int, found: _Found, still_ours: Callable[[], None]) -> None:
         if found.stale:
@@ -209,7 +219,9 @@ class StateStore:
         try:
             consumer.assign([place])
             last = (await consumer.end_offsets([place]))[place] if end is None else end
-            consumer.seek(place, max(begin, (await consumer.beginning_offsets([place]))[place]))
+            oldest = (await consumer.beginning_offsets([place]))[place]
+            found.blank = found.blank and oldest == 0
+            consumer.seek(place, max(begin, oldest))
             while await consumer.position(place) < last:
                 for record in (await consumer.getmany(place, timeout_ms=1_000)).get(place, ()):
                     version = self._version(record)
@@ -221,6 +233,7 @@ class StateStore:
 
     def _take(self, found: _Found, key: bytes, record: aiokafka.ConsumerRecord, version: int) -> None:
         epoch = int(dict(record.headers).get(EPOCH_HEADER, b"0"))
+        found.blank = found.blank and key == EPOCH_KEY
         if epoch < found.epoch:
             found.stale.add(key)
             return

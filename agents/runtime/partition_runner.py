@@ -209,11 +209,27 @@ class PartitionRunner:
         found: dict[InputPartition, int] = {}
         for tp, noun in self.nouns.items():
             position, offset = step.positions.get((noun, tp.partition), 0), committed.get(tp, 0)
-            if offset > position and not context.settings.accept_state_loss:
-                raise WinnowError(
-                    f"state of {context.stage.name} {self.name} ends at {position} of {tp.topic}/{tp.partition}, but offset "
-                    f"{offset} is committed: {context.delivery.changelog.topic} has lost records",
-                    hint="Restore that topic, or set WINNOW_ACCEPT_STATE_LOSS=true to go on without what it remembered.",
-                )
+            if offset > position:
+                self._lose(tp, position, offset)
             found[tp] = max(position, offset)
         return found
+
+    def _lose(self, tp: InputPartition, position: int, offset: int) -> None:
+        """Go on although state ends before the commit, or raise WinnowError.
+
+        A topic that was made anew holds nothing that could be waited for, and whoever made it anew was told to.
+        """
+        context = self._context
+        stage, topic = context.stage.name, context.delivery.changelog.topic
+        blank = context.delivery.changelog.blank(self.name)
+        if not blank and not context.settings.accept_state_loss:
+            group = f"{context.settings.prefix}-{stage}"
+            raise WinnowError(
+                f"group {group} is committed at {offset} of {tp.topic}/{tp.partition}, but by its state {stage} {self.name} has worked to "
+                f"{position} only: somebody moved the group (a reset to latest?), or {topic} has lost records",
+                hint=f"Moved: set it back (kafka-consumer-groups.sh --group {group} --topic {tp.topic}:{tp.partition} --reset-offsets "
+                f"--to-offset {position} --execute). Lost: restore that topic. Or go on at {offset} with WINNOW_ACCEPT_STATE_LOSS=true.",
+            )
+        why = f"{topic}/{self._partition} was made anew" if blank else "as WINNOW_ACCEPT_STATE_LOSS says"
+        log.warning("%s %s goes on at %d of %s/%d without what it remembered: %s", stage, self.name, offset, *tp, why)
+        self.shard.state_lost()

@@ -75,6 +75,9 @@ class Changelog(Protocol):
     async def take_over(self, shard: str, partition: int, still_ours: Callable[[], None]) -> Mapping[bytes, bytes]:
         """Become the owner of a shard; its state. still_ours: raises when it may be somebody else's."""
 
+    def blank(self, shard: str) -> bool:
+        """Whether nobody had ever written state of this shard when it was taken over."""
+
     async def write(self, shard: str, partition: int, changes: Mapping[bytes, bytes | None]) -> None:
         """Write changes, all or none; returns when they are acknowledged, raises when they are not."""
 

@@ -84,6 +84,9 @@ class AccountedShard(ABC):
         self._note_positions(step)
         return step
 
+    def state_lost(self) -> None:  # noqa: B027  # most stages have nothing to do
+        """Less was restored than was worked. Nothing to be done, unless a stage says otherwise."""
+
     def tracker(self, topic: str, partition: int) -> OffsetTracker:
         """The account of one input partition, made when it is first asked for."""
         found = self._trackers.get((topic, partition))

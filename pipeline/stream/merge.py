@@ -110,6 +110,12 @@ class Merge(Generic[T]):
         """Note a source's promise: nothing older than ``clock`` will follow; ``idle``: it has nothing to read."""
         self._by_name[source].watermark(clock, idle=idle)
 
+    def forget_silent(self) -> None:
+        """Wait for no source of which nothing is known, until it speaks: what it said before may be lost."""
+        for source in self._sources:
+            if source.clock == BEGINNING and source.state is SILENT:
+                source.watermark(BEGINNING, idle=True)
+
     def knows(self, source: str) -> bool:
         """Whether this source is one of the merge's."""
         return source in self._by_name

@@ -81,6 +81,10 @@ class OrderedShard(AccountedShard, Generic[T]):
         super().load_position(saved)
         self.merge.load(saved["sources"])
 
+    def state_lost(self) -> None:
+        """Sources that said that they have nothing to read do not say it again: wait for none of which nothing is known."""
+        self.merge.forget_silent()
+
     def process(self, batch: Batch, now_ms: int) -> Step:
         """Take in a batch, work on all that may be released, account for it."""
         step = Step()

@@ -160,10 +160,12 @@ class Shard(Protocol):
     """One stage's work on one partition (or co-partitioned group): pure state machine, deterministic in its input.
 
     ``process`` must not depend on where batches are cut. ``tick`` is the wall clock coming by (Unix ms), with what is
-    known of the input: ``caught_up`` when nothing is left to read. It may return None for nothing to do.
+    known of the input: ``caught_up`` when nothing is left to read. It may return None for nothing to do. ``state_lost`` comes after
+    a ``restore`` that gave back less than was worked.
     """
 
     def restore(self, items: Mapping[bytes, bytes]) -> Step: ...
+    def state_lost(self) -> None: ...
     def process(self, batch: Batch, now_ms: int) -> Step: ...
     def tick(self, now_ms: int, *, caught_up: bool) -> Step | None: ...
 

@@ -77,6 +77,9 @@ class Recorder:
             self._settlement.load(orjson.loads(items[POSITION_KEY]))
         return Step(positions=self._positions())
 
+    def state_lost(self) -> None:
+        """Nothing to be done."""
+
     def process(self, batch: Batch, now_ms: int) -> Step:
         """Note, settle, write."""
         step = Step()

@@ -142,7 +142,8 @@ async def test_lost_state_is_noticed(deployment: Settings, store: StateStore, ca
     with caplog.at_level(logging.ERROR, "winnow"):
         async with working(deployment, stage(Log())) as worker:
             assert await asyncio.wait_for(asyncio.shield(worker), 60) == 1
-    assert f"but offset 50 is committed: {store.topic} has lost records" in caplog.text
+    assert f"group {deployment.prefix}-{STAGE} is committed at 50 of {deployment.topic(NOUN)}/0, but by its state" in caplog.text
+    assert f"or {store.topic} has lost records" in caplog.text
     assert "WINNOW_ACCEPT_STATE_LOSS=true" in caplog.text
     assert await committed(deployment) == 50
     assert len(await read(deployment, "ledger")) == before

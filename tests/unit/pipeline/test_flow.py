@@ -98,6 +98,9 @@ class Echo:
         """Nothing to restore."""
         return Step()
 
+    def state_lost(self) -> None:
+        """Nothing was remembered."""
+
     def process(self, batch: Batch, now_ms: int) -> Step:
         """One output a record, and a piece of work for later."""
         self.read += [record.offset for record in batch.records]

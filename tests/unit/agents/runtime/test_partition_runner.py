@@ -155,21 +155,49 @@ def test_what_is_handed_out_again_is_applied_once() -> None:
     assert deployment.outputs() == [f"decisions/{offset}" for offset in range(4)]
 
 
+def worked_to_one(deployment: World) -> None:
+    """A worker has worked one record, and left."""
+    host = opened(deployment)
+    worked(host, batch(0, 0))
+    deployment.loop.run(host.revoke())
+
+
 def test_state_behind_the_commit_is_refused() -> None:
-    """State is written before offsets: its changelog has lost records, and going on would be silent about it."""
+    """State is written before offsets: somebody moved the group, or the changelog has lost records. Going on would be silent about it."""
 
     def course(deployment: World) -> None:
+        worked_to_one(deployment)
         deployment.committed[DECISIONS] = 3
         host = opened(deployment)
         assert isinstance(host.failure, WinnowError)
-        assert "state of act 0 ends at 0 of winnow.decisions.v1/0, but offset 3 is committed: winnow.act-state.v1 has lost" in str(
-            host.failure
+        assert str(host.failure).startswith(
+            "group winnow-act is committed at 3 of winnow.decisions.v1/0, but by its state act 0 has worked to 1 only: "
+            "somebody moved the group (a reset to latest?), or winnow.act-state.v1 has lost records"
         )
+        assert "--group winnow-act --topic winnow.decisions.v1:0 --reset-offsets --to-offset 1 --execute" in host.failure.hint
         assert "WINNOW_ACCEPT_STATE_LOSS=true" in host.failure.hint
 
     deployment = played(course)
-    assert deployment.outputs() == []
+    assert deployment.outputs() == ["decisions/0"]
     assert deployment.committed[DECISIONS] == 3
+
+
+def test_state_that_was_made_anew_leads_to_a_start(caplog: pytest.LogCaptureFixture) -> None:
+    """There is nothing that could be restored: the worker says so and goes on from the commit, also when the first that did so died."""
+
+    def course(deployment: World) -> None:
+        deployment.committed[DECISIONS] = 3
+        deployment.loop.run(deployment.store().take_over("0", 0))
+        host = opened(deployment)
+        worked(host, batch(3, 3, 4))
+        assert host.failure is None
+        deployment.loop.run(host.revoke())
+
+    deployment = played(course)
+    assert deployment.outputs() == ["decisions/3", "decisions/4"]
+    assert deployment.committed[DECISIONS] == 5
+    line = "act 0 goes on at 3 of winnow.decisions.v1/0 without what it remembered: winnow.act-state.v1/0 was made anew"
+    assert line in caplog.text
 
 
 def test_a_loss_that_is_accepted_goes_on_from_the_commit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,6 +205,7 @@ def test_a_loss_that_is_accepted_goes_on_from_the_commit(monkeypatch: pytest.Mon
     monkeypatch.setattr(hosts, "SETTINGS", hosts.SETTINGS.model_copy(update={"accept_state_loss": True}))
 
     def course(deployment: World) -> None:
+        worked_to_one(deployment)
         deployment.committed[DECISIONS] = 3
         host = opened(deployment)
         worked(host, batch(3, 3, 4))
@@ -186,7 +215,7 @@ def test_a_loss_that_is_accepted_goes_on_from_the_commit(monkeypatch: pytest.Mon
         worked(later, batch(8, 8))
         assert isinstance(later.failure, LostInput)
 
-    assert played(course).outputs() == ["decisions/3", "decisions/4"]
+    assert played(course).outputs() == ["decisions/0", "decisions/3", "decisions/4"]
 
 
 @pytest.mark.parametrize("added", [True, False])

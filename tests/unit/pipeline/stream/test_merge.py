@@ -44,6 +44,19 @@ def test_an_idle_source_holds_nobody_back() -> None:
     assert [(clock, item) for clock, _, item in merge.release()] == [(10, "b4")], "heard at once, at the clock that was reached"
 
 
+def test_what_was_forgotten_is_not_waited_for() -> None:
+    """After a loss of state a source that said before that it is idle does not say it again; one that has spoken keeps its promise."""
+    merge: Merge[str] = Merge(["a", "b", "c"])
+    merge.watermark("c", 5, idle=False)
+    merge.forget_silent()
+    merge.push("a", 4, "a4")
+    merge.push("a", 10, "a10")
+    assert names(merge) == ["a4"]
+    merge.push("b", 7, "b7")
+    merge.watermark("c", 8, idle=False)
+    assert names(merge) == ["b7"]
+
+
 def test_a_clock_never_goes_back() -> None:
     """A record behind its own source's promise is lifted to it."""
     merge: Merge[str] = Merge(["a"])
