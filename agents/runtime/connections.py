@@ -52,7 +52,7 @@ class _Connection(web.RequestHandler):
 
     def __init__(self, server: "BoundedServer") -> None:
         loop = asyncio.get_running_loop()
-        super().__init__(server, loop=loop, access_log=None, keepalive_timeout=KEEP_ALIVE_SECONDS, lingering_time=1.0)
+        super().__init__(server, loop=loop, access_log=None, keepalive_timeout=KEEP_ALIVE_SECONDS, lingering_time=1.0)  # type: ignore[arg-type]
         self._server = server
         self._expected: asyncio.TimerHandle | None = None
 
