@@ -22,6 +22,8 @@ MOST_WORDS = 48
 """Words a group keeps, the most frequent: what few of its wishes say does not tell what it is about."""
 RAREST = 8
 """By so many of its rarest words a wish finds the groups that it is compared with."""
+MOST_COMPARED = 512
+"""With so many groups it is compared at most: of its rarest words, those count that do not find more. Never so many in ordinary streams."""
 BRIDGED = 3
 """A wish joins its group and is tried as a bridge to so many others that are half as like it as they must be."""
 EMPHASIS = 1.5
@@ -149,14 +151,18 @@ class Ideas:
 
     def _nearest(self, vocabulary: _Vocabulary, rarity: _Rarity, words: list[str]) -> list[tuple[float, OpenSituation]]:
         """(likeness, group), the likest first, of the groups that say one of its rarest words and are at least half as like it as they
-        must be."""
+        must be.
+
+        Words count or do not count as a whole: which of its groups a word names first depends on when this process started.
+        """
         rarity.work_out(words)
         ranked = sorted(sorted(words), key=rarity.__getitem__, reverse=True)
         products: dict[str, float] = {}
         for number, word in enumerate(ranked):
             square = rarity[word] ** 2
             weights = vocabulary.weights.get(word, {})
-            for name in weights if number < RAREST else products.keys() & weights.keys():
+            finds = number < RAREST and len(products) + len(weights) <= MOST_COMPARED
+            for name in weights if finds else products.keys() & weights.keys():
                 products[name] = products.get(name, 0.0) + weights[name] * square
         norm = math.sqrt(math.fsum([rarity[word] ** 2 for word in words]))
         groups = map(self._registry.situations.__getitem__, products)

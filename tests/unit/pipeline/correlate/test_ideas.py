@@ -6,6 +6,7 @@ from itertools import combinations
 import orjson
 import pytest
 
+from pipeline.correlate import ideas as ideas_module
 from pipeline.correlate.cases import CaseConfig
 from pipeline.correlate.ideas import IdeaConfig, Ideas, _Rarity
 from pipeline.correlate.information import Piece, parse
@@ -251,3 +252,16 @@ def test_groups_are_bounded_and_forgotten() -> None:
 def test_telling_words(text: str, words: list[str]) -> None:
     """Handles, links and words that every wish holds should not tell wishes apart; endings should not either."""
     assert wish_words(text) == words
+
+
+@pytest.mark.parametrize(("most", "finds"), [(512, True), (3, False)])
+def test_a_word_that_too_many_groups_say_finds_none(monkeypatch: pytest.MonkeyPatch, most: int, finds: bool) -> None:
+    """A less common one still does. So no flood of wishes makes one cost more and more, and few groups are all compared."""
+    monkeypatch.setattr(ideas_module, "MOST_COMPARED", most)
+    ideas = Traced()
+    groups = [
+        ideas.tell(number, f"zebra {words}") for number, words in enumerate(["kumquat", "walnut gondola", "bassoon quartz", "dingo yurt"])
+    ]
+    assert len(set(groups)) == 4
+    assert ideas.tell(5, "zebra kumquat") == groups[0]
+    assert (ideas.tell(6, "zebra") in groups) is finds
