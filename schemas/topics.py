@@ -70,14 +70,15 @@ DISPOSITIONS: dict[str, tuple[str, ...]] = {
     "correlate": (UNSETTLED, "absent", "rejected", "redelivered", "watermark", "copy", "late", "case", "surge", "idea", "observed"),
     "decide": (UNSETTLED, "absent", "rejected", "redelivered", "watermark", "decided", "unchanged", "no_rule", "suppressed"),
     "act": (UNSETTLED, "absent", "rejected", "redelivered", "watermark", "acted", "shadow", "backfill", "held", "digested", "suppressed",
-            "revoked", "closed", "outcome", "unknown_action", "rekeyed"),
+            "revoked", "closed", "outcome", "unknown_action", "rekeyed", "surplus"),
     "monitor": (UNSETTLED, "absent", "rejected", "watermark", "counted"),
     "learn": (UNSETTLED, "absent", "rejected", "watermark", "remembered", "joined", "waiting", "ignored"),
 }  # fmt: skip
 """Stage -> its closed list; a ledger byte is an index into it. Append only: old entries must stay readable.
 
 0 is never written: it marks an offset that is not done yet. ``absent`` is an offset that the broker never handed out
-(a transaction marker, or a record lost to retention): it is accounted for, and seen.
+(a transaction marker, or a record lost to retention): it is accounted for, and seen. ``unknown_action`` is an answer that waits for
+its action for a day, ``surplus`` one that does not, as too many wait for that action.
 """
 
 

@@ -262,7 +262,7 @@ class ActShard(PolicyShard[Message]):
             self._emit(body, f"{sent.place}/{number}", instant(due_ms), step)
             step.count("escalated", self._label(sent.team), sent.rule)
             sent_count += 1
-            for answer, place in self._teams.early(body["action_id"]):
+            for answer, place in self._teams.early.take(body["action_id"]):
                 self._answer(sent, answer, place, step)
         step.more = step.more or sent_count == ESCALATIONS_A_TICK
 
@@ -271,6 +271,7 @@ class ActShard(PolicyShard[Message]):
     def apply_direct(self, arrived: Arrived[Message], step: Step, now_ms: int) -> str:
         """Take in what a team answered."""
         answer = cast("OutcomeRead", arrived.message)  # what `parse` makes of any other topic
+        self._teams.early.expire(arrived.appended_ms)
         if answer.key != answer.team and not answer.tried:
             self._pass_on(arrived, answer, answer.team, answer.raw, step)
             return "rekeyed"
@@ -278,13 +279,13 @@ class ActShard(PolicyShard[Message]):
         if sent is not None:
             self._answer(sent, answer, _place(arrived), step)
             return "outcome"
-        self._teams.keep(answer, _place(arrived), arrived.appended_ms)
+        kept = self._teams.early.keep(answer, _place(arrived), arrived.appended_ms)
         for owner in self.policy.escalates_to(answer.team):
             if owner not in answer.tried:  # it may answer an escalation: the action is its owner's
                 self._pass_on(arrived, answer, owner, {**answer.raw, TRIED: [*answer.tried, owner]}, step)
                 return "rekeyed"
         step.count("unknown_action", self._label(answer.team))
-        return "unknown_action"
+        return "unknown_action" if kept else "surplus"
 
     def _pass_on(self, arrived: Arrived[Message], answer: OutcomeRead, key: str, value: Mapping[str, Any], step: Step) -> None:
         place = f"{_place(arrived)}/0"
@@ -308,7 +309,7 @@ class ActShard(PolicyShard[Message]):
     def _send(self, sent: Sent, body: dict[str, Any], step: Step) -> None:
         self._sent_actions.add(sent)
         self._emit(body, f"{sent.place}/0", to_milliseconds(body["created_at"]), step)
-        for answer, origin in self._teams.early(body["action_id"]):
+        for answer, origin in self._teams.early.take(body["action_id"]):
             self._answer(sent, answer, origin, step)
 
     def _emit(self, body: dict[str, Any], lineage: str, time_ms: int, step: Step) -> None:

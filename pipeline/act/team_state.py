@@ -1,20 +1,19 @@
 """What `ActShard` knows of its teams beside the actions it sent: notified of what, what waits in their queues, answers that came early."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from pipeline.act.budget import Held, TeamQueue, TokenBucket
-from pipeline.act.outcomes import OutcomeRead
+from pipeline.act.early_answers import EarlyAnswers
 from pipeline.policy import Policy
 from pipeline.stream import Expiry
 
 NOTIFIED, QUEUE, HELD, EARLY = "told", "desk", "held", "early"
 """Kinds of state keys, up to their first slash, as the state has them."""
 DAY_MS = 86_400_000
-EARLY_LIMIT = 10_000
 VERSION = 1
 
 
@@ -36,9 +35,8 @@ class TeamState:
     def __init__(self) -> None:
         self.notified: dict[tuple[str, str], Notified] = {}
         self.queues: dict[str, TeamQueue] = {}
-        self._early: dict[str, list[list[Any]]] = {}
+        self.early = EarlyAnswers()
         self._notified_expiry = Expiry()
-        self._early_expiry = Expiry()
         self._changed: set[bytes] = set()
 
     # -- what teams know ------------------------------------------------------------------------------------------------
@@ -81,35 +79,11 @@ class TeamState:
         """Note that a digest has taken these items from the queue."""
         self._changed.update(_held_key(name, item.number) for item in items)
 
-    # -- answers that came before their action ------------------------------------------------------------------------
-
-    def keep(self, answer: OutcomeRead, place: str, appended_ms: int) -> None:
-        """Keep an answer for a day: after a crash it may be read before the decision that its action comes from."""
-        for key in self._early_expiry.due(appended_ms):
-            self._drop(key)
-        if len(self._early) >= EARLY_LIMIT:
-            self._drop(next(iter(self._early)))
-        entry = [answer.team, answer.status, answer.at_ms, answer.reason[:200], place, appended_ms + DAY_MS]
-        self._early.setdefault(answer.action_id, []).append(entry)
-        self._early_expiry.set(answer.action_id, appended_ms + DAY_MS)
-        self._changed.add(_key(EARLY, answer.action_id))
-
-    def early(self, action_id: str) -> Iterator[tuple[OutcomeRead, str]]:
-        """Answers kept for an action that exists now, with the place they came from; they are no longer kept."""
-        for team, status, at_ms, reason, place, _ in self._early.get(action_id, ()):
-            yield OutcomeRead(team, action_id, team, status, at_ms, reason, {}, ()), place
-        if action_id in self._early:
-            self._drop(action_id)
-
-    def _drop(self, key: str) -> None:
-        self._early.pop(key, None)
-        self._early_expiry.discard(key)
-        self._changed.add(_key(EARLY, key))
-
     # -- keyed state -------------------------------------------------------------------------------------------------
 
     def changes(self) -> dict[bytes, bytes | None]:
         """State keys changed since the last call."""
+        self._changed.update(_key(EARLY, action_id) for action_id in self.early.take_changed())
         found = {key: self._dump(key) for key in sorted(self._changed)}
         self._changed.clear()
         return found
@@ -117,6 +91,7 @@ class TeamState:
     def restore(self, items: Mapping[bytes, bytes]) -> None:
         """Take over what `changes` wrote; keys of others are left alone."""
         held: dict[str, list[Held]] = {}
+        early: dict[str, list[list[Any]]] = {}
         for key, value in sorted(items.items()):
             kind, _, name = key.decode().partition("/")
             if kind not in (NOTIFIED, QUEUE, HELD, EARLY):
@@ -131,8 +106,8 @@ class TeamState:
             elif kind == HELD:
                 held.setdefault(name.partition("/")[0], []).append(Held(*saved["item"]))
             else:
-                self._early[name] = saved["answers"]
-                self._early_expiry.set(name, max(entry[-1] for entry in saved["answers"]))
+                early[name] = saved["answers"]
+        self.early.load(early)
         for team, waiting in held.items():
             self.queues[team].held = waiting
 
@@ -143,7 +118,7 @@ class TeamState:
         if kind == NOTIFIED:
             saved = {"told": self.notified.get((first, last))}
         elif kind == EARLY:
-            saved = {"answers": self._early.get(name)}
+            saved = {"answers": self.early.dump(name)}
         elif kind == QUEUE:
             queue = self.queues[name]
             saved = {"level": queue.bucket.level, "at": queue.bucket.at, "number": queue.number, "frozen": queue.frozen}

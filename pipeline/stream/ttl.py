@@ -6,6 +6,9 @@ Exact: a key goes at the time that was set last, however often it moved.
 import heapq
 from collections.abc import Iterator
 
+SLACK = 1_000
+"""So many entries of keys that were discarded may wait for their time."""
+
 
 class Expiry:
     """One live deadline per key (any unit, here event-time milliseconds)."""
@@ -24,6 +27,9 @@ class Expiry:
     def discard(self, key: str) -> None:
         """Forget a key."""
         self._at.pop(key, None)
+        if len(self._heap) > 2 * len(self._at) + SLACK:  # or what is discarded early would pile up until its time
+            self._heap = [(at, key) for key, at in self._at.items()]
+            heapq.heapify(self._heap)
 
     def due(self, now: int) -> Iterator[str]:
         """Keys whose deadline is at or before ``now``, removed."""

@@ -1,5 +1,6 @@
 """Decisions and outcomes in; actions, digests, escalations and labels out."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -422,6 +423,27 @@ def test_outcome_of_an_unknown_action_is_counted_and_kept() -> None:
     feed(shell, [surge()])
     shell.settle(START + 10 * HOUR)
     assert kinds(shell) == [("comms", "page"), ("support", "page")]
+
+
+def test_answers_to_an_unknown_action_are_kept_within_bounds() -> None:
+    """A thousand answers to one action that does not exist: sixteen wait, the rest are accounted for as surplus; the first of them count
+    once it exists, and what is remembered stays small whatever they say.
+    """
+    expected = act(surge()).messages("actions")[0]
+    shell = act_shell()
+    for number in range(1_000):
+        answer(shell, expected, "acknowledged" if number == 0 else "done", team="support", reason="x" * 5_000)
+    assert Counter(shell.dispositions("outcomes")) == {"unknown_action": 16, "surplus": 984}
+    kept = {key: value for key, value in shell.state.items() if key.startswith(b"early/")}
+    assert len(kept) == 1
+    assert sum(map(len, kept.values())) < 16 * 400
+    shell.restart()
+    answer(shell, expected, "done", team="support")
+    assert shell.dispositions("outcomes")[-1] == "surplus"
+    feed(shell, [surge()])
+    assert not any(key.startswith(b"early/") for key in shell.state)
+    answer(shell, expected, "done", team="support")
+    assert shell.dispositions("outcomes")[-1] == "outcome"
 
 
 def test_outcome_under_a_wrong_key_is_rekeyed_not_lost() -> None:
