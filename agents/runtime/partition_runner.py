@@ -13,10 +13,11 @@ from typing import Any
 from agents.metrics import Metrics
 from agents.runtime.delivery import Delivery
 from agents.runtime.inbox import Inbox
+from agents.runtime.pace import StepPace
 from agents.runtime.ports import Clock, CommittedOffsets, InputPartition, InputSource, RecordBatch
 from agents.runtime.stage import Stage
 from agents.settings import Settings
-from pipeline.stream import Batch, Shard, Step
+from pipeline.stream import AccountedShard, Batch, Shard, Step
 from schemas.errors import WinnowError
 from schemas.topics import MERGES
 
@@ -66,6 +67,9 @@ class PartitionRunner:
         self._taken_to: dict[InputPartition, int] = {}
         self._worked_to: dict[InputPartition, int] = {}
         self._ended: dict[InputPartition, int] = {}
+        self._pace = StepPace(context.clock, context.settings.batch_records)
+        if isinstance(shard, AccountedShard):
+            shard.enough = self._pace.enough
 
     async def run(self) -> None:
         """Restore, then work until the inbox is closed: take, process, make durable, tick."""
@@ -83,7 +87,8 @@ class PartitionRunner:
                 await self._tick(now_ms)
                 continue
             for batch in self._join(taken):
-                await self._process(batch, now_ms)
+                for records in self._pace.slices(batch.records):
+                    await self._process(batch._replace(records=records), now_ms)
             pause = context.settings.batch_interval_seconds - (context.clock.seconds() - started)
             if pause > 0 and sum(len(one.records) for one in taken) < context.settings.batch_records:
                 await asyncio.sleep(pause)
@@ -120,11 +125,10 @@ class PartitionRunner:
             )  # fmt: skip
 
     async def _process(self, batch: Batch, now_ms: int) -> None:
-        clock, metrics = self._context.clock, self._context.metrics
-        started = clock.seconds()
+        self._pace.begin()
         # In a thread the kernels would overlap with the rest; fighting for Python's lock costs more: 18,500 events/s instead of 20,000.
         step = self.shard.process(batch, now_ms)
-        metrics.batch(len(batch.records), clock.seconds() - started)
+        self._context.metrics.batch(len(batch.records), self._pace.end(len(batch.records)))
         if step.unknown_sources:
             await self._look_for(step.unknown_sources)
         self._worked_to[self._place(batch)] = batch.records[-1].offset + 1
@@ -135,6 +139,7 @@ class PartitionRunner:
             further = None
         await self._make_durable(step)
         while step.more and not self.inbox.closed:
+            self._pace.begin()
             more = self.shard.tick(now_ms, caught_up=False)
             if more is None:
                 return
@@ -165,6 +170,7 @@ class PartitionRunner:
 
     def _look_at_clock(self, now_ms: int) -> Step | None:
         """Let the shard see the clock, and whether all that there is to read was worked."""
+        self._pace.begin()
         source = self._source
         caught_up = all(source.end_reached(tp) and self._worked_to.get(tp) == source.handed(tp) for tp in self.nouns)
         return self.shard.tick(now_ms, caught_up=caught_up)

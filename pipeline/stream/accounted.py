@@ -6,7 +6,7 @@ writes them again.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, Generic, TypeVar
 
 import orjson
@@ -38,7 +38,10 @@ class Arrived(Struct, Generic[T], gc=False):
 
 
 class AccountedShard(ABC):
-    """One shard's offsets, last ledger spans and position record. ``source``: the ``ce_source`` of all that it writes."""
+    """One shard's offsets, last ledger spans and position record. ``source``: the ``ce_source`` of all that it writes.
+
+    ``enough``: asked now and then whether a step has gone on for long enough; what is left is then the next step's.
+    """
 
     stage: ClassVar[str]
 
@@ -46,6 +49,7 @@ class AccountedShard(ABC):
         self.source = source
         self._trackers: dict[tuple[str, int], OffsetTracker] = {}
         self._last_spans: list[list[object]] = []
+        self.enough: Callable[[], bool] = lambda: False
 
     # -- what a stage says -------------------------------------------------------------------------------------------
 

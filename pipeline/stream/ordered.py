@@ -17,6 +17,8 @@ T = TypeVar("T")
 
 LATEST_CLOCK_MS = 253_370_764_800_000
 """The year 9999: what falls due after a later clock has no date."""
+RUN_RECORDS = 256
+"""After so many records the shard asks whether its step has gone on for long enough."""
 _WATERMARK = WATERMARK.encode()
 
 
@@ -141,18 +143,27 @@ class OrderedShard(AccountedShard, Generic[T]):
     def _release(self, step: Step, now_ms: int) -> None:
         if not self.before_release(step):
             return
-        run = []
-        for clock, _, arrived in self.merge.release(self._run_limit, now_ms=now_ms):
-            arrived.clock = clock
-            run.append(arrived)
-        if run:
-            for arrived, disposition in zip(run, self.apply(run, step), strict=True):
+        released = 0
+        while released < self._run_limit:
+            run = self._take_run(min(RUN_RECORDS, self._run_limit - released), now_ms)
+            for arrived, disposition in zip(run, self.apply(run, step) if run else (), strict=True):
                 self.tracker(arrived.topic, arrived.partition).settle(arrived.offset, disposition)
+            released += len(run)
+            if len(run) < RUN_RECORDS or self.enough():
+                break
         step.more = self.merge.ready(now_ms)
         if self.merge.forced > self._forced:
             step.count("merge_forced", by=self.merge.forced - self._forced)
             self._forced = self.merge.forced
-        self.after_release(step, len(run))
+        self.after_release(step, released)
+
+    def _take_run(self, most: int, now_ms: int) -> list[Arrived[T]]:
+        """The next records that may be worked on, at most so many."""
+        run = []
+        for clock, _, arrived in self.merge.release(most, now_ms=now_ms):
+            arrived.clock = clock
+            run.append(arrived)
+        return run
 
     def _promise(self, step: Step) -> None:
         """Tell downstream merges how far this shard has come, once per change.

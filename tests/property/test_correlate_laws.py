@@ -1,7 +1,9 @@
 """Laws of correlate: neither batches, restarts, repetition nor the interleaving of its sources change what it says."""
 
+import itertools
 from dataclasses import replace
 from typing import Any
+from unittest.mock import patch
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from pipeline.correlate.cases import CaseConfig
 from pipeline.correlate.ideas import IdeaConfig
 from pipeline.correlate.shard import CorrelateConfig
 from pipeline.near_duplicates.index import DuplicatesConfig
+from pipeline.stream import ordered
 from pipeline.stream.stage import Record
 from tests.unit.pipeline.correlate.world import HOUR, MINUTE, START, World, information, records, watermark
 
@@ -114,6 +117,23 @@ def test_batches_and_restarts_change_nothing(posts: list[dict[str, Any]], sizes:
         broken.take(piece)
         if crash:
             broken.crash()
+    assert said(broken) == said(whole)
+    assert broken.dispositions() == whole.dispositions()
+    assert state(broken) == state(whole)
+
+
+@SOME
+@given(st.lists(POST, min_size=1, max_size=60), st.integers(1, 5), st.lists(st.booleans(), min_size=1, max_size=5))
+def test_steps_that_are_cut_short_change_nothing(posts: list[dict[str, Any]], run: int, enough: list[bool]) -> None:
+    """However often the time of a step is up, the same comes out, in the same order, and the same is remembered."""
+    items = stream(posts, SOURCES[1])
+    items.append(watermark(len(items), START + 10_000 * HOUR, source=SOURCES[1]))
+    whole, broken = World(SOURCES[1:2], CONFIG), World(SOURCES[1:2], CONFIG)
+    whole.take(items)
+    answers = itertools.cycle(enough)
+    broken.shard.enough = lambda: next(answers)
+    with patch.object(ordered, "RUN_RECORDS", run):
+        broken.take(items)
     assert said(broken) == said(whole)
     assert broken.dispositions() == whole.dispositions()
     assert state(broken) == state(whole)

@@ -8,7 +8,7 @@ import pytest
 from agents.runtime.partition_runner import LostInput
 from agents.runtime.ports import InputPartition, RecordBatch
 from pipeline.ledger import Book
-from pipeline.stream import Batch, Step, UnorderedShard
+from pipeline.stream import Arrived, Batch, Step, UnorderedShard
 from schemas.errors import WinnowError
 from tests.unit.agents.runtime import hosts
 from tests.unit.agents.runtime.controlled_loop import ControlledLoop
@@ -291,3 +291,33 @@ def test_a_revocation_waits_for_the_step_in_flight() -> None:
     deployment = played(course)
     assert deployment.committed == {DECISIONS: 3}
     assert deployment.outputs() == ["decisions/0", "decisions/1", "decisions/2"]
+
+
+def test_slow_records_are_worked_in_steps_of_bounded_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thousand records of 10 ms are one batch: but for the first step, which finds that out, each lasts a quarter of a second at most."""
+    monkeypatch.setattr(hosts, "SETTINGS", hosts.SETTINGS.model_copy(update={"batch_records": 4_096}))
+    steps: list[float] = []
+
+    def course(deployment: World) -> None:
+        host = opened(deployment)
+        apply, process = hosts.Applying.apply, hosts.Applying.process
+
+        def slow(shard: hosts.Applying, arrived: Arrived[int], step: Step) -> str:
+            host.overslept += 0.01
+            return apply(shard, arrived, step)
+
+        def timed(shard: hosts.Applying, one: Batch, now_ms: int) -> Step:
+            before = host.seconds()
+            done = process(shard, one, now_ms)
+            steps.append(host.seconds() - before)
+            return done
+
+        monkeypatch.setattr(hosts.Applying, "apply", slow)
+        monkeypatch.setattr(hosts.Applying, "process", timed)
+        worked(host, batch(0, *range(1_000)))
+        assert host.failure is None
+
+    deployment = played(course)
+    assert deployment.outputs() == [f"decisions/{offset}" for offset in range(1_000)]
+    assert round(steps[0], 2) == 0.64
+    assert round(max(steps[1:]), 2) <= 0.25

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from pipeline.stream.accounted import Arrived
 from pipeline.stream.dead_letter import Unreadable
-from pipeline.stream.ordered import OrderedShard
+from pipeline.stream.ordered import RUN_RECORDS, OrderedShard
 from pipeline.stream.stage import Batch, InputRecord, Output, Record, Step, header, watermark
 
 SOURCES = ("sift/posts/0", "sift/posts/1")
@@ -139,3 +139,19 @@ def test_a_record_of_nobody_upstream_is_rejected() -> None:
     step = shard.process(Batch("information", 0, records), 0)
     assert step.counts == {("rejected", "unknown_upstream"): 2}
     assert step.positions == {("information", 0): 7}
+
+
+def test_a_step_ends_when_its_time_is_up() -> None:
+    """It is asked after every run of records; what is left is done by ticks, in order, each record once."""
+    shard = Forwarder(0, SOURCES[:1])
+    amount = 3 * RUN_RECORDS + 7
+    shard.enough = lambda: True
+    step: Step | None = shard.process(Batch("information", 0, [record(at, SOURCES[0], at) for at in range(amount)]), 0)
+    clocks, most = [], 0
+    while step is not None:
+        worked = [output.clock for output in step.outputs if output.type == ""]
+        clocks += worked
+        most = max(most, len(worked))
+        step = shard.tick(0, caught_up=False) if step.more else None
+    assert clocks == list(range(amount))
+    assert most == RUN_RECORDS
