@@ -83,7 +83,7 @@ class Settings(BaseSettings):
     session_timeout_seconds: float = Field(10.0, gt=0, description="How long a silent worker keeps its partitions.")
     watchdog_seconds: float = Field(120.0, gt=0, description="A worker whose commits stand still this long while input waits ends itself.")
     live_silence_seconds: float = Field(
-        30.0, ge=2, description="/live asks for a restart when a worker's event loop has not come round for this long."
+        30.0, ge=2, description="A worker whose event loop has not come round for this long ends itself; /live says so too."
     )
     ready_commit_age_seconds: float = Field(
         15.0, ge=1, description="/ready says no when it is this long unknown that a partition's commits are up to date."

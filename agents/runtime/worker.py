@@ -28,6 +28,7 @@ from agents.kafka import clients
 from agents.metrics import Metrics, keep_looking
 from agents.runtime.changelog import StateStore
 from agents.runtime.delivery import Delivery
+from agents.runtime.hang import end_unless_renewed, never_mind
 from agents.runtime.lease import SessionLease
 from agents.runtime.ledger_writer import LedgerWriter
 from agents.runtime.outputs import Emitter
@@ -104,6 +105,7 @@ class Worker:
         self._lease = SessionLease(self.settings.session_timeout_seconds)
         async with contextlib.AsyncExitStack() as stack:
             stack.callback(self._lift_stop_limit)
+            stack.callback(never_mind)
             renewing = asyncio.create_task(self._renew_lease())
             stack.callback(renewing.cancel)
             emitter = Emitter(self.settings, await self._producer(stack, clients.producer(self.settings)))
@@ -150,6 +152,7 @@ class Worker:
         """Renew the lease as long as the loop runs; the worker ends when that came too late."""
         while True:
             self._lease.renew()
+            end_unless_renewed(self.settings.live_silence_seconds)
             try:
                 self._lease.check()
             except WinnowError as error:
