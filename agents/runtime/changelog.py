@@ -48,14 +48,21 @@ another one took over is void: readers pass over it, and its successor writes th
 older. `agents.kafka.topics` leaves it an hour for that."""
 
 
+MARKS, MARK_KEY = b"@mark/", b"left"
+"""The key of what an owner leaves for the next one (`agents.runtime.suspicion.Mark`) begins unlike any shard's name: no part of the
+state that shards see, of this release or a former one."""
+
+
 @dataclass(slots=True)
 class _Found:
-    """State of a shard as far as it was read. ``stale``: keys over which a former owner has written since; they are owed a rewrite.
+    """State of a shard as far as it was read.
 
-    blank: nothing of it is older than the topic, and nobody has written anything but that the shard is his.
+    mark: the newest, and under which epoch it was left. stale: keys over which a former owner has written since; they are owed a
+    rewrite. blank: nothing of it is older than the topic, and nobody has written anything but that the shard is his.
     """
 
     epoch: int = 0
+    mark: tuple[int, bytes] = (0, b"")
     items: dict[bytes, bytes] = field(default_factory=dict)
     stale: set[bytes] = field(default_factory=set)
     blank: bool = True
@@ -91,12 +98,23 @@ class StateStore:
         self._ends: dict[int, int] = {}
         self._blank: set[str] = set()
         self._asker: aiokafka.AIOKafkaConsumer | None = None
+        self._marks: dict[str, bytes] = {}
         self.topic = settings.topic(f"{stage}-state")
 
     async def write(self, shard: str, partition: int, changes: Mapping[bytes, bytes | None]) -> None:
         """Append the changes; returns when acknowledged. Raises WinnowError when that fails or they fit no batch."""
         if changes:
             await self._append(shard, partition, changes)
+
+    def mark(self, shard: str) -> bytes:
+        """What the former owner of a shard that was taken over had left for the next one; empty when nothing."""
+        return self._marks[shard]
+
+    async def leave_mark(self, shard: str, partition: int, mark: bytes) -> None:
+        """Leave something for the next owner. Raises as `write` does."""
+        if mark != self._marks[shard]:
+            await self._append(shard, partition, {MARK_KEY: mark}, of=MARKS)
+            self._marks[shard] = mark
 
     async def take_over(self, shard: str, partition: int, still_ours: Callable[[], None] = lambda: None) -> dict[bytes, bytes]:
         """Become the owner of a shard: its state, and from here on nothing counts that a former owner writes.
@@ -109,6 +127,7 @@ class StateStore:
         begin = await self._read(shard, partition, found, 0, None)
         still_ours()
         epoch = self._epochs[shard] = found.epoch + 1
+        self._marks[shard] = found.mark[1]
         claimed = await self._append(shard, partition, {EPOCH_KEY: b""})
         if begin < claimed:  # what came between the two is a former owner's, and in time
             await self._read(shard, partition, found, begin, claimed)
@@ -180,11 +199,11 @@ class StateStore:
 
     # -- records -----------------------------------------------------------------------------------------------------
 
-    async def _append(self, shard: str, partition: int, changes: Mapping[bytes, bytes | None]) -> int:
-        """Append one record batch; the offset of its first record."""
+    async def _append(self, shard: str, partition: int, changes: Mapping[bytes, bytes | None], *, of: bytes = b"") -> int:
+        """Append one record batch; the offset of its first record. of: what stands before the shard's name in keys."""
         batch = self._producer.create_batch()
         now_ms = int(time.time() * 1000)
-        prefix = shard.encode() + SEPARATOR
+        prefix = of + shard.encode() + SEPARATOR
         headers = [FORMAT_HEADER, (EPOCH_HEADER, b"%d" % self._epochs.get(shard, 0))]
         for key, value in changes.items():
             if batch.append(timestamp=now_ms, key=prefix + key, value=value, headers=headers) is None:
@@ -213,6 +232,7 @@ class StateStore:
     async def _read(self, shard: str, partition: int, found: _Found, begin: int, end: int | None) -> int:
         """Add records ``begin`` (included) to ``end`` (excluded; None: all there are) to what was found; where the next read begins."""
         prefix = shard.encode() + SEPARATOR
+        mark = MARKS + prefix + MARK_KEY
         place = TopicPartition(self.topic, partition)
         consumer = self._open_reader(self._settings)
         await consumer.start()
@@ -227,12 +247,14 @@ class StateStore:
                     version = self._version(record)
                     if record.offset < last and (record.key or b"").startswith(prefix):
                         self._take(found, record.key[len(prefix) :], record, version)
+                    elif record.key == mark and _epoch_of(record) >= found.mark[0]:
+                        found.mark = _epoch_of(record), record.value or b""
         finally:
             await consumer.stop()
         return int(last)
 
     def _take(self, found: _Found, key: bytes, record: aiokafka.ConsumerRecord, version: int) -> None:
-        epoch = int(dict(record.headers).get(EPOCH_HEADER, b"0"))
+        epoch = _epoch_of(record)
         found.blank = found.blank and key == EPOCH_KEY
         if epoch < found.epoch:
             found.stale.add(key)
@@ -261,3 +283,8 @@ class StateStore:
                 hint="Run the version that wrote it, or a newer one.",
             )
         return version
+
+
+def _epoch_of(record: aiokafka.ConsumerRecord) -> int:
+    """Under which epoch a record was written; 0 before there were any."""
+    return int(dict(record.headers).get(EPOCH_HEADER, b"0"))

@@ -53,6 +53,15 @@ class Delivery:
         """See to it, between two steps, that the state of a shard is what this worker wrote."""
         await self.changelog.guard(shard, partition, self._lease.check)
 
+    def mark(self, shard: str) -> bytes:
+        """What the former owner of a shard had left for this one."""
+        return self.changelog.mark(shard)
+
+    async def leave_mark(self, shard: str, partition: int, mark: bytes) -> None:
+        """Leave something for the next owner of a shard."""
+        self._lease.check()
+        await self.changelog.leave_mark(shard, partition, mark)
+
     async def make_durable(self, shard: str, partition: int, step: Step, source: InputSource) -> None:
         """The delivery rule."""
         started = self._clock.seconds()

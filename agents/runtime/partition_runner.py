@@ -12,12 +12,15 @@ from typing import Any
 
 from agents.metrics import Metrics
 from agents.runtime.delivery import Delivery
+from agents.runtime.examiner import Examiner, WaitingPoison
 from agents.runtime.inbox import Inbox
 from agents.runtime.pace import StepPace
 from agents.runtime.ports import Clock, CommittedOffsets, InputPartition, InputSource, RecordBatch
+from agents.runtime.rehearsal import Rehearse, rehearse
 from agents.runtime.stage import Stage
+from agents.runtime.suspicion import load_mark
 from agents.settings import Settings
-from pipeline.stream import AccountedShard, Batch, Shard, Step
+from pipeline.stream import AccountedShard, Batch, Shard, Step, Unreadable
 from schemas.errors import WinnowError
 from schemas.topics import MERGES
 
@@ -25,6 +28,8 @@ log = logging.getLogger("winnow")
 
 TICK_SECONDS = 0.1
 RESTORE_LIMIT_SECONDS = 300.0
+REHEARSED_BATCHES = 2
+"""So many full batches of a suspect partition are rehearsed at most; see `agents.runtime.suspicion`."""
 
 
 class LostInput(WinnowError):
@@ -46,6 +51,7 @@ class RunnerContext:
     metrics: Metrics
     clock: Clock
     sources: Callable[[], Awaitable[frozenset[str]]] = _no_sources
+    rehearse: Rehearse = rehearse
 
 
 class PartitionRunner:
@@ -70,11 +76,22 @@ class PartitionRunner:
         self._pace = StepPace(context.clock, context.settings.batch_records)
         if isinstance(shard, AccountedShard):
             shard.enough = self._pace.enough
+        self._examiner = Examiner(
+            f"{context.stage.name} {name}", shard, nouns, source, context.rehearse,
+            most_records=REHEARSED_BATCHES * context.settings.batch_records,
+        )  # fmt: skip
 
     async def run(self) -> None:
         """Restore, then work until the inbox is closed: take, process, make durable, tick."""
-        context = self._context
         await self._restore_in_time()
+        try:
+            await self._work_until_closed()
+        except WaitingPoison:
+            await self._context.delivery.leave_mark(self.name, self._partition, self._examiner.mark().dump())
+            raise
+
+    async def _work_until_closed(self) -> None:
+        context = self._context
         while True:
             started = context.clock.seconds()
             taken = await self.inbox.take(context.settings.batch_records, TICK_SECONDS)
@@ -87,8 +104,7 @@ class PartitionRunner:
                 await self._tick(now_ms)
                 continue
             for batch in self._join(taken):
-                for records in self._pace.slices(batch.records):
-                    await self._process(batch._replace(records=records), now_ms)
+                await self._work(batch, now_ms)
             pause = context.settings.batch_interval_seconds - (context.clock.seconds() - started)
             if pause > 0 and sum(len(one.records) for one in taken) < context.settings.batch_records:
                 await asyncio.sleep(pause)
@@ -123,6 +139,22 @@ class PartitionRunner:
                 "%s: offsets %d to %d of %s/%d were deleted before they were read (retention or delete-records). `winnow audit` says which "
                 "records of ours were among them; add workers or keep %s longer", stage, before, before + deleted - 1, *one.tp, noun,
             )  # fmt: skip
+
+    async def _work(self, batch: Batch, now_ms: int) -> None:
+        """Process a batch in slices of time, but for records of it that are found to end workers: they are put aside."""
+        async for part, why in self._examiner.parts(batch, now_ms):
+            if why is not None:
+                await self._put_aside(part, why)
+                continue
+            for records in self._pace.slices(part.records):
+                await self._process(part._replace(records=records), now_ms)
+
+    async def _put_aside(self, record: Batch, why: str) -> None:
+        """Account for a record that ends workers as rejected, without looking at it."""
+        assert isinstance(self.shard, AccountedShard)  # nothing else is rehearsed
+        step = self.shard.put_aside(record, Unreadable("poison", f"a worker ended, and two copies of the next one at this record: {why}"))
+        self._worked_to[self._place(record)] = record.records[-1].offset + 1
+        await self._make_durable(step)
 
     async def _process(self, batch: Batch, now_ms: int) -> None:
         self._pace.begin()
@@ -164,6 +196,7 @@ class PartitionRunner:
             if end is not None and self._ended.get(tp) != end:
                 self._ended[tp] = end
                 await self._make_durable(self.shard.process(Batch(self.nouns[tp], tp.partition, (), end), now_ms))
+        await self._examiner.before_tick(now_ms)
         step = self._look_at_clock(now_ms)
         if step is not None:
             await self._make_durable(step)
@@ -177,6 +210,7 @@ class PartitionRunner:
 
     async def _make_durable(self, step: Step) -> None:
         await self._context.delivery.make_durable(self.name, self._partition, step, self._source)
+        self._examiner.note(step)
 
     def _place(self, batch: Batch) -> InputPartition:
         return InputPartition(self._context.settings.topic(batch.topic), batch.partition)
@@ -200,6 +234,8 @@ class PartitionRunner:
         step = await asyncio.to_thread(self.shard.restore, items)
         self._taken_to = await self._beginnings(step)
         await context.delivery.resume(self.name, self._partition, step, self._source)
+        mark = self._examiner.restored(load_mark(context.delivery.mark(self.name)), step)
+        await context.delivery.leave_mark(self.name, self._partition, mark.dump())
         self.restored = True
         seconds = context.clock.seconds() - started
         context.metrics.recovered(seconds)

@@ -78,6 +78,12 @@ class Changelog(Protocol):
     def blank(self, shard: str) -> bool:
         """Whether nobody had ever written state of this shard when it was taken over."""
 
+    def mark(self, shard: str) -> bytes:
+        """What the former owner of a shard that was taken over had left for the next one."""
+
+    async def leave_mark(self, shard: str, partition: int, mark: bytes) -> None:
+        """Leave something for the next owner."""
+
     async def write(self, shard: str, partition: int, changes: Mapping[bytes, bytes | None]) -> None:
         """Write changes, all or none; returns when they are acknowledged, raises when they are not."""
 

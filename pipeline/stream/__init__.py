@@ -1,6 +1,6 @@
 """What every stage is built on: batches and steps, order, offsets, dead letters, and state that stays bounded."""
 
-from pipeline.stream.accounted import POSITION_KEY, AccountedShard, Arrived
+from pipeline.stream.accounted import OF_NO_RECORD, POSITION_KEY, AccountedShard, Arrived
 from pipeline.stream.dead_letter import Unreadable, original
 from pipeline.stream.decode import instant, read_decision, read_situation
 from pipeline.stream.dedup import Copy, Dedup, hash_texts
@@ -28,6 +28,7 @@ from pipeline.stream.unordered import UnorderedShard
 
 __all__ = [
     "BEGINNING",
+    "OF_NO_RECORD",
     "POSITION_KEY",
     "WATERMARK",
     "AccountedShard",

@@ -7,7 +7,7 @@ writes them again.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
 import orjson
 from msgspec import Struct
@@ -17,6 +17,10 @@ from pipeline.stream.offsets import OffsetTracker, dump_spans, load_spans
 from pipeline.stream.stage import Batch, InputRecord, Step
 
 T = TypeVar("T")
+Began: TypeAlias = Callable[[str, int, int], object]
+"""Told the topic, partition and offset of a record that is about to be worked on."""
+OF_NO_RECORD = -1
+"""The offset of what is about to be done and is of no record."""
 
 POSITION_KEY = b"@position"
 """State key of where a shard stands; written with the changes of the same batch, in one record batch."""
@@ -50,6 +54,7 @@ class AccountedShard(ABC):
         self._trackers: dict[tuple[str, int], OffsetTracker] = {}
         self._last_spans: list[list[object]] = []
         self.enough: Callable[[], bool] = lambda: False
+        self._began: Began | None = None
 
     # -- what a stage says -------------------------------------------------------------------------------------------
 
@@ -60,6 +65,10 @@ class AccountedShard(ABC):
     @abstractmethod
     def restore_items(self, items: Mapping[bytes, bytes]) -> None:
         """Take over the state that `changes` wrote, on a fresh shard."""
+
+    @abstractmethod
+    def process(self, batch: Batch, now_ms: int) -> Step:
+        """Work a batch and account for it; see `pipeline.stream.stage.Shard`."""
 
     def dump_position(self) -> dict[str, Any]:
         """JSON-ready: where the shard stands in its inputs. The last spans are put beside it."""
@@ -103,6 +112,42 @@ class AccountedShard(ABC):
         step.outputs.append(rejected(self.stage, self.source, batch.topic, batch.partition, record, why))
         step.count("rejected", why.code)
         return "rejected"
+
+    # -- records that end a worker -----------------------------------------------------------------------------------
+
+    def rehearse(self, batch: Batch, now_ms: int, began: Began) -> None:
+        """Work a batch as a runner would, one record after the other, each named to ``began`` before it is worked on; then let the clock
+        come by, which is of no record.
+
+        For a copy of the shard that is thrown away afterwards: nothing of it is returned, and the shard is of no use any more.
+        """
+        self._began = began
+        for record in batch.records:
+            began(batch.topic, batch.partition, record.offset)
+            if self.process(Batch(batch.topic, batch.partition, [record]), now_ms).more:
+                self._rehearse_ticks(now_ms, began)
+        self._rehearse_ticks(now_ms, began)
+
+    def _rehearse_ticks(self, now_ms: int, began: Began) -> None:
+        step: Step | None = Step(more=True)
+        while step is not None and step.more:
+            began("", 0, OF_NO_RECORD)
+            step = self.tick(now_ms, caught_up=False)
+
+    def due(self, now_ms: int) -> bool:
+        """Whether `tick` would work on records that wait in the shard."""
+        return False
+
+    def put_aside(self, batch: Batch, why: Unreadable) -> Step:
+        """End the records of a batch as ``rejected`` without looking at them; those that ended before stay as they are."""
+        step = Step()
+        tracker = self.tracker(batch.topic, batch.partition)
+        for record in batch.records:
+            if tracker.arrive(record.offset):
+                tracker.settle(record.offset, self.reject(batch, record, why, step))
+        return self.finish(step)
+
+    # -- the account, step by step -----------------------------------------------------------------------------------
 
     def finish(self, step: Step, due: Iterable[OffsetTracker] | None = None, *, even_if_empty: bool = True) -> Step:
         """The step with its spans, state changes and positions.

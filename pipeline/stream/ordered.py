@@ -146,7 +146,7 @@ class OrderedShard(AccountedShard, Generic[T]):
         released = 0
         while released < self._run_limit:
             run = self._take_run(min(RUN_RECORDS, self._run_limit - released), now_ms)
-            for arrived, disposition in zip(run, self.apply(run, step) if run else (), strict=True):
+            for arrived, disposition in zip(run, self._apply(run, step) if run else (), strict=True):
                 self.tracker(arrived.topic, arrived.partition).settle(arrived.offset, disposition)
             released += len(run)
             if len(run) < RUN_RECORDS or self.enough():
@@ -164,6 +164,21 @@ class OrderedShard(AccountedShard, Generic[T]):
             arrived.clock = clock
             run.append(arrived)
         return run
+
+    def due(self, now_ms: int) -> bool:
+        """Whether records wait of which time alone has shown that nothing precedes them."""
+        return self.merge.ready(now_ms)
+
+    def _apply(self, run: Sequence[Arrived[T]], step: Step) -> list[str]:
+        """What `apply` says; in a rehearsal it is told one record after the other."""
+        began = self._began
+        if began is None:
+            return self.apply(run, step)
+        dispositions: list[str] = []
+        for arrived in run:
+            began(arrived.topic, arrived.partition, arrived.offset)
+            dispositions += self.apply([arrived], step)
+        return dispositions
 
     def _promise(self, step: Step) -> None:
         """Tell downstream merges how far this shard has come, once per change.

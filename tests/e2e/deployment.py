@@ -3,10 +3,11 @@
 import asyncio
 import json
 import signal
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from agents.inspect.audit import AuditReport, run_audit, wait_until_done
 from agents.local.flow_view import FlowView, View
@@ -89,13 +90,20 @@ class Outcome:
         return self.view.action_ids
 
 
-async def run(settings: Settings, folder: Path, *, groups: Sequence[Sequence[str]] = (STAGES,), disturb: Disturb | None = None) -> Outcome:
+async def run(
+    settings: Settings,
+    folder: Path,
+    *,
+    groups: Sequence[Sequence[str]] = (STAGES,),
+    disturb: Disturb | None = None,
+    more_environment: Mapping[str, str] = MappingProxyType({}),
+) -> Outcome:
     """Feed the whole scenario, start the stages (one supervisor a group), disturb them, wait until all is done, audit."""
     teams = await prepare(settings, None)
     await run_replay(settings, arrivals(), speed=None)
     async with AsyncExitStack() as stack:
         supervisors = [
-            await stack.enter_async_context(Supervisor(group, environment(settings), folder / str(number)))
+            await stack.enter_async_context(Supervisor(group, {**environment(settings), **more_environment}, folder / str(number)))
             for number, group in enumerate(groups)
         ]
         watch = await stack.enter_async_context(FlowView(settings, teams))

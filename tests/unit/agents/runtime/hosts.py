@@ -19,6 +19,7 @@ from agents.runtime.outputs import Emitter
 from agents.runtime.partition_runner import RunnerContext
 from agents.runtime.partitions import Partitions
 from agents.runtime.ports import InputPartition, RecordBatch
+from agents.runtime.rehearsal import Rehearse
 from agents.runtime.stage import Stage
 from agents.settings import Settings
 from pipeline.stream import Arrived, Output, Step, UnorderedShard
@@ -35,6 +36,13 @@ DECISIONS, OUTCOMES = (InputPartition(SETTINGS.topic(noun), 0) for noun in ("dec
 INPUT: dict[InputPartition, list[int]] = {DECISIONS: [0, 1, 3, 4, *range(7, 19)], OUTCOMES: [0, 1, 2, 4]}
 """Offsets of records; between them, and at an end, are markers of transactions."""
 END: dict[InputPartition, int] = {DECISIONS: 20, OUTCOMES: 5}
+
+
+async def nothing_ends(*_: object) -> None:
+    """A rehearsal that finds nothing, without a copy of the process."""
+
+
+REHEARSE: Rehearse = nothing_ends
 
 
 class Applying(UnorderedShard[int]):
@@ -151,7 +159,9 @@ class Host(Process):
             kafka_name=SETTINGS.topic,
         )  # fmt: skip
         stage = Stage(STAGE, lambda _, __: Applying(), together=True)
-        self.partitions = Partitions(RunnerContext(SETTINGS, stage, delivery, self._committed, METRICS, self), self._fail)
+        self.partitions = Partitions(
+            RunnerContext(SETTINGS, stage, delivery, self._committed, METRICS, self, rehearse=REHEARSE), self._fail
+        )
 
     def now_ms(self) -> int:
         """Milliseconds of the test."""

@@ -244,3 +244,27 @@ async def test_a_shard_that_is_no_longer_ours_is_not_claimed() -> None:
         await store(kafka).take_over("0", 0, lost)
     await owner.write("0", 0, {b"a": b"1"})
     assert await owner.read("0", 0) == {b"a": b"1"}
+
+
+async def test_a_mark_is_left_for_the_next_owner() -> None:
+    """It is no part of the state, outlives who takes over and leaves none, and is written only when it says something new."""
+    kafka = FakeKafka()
+    first, second, third = store(kafka), store(kafka), store(kafka)
+    assert await first.take_over("0", 0) == {}
+    assert first.mark("0") == b""
+    await first.leave_mark("0", 0, b"here")
+    await second.take_over("0", 0)
+    assert second.mark("0") == b"here"
+    written = len(kafka.log(TOPIC))
+    await second.leave_mark("0", 0, b"here")
+    assert len(kafka.log(TOPIC)) == written
+    await second.leave_mark("0", 0, b"on the way")
+    await second.leave_mark("0", 0, b"there")
+    await first.leave_mark("0", 0, b"too late")
+    assert await third.take_over("0", 0) == {}
+    assert third.mark("0") == b"there", "a former owner's comes too late"
+    await third.leave_mark("0", 0, b"elsewhere")
+    kafka.compact(TOPIC)
+    last = store(kafka)
+    assert await last.take_over("0", 0) == {}
+    assert last.mark("0") == b"elsewhere"

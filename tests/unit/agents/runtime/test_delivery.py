@@ -74,6 +74,14 @@ class ChangelogPort:
         still_ours()
         return {key: value for key, value in self._ports.state.items() if value is not None}
 
+    def mark(self, shard: str) -> bytes:
+        """Nothing was left."""
+        return b""
+
+    async def leave_mark(self, shard: str, partition: int, mark: bytes) -> None:
+        """For the next owner."""
+        self._ports.log.append(f"mark {shard}/{partition} {mark!r}")
+
     async def write(self, shard: str, partition: int, changes: Mapping[bytes, bytes | None]) -> None:
         """State."""
         assert (shard, partition) == ("0", 0)
@@ -190,3 +198,13 @@ async def test_a_crash_loses_nothing_of_what_was_written(ports: Ports, delivery:
 def source(ports: Ports) -> Any:
     """Only settling is asked of it here."""
     return ports
+
+
+async def test_who_may_have_lost_a_shard_leaves_no_mark(ports: Ports, delivery: Delivery) -> None:
+    """It would speak for the owner that came after."""
+    await delivery.leave_mark("0", 0, b"m")
+    assert ports.log == ["mark 0/0 b'm'"]
+    ports.held_up_after = 0
+    with pytest.raises(WinnowError, match="held up"):
+        await delivery.leave_mark("0", 0, b"n")
+    assert ports.log == ["mark 0/0 b'm'"]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import orjson
 import pytest
 
-from pipeline.stream.accounted import POSITION_KEY, AccountedShard, clock_header, text_header
+from pipeline.stream.accounted import OF_NO_RECORD, POSITION_KEY, AccountedShard, clock_header, text_header
 from pipeline.stream.dead_letter import Unreadable
 from pipeline.stream.stage import Batch, Record, Span, Step
 from schemas.messages import Rejected
@@ -33,7 +33,7 @@ class Counting(AccountedShard):
         assert POSITION_KEY not in items, "the position is the frame's"
         self.worked = dict(orjson.loads(items.get(b"worked", b"[]")))
 
-    def process(self, batch: Batch) -> Step:
+    def process(self, batch: Batch, now_ms: int = 0) -> Step:
         """Work on what is new."""
         step = Step()
         tracker = self.tracker(batch.topic, batch.partition)
@@ -197,3 +197,25 @@ def test_absent_headers_are_empty() -> None:
     assert clock_header({}) is None
     assert text_header({}, "ce_source") == ""
     assert text_header({"ce_source": b"\xffx"}, "ce_source") == "\ufffdx"
+
+
+def test_records_are_put_aside_unseen() -> None:
+    """Rejected with reason and bytes, each once; one that ended before stays as it ended, and the shard goes on behind them."""
+    shard = Counting()
+    shard.process(batch(5))
+    step = shard.put_aside(batch(5, 6), Unreadable("poison", "it ends workers"))
+    message = Rejected.model_validate_json(step.outputs[0].value)
+    assert (message.code, message.reason, message.raw_base64, message.lineage.offset) == ("poison", "it ends workers", "Z29vZA==", 6)
+    assert len(step.outputs) == 1
+    assert step.spans == spans(6, "rejected")
+    assert step.counts == {("rejected", "poison"): 1}
+    assert shard.process(batch(6, 7)).spans == spans(7, "counted")
+    assert shard.worked == {5: 1, 7: 1}
+
+
+def test_a_rehearsal_names_each_record_before_it_is_worked() -> None:
+    """Who watches knows what it was at, wherever it ends."""
+    shard = Counting()
+    seen: list[tuple[int, int]] = []
+    shard.rehearse(batch(5, 6, 8), 0, lambda topic, partition, offset: seen.append((offset, len(shard.worked))))
+    assert seen == [(5, 0), (6, 1), (8, 2), (OF_NO_RECORD, 3)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from pipeline.stream.accounted import Arrived
+from pipeline.stream.accounted import OF_NO_RECORD, Arrived
 from pipeline.stream.dead_letter import Unreadable
 from pipeline.stream.ordered import RUN_RECORDS, OrderedShard
 from pipeline.stream.stage import Batch, InputRecord, Output, Record, Step, header, watermark
@@ -155,3 +155,24 @@ def test_a_step_ends_when_its_time_is_up() -> None:
         step = shard.tick(0, caught_up=False) if step.more else None
     assert clocks == list(range(amount))
     assert most == RUN_RECORDS
+
+
+def test_a_rehearsal_names_what_is_released_not_what_releases_it() -> None:
+    """The record that was taken in last lets another one go first: that one is what is worked on when the process ends there."""
+    shard = Forwarder(0, SOURCES)
+    shard.process(Batch("information", 0, [record(5, SOURCES[0], 100), record(6, SOURCES[0], 101)]), 0)
+    named: list[int] = []
+    shard.rehearse(Batch("information", 0, [record(7, SOURCES[1], 100)]), 0, lambda topic, partition, offset: named.append(offset))
+    assert named == [7, 5, 7, OF_NO_RECORD]
+
+
+def test_a_rehearsal_without_records_works_what_is_due_by_time() -> None:
+    """History waits for its grace; when that is over, time alone lets it go."""
+    shard = Forwarder(0, SOURCES).with_grace(2.0)
+    old = [record(5, SOURCES[1], 100, idle=True), record(6, SOURCES[0], 100)._replace(timestamp=10_000_000)]
+    shard.process(Batch("information", 0, old), 1_000)
+    assert not shard.due(2_999)
+    assert shard.due(3_000)
+    named: list[int] = []
+    shard.rehearse(Batch("information", 0, []), 3_000, lambda topic, partition, offset: named.append(offset))
+    assert named == [OF_NO_RECORD, 6]

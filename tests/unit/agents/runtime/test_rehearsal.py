@@ -1,0 +1,128 @@
+"""Which record ends a process, and how; found by real processes that end so."""
+
+import ctypes
+import os
+import signal
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from agents.runtime import rehearsal
+from agents.runtime.rehearsal import Ended, rehearse
+from pipeline.stream import AccountedShard, Batch, Record, Step
+from schemas.errors import WinnowError
+
+HERE = os.getpid()
+
+
+class Fragile(AccountedShard):
+    """Does with a record whatever stands under its value."""
+
+    stage = "monitor"
+
+    def __init__(self, does: Mapping[bytes, Callable[[], object]]) -> None:
+        super().__init__("monitor/0")
+        self._does = does
+        self.worked: list[int] = []
+
+    def process(self, batch: Batch, now_ms: int) -> Step:
+        """Work on records."""
+        for record in batch.records:
+            assert os.getpid() != HERE, "the worker itself works on nothing"
+            self.worked.append(record.offset)
+            self._does.get(record.value or b"", int)()
+        return Step()
+
+    def changes(self) -> dict[bytes, bytes | None]:
+        """None."""
+        return {}
+
+    def restore_items(self, items: Mapping[bytes, bytes]) -> None:
+        """None."""
+
+
+def fail() -> None:
+    """An exception."""
+    raise RecursionError("too\ndeep")
+
+
+def misconfigured() -> None:
+    """What an operator has to mend."""
+    raise WinnowError("no model")
+
+
+def sent(number: signal.Signals) -> Callable[[], None]:
+    """Ends by a signal."""
+    return lambda: os.kill(os.getpid(), number)
+
+
+def batch(*values: bytes) -> Batch:
+    """Records from offset 5 on."""
+    return Batch("ledger", 2, [Record(5 + at, 0, None, value) for at, value in enumerate(values)])
+
+
+async def ended(does: Callable[[], object]) -> Ended | None:
+    """How a rehearsal ends in which the third of four records does this."""
+    shard = Fragile({b"bad": does})
+    found = await rehearse(shard, batch(b"good", b"good", b"bad", b"good"), 0)
+    assert shard.worked == [], "whatever the copies did, the shard is as it was"
+    return found
+
+
+@pytest.mark.parametrize(
+    ("does", "why"),
+    [
+        (fail, "RecursionError: too deep"),
+        (lambda: os._exit(3), "the process ended with exit code 3"),
+        (sent(signal.SIGKILL), "the process was ended by SIGKILL"),
+        (lambda: ctypes.string_at(0), "the process was ended by SIGSEGV"),
+        (sent(signal.SIGABRT), "the process was ended by SIGABRT"),
+        (lambda: bytearray(4 * rehearsal.RECORD_BYTES), "MemoryError: "),
+    ],
+    ids=["exception", "exit", "killed", "segmentation fault", "abort", "memory"],
+)
+async def test_the_record_is_found_and_how_it_ends(does: Callable[[], object], why: str) -> None:
+    """The third one, however its process ends."""
+    assert await ended(does) == Ended(("ledger", 2, 7), why.strip())
+
+
+async def test_a_record_that_never_ends_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that hangs, even one that holds Python's lock, is ended in time."""
+    monkeypatch.setattr(rehearsal, "RECORD_SECONDS", 1)
+    assert await ended(signal.pause) == Ended(("ledger", 2, 7), "not done after 1 s")
+
+
+@pytest.mark.parametrize("does", [lambda: None, misconfigured, sent(signal.SIGTERM), sent(signal.SIGINT)])
+async def test_nothing_is_held_against_a_record_without_evidence(does: Callable[[], object]) -> None:
+    """It came through, an operator has to mend something, or somebody ended the process."""
+    assert await ended(does) is None
+
+
+async def test_once_is_no_evidence(tmp_path: Path) -> None:
+    """The first copy ends, the second one does not: the machine had no memory left, for instance."""
+    flag = tmp_path / "was here"
+
+    def once() -> None:
+        if not flag.exists():
+            flag.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    assert await ended(once) is None
+    assert flag.exists()
+
+
+@pytest.mark.parametrize("does", [fail, signal.pause])
+@pytest.mark.parametrize("values", [(), (b"good", b"good")])
+async def test_what_the_clock_ends_is_of_no_record(
+    monkeypatch: pytest.MonkeyPatch, does: Callable[[], object], values: tuple[bytes, ...]
+) -> None:
+    """It ends the copy, or lets it hang, before any record or behind the last: nothing is named."""
+    monkeypatch.setattr(rehearsal, "RECORD_SECONDS", 1)
+
+    class Timer(Fragile):
+        def tick(self, now_ms: int, *, caught_up: bool) -> Step | None:
+            does()
+            return None
+
+    assert await rehearse(Timer({}), batch(*values), 0) is None
