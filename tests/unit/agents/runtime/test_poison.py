@@ -126,6 +126,6 @@ def test_nothing_is_tried_in_the_ordinary_way(monkeypatch: pytest.MonkeyPatch) -
         before = len(state)
         worked(second, batch(3, 4), batch(5))
         assert second.failure is None
-        assert {record.key for record in state[before:]} == {b"0|applied", b"0|@position"}
+        assert {record.key for record in state[before:]} == {b"0|applied", b"0|@position", b"0|@written"}
 
     played(course)
