@@ -58,15 +58,15 @@ def flowed(settings: Settings, scenario: Scenario) -> Flowed:
 
 @dataclass(slots=True)
 class Deployed:
-    """What is on the topics of a deployment: its outputs, and decisions (id, team) that act held back, by their place in the ledger."""
+    """What is on the topics of a deployment: its outputs, and the decisions that act held back, as (id, team) -> situation."""
 
     written: Flowed = field(default_factory=Flowed)
-    held: set[tuple[str, str]] = field(default_factory=set)
+    held: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
 async def deployed(settings: Settings) -> Deployed:
     """Read all of them."""
-    found, book, places = Deployed(), Book(), dict[tuple[int, int], tuple[str, str]]()
+    found, book, places = Deployed(), Book(), dict[tuple[int, int], tuple[str, str, str]]()
     async with Scanner(settings) as scanner:
         extents = await scanner.extents(scanner.nouns(["ledger", "situations", "decisions", "actions"]))
         async for place, records in scanner.records(extents):
@@ -78,8 +78,10 @@ async def deployed(settings: Settings) -> Deployed:
                     found.written.add(noun, record.value)
                     if noun == "decisions":
                         message = orjson.loads(record.value)
-                        places[place.partition, record.offset] = (message["id"], message["team"])
-    found.held = {key for (number, offset), key in places.items() if book.disposition("act", "decisions", number, offset) == "held"}
+                        places[place.partition, record.offset] = (message["id"], message["team"], message["situation"]["id"])
+    for (number, offset), (decision, team, situation) in places.items():
+        if book.disposition("act", "decisions", number, offset) == "held":
+            found.held[decision, team] = situation
     found.written.held = len(found.held)
     return found
 
@@ -119,7 +121,10 @@ def _same(written: Flowed, expected: Flowed) -> Iterator[str]:
 
 
 def _actions(found: Deployed, expected: Flowed, tell: Callable[[str], None]) -> Iterator[str]:
-    """Asks that only one run has must have been held back in the other; a revocation that only one has takes such an ask back."""
+    """Asks that only one run has must have been held back in the other; so must something that a revocation of only one run is about.
+
+    Once a digest has told of a situation, nothing of it is revoked: the digest is enough.
+    """
     ours, theirs = found.written.actions, expected.actions
     extra, missing = _asks(ours.keys() - theirs.keys(), ours), _asks(theirs.keys() - ours.keys(), theirs)
     clock = sum((ours.get(id_) or theirs[id_])["kind"] in FROM_THE_CLOCK for id_ in ours.keys() ^ theirs.keys())
@@ -129,11 +134,12 @@ def _actions(found: Deployed, expected: Flowed, tell: Callable[[str], None]) -> 
         yield f"{len(unexplained)} actions of an undisturbed run are neither asked nor held: {', '.join(sorted(unexplained)[:SHOWN])}"
     if len(extra) > expected.held:
         yield f"{len(extra)} actions more than an undisturbed run, which held back only {expected.held}: {', '.join(sorted(extra)[:SHOWN])}"
-    for one, run, differing in (("more", ours, extra), ("missing", theirs, missing)):
-        other = theirs if run is ours else ours
-        taken = [id_ for id_ in run.keys() - other.keys() if run[id_]["kind"] == "revoke" and run[id_]["revokes"] not in differing]
-        if taken:
-            yield f"{len(taken)} revocations {one} of actions that both runs have: {', '.join(sorted(taken)[:SHOWN])}"
+    budgeted = {(situation, team) for (_, team), situation in found.held.items()}
+    budgeted |= {(run[id_]["situation"], run[id_]["team"]) for run, ids in ((ours, extra), (theirs, missing)) for id_ in ids}
+    for what, run, other in (("more", ours, theirs), ("missing", theirs, ours)):
+        revocations = {id_ for id_ in run.keys() - other.keys() if run[id_]["kind"] == "revoke"}
+        if taken := sorted(id_ for id_ in revocations if (run[id_]["situation"], run[id_]["team"]) not in budgeted):
+            yield f"{len(taken)} revocations {what} where no budget was short: {', '.join(taken[:SHOWN])}"
 
 
 def _asks(ids: set[str], run: dict[str, dict[str, Any]]) -> set[str]:
