@@ -5,12 +5,14 @@ from agents.kafka.dead_letters import Oldest, dismiss, heaps, now_ms, put_back
 from agents.kafka.growth import grow
 from agents.kafka.scan import Progress, Scanner
 from agents.kafka.topics import existing
+from agents.kafka.unpacking import bound_unpacking
 
 __all__ = [
     "Oldest",
     "Progress",
     "Scanner",
     "acls",
+    "bound_unpacking",
     "clients",
     "dismiss",
     "existing",

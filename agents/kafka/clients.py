@@ -28,6 +28,7 @@ from confluent_kafka.admin import AdminClient
 from faust.auth import Credentials, SASLCredentials, SSLCredentials
 
 from agents.kafka import tls
+from agents.kafka.unpacking import bound_unpacking
 from agents.settings import Settings
 from schemas.errors import Unavailable, WinnowError
 from schemas.times import iso
@@ -115,6 +116,7 @@ class Reader(aiokafka.AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka is un
 
 def reader(settings: Settings, **options: Any) -> Reader:
     """Consumer without a group, for restoring, auditing and explaining."""
+    bound_unpacking()
     return Reader(
         **connection(settings),
         group_id=None,

@@ -21,6 +21,7 @@ from faust.transport.utils import DefaultSchedulingStrategy
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 
+from agents.kafka import bound_unpacking
 from agents.runtime.ports import InputPartition, RecordBatch
 
 log = logging.getLogger("winnow")
@@ -136,6 +137,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
         await super().on_partitions_assigned(assigned, generation_id)
 
     def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
+        bound_unpacking()
         conf = self.app.conf
         self._assignor = RangePartitionAssignor
         return aiokafka.AIOKafkaConsumer(
