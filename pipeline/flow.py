@@ -133,7 +133,7 @@ class Flow:
         """The in-memory form of the delivery rule."""
         for output in step.outputs:
             count = self._partitions.get(output.noun, 1)
-            targets = range(count) if output.broadcast else (partition_of(output.key or output.id.encode(), count),)
+            targets = range(count) if output.broadcast else (output.partition(count),)
             for reader in self._readers.get(output.noun, ()):
                 for partition in targets:
                     self._queues[reader.name, output.noun, partition].append(output.time_ms, output.key, output.value, output.headers())

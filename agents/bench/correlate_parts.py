@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from agents.runtime import calm_collector
 from pipeline.correlate import AllSeries, CorrelateConfig, CorrelateShard, Dispatcher, OpenSituation, Piece, warm_up
 from pipeline.near_duplicates import Duplicates, Folded, Text
-from pipeline.stream import Arrived, Batch, InputRecord, Output, Record, Step, Unreadable, partition_of
+from pipeline.stream import Arrived, Batch, InputRecord, Output, Record, Step, Unreadable
 
 BATCH = 4_096
 PASSES = 3
@@ -140,7 +140,7 @@ def _dealt(outputs: Sequence[Output], partitions: int) -> list[list[Record]]:
     """The records of each partition of the topic."""
     queues: list[list[Record]] = [[] for _ in range(partitions)]
     for output in outputs:
-        here = range(partitions) if output.broadcast else (partition_of(output.key or output.id.encode(), partitions),)
+        here = range(partitions) if output.broadcast else (output.partition(partitions),)
         for number in here:
             queues[number].append(Record(len(queues[number]), output.time_ms, output.key, output.value, output.headers()))
     return queues

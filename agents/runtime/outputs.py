@@ -11,7 +11,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 
 from agents.kafka import clients
 from agents.settings import Settings
-from pipeline.stream import Output, Written, partition_of
+from pipeline.stream import Output, Written
 from schemas.errors import WinnowError
 from schemas.topics import READ
 
@@ -74,7 +74,7 @@ class Emitter:
                 route = routes.get(output.noun) or routes.setdefault(output.noun, await self._route(output.noun))
                 headers = output.headers()
                 key, value = output.key, output.value
-                for partition in range(route.count) if output.broadcast else (partition_of(key or output.id.encode(), route.count),):
+                for partition in range(route.count) if output.broadcast else (output.partition(route.count),):
                     batch = route.open[partition]
                     if batch is None or batch.append(timestamp=now_ms, key=key, value=value, headers=headers) is None:
                         if batch is not None:

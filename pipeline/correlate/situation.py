@@ -93,7 +93,7 @@ class OpenSituation(Struct, gc=False):
         self.expected += other.expected
 
     def emit(self, clock: int, source: str, *, closed: bool = False, ordinal: int = 0) -> Output:
-        """The next revision as an output."""
+        """The next revision as an output, in its subject's partition: who decides on a case sees the surge that it is part of."""
         self.revision += 1
         self.emitted_events = self.tally.events
         status = CLOSED if closed else OPENED if self.revision == 1 else UPDATED
@@ -108,6 +108,7 @@ class OpenSituation(Struct, gc=False):
             lineage=f"{self.cause.place}/{ordinal}",
             trace=trace_parent(self.cause.information, identity),
             clock=clock,
+            beside=self.subject.encode(),
         )
 
     def message(self, clock: int, status: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from pipeline.stream.partitioner import partition_of
 from schemas.times import iso
 
 WATERMARK = "winnow.watermark.v1"
@@ -52,7 +53,8 @@ class Batch(NamedTuple):
 class Output(NamedTuple):
     """One record to write. ``noun`` names the topic; ``lineage`` is ``topic/partition/offset/ordinal`` of what caused it.
 
-    It goes where the Java client would put its key; ``broadcast`` writes it to every partition.
+    It goes where the Java client would put its key, or ``beside``, another key that it must share a partition with; ``broadcast``
+    writes it to every partition.
     """
 
     noun: str
@@ -68,6 +70,11 @@ class Output(NamedTuple):
     broadcast: bool = False
     idle: bool = False
     ready: list[Header] | None = None
+    beside: bytes | None = None
+
+    def partition(self, partitions: int) -> int:
+        """The partition that it belongs to, of so many; not of a broadcast."""
+        return partition_of(self.beside or self.key or self.id.encode(), partitions)
 
     def headers(self) -> list[Header]:
         """CloudEvents 1.0 binary mode, W3C trace context, and three extensions: lineage, clock, idle; ``ready`` ones as they are."""
