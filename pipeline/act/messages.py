@@ -11,7 +11,6 @@ from pipeline.stream import instant
 from schemas.messages import ActionKind, Intent, Origin, Sentiment, SituationKind, Stakeholder
 from schemas.times import iso, to_milliseconds
 
-PRIVATE_SOURCES = frozenset({"zendesk", "survey"})
 SUMMARY_LIMIT = 200
 HOUR_MS = 3_600_000
 _DOING = {
@@ -217,5 +216,5 @@ def _reply(situation: Mapping[str, Any]) -> dict[str, Any] | None:
     piece = max(evidence, key=lambda one: one["created_at"]) if situation["kind"] == SituationKind.CASE else evidence[0]
     if "@" in piece["reply_to"]:  # a mail address: it stays with the evidence, which names the record
         return None
-    private = situation["dual_hat"] or piece["source"] in PRIVATE_SOURCES
+    private = situation["dual_hat"] or not piece.get("public", False)
     return {"source": piece["source"], "reply_to": piece["reply_to"], "url": public_url(piece["url"]), "private": private}

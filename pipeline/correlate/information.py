@@ -19,6 +19,9 @@ from schemas.times import to_milliseconds
 ADDRESSED = frozenset({Kind.TICKET.value, Kind.MESSAGE.value, Kind.REVIEW.value, Kind.SURVEY.value})
 """Kinds that one person wrote to the organisation: never somebody else's copy, and never too unimportant for a case."""
 
+PUBLIC = frozenset({Kind.POST.value, Kind.REVIEW.value})
+"""Kinds that everybody can read."""
+
 _MEDIA = Stakeholder.MEDIA.value
 _LATEST_MS = 253_402_300_799_999
 

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from msgspec import Struct
 
-from pipeline.correlate.information import ADDRESSED, Piece
+from pipeline.correlate.information import ADDRESSED, PUBLIC, Piece
 from pipeline.correlate.origin import LEAST_WORDS
 from schemas.times import iso
 
@@ -186,6 +186,7 @@ def evidence_message(piece: Piece) -> dict[str, Any]:
         "created_at": iso(piece.created_ms),
         "url": piece.url,
         "reply_to": piece.thread if addressed else piece.native,
+        "public": piece.kind in PUBLIC,
         "lineage": piece.lineage,
     }
 
