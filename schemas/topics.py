@@ -28,7 +28,7 @@ TOPICS: dict[str, TopicSpec] = {
         TopicSpec("information", "subject", "delete", 7 * DAY_MS, reason="signals worth attention, judged"),
         TopicSpec("chaff", "subject", "delete", 7 * DAY_MS, reason="a sample of what was thrown away"),
         TopicSpec("rejected", "origin", "delete", 30 * DAY_MS, reason="what could not be read; replay after a fix"),
-        TopicSpec("situations", "situation id", "delete", 30 * DAY_MS, reason="cases, surges, ideas"),
+        TopicSpec("situations", "situation id; partition by subject", "delete", 30 * DAY_MS, reason="cases, surges, ideas"),
         TopicSpec("decisions", "team", "delete", 90 * DAY_MS, reason="who must act, and why"),
         TopicSpec("outcomes", "team", "delete", 90 * DAY_MS, reason="what teams answer"),
         TopicSpec("labels", "subject", "delete", 90 * DAY_MS, reason="what the models learn from"),
@@ -68,9 +68,9 @@ UNSETTLED = "unsettled"
 DISPOSITIONS: dict[str, tuple[str, ...]] = {
     "sift": (UNSETTLED, "absent", "rejected", "redelivered", "spam", "irrelevant", "copy", "information", "own"),
     "correlate": (UNSETTLED, "absent", "rejected", "redelivered", "watermark", "copy", "late", "case", "surge", "idea", "observed"),
-    "decide": (UNSETTLED, "absent", "rejected", "redelivered", "watermark", "decided", "unchanged", "no_rule", "suppressed"),
+    "decide": (UNSETTLED, "absent", "rejected", "redelivered", "watermark", "decided", "unchanged", "no_rule", "suppressed", "closed"),
     "act": (UNSETTLED, "absent", "rejected", "redelivered", "watermark", "acted", "shadow", "backfill", "held", "digested", "suppressed",
-            "revoked", "closed", "outcome", "unknown_action", "rekeyed", "surplus"),
+            "revoked", "closed", "outcome", "unknown_action", "rekeyed", "surplus", "unchanged"),
     "monitor": (UNSETTLED, "absent", "rejected", "watermark", "counted"),
     "learn": (UNSETTLED, "absent", "rejected", "watermark", "remembered", "joined", "waiting", "ignored"),
 }  # fmt: skip

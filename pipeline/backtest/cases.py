@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from pipeline.backtest.run import Rehearsal, make_situation, recorded
-from pipeline.policy import Duration, Policy, PolicyError, Silence, judge, read_yaml, with_silences
+from pipeline.policy import Duration, Policy, PolicyError, Silence, read_yaml, with_silences
 from schemas.messages import Mode, OutcomeStatus
 from schemas.times import iso, to_milliseconds
 
@@ -192,7 +192,7 @@ class _Story:
                 self._compare(name, getattr(expect, name), None if decision is None else decision[name], place)
         if expect.peers is not None:
             self._compare("peers", sorted(expect.peers), [] if decision is None else sorted(decision["peers"]), place)
-        verdict = judge(self._world.policy, self._seen)
+        verdict = self._world.verdict(self._seen)
         if expect.matched is not None:
             self._compare("matched", sorted(expect.matched), sorted(verdict.matched), place)
         for part in expect.against or ():

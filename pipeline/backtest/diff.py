@@ -135,7 +135,8 @@ class _Count:
         """Count one message."""
         if noun == "decisions":
             self._decisions.append(message)
-            if message["mode"] == Mode.LIVE and not message["withdrawn"] and message["role"] == "owner":
+            told = message["id"] in self._terms  # again, as its situation has closed or its customer has asked again
+            if message["mode"] == Mode.LIVE and not message["withdrawn"] and message["role"] == "owner" and not told:
                 self._found.decisions[message["rule"]] += 1
                 self._terms[message["id"]] = _terms(message)
             return

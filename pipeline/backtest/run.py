@@ -11,7 +11,7 @@ import orjson
 
 from pipeline.act import ActShard
 from pipeline.decide import DecideShard
-from pipeline.policy import Policy
+from pipeline.policy import Policy, Verdict, judge
 from pipeline.stream import WATERMARK, Batch, Header, Output, Record, Shard, Step
 from schemas.messages import Situation
 from schemas.times import iso
@@ -50,6 +50,10 @@ class Rehearsal:
                 waiting = []
         if waiting:
             yield from self._see(waiting)
+
+    def verdict(self, situation: Mapping[str, Any]) -> Verdict:
+        """What the policy says of a situation now."""
+        return judge(self.policy, situation, absorbed=self._decide.handled(situation["absorbed_by"]))
 
     def answer(self, action_id: str, team: str, status: str, at_ms: int, reason: str | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
         """A team answers an action."""
@@ -124,7 +128,8 @@ def make_situation(given: Mapping[str, Any], revision: int, opened_ms: int, now_
     lineage = {"topic": "posts", "partition": 0, "offset": revision}
     evidence = {
         "information": identity, "author": "0" * 32, "source": source, "text": text, "sentiment": "negative" if negative else "neutral",
-        "intent": intent, "created_at": iso(now_ms), "url": None, "reply_to": "1", "lineage": lineage,
+        "intent": intent, "created_at": iso(now_ms), "url": None, "reply_to": "1", "public": True,
+        "lineage": lineage,
     }  # fmt: skip
     made = {
         "id": identity, "kind": "case", "subject": "brand", "facet": "", "status": "opened" if revision == 1 else "updated",

@@ -37,14 +37,15 @@ PROMISES: tuple[Promise, ...] = (
     Promise("sift", "information", frozenset({"information", "copy"})),
     Promise("sift", "chaff", frozenset(), frozenset({"spam", "irrelevant"})),
     Promise("correlate", "situations", frozenset(), frozenset({"copy", "late", "case", "surge", "idea", "observed"})),
-    Promise("decide", "decisions", frozenset({"decided", "suppressed"}), frozenset({"no_rule"})),
+    Promise("decide", "decisions", frozenset({"decided", "suppressed", "closed"}), frozenset({"no_rule", "unchanged"})),
     Promise("act", "actions", frozenset({"acted", "revoked"}), frozenset({"held"})),
     Promise("act", "outcomes", frozenset({"rekeyed"})),
     Promise("act", "labels", frozenset(), frozenset({"outcome", "unknown_action", "rekeyed"})),
     *(Promise(stage, "rejected", frozenset({"rejected"})) for stage in STAGES),
 )
-"""``decide`` may withdraw where no rule matches any more; a digest names the first ``held`` decision that it tells of; an answer
-that comes before its action is ``unknown_action`` and may label later. ``actions`` stands for the topics of all teams."""
+"""``decide`` may withdraw where no rule matches any more, and decide on the cases of a surge whose own decision is unchanged;
+a digest names the first ``held`` decision that it tells of; an answer that comes before its action is ``unknown_action`` and may label
+later. ``actions`` stands for the topics of all teams."""
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from pipeline.policy.conditions import context
 from pipeline.policy.edit import dump_silences, ended, to_shadow
 from pipeline.policy.evaluate import Verdict, judge
 from pipeline.policy.facts import CLASSES, facts_of, severity_class
+from pipeline.policy.gravity import graver, times_asked
 from pipeline.policy.load import load_policy, parse_silences, silences_beside, with_silences
 from pipeline.policy.model import Attention, Duration, Policy, Rule, Silence, Team
 from pipeline.policy.policy_shard import PolicyShard
@@ -24,12 +25,14 @@ __all__ = [
     "dump_silences",
     "ended",
     "facts_of",
+    "graver",
     "judge",
     "load_policy",
     "parse_silences",
     "read_yaml",
     "severity_class",
     "silences_beside",
+    "times_asked",
     "to_shadow",
     "with_silences",
 ]

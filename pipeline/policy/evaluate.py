@@ -18,7 +18,7 @@ class Verdict(NamedTuple):
     """``rule`` None: nothing is to be done. ``blocked``: a rule matched, but a guard or silence stopped all of them.
 
     ``stopped``: the live rule that would have decided, had no guard or silence stopped every live one; ``stopper``: ("guard" or
-    "silence", its name), what stopped it.
+    "silence", its name), what stopped it; ``guarded``: the rules that matched, but that a guard stopped.
     """
 
     rule: Rule | None
@@ -28,11 +28,15 @@ class Verdict(NamedTuple):
     blocked: bool
     stopped: Rule | None
     stopper: tuple[str, str]
+    guarded: tuple[Rule, ...]
     counts: tuple[Count, ...]
 
 
-def judge(policy: Policy, situation: Mapping[str, Any]) -> Verdict:
-    """Evaluate all rules on a situation (a message dict). Never raises for a valid situation: failing rules do not match."""
+def judge(policy: Policy, situation: Mapping[str, Any], *, absorbed: bool = False) -> Verdict:
+    """Evaluate all rules on a situation (a message dict). Never raises for a valid situation: failing rules do not match.
+
+    absorbed: somebody is asked about the surge that it is part of.
+    """
     seen = facts_of(situation)
     world = context(seen, policy.fields)
     against: list[str] = []
@@ -47,7 +51,7 @@ def judge(policy: Policy, situation: Mapping[str, Any]) -> Verdict:
             counts.append(("cel_error", rule.name))
         elif holds:
             matched.append(rule)
-            guard = _guard(policy, rule, situation)
+            guard = _guard(policy, rule, situation, absorbed=absorbed)
             if guard is None:
                 allowed.append(rule)
             else:
@@ -71,15 +75,16 @@ def judge(policy: Policy, situation: Mapping[str, Any]) -> Verdict:
     counts += [("shadow_match", other.name) for other in shadow]
     blocked = chosen is None and (silence is not None or bool(matched))
     names = tuple(rule.name for rule in matched)
-    return Verdict(chosen, names, _seen(policy, matched, seen), tuple(against), blocked, stopped, stopper, tuple(counts))
+    stoppable = tuple(rule for rule in matched if rule.name in guarded)
+    return Verdict(chosen, names, _seen(policy, matched, seen), tuple(against), blocked, stopped, stopper, stoppable, tuple(counts))
 
 
-def _guard(policy: Policy, rule: Rule, situation: Mapping[str, Any]) -> str | None:
+def _guard(policy: Policy, rule: Rule, situation: Mapping[str, Any], *, absorbed: bool) -> str | None:
     """Name of the first built-in guard that stops this rule here, None when none does."""
     guards = policy.guards
     if guards.self_resolved and situation["self_resolved"] and "self_resolved" not in rule.overrides:
         return "self_resolved"
-    if guards.absorbed and situation["absorbed_by"] is not None and "absorbed" not in rule.overrides:
+    if guards.absorbed and absorbed and "absorbed" not in rule.overrides:
         return "absorbed"
     if guards.dual_hat and situation["dual_hat"] and rule.do == ActionKind.REPLY and "dual_hat" not in rule.overrides:
         return "dual_hat"

@@ -2,12 +2,13 @@
 
 from typing import Any
 
+import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.decide.shard import DecideShard
 from pipeline.stream.dead_letter import Unreadable
-from tests.unit.pipeline.decide.world import HOUR, START, Shell, decide_shell, policy, situation, situation_records
+from tests.unit.pipeline.decide.world import HOUR, START, Shell, decide_shell, digest, policy, situation, situation_records
 
 NAMES = ("a", "b", "c")
 POLICY = policy()
@@ -25,7 +26,8 @@ steps = st.tuples(
             "backfill": st.sampled_from((False, False, False, True)),
             "self_resolved": st.sampled_from((False, False, False, True)),
             "dual_hat": st.sampled_from((False, False, True)),
-            "absorbed_by": st.sampled_from((None, None, None, "f" * 32)),
+            "absorbed_by": st.sampled_from((None, None, digest("a"), digest("b"), "f" * 32)),
+            "intents": st.sampled_from(({"complaint": 1}, {"complaint": 1}, {"complaint": 2}, {"complaint": 3})),
         }
     ),
 )
@@ -79,7 +81,12 @@ def test_at_most_one_live_decision_per_situation(messages: list[dict[str, Any]])
     standing: dict[str, tuple[str, set[str], str]] = {}
     by_decision: dict[str, list[dict[str, Any]]] = {}
     for one in run(messages, []).messages("decisions"):
-        by_decision.setdefault(one["id"], []).append(one)
+        known = by_decision.setdefault(one["id"], [])
+        if {"team": one["team"], "withdrawn": one["withdrawn"]} not in [{"team": r["team"], "withdrawn": r["withdrawn"]} for r in known]:
+            known.append(one)
+        else:  # told again, as it has closed or its customer has asked again
+            assert one["situation"]["revision"] > known[0]["situation"]["revision"]
+            assert (one["rule"], one["do"], one["withdrawn"]) == (known[0]["rule"], one["do"], False)
     for identity, records in by_decision.items():
         situation_id = records[0]["situation"]["id"]
         before = standing.pop(situation_id, None)
@@ -95,6 +102,47 @@ def test_at_most_one_live_decision_per_situation(messages: list[dict[str, Any]])
         assert sum(one["do"] == "reply" and one["team"] in asked for one in records) <= 1
         if asked:
             standing[situation_id] = (identity, asked, records[0]["not_after"])
+
+
+@settings(max_examples=120, deadline=None)
+@given(streams())
+def test_no_family_is_asked_again_for_what_is_no_graver(messages: list[dict[str, Any]]) -> None:
+    """While an ask stands, each further one of the same owner is a stronger kind, a higher class or by a more important rule."""
+    standing: dict[str, tuple[str, str, int, int, int]] = {}
+    good_until: dict[str, str] = {}
+    strength = ("review", "reply", "page")
+    for one in run(messages, []).messages("decisions"):
+        name, owner = one["situation"]["id"], one["owner"]
+        if one["role"] != "owner":
+            continue
+        if one["withdrawn"] or one["mode"] != "live":
+            standing.pop(name, None)
+            continue
+        rank = next(rule.priority for rule in POLICY.rules if rule.name == one["rule"])
+        asked = (one["id"], owner, strength.index(one["do"]), min(int(one["situation"]["severity"] * 4), 3), rank)
+        before = standing.get(name)
+        if before is None or before[1] != owner or one["decided_at"] >= good_until[name]:  # by then it may be forgotten
+            standing[name], good_until[name] = asked, one["not_after"]
+        elif before[0] != one["id"]:
+            assert any(now > then for now, then in zip(asked[2:], before[2:], strict=True)), one
+            standing[name], good_until[name] = (*asked[:3], max(asked[3], before[3]), asked[4]), one["not_after"]
+
+
+@settings(max_examples=120, deadline=None)
+@given(streams())
+def test_no_case_waits_for_a_surge_that_nobody_is_asked_about(messages: list[dict[str, Any]]) -> None:
+    """Whenever a case is stopped because of its surge, a live decision stands on that; when it ends, none is left waiting."""
+    shell = decide_shell(POLICY)
+    log = situation_records(messages)
+    for number in range(len(log)):
+        shell.feed("situations", log[number : number + 1])
+        standings = {key[len(b"situation/") :].decode(): orjson.loads(value)["standing"] for key, value in shell.state.items()
+                     if key.startswith(b"situation/")}  # fmt: skip
+        for key, value in shell.state.items():
+            if key.startswith(b"absorbed/"):
+                surge = standings[orjson.loads(value)["situation"]["absorbed_by"]]
+                assert surge["made"]["mode"] == "live"
+                assert not surge["closed"]
 
 
 @settings(max_examples=60, deadline=None)

@@ -82,7 +82,7 @@ def situation(name: str, revision: int = 1, at_ms: int = START, **over: Any) -> 
     evidence = {
         "information": digest(f"information/{name}"), "author": digest(f"author/{name}"), "source": "x", "text": text,
         "sentiment": "negative", "intent": intent, "created_at": iso(at_ms), "url": "https://x.com/jane/status/42", "reply_to": "42",
-        "lineage": lineage,
+        "public": True, "lineage": lineage,
     }  # fmt: skip
     message = {
         "id": digest(name), "kind": "case", "subject": "aurora", "facet": "baggage", "status": "updated" if revision > 1 else "opened",

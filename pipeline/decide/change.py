@@ -1,0 +1,70 @@
+"""Whether the decision that stands on a situation goes on standing when the policy judges it anew; `DecideShard` asks.
+
+Rules with the same owner are one family, which is asked once: figures that waver around a threshold, another name of a rule or another
+peer change nothing. What is graver does, and what the policy asks of another owner instead.
+"""
+
+from dataclasses import replace
+
+from pipeline.decide.records import roles
+from pipeline.decide.standing import LastDecision, Made
+from pipeline.policy import CLASSES, Policy, Rule, Verdict, graver
+from schemas.messages import Mode
+
+
+def stands(policy: Policy, last: LastDecision, fresh: Made | None, verdict: Verdict, clock: int) -> bool:
+    """Whether what stands (``last.made``, not None) stays in place of ``fresh`` (None: nobody would be asked); ``clock``: Unix ms.
+
+    Where the policy would ask for less, the rule's cooldown runs first (``last.calm_since``).
+    """
+    made = last.made
+    assert made is not None
+    calm_since, last.calm_since = last.calm_since, 0
+    if fresh is not None and fresh.mode == Mode.BACKFILL and made.mode == Mode.LIVE:
+        return True  # history does not take back what was decided live
+    if fresh is not None and fresh.mode == made.mode:
+        if fresh.owner == made.owner:
+            return not _asks_more(policy, made, fresh) and not _guarded(made, verdict)
+        if _priority(policy, fresh) > _priority(policy, made):
+            return False
+    elif made.mode not in (Mode.LIVE, Mode.SUPPRESSED) or (fresh is not None and fresh.mode != Mode.SHADOW):
+        return False
+    if _guarded(made, verdict) or (fresh is None and verdict.blocked):
+        return False
+    last.calm_since = calm_since or clock
+    rule = rule_of(policy, made)
+    return clock - last.calm_since < (0 if rule is None else rule.cooldown)
+
+
+def highest(made: Made | None, fresh: Made) -> Made:
+    """The fresh decision as it is remembered: of one family the highest severity class counts that its teams were told of."""
+    if made is None or (made.owner, made.mode) != (fresh.owner, fresh.mode):
+        return fresh
+    return replace(fresh, severity_class=max(made.severity_class, fresh.severity_class, key=CLASSES.index))
+
+
+def rule_of(policy: Policy, made: Made) -> Rule | None:
+    """The rule of a decision, None when the policy has no rule of that name any more."""
+    return next((rule for rule, _ in policy.ranked if rule.name == made.rule), None)
+
+
+def _asks_more(policy: Policy, made: Made, fresh: Made) -> bool:
+    if graver(fresh.do, fresh.severity_class, made.do, made.severity_class):
+        return True
+    further = set(roles(fresh)) - set(roles(made))
+    return bool(further) and rule_of(policy, made) is not None and _priority(policy, fresh) > _priority(policy, made)
+
+
+def _priority(policy: Policy, made: Made) -> int:
+    rule = rule_of(policy, made)
+    return -1 if rule is None else rule.priority
+
+
+def _guarded(made: Made, verdict: Verdict) -> bool:
+    """Whether a guard now stops what was asked, also when its rule has another name by now."""
+    if made.mode == Mode.SUPPRESSED:
+        return False
+    names = {rule.name for rule in verdict.guarded}
+    if made.rule in verdict.matched:
+        return made.rule in names
+    return any((rule.owner, rule.do) == (made.owner, made.do) for rule in verdict.guarded)
