@@ -141,8 +141,9 @@ class ActionKind(StrEnum):
 
 
 class OutcomeStatus(StrEnum):
-    """What a team says became of an action."""
+    """What a team says became of an action. ``received``: it has reached the team's tool, and nobody has seen it yet: it stops nothing."""
 
+    RECEIVED = "received"
     ACKNOWLEDGED = "acknowledged"
     DONE = "done"
     DECLINED = "declined"
@@ -290,6 +291,7 @@ class Evidence(Emitted):
     created_at: Time
     url: str | None
     reply_to: str
+    public: Annotated[bool, Field(description="Whether it is known to have been said in public: posts and reviews.")] = False
     lineage: Lineage
 
 
@@ -363,7 +365,7 @@ class Decision(Emitted):
 
 
 class ReplyChannel(Emitted):
-    """Where the people are: answer there. ``private`` says that the answer must not be public."""
+    """Where the people are: answer there. ``private`` says that the answer must not be public: so it is unless the post is known to be."""
 
     source: str
     reply_to: str
@@ -416,7 +418,11 @@ class Outcome(Received):
     team: str
     status: OutcomeStatus
     at: Time
-    reason: str | None = None
+    reason: Annotated[
+        str | None,
+        Field(description="noise, not_noise, wrong_team or duplicate, or a correction such as intent=praise; anything else is a comment."),
+    ] = None
+    comment: Annotated[str | None, Field(description="In the team's own words.")] = None
     by: str | None = None
 
 

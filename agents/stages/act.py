@@ -15,6 +15,7 @@ def stage(settings: Settings, partitions: Mapping[str, int]) -> Stage:
     key = settings.author_key.get_secret_value().encode()
 
     def make(_: str, partition: int) -> ActShard:
-        return watch.follow(ActShard(partition, sources, watch.policy, key).with_grace(settings.idle_history_seconds))
+        shard = ActShard(partition, sources, watch.policy, key, outcome_partitions=partitions["outcomes"])
+        return watch.follow(shard.with_grace(settings.idle_history_seconds))
 
     return Stage("act", make, together=True, between_batches=watch.look)

@@ -50,8 +50,8 @@ async def main(broker, team, prefix="winnow", path="tickets.sqlite"):
     async with consumer, AIOKafkaProducer(bootstrap_servers=broker, acks="all", enable_idempotence=True) as producer:
         async for record in consumer:
             action = json.loads(record.value)
-            if handle(action, store):  # later: `done`, `declined` (reason: noise, wrong_team ...) or `overturned`
-                answer = {"action_id": action["action_id"], "team": team, "status": "acknowledged", "at": now(), "by": "desk"}
+            if handle(action, store):  # a person, later: `acknowledged`, `done`, `declined` (reason: noise, wrong_team ...) or `overturned`
+                answer = {"action_id": action["action_id"], "team": team, "status": "received", "at": now(), "by": "desk"}
                 await producer.send_and_wait(f"{prefix}.outcomes.v1", json.dumps(answer).encode(), key=team.encode())  # key: the team
             await consumer.commit()
 

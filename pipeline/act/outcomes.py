@@ -16,7 +16,7 @@ TRIED = "tried_teams"
 """Field that an answer to an escalated action carries while its owner is looked for."""
 
 _NOISE = re.compile(r"\s*(noise|spam|not_noise)\b", re.IGNORECASE)
-_WRONG_TEAM = re.compile(r"\s*(wrong[ _]team|not[ _](ours|us|mine))\b", re.IGNORECASE)
+_WRONG_TEAM = re.compile(r"\b(wrong[ _-]?team|not[ _](ours|us|mine|our[ _](job|team|business)))\b", re.IGNORECASE)
 _CORRECTION = re.compile(r"\s*(intent|sentiment|stakeholder)\s*[=:]\s*(\w+)", re.IGNORECASE)
 _VALUES: dict[str, frozenset[str]] = {
     "intent": frozenset(Intent),
@@ -36,6 +36,7 @@ class OutcomeRead(NamedTuple):
     reason: str
     raw: Mapping[str, Any]
     tried: tuple[str, ...]
+    comment: str = ""
 
 
 def read_outcome(record: InputRecord) -> OutcomeRead | Unreadable:
@@ -57,12 +58,13 @@ def read_outcome(record: InputRecord) -> OutcomeRead | Unreadable:
     tried = raw.get(TRIED)
     names = tuple(str(name) for name in tried) if isinstance(tried, list) else ()
     key = (record.key or b"").decode("utf-8", "replace")
-    return OutcomeRead(key, outcome.action_id, outcome.team, str(outcome.status), at_ms, outcome.reason or "", raw, names)
+    said = outcome.reason or "", raw, names, outcome.comment or ""
+    return OutcomeRead(key, outcome.action_id, outcome.team, str(outcome.status), at_ms, *said)
 
 
 def settles(answer: OutcomeRead) -> bool:
-    """Whether somebody has taken it up, so that nobody else need be asked: a team that says "not ours" has not."""
-    return not (answer.status == OutcomeStatus.DECLINED and _WRONG_TEAM.match(answer.reason))
+    """Whether somebody has taken it up, so that nobody else need be asked: a team that says "not ours" has not, in whatever words."""
+    return not (answer.status == OutcomeStatus.DECLINED and _WRONG_TEAM.search(f"{answer.reason} {answer.comment}"))
 
 
 def labels(answer: OutcomeRead, informations: Sequence[str], subject: str) -> list[dict[str, Any]]:

@@ -9,25 +9,31 @@ import orjson
 
 from pipeline.act.messages import action_id
 from pipeline.act.outcomes import OutcomeRead, settles
-from pipeline.policy import severity_class
+from pipeline.policy import CLASSES, Policy, graver, severity_class, times_asked
 from pipeline.stream import Expiry
 from schemas.messages import ActionKind, OutcomeStatus
 from schemas.times import to_milliseconds
 
 STATE_KEY = b"action/"
-VERSION = 1
+VERSION = 2
 ALIAS_LIMIT = 20
 CLOSING = frozenset({OutcomeStatus.DONE, OutcomeStatus.DECLINED, OutcomeStatus.OVERTURNED})
 """Answers for good: nobody is asked again for the same."""
+
+_STRONGEST = (OutcomeStatus.OVERTURNED, OutcomeStatus.DONE, OutcomeStatus.ACKNOWLEDGED, OutcomeStatus.DECLINED)
+NOT_OURS = "not_ours"
+"""What a team has said that passes an action on: it is asked nothing more, and nobody has taken the action up by that."""
 
 
 @dataclass(slots=True)
 class Sent:
     """One action and its escalation chain.
 
-    state: open, superseded or revoked. answer: the last outcome's status, "" before any. ``base_ms``: when its decision was
-    appended (wall clock, Unix ms; escalation times count from it). chain: [after_seconds, team, contact] each; ``step``: how many of
-    them have happened. body: the message, kept while it may still escalate. expires: event time, Unix ms.
+    state: open, superseded or revoked. ``base_ms``: when the first decision that nobody has answered was appended (escalation times
+    count from it), ``last_ms``: when this action or the last step of its chain was sent, or its chain resumed; both wall clock, Unix ms.
+    chain: [after_seconds, team, contact] each; ``step``: how many of them are behind. sent_steps: those that were sent. answers: team ->
+    what it last said, as long as that counts. body: the message, kept while it may still escalate. expires: event time, Unix ms.
+    times_asked: how often the customer had asked by then.
     """
 
     action_id: str
@@ -45,15 +51,34 @@ class Sent:
     step: int = 0
     body: dict[str, Any] | None = None
     state: str = "open"
-    answer: str = ""
-    answered_ms: int = 0
     aliases: list[str] = field(default_factory=list)
     since_ms: int = 0
+    owner: str = ""
+    last_ms: int = 0
+    times_asked: int = 0
+    answers: dict[str, str] = field(default_factory=dict)
+    sent_steps: list[int] = field(default_factory=list)
+
+    @property
+    def answer(self) -> str:
+        """How it stands: done or overturned by anybody, else taken up by somebody, else declined, else "" (open, or only passed on)."""
+        said = self.answers.values()
+        return next((status for status in _STRONGEST if status in said), "")
 
     @property
     def closed(self) -> bool:
-        """Whether its team has answered for good."""
+        """Whether it has been answered for good."""
         return self.answer in CLOSING
+
+    @property
+    def taken_up(self) -> bool:
+        """Whether somebody has taken it up, so that nobody else need be asked."""
+        return self.answer != ""
+
+    @property
+    def asked(self) -> set[str]:
+        """The teams that were asked, and so can answer."""
+        return {self.team} | {str(self.chain[step - 1][1]) for step in self.sent_steps}
 
     @property
     def standing(self) -> bool:
@@ -96,39 +121,60 @@ class SentActions:
             self._root[other] = sent.action_id
             self.touch(sent)
 
+    def end(self, sent: Sent, state: str) -> None:
+        """It asks for nothing any more: ``superseded`` or ``revoked``."""
+        sent.state = state
+        self.stop(sent)
+
     def stop(self, sent: Sent) -> None:
         """Escalate no further."""
         sent.body = None
         self.touch(sent)
 
-    def answer(self, sent: Sent, answer: OutcomeRead) -> str:
-        """Let an outcome count; the latest one says how the action stands. "" for a plain one, else its name as a metric:
-        outcome_overtaken (older than what is known), outcome_repeated, outcome_contradicting (it counts, but look at it).
-        """
-        if sent.answer and answer.at_ms < sent.answered_ms:
-            return "outcome_overtaken"
-        if sent.answer == answer.status or (sent.closed and answer.status == OutcomeStatus.ACKNOWLEDGED):
-            return "outcome_repeated"
-        contradicting = sent.closed
-        sent.answer, sent.answered_ms = answer.status, answer.at_ms
-        if settles(answer):
-            sent.body = None
-        self.touch(sent)
-        return "outcome_contradicting" if contradicting else ""
+    def answer(self, sent: Sent, answer: OutcomeRead, now_ms: int) -> str:
+        """Let the outcome of a team that was asked count (``now_ms``: wall clock); each team's last one does, in the order of the topic.
 
-    def due(self, now_ms: int, most: int) -> Iterator[tuple[Sent, dict[str, Any]]]:
-        """Actions whose next escalation is due (wall clock), with their messages, earliest first; call `escalated` on each."""
+        "" for a plain one, else its name as a metric: outcome_repeated, outcome_contradicting (it counts, but look at it).
+        """
+        said = str(answer.status) if settles(answer) else NOT_OURS
+        before, was_closed, was_taken_up = sent.answers.get(answer.team), sent.closed, sent.taken_up
+        if before == said or (before in CLOSING and said == OutcomeStatus.ACKNOWLEDGED):
+            return "outcome_repeated"
+        sent.answers[answer.team] = said
+        if sent.closed:
+            sent.body = None
+        elif was_taken_up and not sent.taken_up and sent.body is not None:  # whoever had taken it up has not: the chain goes on
+            sent.last_ms = max(sent.last_ms, now_ms)
+            self._wind(sent)
+        self.touch(sent)
+        return "outcome_contradicting" if was_closed and said != NOT_OURS else ""
+
+    def due(self, policy: Policy, now_ms: int, most: int) -> Iterator[tuple[Sent, dict[str, Any], int]]:
+        """Actions whose next escalation is due (wall clock), with their messages and when it fell due, earliest first; call `escalated`
+        on each. Teams that the policy does not know any more are left out.
+        """
         while self._timers and self._timers[0][0] <= now_ms and most > 0:
             _, key, step = heapq.heappop(self._timers)
             sent = self._sent.get(key)
-            if sent is not None and sent.body is not None and sent.step == step:
-                most -= 1
-                yield sent, sent.body
+            if sent is None or sent.body is None or sent.step != step or sent.taken_up:
+                continue
+            if not policy.has_team(sent.chain[step][1]):
+                self.escalated(sent, sent.last_ms, left_out=True)
+                continue
+            due_ms = _due(sent, policy)
+            if due_ms > now_ms:
+                heapq.heappush(self._timers, (due_ms, key, step))
+                continue
+            most -= 1
+            yield sent, sent.body, due_ms
 
-    def escalated(self, sent: Sent) -> None:
-        """Note that the next step of the chain has happened."""
+    def escalated(self, sent: Sent, at_ms: int, *, left_out: bool = False) -> None:
+        """Note that the next step of the chain has happened at ``at_ms`` (wall clock), or is left out."""
         sent.step += 1
-        self._root[sent.escalation_id(sent.step)] = sent.action_id
+        if not left_out:
+            sent.sent_steps.append(sent.step)
+            sent.last_ms = at_ms
+            self._root[sent.escalation_id(sent.step)] = sent.action_id
         if sent.step == len(sent.chain):
             sent.body = None
         self._wind(sent)
@@ -155,7 +201,8 @@ class SentActions:
         """Take over what `changes` wrote."""
         for key, value in items.items():
             if key.startswith(STATE_KEY):
-                self._enter(Sent(**orjson.loads(value)["sent"]))
+                saved = orjson.loads(value)
+                self._enter(Sent(**(_former(saved["sent"]) if saved["v"] == 1 else saved["sent"])))
 
     def _enter(self, sent: Sent) -> None:
         self._sent[sent.action_id] = sent
@@ -165,8 +212,33 @@ class SentActions:
 
     def _wind(self, sent: Sent) -> None:
         if sent.body is not None and sent.step < len(sent.chain):
-            due = sent.base_ms + int(sent.chain[sent.step][0]) * 1000
-            heapq.heappush(self._timers, (due, sent.action_id, sent.step))
+            heapq.heappush(self._timers, (_earliest(sent), sent.action_id, sent.step))
+
+
+def _earliest(sent: Sent) -> int:
+    """When the next step may happen (wall clock, Unix ms): so long after the first ask, and after the last step that was really sent."""
+    after = int(sent.chain[sent.step][0])
+    spacing = after - int(sent.chain[sent.sent_steps[-1] - 1][0]) if sent.sent_steps else 0
+    return max(sent.base_ms + after * 1000, sent.last_ms + max(spacing, 0) * 1000)
+
+
+def _due(sent: Sent, policy: Policy) -> int:
+    """When the next step is due: not outside the hours of the team that it asks, unless it is severe enough to wake that."""
+    earliest, hours = _earliest(sent), policy.team(sent.chain[sent.step][1]).hours
+    assert sent.body is not None
+    return earliest if hours is None or sent.body["severity"] >= hours.wake_at else hours.open_from(earliest)
+
+
+def _former(saved: dict[str, Any]) -> dict[str, Any]:
+    """An action as version 1 of its state has it, which knew one answer of one team."""
+    answer = saved.pop("answer")
+    del saved["answered_ms"]
+    return saved | {
+        "answers": {saved["team"]: answer} if answer else {},
+        "sent_steps": list(range(1, saved["step"] + 1)),
+        "owner": (saved["body"] or {}).get("owner", ""),
+        "last_ms": saved["base_ms"],
+    }
 
 
 def opened(body: dict[str, Any], chain: list[list[Any]], *, place: str, base_ms: int, expires: int) -> Sent:
@@ -177,8 +249,34 @@ def opened(body: dict[str, Any], chain: list[list[Any]], *, place: str, base_ms:
         rule=body["rule"], severity_class=severity_class(body["severity"]), informations=informations, place=place,
         base_ms=base_ms, expires=expires, chain=chain, body=body if chain else None,
         since_ms=0 if body["kind"] == ActionKind.DIGEST else to_milliseconds(body["appended_at"]),
+        owner=body["owner"], last_ms=base_ms,
     )  # fmt: skip
 
 
+def follow(sent: Sent, former: Sent) -> None:
+    """Let an action take the place of one about the same that nobody has answered: its clock goes on, and what it was asked for counts.
+
+    Of the same chain the steps that were sent are behind, and are to be told again in place of the former ones.
+    """
+    sent.severity_class = max(sent.severity_class, former.severity_class, key=CLASSES.index)
+    if not former.taken_up and sent.chain and former.chain:
+        sent.base_ms = min(sent.base_ms, former.base_ms)
+        if sent.chain == former.chain:
+            sent.step, sent.sent_steps = former.step, list(former.sent_steps)
+            sent.last_ms = former.last_ms if sent.sent_steps else sent.last_ms
+            sent.body = sent.body if sent.step < len(sent.chain) else None
+
+
+def asks_more(decision: Mapping[str, Any], former: Sent) -> bool:
+    """Whether a decision asks its team for something graver than it was asked before, or another owner's."""
+    now = severity_class(decision["situation"]["severity"])
+    return decision["owner"] != (former.owner or decision["owner"]) or graver(decision["do"], now, former.kind, former.severity_class)
+
+
+def asked_again(decision: Mapping[str, Any], former: Sent) -> bool:
+    """Whether the customer has asked again since, though the team had said that it was done."""
+    return former.answer == OutcomeStatus.DONE and times_asked(decision["situation"]) > former.times_asked
+
+
 def _ids(sent: Sent) -> list[str]:
-    return [sent.action_id, *sent.aliases, *(sent.escalation_id(step) for step in range(1, sent.step + 1))]
+    return [sent.action_id, *sent.aliases, *(sent.escalation_id(step) for step in sent.sent_steps)]

@@ -10,12 +10,12 @@ from pipeline.act import messages as actions
 from pipeline.act import outputs as act_output
 from pipeline.act.budget import Held, TeamQueue
 from pipeline.act.outcomes import TRIED, OutcomeRead, labels, read_outcome
-from pipeline.act.sent_actions import Sent, SentActions, opened
+from pipeline.act.sent_actions import Sent, SentActions, asked_again, asks_more, follow, opened
 from pipeline.act.team_state import DAY_MS, Notified, TeamState
-from pipeline.policy import CLASSES, Policy, PolicyShard, severity_class
+from pipeline.policy import Policy, PolicyShard, times_asked
 from pipeline.privacy import pseudonym
-from pipeline.stream import Arrived, InputRecord, Step, Unreadable, instant, read_decision
-from schemas.messages import ActionKind, Mode
+from pipeline.stream import Arrived, InputRecord, Step, Unreadable, instant, partition_of, read_decision
+from schemas.messages import ActionKind, Mode, OutcomeStatus, SituationStatus
 from schemas.times import to_milliseconds
 
 KEEP_DAYS = 7
@@ -30,13 +30,19 @@ Message = dict[str, Any] | OutcomeRead
 
 
 class ActShard(PolicyShard[Message]):
-    """One partition's teams. ``author_key``: 16 to 64 bytes; changing it changes all pseudonyms, visibly."""
+    """One partition's teams. ``author_key``: 16 to 64 bytes; changing it changes all pseudonyms, visibly.
+
+    outcome_partitions: how many there are, so that an answer that a client put where its key does not belong is passed on; None: not known.
+    """
 
     stage = "act"
     ordered = "decisions"
 
-    def __init__(self, number: int, sources: Sequence[str], policy: Policy, author_key: bytes) -> None:
+    def __init__(
+        self, number: int, sources: Sequence[str], policy: Policy, author_key: bytes, *, outcome_partitions: int | None = None
+    ) -> None:
         super().__init__(number, sources, policy)
+        self._outcome_partitions = outcome_partitions
         self._author_key = author_key
         self._sent_actions = SentActions()
         self._teams = TeamState()
@@ -69,7 +75,8 @@ class ActShard(PolicyShard[Message]):
         team, situation = decision["team"], decision["situation"]
         notified = self._teams.notified.get((team, situation["id"]))
         revision = situation["revision"]
-        if notified is not None and (revision < notified.revision or decision["id"] == notified.decision):
+        retold = notified is not None and decision["id"] == notified.decision
+        if notified is not None and (revision < notified.revision or (retold and revision == notified.revision)):
             return "redelivered"
         expires = max(to_milliseconds(decision["not_after"]), arrived.clock) + KEEP_DAYS * DAY_MS
         if notified is None:
@@ -81,15 +88,27 @@ class ActShard(PolicyShard[Message]):
         if decision["withdrawn"] or decision["mode"] != Mode.LIVE:
             taken_back = self._take_back(arrived, decision, notified, step)
             return taken_back if decision["mode"] != Mode.SHADOW or taken_back == "revoked" else "shadow"
+        if situation["status"] == SituationStatus.CLOSED and retold:
+            return self._over(notified)
+        if retold and notified.held is not None:
+            return "unchanged"  # the team is not asked yet
         return self._live(arrived, decision, notified, step)
+
+    def _over(self, notified: Notified) -> str:
+        """The situation is over: what was asked stays, and goes up no further."""
+        former = self._sent_actions.find(notified.action)
+        if former is not None:
+            self._sent_actions.stop(former)
+        return "unchanged"
 
     def _live(self, arrived: Arrived[Message], decision: dict[str, Any], notified: Notified, step: Step) -> str:
         """Do what a live decision asks, by what its team knows already; the disposition says which case it was."""
         team, kind, severity = decision["team"], decision["do"], decision["situation"]["severity"]
         former = self._sent_actions.find(notified.action)
         self._supersede_held(team, notified)
-        if former is not None and former.closed and _no_worse(decision, former):
-            return self._answered_already(decision, former)
+        again = former is not None and asked_again(decision, former)
+        if former is not None and former.state == "open" and not (again or asks_more(decision, former)):
+            return self._asked_already(decision, former)
         if former is not None and former.standing and kind == ActionKind.DIGEST:
             self._calmed_down(arrived, decision, notified, former, step)
             former = None
@@ -104,10 +123,10 @@ class ActShard(PolicyShard[Message]):
             self._teams.mark(team, notified.held, "superseded")
             notified.held = None
 
-    def _answered_already(self, decision: dict[str, Any], former: Sent) -> str:
-        """The team has answered as much as this asks: nothing is sent, and the answer stands for this too."""
+    def _asked_already(self, decision: dict[str, Any], former: Sent) -> str:
+        """The team was asked for as much already: nothing is sent, and what it answers, or has answered, stands for this too."""
         self._sent_actions.alias(former, actions.action_id(decision["id"], decision["team"], decision["do"], 0))
-        return "closed"
+        return "closed" if former.closed else "unchanged"
 
     def _calmed_down(self, arrived: Arrived[Message], decision: dict[str, Any], notified: Notified, former: Sent, step: Step) -> None:
         """A digest is enough now: what was asked for needs no answer of its own any more."""
@@ -126,15 +145,33 @@ class ActShard(PolicyShard[Message]):
         """Send the action, in place of the former one if that still stands."""
         supersedes = former.action_id if former is not None and former.standing else None
         body = actions.act_on(decision, self.policy, self._author_key, supersedes)
-        if former is not None and former.state == "open":
-            self._recall(arrived, decision, former, step, "superseded")
-        notified.action, notified.digested = body["action_id"], False
+        if self._sent_actions.find(body["action_id"]) is not None:  # answered, and now asked again by the same decision
+            cause = f"{decision['id']}/{decision['situation']['revision']}"
+            body["action_id"] = actions.action_id(cause, decision["team"], decision["do"], 0)
         owner = decision["role"] == "owner"
         chain = [[one["after_seconds"], one["team"], one["contact"]] for one in decision["escalation"] if owner]
         sent = opened(body, chain, place=_place(arrived), base_ms=arrived.appended_ms, expires=notified.expires)
+        sent.times_asked = times_asked(decision["situation"])
+        if former is not None and former.state == "open":
+            self._replace(arrived, decision, former, sent, body, step)
+        notified.action, notified.digested = body["action_id"], False
         self._send(sent, body, step)
         step.count("acted", self._label(decision["team"]), decision["rule"])
         return "acted"
+
+    def _replace(
+        self, arrived: Arrived[Message], decision: dict[str, Any], former: Sent, sent: Sent, body: dict[str, Any], step: Step
+    ) -> None:
+        """Let an action take the place of the former one, also with the teams that this was escalated to."""
+        if former.standing:
+            follow(sent, former)
+        if not sent.sent_steps:
+            self._recall(arrived, decision, former, step, "superseded")
+            return
+        for number in sent.sent_steps:
+            again = actions.escalate(body, number, sent.chain[number - 1], arrived.appended_ms)
+            self._emit(again | {"supersedes": former.escalation_id(number)}, f"{_place(arrived)}/{number}", instant(arrived.clock), step)
+        self._sent_actions.end(former, "superseded")
 
     def _hold(self, arrived: Arrived[Message], decision: dict[str, Any], notified: Notified, queue: TeamQueue) -> None:
         situation = decision["situation"]
@@ -158,11 +195,12 @@ class ActShard(PolicyShard[Message]):
             self._teams.mark(decision["team"], notified.held, "withdrawn")
             notified.held, result = None, "suppressed"
         former = self._sent_actions.find(notified.action)
-        notified.action, notified.digested = None, False
+        notified.digested = False
+        if former is not None and former.closed and former.state == "open":
+            return "closed"  # its answer holds, should the same be asked again
+        notified.action = None
         if former is None or former.state != "open":
             return result
-        if former.closed:
-            return "closed"
         self._revoke(arrived, decision, former, step)
         return "revoked"
 
@@ -174,12 +212,11 @@ class ActShard(PolicyShard[Message]):
 
     def _recall(self, arrived: Arrived[Message], decision: dict[str, Any], former: Sent, step: Step, state: str) -> None:
         """End an action; teams that it has escalated to are told, its own team learns it from what replaces it."""
-        for number in range(1, former.step + 1):
+        for number in former.sent_steps:
             team = former.chain[number - 1][1]
             body = actions.revoke(decision, self.policy, former.escalation_id(number), team)
             self._emit(body, f"{_place(arrived)}/{number}", instant(arrived.clock), step)
-        former.state = state
-        self._sent_actions.stop(former)
+        self._sent_actions.end(former, state)
 
     # -- event time --------------------------------------------------------------------------------------------------
 
@@ -253,17 +290,16 @@ class ActShard(PolicyShard[Message]):
 
     def _escalate(self, step: Step, until_ms: int) -> None:
         sent_count = 0
-        for sent, action in self._sent_actions.due(until_ms, ESCALATIONS_A_TICK):
+        for sent, action, due_ms in self._sent_actions.due(self.policy, until_ms, ESCALATIONS_A_TICK):
             target = sent.chain[sent.step]
             number = sent.step + 1
-            due_ms = sent.base_ms + int(target[0]) * 1000
             body = actions.escalate(action, number, target, due_ms)
-            self._sent_actions.escalated(sent)
+            self._sent_actions.escalated(sent, due_ms)
             self._emit(body, f"{sent.place}/{number}", instant(due_ms), step)
             step.count("escalated", self._label(sent.team), sent.rule)
             sent_count += 1
             for answer, place in self._teams.early.take(body["action_id"]):
-                self._answer(sent, answer, place, step)
+                self._answer(sent, answer, place, sent.last_ms, step)
         step.more = step.more or sent_count == ESCALATIONS_A_TICK
 
     # -- outcomes ----------------------------------------------------------------------------------------------------
@@ -272,13 +308,12 @@ class ActShard(PolicyShard[Message]):
         """Take in what a team answered."""
         answer = cast("OutcomeRead", arrived.message)  # what `parse` makes of any other topic
         self._teams.early.expire(arrived.appended_ms)
-        if answer.key != answer.team and not answer.tried:
+        if not answer.tried and (answer.key != answer.team or self._misplaced(arrived.partition, answer.team)):
             self._pass_on(arrived, answer, answer.team, answer.raw, step)
             return "rekeyed"
         sent = self._sent_actions.find(answer.action_id)
         if sent is not None:
-            self._answer(sent, answer, _place(arrived), step)
-            return "outcome"
+            return "outcome" if self._answer(sent, answer, _place(arrived), arrived.appended_ms, step) else "unknown_action"
         kept = self._teams.early.keep(answer, _place(arrived), arrived.appended_ms)
         for owner in self.policy.escalates_to(answer.team):
             if owner not in answer.tried:  # it may answer an escalation: the action is its owner's
@@ -287,22 +322,34 @@ class ActShard(PolicyShard[Message]):
         step.count("unknown_action", self._label(answer.team))
         return "unknown_action" if kept else "surplus"
 
+    def _misplaced(self, partition: int, team: str) -> bool:
+        """Whether the client that answered has another partitioner than Java's: the team's actions are known elsewhere."""
+        count = self._outcome_partitions
+        return count is not None and partition_of(team.encode(), count) != partition
+
     def _pass_on(self, arrived: Arrived[Message], answer: OutcomeRead, key: str, value: Mapping[str, Any], step: Step) -> None:
         place = f"{_place(arrived)}/0"
         step.outputs.append(act_output.passed_on(key, value, place, answer.at_ms, self.source))
 
-    def _answer(self, sent: Sent, answer: OutcomeRead, place: str, step: Step) -> None:
-        """Let an outcome count, and derive labels from what it newly says."""
+    def _answer(self, sent: Sent, answer: OutcomeRead, place: str, at_ms: int, step: Step) -> bool:
+        """Let an outcome that came at ``at_ms`` (wall clock) count, and derive labels from what it newly says; False for one of a team
+        that was not asked."""
         team = self._label(answer.team)
+        if answer.team not in sent.asked:
+            step.count("unknown_action", team)
+            return False
         step.count("outcome", team, answer.status)
+        if answer.status == OutcomeStatus.RECEIVED:
+            return True
         if not sent.answer and sent.since_ms:
             step.reached.append(("outcomes", sent.since_ms))
-        verdict = self._sent_actions.answer(sent, answer)
+        verdict = self._sent_actions.answer(sent, answer, at_ms)
         if verdict:
             step.count(verdict, team)
         if verdict in ("", "outcome_contradicting"):
             derived = labels(answer, sent.informations, sent.subject)
             step.outputs += [act_output.label(one, f"{place}/{n}", sent.situation, self.source) for n, one in enumerate(derived)]
+        return True
 
     # -- sending -----------------------------------------------------------------------------------------------------
 
@@ -310,7 +357,7 @@ class ActShard(PolicyShard[Message]):
         self._sent_actions.add(sent)
         self._emit(body, f"{sent.place}/0", to_milliseconds(body["created_at"]), step)
         for answer, origin in self._teams.early.take(body["action_id"]):
-            self._answer(sent, answer, origin, step)
+            self._answer(sent, answer, origin, sent.last_ms, step)
 
     def _emit(self, body: dict[str, Any], lineage: str, time_ms: int, step: Step) -> None:
         step.outputs.append(act_output.action(body, lineage, time_ms, self.source))
@@ -322,9 +369,3 @@ class ActShard(PolicyShard[Message]):
 
 def _place(arrived: Arrived[Message]) -> str:
     return f"{arrived.topic}/{arrived.partition}/{arrived.offset}"
-
-
-def _no_worse(decision: dict[str, Any], former: Sent) -> bool:
-    """Whether a decision asks for nothing that its team has not answered already."""
-    now = CLASSES.index(severity_class(decision["situation"]["severity"]))
-    return (decision["rule"], decision["do"]) == (former.rule, former.kind) and now <= CLASSES.index(former.severity_class)

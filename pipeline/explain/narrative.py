@@ -36,6 +36,7 @@ _DECIDED = {
     "decided": "a decision was made on its latest revision",
     "suppressed": "what would have been decided on its latest revision was stopped by a silence or a guard",
     "unchanged": "its latest revision changed no decision",
+    "closed": "it is over: the owner of its decision was told, and nothing escalates any more",
     "no_rule": "no rule asks for anything on its latest revision",
     "redelivered": "its latest revision was decided on before",
 }
@@ -48,6 +49,7 @@ _ACTED = {
     "suppressed": "withdrawn or stopped before the team was told",
     "revoked": "the action was taken back",
     "closed": "the team had already answered",
+    "unchanged": "the team was asked for as much before, or the situation is over: nothing was sent",
     "redelivered": "acted on before",
 }
 _REQUESTS = {"page": "look at once (page)", "idea": "consider an idea"}

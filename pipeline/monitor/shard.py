@@ -18,7 +18,7 @@ from pipeline.monitor.health import FirstOutcome, HealthWindow
 from pipeline.monitor.requests import Request, Subject, Sums
 from pipeline.policy import severity_class
 from pipeline.stream import Arrived, Dedup, InputRecord, Output, Step, UnorderedShard, Unreadable, header, instant, read_decision
-from schemas.messages import ActionKind, LedgerEntry, Mode
+from schemas.messages import ActionKind, LedgerEntry, Mode, OutcomeStatus
 from schemas.times import iso, to_milliseconds
 
 DAY_MS = 86_400_000
@@ -89,6 +89,8 @@ class MonitorShard(UnorderedShard[Message]):
         if len(answer.action_id) != 32 or not HEX_DIGITS.issuperset(answer.action_id):
             step.count("unknown_action")
             return
+        if answer.status == OutcomeStatus.RECEIVED:
+            return  # a tool has it: nobody has answered yet
         found = self._health.answer(answer.action_id, answer.status, answer.at_ms, answer.team, appended_ms)
         self._count_outcomes(found, step)
 

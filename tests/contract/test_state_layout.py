@@ -55,7 +55,8 @@ def _correlate() -> State:
 def _situations() -> list[dict[str, Any]]:
     tell = decide_world.situation
     many = [tell(f"a{n}", at_ms=START + n) for n in range(3)]
-    return [*many, tell("s", kind="surge", at_ms=START + 5), tell("g", at_ms=START + 6, self_resolved=True)]
+    part = tell("p", at_ms=START + 7, absorbed_by=decide_world.digest("s"))
+    return [*many, tell("s", kind="surge", at_ms=START + 5), tell("g", at_ms=START + 6, self_resolved=True), part]
 
 
 def _decide() -> State:

@@ -64,7 +64,7 @@ async def test_the_example_subscriber(settings: Settings, tmp_path: Path) -> Non
             await until("all was handled", handled)
 
         async def answered() -> set[str]:
-            known = {one["action_id"] for one in await seen(own, "outcomes") if one["status"] == "acknowledged"}
+            known = {one["action_id"] for one in await seen(own, "outcomes") if one["status"] == "received"}
             return known if len(known) == 5 else set()
 
         acknowledged = await until("answers", answered)

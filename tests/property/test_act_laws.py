@@ -135,3 +135,43 @@ def test_escalation_happens_once_in_order_and_stops(plan: list[tuple[int, str]],
     elif answered is None:
         shell.settle(WALL)
         assert len([one for one in shell.messages("actions") if one["kind"] == "escalate"]) == 2
+
+
+EVENTS = ("tick", "restart", "crash", "acknowledged", "wrong_team", "closed", "self_resolved", "graver")
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 20), st.sampled_from(EVENTS)), max_size=12))
+def test_nothing_escalates_early_or_while_somebody_has_it_or_once_it_is_over(plan: list[tuple[int, str]]) -> None:
+    """No step before its time since the first ask that nobody had answered; none after an answer, closing or a guard has stopped it."""
+    shell, told, now = act_shell(policy()), [situation("s", kind="surge", severity=0.6)], START
+    shell.feed("decisions", decision_records(decided(told)), now)
+    taken_up, over, since = False, False, START
+    for minutes, event in plan:
+        now += minutes * MINUTE
+        before = len([one for one in shell.messages("actions") if one["kind"] == "escalate"])
+        shell.settle(now)
+        steps = [one for one in shell.messages("actions") if one["kind"] == "escalate"]
+        assert before == len(steps) or not (taken_up or over)
+        for step in steps[before:]:
+            assert to_milliseconds(step["created_at"]) - since >= (15, 45)[step["step"] - 1] * MINUTE
+        page = next((one for one in reversed(shell.messages("actions")) if (one["team"], one["kind"]) == ("comms", "page")), None)
+        if event == "restart":
+            shell.restart()
+        elif event == "crash":
+            shell.tick(now, crash=True)
+        elif event in ("acknowledged", "wrong_team") and page is not None:
+            status, reason = ("acknowledged", None) if event == "acknowledged" else ("declined", "wrong_team")
+            record = outcome_record(len(shell.log.get("outcomes", ())), page["action_id"], "comms", status, reason=reason)
+            shell.feed("outcomes", [record._replace(timestamp=now)], now)
+            taken_up = event == "acknowledged"
+        elif event in ("closed", "self_resolved", "graver") and not over:
+            graver = event == "graver" and told[-1]["severity"] < 0.9
+            change: dict[str, Any] = {"closed": {"status": "closed"}, "self_resolved": {"self_resolved": True}}.get(event, {})
+            told.append(situation("s", len(told) + 1, now, kind="surge", severity=0.9 if graver else told[-1]["severity"], **change))
+            known = len(shell.log["decisions"])
+            shell.feed("decisions", decision_records(decided(told))[known:], now)
+            over = event != "graver"
+            if graver and taken_up:
+                taken_up, since = False, now
+    assert len(shell.dispositions("decisions")) == len(shell.log["decisions"])

@@ -106,8 +106,11 @@ def test_dual_hat_and_ticket_are_answered_in_private() -> None:
     text = POLICY.replace("do: reply", "do: review")
     assert act(situation("a", dual_hat=True), text=text).messages("actions")[0]["reply"]["private"]
     ticket = situation("b")
-    ticket["evidence"][0] |= {"source": "zendesk", "reply_to": "ticket-7", "url": None}
-    assert act(ticket).messages("actions")[0]["reply"] == {"source": "zendesk", "reply_to": "ticket-7", "url": None, "private": True}
+    ticket["evidence"][0] |= {"source": "freshdesk", "reply_to": "ticket-7", "url": None, "public": False}
+    told = {"source": "freshdesk", "reply_to": "ticket-7", "url": None, "private": True}
+    assert act(ticket).messages("actions")[0]["reply"] == told
+    del ticket["evidence"][0]["public"]  # as a former Winnow wrote it: it is not known
+    assert act(ticket).messages("actions")[0]["reply"] == told
 
 
 def test_superseding_decision_supersedes_the_action() -> None:
@@ -118,11 +121,11 @@ def test_superseding_decision_supersedes_the_action() -> None:
 
 
 def test_withdrawn_decision_revokes_the_action() -> None:
-    """Absorbed by a surge: the team is told that its action is no longer needed, and why."""
-    shell = act(situation("a"), situation("a", 2, START + MINUTE, absorbed_by=digest("s")))
+    """Answered by the community: the team is told that its action is no longer needed, and why."""
+    shell = act(situation("a"), situation("a", 2, START + MINUTE, self_resolved=True))
     action, revoked = shell.messages("actions")
     assert (revoked["kind"], revoked["revokes"], revoked["reply"]) == ("revoke", action["action_id"], None)
-    assert "guard absorbed" in revoked["summary"]
+    assert "guard self_resolved" in revoked["summary"]
     assert shell.dispositions("decisions") == ["acted", "revoked"]
 
 
@@ -142,10 +145,10 @@ def test_live_action_is_revoked_when_only_a_shadow_rule_is_left() -> None:
 
 def test_repeated_decision_is_redelivered() -> None:
     """The same decision again, or an older one, changes nothing."""
-    outputs = decided([situation("a"), situation("a", 2, START + MINUTE, severity=0.3)])
+    outputs = decided([situation("a"), situation("a", 2, START + MINUTE, severity=0.9)])
     shell = act_shell()
     shell.feed("decisions", decision_records([*outputs, *outputs]))
-    assert shell.dispositions("decisions") == ["acted", "acted", "redelivered", "redelivered"]
+    assert shell.dispositions("decisions") == ["acted", "acted", "acted", "redelivered", "redelivered", "redelivered"]
 
 
 @pytest.mark.parametrize("value", [None, b"\xff", b"[]", b"{}", orjson.dumps({"id": 3})])
@@ -270,12 +273,13 @@ def test_rule_that_asks_for_a_digest_is_held() -> None:
 
 
 def test_action_is_revoked_when_a_digest_is_enough() -> None:
-    """A case that has calmed down to a digest rule: the reply is no longer asked for, the digest tells of it."""
+    """A case of another team that has calmed down to a digest rule: the review is no longer asked for, the digest tells of it."""
     text = POLICY.replace("do: reply\n    owner: support\n    priority: 50", "do: digest\n    owner: support\n    priority: 50")
+    text = text.replace("owner: support\n    peers: [comms]", "owner: comms\n    peers: [support]")
     shell = act(situation("a", severity=0.9), situation("a", 2, START + MINUTE), text=text)
     shell.feed("decisions", [watermark_record(4, DECIDE, START + HOUR)])
     shell.settle(START)
-    assert kinds(shell) == [("support", "reply"), ("comms", "review"), ("support", "revoke"), ("comms", "revoke"), ("support", "digest")]
+    assert kinds(shell) == [("comms", "reply"), ("support", "review"), ("support", "revoke"), ("comms", "revoke"), ("support", "digest")]
     assert shell.dispositions("decisions") == ["acted", "acted", "held", "revoked"]
 
 
@@ -390,8 +394,8 @@ def test_the_flow_reaches_its_outcome_with_the_first_answer() -> None:
     assert step.reached == [("outcomes", to_milliseconds(sent["reply"]["appended_at"]))]
 
 
-def test_repeated_overtaken_and_contradicting_outcomes_are_counted() -> None:
-    """The same again says nothing new, an older one is overtaken, a contradicting one counts and is seen."""
+def test_repeated_and_contradicting_outcomes_are_counted() -> None:
+    """The same again says nothing new, nor that somebody has taken up what is done; a contradicting one counts and is seen."""
     shell = act(situation("a"))
     (action,) = shell.messages("actions")
     for status, at in (("done", 10), ("done", 20), ("acknowledged", 5), ("declined", 30)):
@@ -399,17 +403,18 @@ def test_repeated_overtaken_and_contradicting_outcomes_are_counted() -> None:
     assert shell.dispositions("outcomes") == ["outcome"] * 4
     assert [(one["value"]) for one in shell.messages("labels")] == ["false", "true"]
     assert {name[0]: count for name, count in shell.counts.items() if name[0].startswith("outcome_")} == {
-        "outcome_repeated": 1, "outcome_overtaken": 1, "outcome_contradicting": 1,
+        "outcome_repeated": 2, "outcome_contradicting": 1,
     }  # fmt: skip
 
 
 def test_answered_situation_is_not_asked_again_unless_it_gets_worse() -> None:
-    """Declined once, a calmer or equal decision of the same rule stays closed; a worse one asks again."""
-    steps = [situation("a", severity=0.6), situation("a", 2, START + 1, severity=0.4), situation("a", 3, START + 2, severity=0.9)]
+    """Declined once, a calmer or equal one stays closed, also when it was withdrawn between; a worse one asks again."""
+    severities = (0.6, 0.1, 0.6, 0.9)
+    steps = [situation("a", number, START + number, severity=one) for number, one in enumerate(severities, 1)]
     shell = act(steps[0])
     answer(shell, shell.messages("actions")[0], "declined", reason="noise")
     feed(shell, steps)
-    assert shell.dispositions("decisions")[:3] == ["acted", "closed", "acted"]
+    assert shell.dispositions("decisions")[:4] == ["acted", "closed", "closed", "acted"]
     assert shell.messages("actions")[1]["supersedes"] is None
 
 
@@ -417,8 +422,8 @@ def test_outcome_of_an_unknown_action_is_counted_and_kept() -> None:
     """An answer that is read before its decision (as after a crash) counts as soon as the action exists."""
     expected = act(surge()).messages("actions")[0]
     shell = act_shell()
-    answer(shell, expected, "acknowledged", team="support")
-    assert shell.dispositions("outcomes") == ["unknown_action"]
+    answer(shell, expected, "acknowledged")
+    assert shell.dispositions("outcomes") == ["rekeyed"]  # support's rule escalates to comms: it may be an answer to that
     shell.restart()
     feed(shell, [surge()])
     shell.settle(START + 10 * HOUR)
@@ -429,7 +434,7 @@ def test_answers_to_an_unknown_action_are_kept_within_bounds() -> None:
     """A thousand answers to one action that does not exist: sixteen wait, the rest are accounted for as surplus; the first of them count
     once it exists, and what is remembered stays small whatever they say.
     """
-    expected = act(surge()).messages("actions")[0]
+    expected = act(surge()).messages("actions")[1]  # support's own
     shell = act_shell()
     for number in range(1_000):
         answer(shell, expected, "acknowledged" if number == 0 else "done", team="support", reason="x" * 5_000)

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from pipeline.correlate.distinct import Crowd
 from pipeline.correlate.information import Piece, parse
 from pipeline.correlate.situation import CASE, Cause, OpenSituation, severity, situation_id
-from pipeline.correlate.tally import MOST_EVIDENCE, Tally
+from pipeline.correlate.tally import MOST_EVIDENCE, Tally, evidence_message
 from pipeline.near_duplicates.sketch import sketch
+from pipeline.stream.partitioner import partition_of
 from schemas.messages import Situation as Message
 from tests.unit.pipeline.correlate.world import START, complaint, digest
 
@@ -124,3 +125,19 @@ def test_ids_follow_from_what_a_situation_is() -> None:
     assert len(ids) == 5
     assert situation_id(*base) == situation_id(*base)
     assert all(len(identity) == 32 for identity in ids)
+
+
+@pytest.mark.parametrize(("kind", "public"), [("post", True), ("review", True), ("ticket", False), ("survey", False), ("message", False)])
+def test_only_posts_and_reviews_are_known_to_be_public(kind: str, public: bool) -> None:
+    """Whatever the source: who answers a ticket, a message or a survey must do so in private."""
+    assert evidence_message(piece("c", kind=kind, source="anything"))["public"] is public
+
+
+def test_all_situations_of_a_subject_share_a_partition() -> None:
+    """Who decides on a case sees the surge that it is part of; each still has a key of its own."""
+    found = [
+        OpenSituation(situation_id(CASE, "aurora", "", name), CASE, "aurora", "", START, START, START, CAUSE).emit(START, "source")
+        for name in "abcd"
+    ]
+    assert len({one.key for one in found}) == 4
+    assert {one.partition(64) for one in found} == {partition_of(b"aurora", 64)}
