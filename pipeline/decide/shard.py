@@ -126,7 +126,8 @@ class DecideShard(PolicyShard[dict[str, Any]]):
                 return self._settle(occasion, last, verdict._replace(rule=verdict.stopped), step, suppressed=True)
             if made is not None and made.mode == Mode.SUPPRESSED:  # nobody would be asked: nothing more is stopped
                 return "unchanged"
-        if closed and not verdict.blocked:  # a closed situation keeps its decision and gets no new one
+        stopped_before = made is not None and made.mode == Mode.SUPPRESSED
+        if closed and (stopped_before or not verdict.blocked):  # a closed situation keeps its decision, or receipt, and gets no new one
             return self._close(occasion, last, verdict, step)
         return self._settle(occasion, last, verdict._replace(rule=None) if closed else verdict, step, suppressed=False)
 

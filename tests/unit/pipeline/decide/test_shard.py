@@ -175,6 +175,14 @@ def test_nothing_is_stopped_where_nobody_would_be_asked() -> None:
     assert shell.dispositions("situations") == ["no_rule", "no_rule", "suppressed", "unchanged"]
 
 
+def test_what_was_stopped_keeps_its_one_receipt_when_it_closes_and_comes_back() -> None:
+    """Also when only a shadow rule matches as it closes, which the guard stops as well."""
+    steps = [{}, {"status": "closed", "severity": 0.1, "urgency": 0.95}, {}]
+    shell = decide(*(situation("a", number, START + number, self_resolved=True, **step) for number, step in enumerate(steps, 1)))
+    assert shell.dispositions("situations") == ["suppressed", "unchanged", "unchanged"]
+    assert len(shell.messages("decisions")) == 1
+
+
 def test_shadow_rule_does_not_hide_what_was_stopped() -> None:
     """Where a shadow rule matches beside a silenced one, the receipt is written and the shadow rule counted."""
     silence = "silences:\n  - {name: all, when: situation.events > 0, author: jo, reason: a drill, until: 2100-01-01T00:00:00Z}\n"
