@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 
 from pipeline.backtest.run import Rehearsal, make_situation, recorded
 from pipeline.policy import Duration, Policy, PolicyError, Silence, read_yaml, with_silences
+from pipeline.written import Fault, Lines, in_words, line_of, own_errors
 from schemas.messages import Mode, OutcomeStatus
 from schemas.times import iso, to_milliseconds
 
@@ -92,18 +93,19 @@ class Tried(BaseModel):
     rules: list[str] = []
 
 
-def parse_cases(text: str, name: str) -> tuple[CaseFile, dict[tuple[str | int, ...], int]]:
+def parse_cases(text: str, name: str) -> tuple[CaseFile, Lines]:
     """YAML text as cases, with the lines they stand on. Raises PolicyError naming file, line and reason."""
     values, lines = read_yaml(text, name)
     try:
         return CaseFile.model_validate(values), lines
     except ValidationError as error:
-        fault = error.errors(include_url=False, include_context=False)[0]
-        place = tuple(fault["loc"])
-        where = ".".join(str(part) for part in place) or "cases"
-        while place and place not in lines:
-            place = place[:-1]
-        raise PolicyError(name, lines.get(place), f"{where}: {fault['msg']}") from None
+        faults = [_fault(one, lines) for one in own_errors(error)]
+        raise PolicyError(name, *faults[0], more=faults[1:]) from None
+
+
+def _fault(error: Any, lines: Lines) -> Fault:
+    where = ".".join(str(part) for part in error["loc"]) or "cases"
+    return Fault(line_of(lines, tuple(error["loc"])), f"{where}: {in_words(error, CaseFile)}")
 
 
 def try_cases(policy: Policy, text: str, name: str) -> Iterator[Tried]:

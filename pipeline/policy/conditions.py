@@ -1,39 +1,46 @@
 """Compiles CEL expressions into conditions that were tried on sample facts and never raise when evaluated."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 import cel
 
+from pipeline.policy.fact_table import AROUND, SITUATION, Fact
 from pipeline.policy.facts import samples
+from pipeline.policy.satisfiable import void_parts
+from pipeline.policy.syntax import Node, Token, parse, path, tokens, walk, without_comments
+from pipeline.policy.type_check import faults
+from schemas.text import publishable, searchable
 
 LENGTH_LIMIT = 2_000
 DEPTH_LIMIT = 40
-_PATH = re.compile(r"\b(?:situation(?:\.[A-Za-z_]\w*)+|text|hour|weekday)\b(?!\s*\()")
-_STRING = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"")
-_BOUND = re.compile(r"\.(?:all|exists|exists_one|map|filter)\(\s*([A-Za-z_]\w*)\s*,")
-_EQUAL = re.compile(r"situation\.([a-z_]+)\s*==\s*'([^'\\]*)'")
-_METHODS = re.compile(r"\.(?:contains|startsWith|endsWith|matches|size|all|exists|exists_one|map|filter)$")
 _FAILURES = (RuntimeError, TypeError, ValueError, LookupError, ArithmeticError)
 """All that `cel` raises for an expression that cannot be evaluated."""
 
 _RARE = (ZeroDivisionError, OverflowError, IndexError)
+_APOSTROPHES = str.maketrans("’‘ʼ`´", "'''''")
+_NONE = Fact("none", "no fact")
 _SAMPLES = tuple(samples())
-_NAMES = frozenset(_SAMPLES[0])
 
 
 class Condition(NamedTuple):
-    """A compiled expression. ``paths``: facts it speaks about; ``warnings``: what looked wrong but may be meant.
+    """A compiled expression.
 
-    ``look``: takes fields of the situation that must be ``expected`` for it to be true; to look first saves most evaluations.
+    ``bare``: its text without comments, of which ``tree`` is made; ``paths``: facts it speaks about; ``fields``: of the situation, None
+    when it takes that as a whole; ``words``: what its mentions look for, one text a mention; ``warnings``: what looked wrong but may be
+    meant. ``look``: takes fields of the situation that must be ``expected`` for it to be true; to look first saves most evaluations.
     """
 
     text: str
+    bare: str
+    tree: Node
     program: cel.Program
     paths: tuple[str, ...]
+    fields: frozenset[str] | None
+    words: tuple[str, ...]
     look: Callable[[Mapping[str, Any]], object] | None
     expected: object
     warnings: tuple[str, ...]
@@ -67,12 +74,23 @@ def mentions(text: object, words: object) -> bool:
     """
     if not isinstance(text, str) or not isinstance(words, str):
         raise TypeError("mentions(text, 'word, other words') takes two texts")
-    return _words(words).search(text) is not None
+    return _words(words).search(_folded(text)) is not None
 
 
-@lru_cache(maxsize=512)
+def mentioned(text: str, words: str) -> list[str]:
+    """Which of the words stand in the text, as the text has them, each once."""
+    return list(dict.fromkeys(_words(words).findall(_folded(text))))
+
+
+@lru_cache(maxsize=64)
+def _folded(text: str) -> str:
+    """However it is typed: case and width, white space and which of the apostrophes make no difference."""
+    return " ".join(searchable(publishable(text)).translate(_APOSTROPHES).split())
+
+
+@lru_cache(maxsize=1024)
 def _words(words: str) -> re.Pattern[str]:
-    alternatives = (re.escape(word.strip()) for word in words.split(",") if word.strip())
+    alternatives = (re.escape(_folded(word)) for word in words.split(",") if word.strip())
     return re.compile(rf"(?<!\w)(?:{'|'.join(alternatives) or '(?!)'})(?!\w)")
 
 
@@ -80,76 +98,121 @@ def fields_of(conditions: Iterable["Condition"]) -> frozenset[str] | None:
     """Fields of the situation that these conditions look at; None when one takes the situation as a whole."""
     found: set[str] = set()
     for one in conditions:
-        bare = _STRING.sub("''", one.text)
-        named = re.findall(r"\bsituation\.([A-Za-z_]\w*)", bare)
-        if len(named) < len(re.findall(r"\bsituation\b", bare)) or not set(named) <= _SAMPLES[0]["situation"].keys():
+        if one.fields is None:
             return None
-        found.update(named)
+        found |= one.fields
     return frozenset(found)
 
 
 _CONTEXTS = tuple(context(sample) for sample in _SAMPLES)
 
 
+class Faulty(ValueError):
+    """A condition that is refused. ``reasons``: all that is wrong with it."""
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        super().__init__("; ".join(reasons))
+        self.reasons = tuple(reasons)
+
+
+@lru_cache(maxsize=1024)
 def condition(text: str) -> Condition:
-    """Compile and try an expression. Raises ValueError: syntax, unknown name or field, types that do not fit, or no facts in it."""
-    bare = _STRING.sub("''", text)
-    _check_size(text, bare)
+    """Compile, check and try an expression. Raises Faulty: syntax, unknown name, types or values that do not fit, cost, no facts."""
+    bare, program, tree = _compiled(text)
+    if wrong := faults(bare, tree):
+        raise Faulty(wrong)
+    found = _made(text, bare, program, tree)
+    if not _facts_in(tree):
+        raise Faulty(["speaks about no fact, so it matches everything or nothing; compare something of the situation"])
+    void = void_parts(bare, tree)
+    return found._replace(warnings=(*void, *_try(found, bare, tree, known_void=bool(void))))
+
+
+def stored_condition(text: str) -> Condition:
+    """An expression that was good once: whatever else is demanded of new ones, it means what it meant. Raises Faulty when it no longer
+    means anything: by its syntax, or for a name or field that is gone.
+    """
+    bare, program, tree = _compiled(text)
+    if gone := [reason for reason in faults(bare, tree) if reason.startswith("unknown")]:
+        raise Faulty(gone)
+    return _made(text, bare, program, tree)
+
+
+def _compiled(text: str) -> tuple[str, cel.Program, Node]:
     try:
-        program = cel.compile(text)
+        bare = without_comments(text)
+        _check_size(bare)
+        program = cel.compile(bare)
     except ValueError as error:
-        raise ValueError(f"syntax error: {_first_cause(error)}") from None
-    unknown = sorted(set(program.variables()) - _NAMES - set(_BOUND.findall(bare)))
-    if unknown:
-        raise ValueError(f"unknown name {unknown[0]!r}; known are {', '.join(sorted(_NAMES))}")
-    if not program.variables():
-        raise ValueError("speaks about no fact, so it matches everything or nothing; compare something of the situation")
-    paths = tuple(sorted({_METHODS.sub("", path) for path in _paths(bare)}))
-    required = dict(_required(text))
+        reason = f"syntax error: {_first_cause(error)}" if str(error).startswith("Failed to parse") else str(error)
+        raise Faulty([reason + (_habit(text) if reason.startswith("syntax error") else "")]) from None
+    try:
+        return bare, program, parse(bare)
+    except ValueError as error:
+        raise Faulty([str(error)]) from None
+
+
+def _made(text: str, bare: str, program: cel.Program, tree: Node) -> Condition:
+    required = dict(_required(tree))
     values = tuple(required.values())
     look = itemgetter(*required) if required else None
-    found = Condition(text, program, paths, look, values[0] if len(values) == 1 else values, ())
-    return found._replace(warnings=tuple(_try(found, bare)))
+    read = sorted(set(_paths(tree)))
+    whole = any(one == "situation" for one in read)
+    fields = frozenset(one.split(".")[1] for one in read if one.startswith("situation."))
+    known = fields <= SITUATION.keys() and not whole
+    paths = tuple(one for one in read if one != "situation")
+    words = tuple(
+        str(one.parts[1].value) for one in walk(tree) if one.value == "mentions" and one.kind == "method" and one.parts[1].kind == "text"
+    )
+    return Condition(
+        text, bare, tree, program, paths, fields if known else None, words, look, values[0] if len(values) == 1 else values, ()
+    )
 
 
-def _check_size(text: str, bare: str) -> None:
+def _check_size(bare: str) -> None:
     depth = deepest = 0
-    for letter in bare:
-        depth += (letter in "([{") - (letter in ")]}")
+    signs = [token.text for token in tokens(bare) if token.kind == "sign"]
+    for sign in signs:
+        depth += (sign in "([{") - (sign in ")]}")
         deepest = max(deepest, depth)
-    if len(text) > LENGTH_LIMIT or deepest > DEPTH_LIMIT or bare.count("!") + bare.count("-") > LENGTH_LIMIT // 10:
+    if len(bare) > LENGTH_LIMIT or deepest > DEPTH_LIMIT or sum(sign in "!-?:" for sign in signs) > LENGTH_LIMIT // 10:
         raise ValueError(f"too long or too deep (at most {LENGTH_LIMIT} characters, {DEPTH_LIMIT} levels)")
 
 
-def _paths(bare: str) -> Iterator[str]:
-    for match in _PATH.finditer(bare):
-        yield match.group()
-    for match in re.finditer(r"\bsituation(?:\.[A-Za-z_]\w*)+(?=\.[A-Za-z_]\w*\s*\()", bare):
-        yield match.group()
+def _paths(node: Node) -> Iterator[str]:
+    """Facts that are read, as they are written with dots; what is looked up by a name that is reckoned counts as a whole."""
+    named = path(node)
+    if named is not None:
+        if named.split(".")[0] in ("situation", *AROUND):
+            yield named if node.kind in ("field", "name") else ".".join(named.split(".")[:-1])
+        return
+    for part in node.parts:
+        yield from _paths(part)
 
 
-def _try(found: Condition, bare: str) -> Iterator[str]:
+def _facts_in(tree: Node) -> bool:
+    return next(_paths(tree), None) is not None
+
+
+def _try(found: Condition, bare: str, tree: Node, *, known_void: bool) -> Iterator[str]:
     """Evaluate the whole and each operand of && and || on all samples, so that short-circuiting hides no mistake."""
     rare: set[str] = set()
-    for part in {found.text, *_operands(found.text)}:
-        try:
-            program = found.program if part == found.text else cel.compile(part)
-        except ValueError:
-            continue  # not an expression of its own, e.g. one half of a conditional
+    for part in {bare, *_operands(bare, tree)}:
+        program = found.program if part == bare else cel.compile(part)
         failures = [failure for sample in _CONTEXTS if (failure := _failure(part, program, sample, bare))]
         unfit = sum(isinstance(failure, TypeError) for failure in failures)
         if unfit and (unfit == len(_CONTEXTS) or "/" not in part):
-            raise ValueError(_reason(TypeError()))
+            raise Faulty([f"{part!r} {_reason(TypeError())}"])
         if unfit:  # the types of facts are the same for all, so it is a value: CEL compares no NaN
             rare.add(f"{part!r} can fail: 0.0 / 0.0 is no number")
         rare.update(f"{part!r} can fail: {_reason(failure)}" for failure in failures if isinstance(failure, _RARE))
     yield from sorted(rare)
-    if all(found.holds(sample) is True for sample in _CONTEXTS):
+    if not known_void and all(found.holds(sample) is True for sample in _CONTEXTS):
         yield "is true for every sample situation: it would match everything"
 
 
 def _failure(part: str, program: cel.Program, sample: cel.Context, bare: str) -> Exception | None:
-    """How an expression fails on a sample, when that may be for its values. Raises ValueError when it never makes sense."""
+    """How an expression fails on a sample, when that may be for its values. Raises Faulty when it never makes sense."""
     try:
         result = program.execute(sample)
     except (*_RARE, TypeError) as error:
@@ -157,65 +220,35 @@ def _failure(part: str, program: cel.Program, sample: cel.Context, bare: str) ->
     except KeyError as error:
         if ".sources" in bare:  # any network may be missing there; an `in` guards it in the whole
             return None
-        raise ValueError(_reason(error)) from None
+        raise Faulty([f"{part!r}: {_reason(error)}"]) from None
     except _FAILURES as error:
-        raise ValueError(_reason(error)) from None
+        raise Faulty([f"{part!r}: {_reason(error)}"]) from None
     if not isinstance(result, bool):
-        raise ValueError(f"{part!r} is {type(result).__name__}, not true or false")
+        raise Faulty([f"{part!r} is {type(result).__name__}, not true or false"])
     return None
 
 
-def _required(text: str) -> Iterator[tuple[str, str]]:
+def _required(node: Node) -> Iterator[tuple[str, str]]:
     """Comparisons of a field with a text that are joined to all the rest by &&: false && anything, an error too, is false in CEL."""
-    parts, operators = _split(text)
-    if operators <= {"&&"}:
-        for part in parts:
-            match = _EQUAL.fullmatch(part.strip())
-            if match and isinstance(_SAMPLES[0]["situation"].get(match.group(1)), str):
-                yield match.group(1), match.group(2)
+    if node.kind == "op" and node.value == "&&":
+        for part in node.parts:
+            yield from _required(part)
+    elif node.kind == "op" and node.value == "==":
+        for one, other in (node.parts, node.parts[::-1]):
+            named = (path(one) or "").split(".")
+            if other.kind == "text" and len(named) == 2 and named[0] == "situation" and SITUATION.get(named[1], _NONE).type == "text":
+                yield named[1], str(other.value)
 
 
-def _operands(text: str) -> Iterator[str]:
-    """Operands of top-level && and ||, outer parentheses and negations removed, down to the atoms."""
-    text = text.strip()
-    while text.startswith("!"):
-        text = text[1:].strip()
-    if text.startswith("(") and _closing(text) == len(text) - 1:
-        yield from _operands(text[1:-1])
-        return
-    parts, operators = _split(text)
-    if "?" in operators:
-        return
-    for part in parts:
-        yield from _operands(part) if len(parts) > 1 else [part]
-
-
-def _split(text: str) -> tuple[list[str], set[str]]:
-    """The text cut at && and || outside of brackets and strings, and which of && || ? stand there."""
-    cuts, operators, depth = [-2], set(), 0
-    masked = _masked(text)
-    for index, letter in enumerate(masked):
-        depth += (letter in "([{") - (letter in ")]}")
-        if depth == 0 and letter == "?":
-            operators.add("?")
-        if depth == 0 and (pair := masked[index : index + 2]) in ("&&", "||"):
-            operators.add(pair)
-            cuts.append(index)
-    return [text[start + 2 : end] for start, end in zip(cuts, [*cuts[1:], len(text)], strict=True)], operators
-
-
-def _masked(text: str) -> str:
-    return _STRING.sub(lambda match: "'" * len(match.group()), text)
-
-
-def _closing(text: str) -> int:
-    masked = _masked(text)
-    depth = 0
-    for index, letter in enumerate(masked):
-        depth += (letter in "([{") - (letter in ")]}")
-        if depth == 0:
-            return index
-    return -1
+def _operands(bare: str, node: Node) -> Iterator[str]:
+    """Operands of && and ||, without negations, down to the atoms; what stands in a macro knows names of its own."""
+    if node.kind == "not":
+        yield from _operands(bare, node.parts[0])
+    elif node.kind == "op" and node.value in ("&&", "||"):
+        for part in node.parts:
+            yield from _operands(bare, part)
+    elif node.kind != "if":
+        yield bare[node.at : node.end]
 
 
 def _reason(error: Exception) -> str:
@@ -226,6 +259,30 @@ def _reason(error: Exception) -> str:
     return str(error).split(". ")[0].splitlines()[0][:200]
 
 
+def _habit(text: str) -> str:
+    """What somebody who writes other languages may have meant."""
+    words = {token.text for token in _words_of(text)}
+    meant = [
+        f"{other} is {sign}"
+        for other, sign in (("and", "&&"), ("or", "||"), ("not", "!"), ("AND", "&&"), ("OR", "||"), ("NOT", "!"))
+        if other in words
+    ]
+    if re.search(r"(?<![=!<>])=(?!=)", re.sub(r"'[^']*'|\"[^\"]*\"", "", text)):
+        meant.append("to compare is ==")
+    return f" ({'; '.join(meant)} in CEL)" if meant else ""
+
+
+def _words_of(text: str) -> list[Token]:
+    try:
+        return tokens(text.replace("=", " "))
+    except ValueError:
+        return []
+
+
 def _first_cause(error: Exception) -> str:
-    match = re.search(r"<input>:\d+:(\d+): (.*)", str(error))
-    return f"column {match.group(1)}, {match.group(2)[:120]}" if match else str(error).splitlines()[0][:160]
+    match = re.search(r"<input>:\d+:(\d+): (?:Syntax error: )?(.*)", str(error))
+    if match is None:
+        return str(error).splitlines()[0][:160]
+    why = re.sub(r"(?:mismatched|extraneous) input (.*?)(?: expecting .*)?$", r"\1 does not fit there", match[2])
+    why = why.replace("'<EOF>' does not fit there", "it ends too early")
+    return f"column {match[1]}, {why[:120]}"

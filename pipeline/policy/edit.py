@@ -6,8 +6,8 @@ from datetime import datetime
 
 import yaml
 
+from pipeline.policy.errors import PolicyError, read_yaml
 from pipeline.policy.load import Policy, Silence, parse_policy, parse_silences
-from pipeline.policy.yaml_lines import PolicyError, read_yaml
 
 HEADER = "# Silences of the policy beside; workers notice changes. `winnow silence add`, `list` and `expire` edit it.\n"
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from cel import Context
 
-from pipeline.policy.conditions import context
+from pipeline.policy.conditions import context, mentioned
 from pipeline.policy.facts import facts_of, look_up
 from pipeline.policy.model import Policy, Rule, Silence
 from schemas.messages import ActionKind
@@ -115,6 +115,9 @@ def _outranked(live: list[Rule]) -> list[str]:
 
 
 def _seen(policy: Policy, matched: list[Rule], seen: dict[str, Any]) -> dict[str, Any]:
-    """Values of the facts that the matching rules speak about; the text itself stays in the evidence."""
-    paths = sorted({path for rule in matched for path in policy.condition(rule).paths} - {"text"})
-    return {path: look_up(seen, path) for path in paths}
+    """Values of the facts that the matching rules speak about; of the text, which stays in the evidence, the words that were looked for."""
+    conditions = [policy.condition(rule) for rule in matched]
+    paths = sorted({path for one in conditions for path in one.paths} - {"text"})
+    found = {path: look_up(seen, path) for path in paths}
+    words = [word for one in conditions for listed in one.words for word in mentioned(seen["text"], listed)]
+    return found | ({"text.mentions": ", ".join(dict.fromkeys(words))} if words else {})

@@ -5,16 +5,13 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from pipeline.policy.fact_table import CLASSES, WEEKDAYS
 from schemas.messages import Intent, Sentiment, SituationKind, Stakeholder
 from schemas.times import to_milliseconds
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LARGEST = 2**53
 TEXT_LIMIT = 2_000
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-CLASSES = ("low", "medium", "high", "critical")
-"""Severity classes: below .25, .5, .75, and above. A change of class is a change in substance."""
-
 _SENTIMENTS = tuple(str(value) for value in Sentiment)
 _INTENTS = tuple(str(value) for value in Intent)
 _STAKEHOLDERS = tuple(str(value) for value in Stakeholder)

@@ -3,14 +3,12 @@
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
-from pydantic import ValidationError
-
+from pipeline.policy.check import Place, checked, condition_faults, never_reached, reference_faults, void_promises
 from pipeline.policy.conditions import Condition, condition
-from pipeline.policy.model import Attention, Hours, Policy, Rule, Silence, Team
-from pipeline.policy.yaml_lines import PolicyError, read_yaml
-from schemas.messages import ActionKind
+from pipeline.policy.errors import PolicyError, read_yaml
+from pipeline.policy.model import Attention, Hours, Policy, Rule, Silence, SilenceFile, Team
+from pipeline.written import Lines, line_of
 
 __all__ = [
     "Attention",
@@ -58,26 +56,15 @@ def _text(path: Path) -> str:
 
 
 def parse_silences(text: str, name: str) -> tuple[Silence, ...]:
-    """YAML text (version and silences) as silences, checked one by one. Raises PolicyError naming file, line and reason."""
+    """YAML text (version and silences) as silences. Raises PolicyError naming file and, of all that is wrong, lines and reasons."""
     values, lines = read_yaml(text, name)
     if not isinstance(values, dict) or values.keys() != {"version", "silences"} or values["version"] != 1:
         raise PolicyError(name, None, "should be a mapping with version: 1 and silences, nothing else")
-    if not isinstance(values["silences"], list):
-        raise PolicyError(name, lines.get(("silences",)), "silences should be a list")
-    found = []
-    for number, entry in enumerate(values["silences"]):
-        try:
-            found.append(Silence.model_validate(entry))
-            condition(found[-1].when)
-        except ValidationError as error:
-            fault = error.errors(include_url=False, include_context=False)[0]
-            place = ("silences", number, *fault["loc"])
-            line = lines.get(place, lines.get(("silences", number)))
-            raise PolicyError(name, line, f"{'.'.join(str(part) for part in place)}: {fault['msg']}") from None
-        except ValueError as error:
-            line = lines.get(("silences", number, "when"))
-            raise PolicyError(name, line, f"silence {found[-1].name!r}: when: {error}") from None
-    return tuple(found)
+    found, faults = checked(SilenceFile, values, lines)
+    faults += condition_faults(values, lines, ("silences",))
+    if found is None or faults:
+        raise PolicyError(name, *faults[0], more=faults[1:])
+    return found.silences
 
 
 def with_silences(policy: Policy, more: Sequence[Silence], name: str) -> Policy:
@@ -99,15 +86,14 @@ def with_silences(policy: Policy, more: Sequence[Silence], name: str) -> Policy:
 
 
 def parse_policy(text: str, name: str) -> Policy:
-    """YAML text as a Policy; ``name`` is the file in messages. Raises PolicyError naming file, line, rule and reason."""
+    """YAML text as a Policy; ``name`` is the file in messages. Raises PolicyError naming, of all that is wrong, line, rule and reason."""
     values, lines = read_yaml(text, name)
     if not isinstance(values, dict):
         raise PolicyError(name, None, "should be a mapping with version, teams and rules")
-    try:
-        policy = Policy.model_validate(values)
-    except ValidationError as error:
-        raise _first(error, values, lines, name) from None
-    _check_names(policy, lines, name)
+    policy, faults = checked(Policy, values, lines)
+    faults += reference_faults(values, lines) + condition_faults(values, lines, ("rules", "silences"))
+    if policy is None or faults:
+        raise PolicyError(name, *faults[0], more=faults[1:])
     return policy.compiled(*_compile(policy, lines, name))
 
 
@@ -123,64 +109,16 @@ def policy_summary(policy: Policy) -> list[str]:
     return lines + [f"warning: {warning}" for warning in policy.warnings]
 
 
-def _first(error: ValidationError, values: Any, lines: dict[tuple[str | int, ...], int], name: str) -> PolicyError:
-    fault = error.errors(include_url=False, include_context=False)[0]
-    place = tuple(fault["loc"])
-    rule = None
-    if len(place) > 1 and place[0] == "rules" and isinstance(place[1], int) and isinstance(values["rules"][place[1]], dict):
-        rule = str(values["rules"][place[1]].get("name", f"number {place[1] + 1}"))
-    known = place
-    while known and known not in lines:
-        known = known[:-1]
-    where = ".".join(str(part) for part in (place[2:] if rule else place)) or "policy"
-    return PolicyError(name, lines.get(known), f"{where}: {fault['msg']}", rule)
-
-
-def _check_names(policy: Policy, lines: dict[tuple[str | int, ...], int], name: str) -> None:
-    """Names are unique, teams exist, chains ascend and end before the action does."""
-    teams = {team.name for team in policy.teams}
-    named: list[tuple[str, Sequence[Team | Rule | Silence]]]
-    named = [("teams", policy.teams), ("rules", policy.rules), ("silences", policy.silences)]
-    for part, entries in named:
-        seen: set[str] = set()
+def _compile(policy: Policy, lines: Lines, name: str) -> tuple[dict[str, Condition], tuple[str, ...]]:
+    """Conditions by their text, and what is allowed but looks unintended, in the order of the file."""
+    conditions = {part.when: condition(part.when) for part in (*policy.rules, *policy.silences)}
+    found = void_promises(policy) + never_reached(policy, conditions)
+    for part, entries in (("rules", policy.rules), ("silences", policy.silences)):
         for number, entry in enumerate(entries):
-            if entry.name in seen:
-                raise PolicyError(name, lines.get((part, number, "name")), f"{part[:-1]} name {entry.name!r} is used twice")
-            seen.add(entry.name)
-    for number, team in enumerate(policy.teams):
-        if team.attention.reserve >= team.attention.burst:
-            raise PolicyError(name, lines.get(("teams", number)), f"team {team.name!r}: reserve must be smaller than burst")
-    for number, rule in enumerate(policy.rules):
-        for reason in _rule_faults(rule, teams):
-            raise PolicyError(name, lines.get(("rules", number)), reason, rule.name)
+            found += [((part, number, "when"), warning) for warning in conditions[entry.when].warnings]
+    return conditions, tuple(_warning(policy, lines, name, place, told) for place, told in sorted(found, key=lambda one: one[0][:2]))
 
 
-def _rule_faults(rule: Rule, teams: set[str]) -> list[str]:
-    named = (rule.owner, *rule.peers, *(step.team for step in rule.escalation))
-    faults = [f"team {team!r} does not exist; known are {', '.join(sorted(teams))}" for team in named if team not in teams]
-    if len({rule.owner, *rule.peers}) != 1 + len(rule.peers):
-        faults.append("owner and peers must be different teams")
-    times = [step.after for step in rule.escalation]
-    if times != sorted(set(times)):
-        faults.append("escalation steps must come in order of time, each at its own")
-    if times and times[-1] >= rule.not_after:
-        faults.append("the last escalation comes after the action has expired (not_after)")
-    if rule.do == ActionKind.DIGEST and rule.escalation:
-        faults.append("a digest cannot escalate: nobody is asked to answer it")
-    return faults
-
-
-def _compile(policy: Policy, lines: dict[tuple[str | int, ...], int], name: str) -> tuple[dict[str, Condition], tuple[str, ...]]:
-    conditions: dict[str, Condition] = {}
-    warnings: list[str] = []
-    conditional: list[tuple[str, Sequence[Rule | Silence]]] = [("rules", policy.rules), ("silences", policy.silences)]
-    for part, entries in conditional:
-        for number, entry in enumerate(entries):
-            line = lines.get((part, number, "when"))
-            try:
-                compiled = conditions[entry.when] = condition(entry.when)
-            except ValueError as error:
-                reason = f"when: {error}" if part == "rules" else f"silence {entry.name!r}: when: {error}"
-                raise PolicyError(name, line, reason, entry.name if part == "rules" else None) from None
-            warnings += [f"{name}:{line}: {part[:-1]} {entry.name!r}: {warning}" for warning in compiled.warnings]
-    return conditions, tuple(warnings)
+def _warning(policy: Policy, lines: Lines, name: str, place: Place, told: str) -> str:
+    entry = (policy.rules if place[0] == "rules" else policy.silences)[int(place[1])]
+    return f"{name}:{line_of(lines, place)}: {str(place[0])[:-1]} {entry.name!r}: {told}"

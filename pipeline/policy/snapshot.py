@@ -2,7 +2,7 @@
 
 import orjson
 
-from pipeline.policy.conditions import condition
+from pipeline.policy.conditions import stored_condition
 from pipeline.policy.model import STORED, Policy, Rule, Silence
 
 VERSION = 1
@@ -19,7 +19,7 @@ def policy_of(dumped: bytes) -> Policy | None:
         saved = orjson.loads(dumped)
         policy = Policy.model_validate(saved["policy"], context=STORED)
         known: tuple[Rule | Silence, ...] = (*policy.rules, *policy.silences)
-        conditions = {part.when: condition(part.when) for part in known}
+        conditions = {part.when: stored_condition(part.when) for part in known}
     except (ValueError, KeyError, TypeError):  # pydantic's and orjson's errors are ValueErrors
         return None
     return policy.compiled(conditions, (), known_as=str(saved["hash"]))

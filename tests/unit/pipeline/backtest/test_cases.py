@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.backtest.cases import Tried, try_cases, uncovered
+from pipeline.policy.errors import PolicyError
 from pipeline.policy.load import load_policy, parse_policy
-from pipeline.policy.yaml_lines import PolicyError
 from tests.unit.pipeline.decide.world import DEFAULT, policy
 
 CASES = Path(__file__).resolve().parents[4] / "deploy" / "examples" / "policy.cases.yaml"

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.policy.edit import dump_silences, ended, to_shadow
+from pipeline.policy.errors import PolicyError
 from pipeline.policy.load import Silence, load_policy, parse_policy, parse_silences, with_silences
-from pipeline.policy.yaml_lines import PolicyError
 from tests.unit.pipeline.decide.world import POLICY, policy
 
 TEXT = (files("pipeline") / "defaults" / "policy.yaml").read_text(encoding="utf-8")

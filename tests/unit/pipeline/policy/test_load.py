@@ -56,7 +56,7 @@ def test_good_policy_is_compiled_and_hashed_by_content() -> None:
         (BARE % "situation.kind ==", 6, "one", "syntax error"),
         (BARE % "situaton.kind == 'case'", 6, "one", "unknown name 'situaton'"),
         (BARE % "situation.knd == 'case'", 6, "one", "unknown field 'knd'"),
-        (BARE % "situation.kind == 'case' && situation.kind > 3", 6, "one", "types"),
+        (BARE % "situation.kind == 'case' && situation.kind > 3", 6, "one", "case, surge, idea"),
         (BARE % "situation.kind == 'case' || situation.sevrity > 0.5", 6, "one", "unknown field 'sevrity'"),
         (BARE % "situation.events + 1", 6, "one", "not true or false"),
         (BARE % "situation.intents.complain > 0", 6, "one", "unknown field 'complain'"),

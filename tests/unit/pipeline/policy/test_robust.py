@@ -18,7 +18,8 @@ REFUSED = [
     "env.PATH == 'x'", "os.system('x') == 0", "__import__('os') == null", "situation.__class__ == null", "situation.id.x == 1",
     "situation.evidence[0].text == 'x'", "now() > hour", "situation.sentiment.angry > 0", "situation['knd'] == 'case'",
     # types that do not fit
-    "situation.kind > 3", "hour == 'noon' + 1", "situation.severity && true", "!situation.events", "text + 1 == 'x'", "situation.kind.size",
+    "situation.kind > 3", "situation.kind != 'nothing'",
+    "hour == 'noon' + 1", "situation.severity && true", "!situation.events", "text + 1 == 'x'", "situation.kind.size",
     "situation == 1 + 'a'", "text.contains(3)", "situation.events.contains('a')", "text.matches('(')", "timestamp('x') == hour",
     # no expression
     "", "   ", "situation.kind = 'case'", "situation.kind == 'case", "situation.kind == 'case')", "if hour > 3", "hour > 3; hour < 5",
@@ -29,7 +30,7 @@ REFUSED = [
 
 REPORTED = [
     "situation.reach / (situation.events - 1) > 3", "situation.reach % (situation.authors - 1) == 0", "100 / situation.copies > 3",
-    "situation.kind == 'case' && situation.reach / situation.copies > 1", "situation.severity >= 0.0", "situation.kind != 'nothing'",
+    "situation.kind == 'case' && situation.reach / situation.copies > 1", "situation.severity >= 0.0",
     "hour >= 0", "situation.severity / (situation.severity - situation.severity) > 1.0 || situation.severity >= 0.0", "size(text) >= 0",
     "situation.severity / situation.expected > 0.5",
 ]  # fmt: skip

@@ -1,0 +1,156 @@
+"""What is wrong in the values of a policy or silences file, all of it, and what is allowed but void. For `load`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from pipeline.policy.conditions import Condition, Faulty, condition
+from pipeline.policy.model import Policy, Rule, Silence, Team
+from pipeline.policy.satisfiable import Alternatives
+from pipeline.written import Fault, Lines, Path, in_words, line_of, own_errors
+from schemas.messages import ActionKind
+
+M = TypeVar("M", bound=BaseModel)
+Place = tuple[str, int, str]
+"""Part of the policy, number in it, field."""
+
+_MODELS: dict[str, type[BaseModel]] = {"teams": Team, "rules": Rule, "silences": Silence}
+
+
+def checked(model: type[M], values: Mapping[str, Any], lines: Lines) -> tuple[M | None, list[Fault]]:
+    """The file's values as the model, or None and every fault of a value."""
+    try:
+        return model.model_validate(values), []
+    except ValidationError as error:
+        return None, [_fault(one, model, values, lines) for one in own_errors(error)]
+
+
+def _fault(error: Any, model: type[BaseModel], values: Mapping[str, Any], lines: Lines) -> Fault:
+    place: Path = tuple(error["loc"])
+    rule = None
+    if len(place) > 1 and place[0] == "rules" and isinstance(place[1], int) and isinstance(values["rules"][place[1]], dict):
+        rule = str(values["rules"][place[1]].get("name", f"number {place[1] + 1}"))
+    where = ".".join(str(part) for part in (place[2:] if rule else place)) or "policy"
+    return Fault(line_of(lines, place), f"{where}: {in_words(error, model)}", rule)
+
+
+def condition_faults(values: Mapping[str, Any], lines: Lines, parts: Sequence[str]) -> list[Fault]:
+    """What is wrong with the conditions of rules and silences, also of those of which something else is wrong."""
+    faults = []
+    for part in parts:
+        for number, entry in enumerate(_entries(values, part)):
+            when = entry.get("when")
+            if not isinstance(when, str | bool):
+                continue
+            place: Path = (part, number, "when")
+            name = str(entry.get("name", f"number {number + 1}"))
+            told = ("when", name) if part == "rules" else (f"silence {name!r}: when", None)
+            reasons: Sequence[str] = ()
+            if "//" in str(when) and place in lines.joined:
+                reasons = [
+                    "a comment in a text whose lines YAML joins hides all that follows it: use `when: |`, or # outside of the condition"
+                ]
+            try:
+                condition(str(when).lower() if isinstance(when, bool) else when)
+            except Faulty as error:
+                reasons = reasons or error.reasons
+            faults += [Fault(line_of(lines, place), f"{told[0]}: {reason}", told[1]) for reason in reasons]
+    return faults
+
+
+def _entries(values: Mapping[str, Any], part: str) -> list[dict[str, Any]]:
+    listed = values.get(part)
+    return [entry if isinstance(entry, dict) else {} for entry in listed] if isinstance(listed, list) else []
+
+
+def reference_faults(values: Mapping[str, Any], lines: Lines) -> list[Fault]:
+    """Names that are used twice or stand for nothing, budgets and chains that make no sense."""
+    faults = []
+    for part in _MODELS:
+        seen: set[str] = set()
+        for number, entry in enumerate(_entries(values, part)):
+            name = str(entry.get("name"))
+            if "name" in entry and name in seen:
+                faults.append(Fault(line_of(lines, (part, number, "name")), f"{part[:-1]} name {name!r} is used twice"))
+            seen.add(name)
+    for number, team in _valid(values, "teams"):
+        if team.attention.reserve >= team.attention.burst:
+            faults.append(Fault(line_of(lines, ("teams", number)), f"team {team.name!r}: reserve must be smaller than burst"))
+    teams = {str(entry.get("name")) for entry in _entries(values, "teams")}
+    for number, rule in _valid(values, "rules"):
+        faults += [Fault(line_of(lines, ("rules", number)), reason, rule.name) for reason in _rule_faults(rule, teams)]
+    return faults
+
+
+def _valid(values: Mapping[str, Any], part: str) -> list[tuple[int, Any]]:
+    found = []
+    for number, entry in enumerate(_entries(values, part)):
+        try:
+            found.append((number, _MODELS[part].model_validate(entry)))
+        except ValidationError:  # told by `checked`
+            continue
+    return found
+
+
+def _rule_faults(rule: Rule, teams: set[str]) -> list[str]:
+    named = dict.fromkeys((rule.owner, *rule.peers, *(step.team for step in rule.escalation)))
+    faults = [f"team {team!r} does not exist; known are {', '.join(sorted(teams))}" for team in named if team not in teams]
+    if len({rule.owner, *rule.peers}) != 1 + len(rule.peers):
+        faults.append("owner and peers must be different teams")
+    times = [step.after for step in rule.escalation]
+    if times != sorted(set(times)):
+        faults.append("escalation steps must come in order of time, each at its own")
+    if times and times[-1] >= rule.not_after:
+        faults.append("the last escalation comes after the action has expired (not_after)")
+    if rule.do == ActionKind.DIGEST and rule.escalation:
+        faults.append("a digest cannot escalate: nobody is asked to answer it")
+    return faults
+
+
+def void_promises(policy: Policy) -> list[tuple[Place, str]]:
+    """Rules whose ``within`` reminds nobody, or not then."""
+    found = []
+    contacts = {team.name: team.contact for team in policy.teams}
+    for number, rule in enumerate(policy.rules):
+        if rule.within is None:
+            continue
+        if rule.escalation:
+            first = rule.escalation[0].after
+            void = "" if first == rule.within else f"the first escalation comes after {_minutes(first)}, whatever within says"
+        elif rule.do == ActionKind.DIGEST:
+            void = "nobody is asked to answer a digest"
+        elif rule.within >= rule.not_after:
+            void = f"the action has expired by then (not_after is {_minutes(rule.not_after)})"
+        else:
+            void = "" if contacts[rule.owner] else f"team {rule.owner!r} has no contact to remind"
+        if void:
+            found.append((("rules", number, "within"), f"within: {_minutes(rule.within)} is void: {void}"))
+    return found
+
+
+def never_reached(policy: Policy, conditions: Mapping[str, Condition]) -> list[tuple[Place, str]]:
+    """Live rules that another one of higher priority always decides before."""
+    spread = {when: Alternatives(one.bare, one.tree) for when, one in conditions.items()}
+    live = [(number, rule) for number, rule in enumerate(policy.rules) if rule.mode == "live"]
+    live.sort(key=lambda one: -one[1].priority)
+    found = []
+    for place, (number, rule) in enumerate(live):
+        for _, above in live[:place]:
+            if _leaves_nothing(policy, above, rule) and spread[rule.when].within(spread[above.when]):
+                found.append(
+                    (("rules", number, "priority"), f"never decides: rule {above.name!r} comes first and matches all that it matches")
+                )
+                break
+    return found
+
+
+def _leaves_nothing(policy: Policy, above: Rule, below: Rule) -> bool:
+    """Whether no guard can stop the upper rule and let the lower one pass."""
+    dual_hat = policy.guards.dual_hat and above.do == ActionKind.REPLY and "dual_hat" not in above.overrides
+    same = below.do == ActionKind.REPLY and "dual_hat" not in below.overrides
+    return (same or not dual_hat) and set(below.overrides) <= set(above.overrides)
+
+
+def _minutes(ms: int) -> str:
+    return f"{ms // 60_000} min" if ms >= 60_000 else f"{ms // 1000} s"

@@ -1,0 +1,80 @@
+"""Every fact that a condition can speak about: its type, its values or bounds, what it means. For checking and for the reference."""
+
+from typing import NamedTuple
+
+from schemas.messages import Intent, Origin, Sentiment, SituationKind, SituationStatus, Stakeholder
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+CLASSES = ("low", "medium", "high", "critical")
+"""Severity classes: below .25, .5, .75, and above. A change of class is a change in substance."""
+
+
+class Fact(NamedTuple):
+    """``type``: text, whole, real, true (or false), counts (by name). ``values``: all that a text can be, or all names of counts; empty
+    for any. ``low`` and ``high``: bounds of a number.
+    """
+
+    type: str
+    meaning: str
+    values: tuple[str, ...] = ()
+    low: float = float("-inf")
+    high: float = float("inf")
+
+
+def _values(closed: type) -> tuple[str, ...]:
+    return tuple(str(value) for value in closed)  # type: ignore[attr-defined]  # an enumeration
+
+
+_SHARE = (0.0, 1.0)
+
+SITUATION = {
+    "id": Fact("text", "its id, the same in every revision"),
+    "subject": Fact("text", "who or what is spoken of: the id of a subject"),
+    "facet": Fact("text", "the side of the subject that it is about, '' for none in particular"),
+    "kind": Fact("text", "one author's conversation, a mass reaction, or the same wish of many", _values(SituationKind)),
+    "status": Fact("text", "where it stands in its life", _values(SituationStatus)),
+    "origin": Fact("text", "what a mass reaction is made of", _values(Origin)),
+    "revision": Fact("whole", "how often it was told, from 1", (), 1),
+    "events": Fact("whole", "posts and feedback in it", (), 0),
+    "copies": Fact("whole", "events that repeat another one's text", (), 0),
+    "authors": Fact("whole", "people who spoke", (), 0),
+    "reach": Fact("whole", "followers of those who spoke, together", (), 0),
+    "expected": Fact("real", "events that would be usual here and now; 0.0 for a case", (), 0),
+    "p_value": Fact("real", "how likely so many events are by chance", (), *_SHARE),
+    "severity": Fact("real", "how grave it is", (), *_SHARE),
+    "urgency": Fact("real", "how soon somebody waits for an answer", (), *_SHARE),
+    "severity_class": Fact("text", "severity below 0.25, below 0.5, below 0.75, and from there", CLASSES),
+    "self_resolved": Fact("true", "others have answered, nobody waits any longer"),
+    "dual_hat": Fact("true", "an employee speaks as a customer"),
+    "backfill": Fact("true", "history, which is judged and never asks anybody"),
+    "absorbed": Fact("true", "a case that belongs to a surge"),
+    "sentiment": Fact("counts", "events by feeling", _values(Sentiment)),
+    "intents": Fact("counts", "events by what the author wants", _values(Intent)),
+    "stakeholders": Fact("counts", "events by who speaks", _values(Stakeholder)),
+    "sources": Fact("counts", "events by network; a network that nobody used is absent: ask `'x' in situation.sources` first"),
+    "intent": Fact("text", "the most frequent of intents", _values(Intent)),
+    "stakeholder": Fact("text", "the most frequent of stakeholders", _values(Stakeholder)),
+    "negative_share": Fact("real", "share of negative events", (), *_SHARE),
+    "age_minutes": Fact("real", "minutes from its first to its last event", (), 0),
+}
+"""Facts that are written ``situation.<name>``."""
+
+AROUND = {
+    "text": Fact("text", "what was said: the evidence, joined, in small letters, at most 2,000 characters"),
+    "hour": Fact("whole", "hour of the last event, in UTC", (), 0, 23),
+    "weekday": Fact("text", "day of the last event, in UTC", WEEKDAYS),
+}
+"""Facts that are written as they are."""
+
+FUNCTIONS = {
+    "text.mentions('word, two words')": "whole words or phrases, separated by commas, however they are written: case, width and which "
+    "apostrophe do not matter",
+    "text.contains('part')": "letters anywhere, also within a word; small letters",
+    "text.startsWith('part')": "likewise `endsWith`",
+    "text.matches('pattern')": "a regular expression (RE2: no look-around) that is found somewhere",
+    "size(text)": "characters of a text, entries of counts or of a list; also `text.size()`",
+    "double(1)": "a whole number as a real one, and `int(1.5)`, `string(1)`: CEL adds and divides no whole number and real number",
+    "situation.intents.exists(name, situation.intents[name] > 3)": "likewise `all`, `exists_one`, `map`, `filter`",
+    "has(situation.sources.x)": "whether there is such an entry",
+}
+"""What can be called, by example."""
