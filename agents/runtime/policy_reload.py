@@ -4,15 +4,19 @@ import logging
 import time
 import weakref
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from pipeline.policy import Policy, load_policy, silences_beside
+from pipeline.policy import Policy, PolicyError, load_policy, silences_beside
 from schemas.errors import WinnowError
 
 log = logging.getLogger("winnow")
 
 LOOK_SECONDS = 1.0
+
+
+Aside = Callable[[Callable[[], "Policy | None"]], "Future[Policy | None]"]
 
 
 class Follower(Protocol):
@@ -29,16 +33,24 @@ S = TypeVar("S", bound=Follower)
 
 
 class PolicyWatch:
-    """The policy of one worker. Raises PolicyError when there is no good one to begin with; later, the former stays in force."""
+    """The policy of one worker. Raises PolicyError when there is no good one to begin with; later, the former stays in force.
 
-    def __init__(self, path: Path | None, *, clock: Callable[[], float] = time.monotonic) -> None:
+    A changed file is read when two looks found it the same, in a thread of its own, and never when it seems to be half written: what
+    takes force is what somebody wrote, whole. ``aside`` runs the reading.
+    """
+
+    def __init__(self, path: Path | None, *, clock: Callable[[], float] = time.monotonic, aside: Aside | None = None) -> None:
         self._path = path
         self._clock = clock
-        self._seen = self._stamp()
+        self._aside = aside or ThreadPoolExecutor(1, "policy").submit
+        self._seen = self._changing = self._stamp()
+        self._reading: Future[Policy | None] | None = None
         self._looked = clock()
         self._followers: weakref.WeakSet[Follower] = weakref.WeakSet()
         self.policy = load_policy(path)
         self._teams = {team.name for team in self.policy.teams}
+        self._ended = {file for file in self._files() if _is_ended(_text(file) or "")}
+        self._silences_there = path is not None and silences_beside(path).exists()
 
     def follow(self, shard: S) -> S:
         """The shard itself, which from now on is told of new policies. It is made under the one in force."""
@@ -46,21 +58,36 @@ class PolicyWatch:
         return shard
 
     def look(self) -> None:
-        """Look at the files at most once a second; call between batches."""
+        """Look at the files at most once a second, and take up what was read; call between batches. Never waits for a file."""
+        if self._reading is not None and self._reading.done():
+            read, self._reading = self._reading, None
+            self._take_up(read)
         now = self._clock()
-        if self._path is None or now - self._looked < LOOK_SECONDS:
+        if self._path is None or self._reading is not None or now - self._looked < LOOK_SECONDS:
             return
         self._looked = now
-        stamp = self._stamp()
-        if stamp == self._seen:
+        stamp, self._changing = self._changing, self._stamp()
+        if self._changing != stamp or stamp == self._seen:
             return
         self._seen = stamp
+        self._reading = self._aside(self._read)
+        if self._reading.done():
+            read, self._reading = self._reading, None
+            self._take_up(read)
+
+    def _take_up(self, read: "Future[Policy | None]") -> None:
         try:
-            fresh = self._read()
+            fresh = read.result()
         except WinnowError as error:
-            log.error("policy %s stays in force, the new file is refused: %s", self.policy.hash, error)
+            told = error.in_brief if isinstance(error, PolicyError) else str(error)
+            log.error("policy %s stays in force, the new file is refused: %s; `winnow policy check` tells all", self.policy.hash, told)
             self._tell("policy_refused")
             return
+        if fresh is None:  # it changed while it was read: not seen yet
+            self._seen = ()
+            return
+        self._ended = {file for file in self._files() if _is_ended(_text(file) or "")}
+        self._silences_there = self._path is not None and silences_beside(self._path).exists()
         if fresh.hash == self.policy.hash:
             return
         log.info("policy %s takes the place of %s", fresh.hash, self.policy.hash)
@@ -71,8 +98,21 @@ class PolicyWatch:
             shard.use(fresh)
         self._tell("policy_loaded", fresh.hash)
 
-    def _read(self) -> Policy:
-        fresh = load_policy(self._path)
+    def _read(self) -> Policy | None:
+        """The policy of the files; None when they changed meanwhile. Raises WinnowError. Runs in the other thread."""
+        before = self._stamp()
+        fault: WinnowError | None = None
+        fresh = None
+        try:
+            self._check_whole()
+            fresh = load_policy(self._path)
+        except WinnowError as error:
+            fault = error
+        if self._stamp() != before:
+            return None
+        if fault is not None:
+            raise fault
+        assert fresh is not None
         added = sorted({team.name for team in fresh.teams} - self._teams)
         if added:  # a team without its topic would stop the stage that acts, for all teams
             raise WinnowError(
@@ -81,16 +121,31 @@ class PolicyWatch:
             )
         return fresh
 
+    def _check_whole(self) -> None:
+        """Raise WinnowError for a file that is gone or seems to be cut off."""
+        for file in self._files():
+            text = _text(file)
+            if text is None:
+                if file == self._path or self._silences_there:
+                    hint = "Put it back" if file == self._path else "Put it back; to end its silences write `silences: []` into it"
+                    raise WinnowError(f"{file} is gone, what it said stays in force", hint=hint)
+                continue
+            if not text.endswith("\n") and not _is_ended(text):
+                raise WinnowError(f"{file} ends in the middle of a line", hint="Is it cut off? Its last line must end")
+            if file in self._ended and not _is_ended(text):
+                raise WinnowError(f"{file} lacks the line `...` that ended it before", hint="Is it cut off? Write that line at its end")
+
+    def _files(self) -> tuple[Path, ...]:
+        return () if self._path is None else (self._path, silences_beside(self._path))
+
     def _tell(self, *fact: str) -> None:
         for shard in list(self._followers)[:1]:  # once a worker
             shard.tell(*fact)
 
     def _stamp(self) -> tuple[object, ...]:
         """What changes when a file does; a ConfigMap or an editor replaces it, others write into it."""
-        if self._path is None:
-            return ()
         found: list[object] = []
-        for path in (self._path, silences_beside(self._path)):
+        for path in self._files():
             try:
                 stat = path.stat()
             except OSError:
@@ -98,3 +153,16 @@ class PolicyWatch:
             else:
                 found.append((stat.st_ino, stat.st_mtime_ns, stat.st_size))
         return tuple(found)
+
+
+def _text(file: Path) -> str | None:
+    """What is in a file; None when it cannot be read."""
+    try:
+        return file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+
+
+def _is_ended(text: str) -> bool:
+    """Whether it ends in ``...``, by which YAML says that a document is complete."""
+    return text.rstrip().endswith("\n...")

@@ -4,10 +4,9 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
-import yaml
-
 from pipeline.policy.errors import PolicyError, read_yaml
 from pipeline.policy.load import Policy, Silence, parse_policy, parse_silences
+from pipeline.written import dump_yaml
 
 HEADER = "# Silences of the policy beside; workers notice changes. `winnow silence add`, `list` and `expire` edit it.\n"
 
@@ -16,7 +15,7 @@ def dump_silences(silences: Iterable[Silence]) -> str:
     """A silences file, in order of their ends. Raises PolicyError when it would not be read again as it is."""
     ordered = sorted(silences, key=lambda silence: (silence.until, silence.name))
     entries = [one.model_dump(mode="json") for one in ordered]
-    text = HEADER + yaml.safe_dump({"version": 1, "silences": entries}, sort_keys=False, allow_unicode=True, width=140)
+    text = HEADER + dump_yaml({"version": 1, "silences": entries}) + "...\n"
     if parse_silences(text, "silences") != tuple(ordered):
         raise PolicyError("silences", None, "cannot be written so that they read the same")
     return text

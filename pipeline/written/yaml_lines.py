@@ -54,6 +54,22 @@ def read_yaml(text: str, file: str, error: type[WrittenError] = WrittenError) ->
     return value, lines
 
 
+def dump_yaml(value: Any) -> str:
+    """Plain values as YAML that `read_yaml` and readers of YAML 1.2 read as they are."""
+    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=140)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Puts in quotes what only YAML 1.1 takes for a text."""
+
+
+def _quoted_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, "'" if _EXPONENT.fullmatch(text) else None)
+
+
+_Dumper.add_representer(str, _quoted_text)
+
+
 def _value(loader: yaml.SafeLoader, node: yaml.Node, path: Path, lines: Lines, faults: list[Fault]) -> Any:
     line = node.start_mark.line + 1
     lines.setdefault(path, line)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from importlib.resources import files
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.policy.edit import dump_silences, ended, to_shadow
@@ -53,6 +53,7 @@ names = st.from_regex(r"[a-z][a-z0-9_-]{0,20}", fullmatch=True)
 printable = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1, max_size=60)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(names, st.tuples(printable, printable, st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1))), max_size=5))
 def test_silences_read_as_they_were_written(many: dict[str, tuple[str, str, datetime]]) -> None:
     """Whatever author and reason say, the file holds the same silences, in the order of their ends."""
