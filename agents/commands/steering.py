@@ -170,7 +170,7 @@ def silence_add(
     until: Annotated[str | None, typer.Option(help="Until when, ISO 8601 with its time zone.")] = None,
     policy: Policy = None,
 ) -> None:
-    """Leave alone what matches, until it ends. Workers take it up within a second, at a batch boundary."""
+    """Leave alone what matches, until it ends. Workers take it up within seconds, at a batch boundary."""
     from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
     from agents.operate import add_silence, lasting, own_policy

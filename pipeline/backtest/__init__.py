@@ -1,9 +1,9 @@
 """Policies tried on recorded situations, for `winnow policy test`, `diff` and `lint`: cases, differences, unused silences."""
 
-from pipeline.backtest.cases import try_cases, uncovered
+from pipeline.backtest.cases import CaseFile, try_cases, uncovered
 from pipeline.backtest.diff import compare
 from pipeline.backtest.diff_report import as_json, lines
 from pipeline.backtest.run import RecordedSituation
 from pipeline.backtest.silence_hits import matches
 
-__all__ = ["RecordedSituation", "as_json", "compare", "lines", "matches", "try_cases", "uncovered"]
+__all__ = ["CaseFile", "RecordedSituation", "as_json", "compare", "lines", "matches", "try_cases", "uncovered"]

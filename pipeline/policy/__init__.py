@@ -9,6 +9,7 @@ from pipeline.policy.gravity import graver, times_asked
 from pipeline.policy.load import load_policy, parse_silences, silences_beside, with_silences
 from pipeline.policy.model import Attention, Duration, Policy, Rule, Silence, Team
 from pipeline.policy.policy_shard import PolicyShard
+from pipeline.policy.reference import file_schemas, policy_page
 
 __all__ = [
     "CLASSES",
@@ -25,10 +26,12 @@ __all__ = [
     "dump_silences",
     "ended",
     "facts_of",
+    "file_schemas",
     "graver",
     "judge",
     "load_policy",
     "parse_silences",
+    "policy_page",
     "read_yaml",
     "severity_class",
     "silences_beside",

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import orjson
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationInfo
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationInfo, WithJsonSchema
 
 from pipeline.policy.conditions import Condition, fields_of
 from pipeline.policy.facts import WEEKDAYS
@@ -69,10 +69,18 @@ def _expression(value: object) -> object:
     return str(value).lower() if isinstance(value, bool) else value  # `when: true` is a boolean in YAML
 
 
-Expression = Annotated[str, BeforeValidator(_expression)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
-Duration = Annotated[int, BeforeValidator(_duration), Field(ge=1_000, le=400 * 24 * _HOUR_MS)]
-TimeOfDay = Annotated[time, BeforeValidator(_clock_time)]
+_DURATION_SCHEMA = {
+    "type": "string",
+    "pattern": r"^(?=.)(\d+d)?(\d+h)?(\d+m)?(\d+s)?$",
+    "examples": ["15m", "1d12h"],
+    "x-winnow": "duration",
+}
+_TIME_SCHEMA = {"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d$", "examples": ["08:30"], "x-winnow": "time of day, `'08:30'`"}
+_CONDITION_SCHEMA = {"type": ["string", "boolean"], "x-winnow": "condition"}
+Duration = Annotated[int, BeforeValidator(_duration), Field(ge=1_000, le=400 * 24 * _HOUR_MS), WithJsonSchema(_DURATION_SCHEMA)]
+TimeOfDay = Annotated[time, BeforeValidator(_clock_time), WithJsonSchema(_TIME_SCHEMA)]
+Expression = Annotated[str, BeforeValidator(_expression), WithJsonSchema(_CONDITION_SCHEMA)]
 Guard = Literal["dual_hat", "self_resolved", "absorbed"]
 Doing = Literal[ActionKind.REPLY, ActionKind.REVIEW, ActionKind.PAGE, ActionKind.IDEA, ActionKind.DIGEST]
 
@@ -87,7 +95,7 @@ class Attention(_Part):
     per_hour: Annotated[int, Field(ge=1, le=100_000)] = 60
     burst: Annotated[int, Field(ge=1, le=100_000)] = 20
     reserve: Annotated[int, Field(ge=0)] = 0
-    digest_after: Annotated[Duration, Field(ge=60_000)] = 30 * 60_000
+    digest_after: Annotated[Duration, Field(ge=60_000), WithJsonSchema(_DURATION_SCHEMA)] = 30 * 60_000
 
 
 class Hours(_Part):
@@ -145,7 +153,7 @@ class Rule(_Part):
     priority: Annotated[int, Field(ge=0, le=1000)] = 50
     mode: Literal["live", "shadow"] = "live"
     not_after: Duration = 24 * _HOUR_MS
-    cooldown: Annotated[int, BeforeValidator(_duration), Field(ge=0)] = 0
+    cooldown: Annotated[int, BeforeValidator(_duration), Field(ge=0), WithJsonSchema(_DURATION_SCHEMA)] = 0
     overrides: tuple[Guard, ...] = ()
 
 

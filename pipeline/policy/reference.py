@@ -1,0 +1,163 @@
+"""Every key, fact, list of values and default of a policy as one page of Markdown (deploy/POLICY.md), and as JSON Schema for editors."""
+
+from collections.abc import Iterator
+from enum import Enum
+from typing import Any, get_args
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from pipeline.policy.conditions import DEPTH_LIMIT, LENGTH_LIMIT
+from pipeline.policy.fact_table import AROUND, FUNCTIONS, SITUATION, Fact
+from pipeline.policy.model import Attention, EscalationStep, Guards, Hours, Policy, Rule, Silence, SilenceFile, Team
+from pipeline.policy.type_check import COST_LIMIT
+
+PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
+    ("The file", Policy), ("`guards`", Guards), ("`teams`: each", Team), ("`attention` of a team", Attention), ("`hours` of a team", Hours),
+    ("`rules`: each", Rule), ("`escalation` of a rule: each step", EscalationStep), ("`silences`: each", Silence),
+)  # fmt: skip
+
+MEANINGS = {
+    "Policy.version": "of this form",
+    "Policy.subjects": "subject id: the name that people know, used in summaries",
+    "Policy.guards": "what keeps rules from asking",
+    "Policy.exclusive": "kinds that the owner alone is asked for, peers review; a reply always is one",
+    "Policy.teams": "who can be asked",
+    "Policy.rules": "when who is asked for what; the matching live rule of highest priority decides, the first of equal ones",
+    "Policy.silences": "what is left alone; `winnow silence` keeps them in the file beside",
+    "Guards.dual_hat": "an employee speaking as a customer is never answered in public: no rule that replies",
+    "Guards.self_resolved": "nobody is asked about a thread that others have answered",
+    "Guards.absorbed": "the cases of a surge are handled as the surge",
+    "Team.name": "part of its topic, `actions.<name>`",
+    "Team.contact": "whom to remind when nobody answers; without one, a rule's `within` reminds nobody",
+    "Team.attention": "how much it can attend to",
+    "Team.hours": "when it works; without them always",
+    "Attention.per_hour": "actions an hour",
+    "Attention.burst": "actions at once",
+    "Attention.reserve": "of the burst, kept for pages; smaller than the burst",
+    "Attention.digest_after": "when it is told, at once, what there was no room for; at least 1m",
+    "Hours.start": "in quotes; an end before the start is one of the next day",
+    "Hours.end": "in quotes",
+    "Hours.days": "days that begin with these hours",
+    "Hours.time_zone": "a name of the tz database; its summer time counts",
+    "Hours.wake_at": "severity (0 to 1) from which it is asked outside of its hours too",
+    "Rule.name": "stands in decisions and metrics",
+    "Rule.when": "a condition, see below; on several lines as a YAML block (`>-`)",
+    "Rule.do": "what the owner is asked to do; peers of a reply are asked to review",
+    "Rule.owner": "the team that is asked",
+    "Rule.peers": "teams that are asked too",
+    "Rule.escalation": "who is asked when nobody answers, in order of time",
+    "Rule.within": "promised time; where no escalation is given, the owner's contact is reminded then",
+    "Rule.priority": "the highest decides",
+    "Rule.mode": "shadow: decides and counts, asks nobody",
+    "Rule.not_after": "from then on an action is not worth taking; the last escalation comes before",
+    "Rule.cooldown": "a situation that gets calmer within it asks nobody again",
+    "Rule.overrides": "guards that do not hold for this rule",
+    "EscalationStep.after": "since the first ask",
+    "EscalationStep.team": "who is asked",
+    "EscalationStep.contact": "whom there",
+    "Silence.name": "for `winnow silence expire`",
+    "Silence.when": "a condition, as in rules",
+    "Silence.author": "who answers for it",
+    "Silence.reason": "why, for those who read decisions",
+    "Silence.until": "with its zone, e.g. `2026-03-02T13:00:00Z`",
+}
+
+_TYPES = {"text": "text", "whole": "whole number", "real": "real number", "true": "true or false", "counts": "counts by name"}
+
+
+def policy_page() -> str:
+    """The reference, as Markdown."""
+    return "\n".join(_lines()) + "\n"
+
+
+def file_schemas() -> dict[str, dict[str, Any]]:
+    """JSON Schema (2020-12) of a policy and of a silences file."""
+    return {"policy": Policy.model_json_schema(), "silences": SilenceFile.model_json_schema()}
+
+
+def _lines() -> Iterator[str]:
+    yield "# The policy file"
+    yield ""
+    yield "Generated: `python -m agents.operate.policy_reference`. `winnow policy check FILE` tells all that is wrong in a file."
+    yield "For an editor that knows JSON Schema, begin it with `# yaml-language-server: $schema=` and the path of"
+    yield "`deploy/editor/policy.schema.json`."
+    yield ""
+    yield "Durations are `90s`, `15m`, `4h`, `1d12h`; names are small letters, digits, `-` and `_`, at most 40. Values that YAML 1.1"
+    yield "and 1.2 read differently (`yes`, `on`, `010`, `8:30`, `1e3`) are refused: put texts in quotes. A file may end in a line `...`;"
+    yield "then it must always do so, which is how workers know that it is not cut off."
+    for title, model in PARTS:
+        yield from ("", f"## {title}", "", "| key | value | default | meaning |", "|---|---|---|---|")
+        for name, field in model.model_fields.items():
+            yield f"| `{name}` | {_value(model, name)} | {_default(field)} | {MEANINGS[f'{model.__name__}.{name}']} |"
+    yield from ("", "## Conditions", "")
+    yield "CEL, the expression language of Kubernetes: `&&`, `||`, `!`, `==`, `!=`, `<`, `in ['a', 'b']`, `a ? b : c`. At most"
+    yield f"{LENGTH_LIMIT:,} characters, {DEPTH_LIMIT} levels and {COST_LIMIT:,} steps an evaluation. Comments (`//`) only in a block"
+    yield "`when: |`, whose lines stay lines."
+    yield "A condition that cannot be evaluated for a situation does not match it; the decision says so under `against`."
+    for title, facts, prefix in (("Facts of the situation", SITUATION, "situation."), ("Facts around it", AROUND, "")):
+        yield from ("", f"### {title}", "", "| fact | type | values | meaning |", "|---|---|---|---|")
+        for name, fact in facts.items():
+            yield f"| `{prefix}{name}` | {_TYPES[fact.type]} | {_values(fact)} | {fact.meaning} |"
+    yield from ("", "### Functions", "", "| example | what it is |", "|---|---|")
+    for example, meaning in FUNCTIONS.items():
+        yield f"| `{example}` | {meaning} |"
+
+
+def _values(fact: Fact) -> str:
+    if fact.values:
+        return " ".join(f"`{value}`" for value in fact.values)
+    if fact.low == float("-inf"):
+        return ""
+    return f"from {fact.low:g}" + ("" if fact.high == float("inf") else f" to {fact.high:g}")
+
+
+def _value(model: type[BaseModel], name: str) -> str:
+    schema = model.model_json_schema()
+    return _shape(schema["properties"][name], schema.get("$defs", {}))
+
+
+def _shape(part: dict[str, Any], known: dict[str, Any]) -> str:
+    """A part of a JSON Schema in words."""
+    if "$ref" in part:
+        target = known[part["$ref"].rsplit("/", 1)[-1]]
+        return _shape(target, known) if "enum" in target else "mapping, below"
+    if "anyOf" in part:
+        return " or ".join(_shape(one, known) for one in part["anyOf"] if one.get("type") != "null")
+    if "enum" in part or "const" in part:
+        return " ".join(f"`{value}`" for value in part.get("enum", [part.get("const")]))
+    if part.get("type") == "array":
+        inner = _shape(part["items"], known)
+        return "list, below" if inner.startswith("mapping") else f"list of: {inner}"
+    if part.get("type") in ("integer", "number"):
+        word = "whole number" if part["type"] == "integer" else "number"
+        return word + (f" from {part['minimum']}" if "minimum" in part else "") + (f" to {part['maximum']}" if "maximum" in part else "")
+    words = {"boolean": "`true` `false`", "object": "mapping of texts", "string": part.get("title", "").lower() or "text"}
+    return str(
+        part.get("x-winnow")
+        or {"date-time": "time"}.get(part.get("format", ""), "text" if part["type"] == "string" else words[part["type"]])
+    )
+
+
+def _default(field: FieldInfo) -> str:
+    value = field.get_default(call_default_factory=True)
+    if field.is_required() or value is PydanticUndefined:
+        return "required"
+    if value is None or value in ((), {}):
+        return "none"
+    if isinstance(value, BaseModel):
+        return "the defaults below"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, tuple):
+        return "all" if len(value) == 7 else " ".join(f"`{one}`" for one in value)
+    duration = isinstance(value, int) and "duration" in str(field.metadata) + str(get_args(field.annotation))
+    return f"`{_duration(value)}`" if duration else f"`{value.value if isinstance(value, Enum) else value}`"
+
+
+def _duration(ms: int) -> str:
+    for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000)):
+        if ms >= size and ms % size == 0:
+            return f"{ms // size}{unit}"
+    return f"{ms // 1000}s"

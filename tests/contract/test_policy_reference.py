@@ -1,0 +1,67 @@
+"""The reference of the policy file is generated, complete and current, and editors take the same files for good as the check does."""
+
+import re
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from agents.operate.policy_reference import DEPLOY, documents
+from pipeline.policy.fact_table import AROUND, SITUATION
+from pipeline.policy.facts import samples
+from pipeline.policy.reference import MEANINGS, PARTS, file_schemas, policy_page
+
+
+def test_generated_files_are_current() -> None:
+    """`python -m agents.operate.policy_reference` would change nothing."""
+    for name, content in documents().items():
+        assert (DEPLOY / name).read_bytes() == content, f"{name}: python -m agents.operate.policy_reference"
+
+
+def test_every_key_has_its_meaning_and_no_key_that_is_gone() -> None:
+    """The page names each key of each part once."""
+    assert MEANINGS.keys() == {f"{model.__name__}.{name}" for _, model in PARTS for name in model.model_fields}
+
+
+def test_the_table_of_facts_is_what_conditions_see() -> None:
+    """Each fact that there is, with its type, its values and bounds, in all samples."""
+    kinds = {"text": str, "whole": int, "real": float, "true": bool, "counts": dict}
+    for sample in samples():
+        around = {name: value for name, value in sample.items() if name != "situation"}
+        assert (around.keys(), sample["situation"].keys()) == (AROUND.keys(), SITUATION.keys())
+        for name, fact in (AROUND | SITUATION).items():
+            value = around.get(name, sample["situation"].get(name))
+            assert type(value) is kinds[fact.type], name
+            if fact.values:
+                assert set(value if fact.type == "counts" else [value]) <= set(fact.values), name
+            if fact.type in ("whole", "real"):
+                assert fact.low <= value <= fact.high, name
+
+
+def test_the_page_has_defaults_as_they_are_written() -> None:
+    """Durations with their unit, no Python."""
+    page = policy_page()
+    assert "| `not_after` | duration | `1d` |" in page
+    assert "| `digest_after` | duration | `30m` |" in page
+    assert "| `do` | `reply` `review` `page` `idea` `digest` | required |" in page
+    assert not re.search(r"ActionKind|None|tuple|PydanticUndefined", page)
+
+
+def validated(values: Any) -> list[str]:
+    """What JSON Schema says against a policy."""
+    return [error.message for error in jsonschema.Draft202012Validator(file_schemas()["policy"]).iter_errors(values)]
+
+
+def test_an_editor_takes_the_default_policy_for_good() -> None:
+    """As it is written: durations and times of day are texts."""
+    text = (DEPLOY.parent / "pipeline" / "defaults" / "policy.yaml").read_text(encoding="utf-8")
+    assert validated(yaml.safe_load(text)) == []
+
+
+@pytest.mark.parametrize("change", [{"do": "rely"}, {"within": "soon"}, {"colour": "red"}, {"priority": 2000}, {"peers": "support"}])
+def test_an_editor_underlines_what_is_wrong(change: dict[str, Any]) -> None:
+    """A value outside its list, no duration, an unknown key, a number out of bounds, no list."""
+    rule = {"name": "a", "when": "hour > 3", "do": "review", "owner": "support"}
+    assert validated({"version": 1, "teams": [{"name": "support"}], "rules": [rule]}) == []
+    assert len(validated({"version": 1, "teams": [{"name": "support"}], "rules": [rule | change]})) == 1
