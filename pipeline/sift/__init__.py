@@ -4,6 +4,7 @@ from pipeline.sift.drift import SAMPLED, Drift
 from pipeline.sift.events import SiftConfig
 from pipeline.sift.messages import Judge
 from pipeline.sift.shard import SiftShard
+from pipeline.sift.subject_file import SubjectFile
 from pipeline.sift.subjects import Subjects, invented_subjects, join, parse_subjects
 
-__all__ = ["SAMPLED", "Drift", "Judge", "SiftConfig", "SiftShard", "Subjects", "invented_subjects", "join", "parse_subjects"]
+__all__ = ["SAMPLED", "Drift", "Judge", "SiftConfig", "SiftShard", "SubjectFile", "Subjects", "invented_subjects", "join", "parse_subjects"]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any, ClassVar
 
-import yaml
 from pydantic import ValidationError
 
 from pipeline.sift.account_lists import AccountList, StakeholderLists
 from pipeline.sift.name_index import NameIndex, Term
 from pipeline.sift.subject_file import INVENTED, Subject, SubjectFile
-from schemas.errors import WinnowError
+from pipeline.written import Fault, Lines, WrittenError, in_words, line_of, own_errors, read_yaml
 from schemas.sources import SignalRecord
 from schemas.text import searchable
 
@@ -77,18 +77,27 @@ def _terms(number: int, subject: Subject) -> Iterable[Term]:
         yield from (Term(account, number, network) for account in accounts if account.startswith("@"))
 
 
+class SubjectsError(WrittenError):
+    """A subjects file that is refused, with all that is wrong in it; see `WrittenError`."""
+
+    advice: ClassVar[str] = "Correct the file; `winnow subjects check` reads it as a worker would"
+
+
 def parse_subjects(text: str, name: str) -> Subjects:
-    """Read a subjects file (YAML). Raises WinnowError naming the file and what is wrong in it."""
+    """Read a subjects file (YAML). Raises SubjectsError naming file and lines, and all that is wrong in it."""
+    file = f"subjects file {name}"
+    values, lines = read_yaml(text, file, SubjectsError)
     try:
-        parsed = SubjectFile.model_validate(yaml.safe_load(text))
-    except yaml.YAMLError as error:
-        raise WinnowError(f"subjects file {name} is no YAML: {str(error).splitlines()[0]}") from error
+        parsed = SubjectFile.model_validate(values)
     except ValidationError as error:
-        first = error.errors()[0]
-        problem = first["msg"].removeprefix("Value error, ")
-        place = ".".join(map(str, first["loc"]))
-        raise WinnowError(f"subjects file {name}, {place or 'top'}: {problem}") from error
+        faults = [_fault(one, lines) for one in own_errors(error)]
+        raise SubjectsError(file, *faults[0], more=faults[1:]) from error
     return _subjects(parsed)
+
+
+def _fault(error: Any, lines: Lines) -> Fault:
+    place = tuple(error["loc"])
+    return Fault(line_of(lines, place), f"{'.'.join(map(str, place)) or 'top'}: {in_words(error, SubjectFile)}")
 
 
 def invented_subjects() -> Subjects:

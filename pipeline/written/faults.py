@@ -58,6 +58,8 @@ def in_words(error: Mapping[str, Any], model: type[BaseModel]) -> str:
         return _unknown_key(str(error["loc"][-1]), _keys_at(model, error["loc"][:-1]))
     if kind in ("enum", "literal_error"):
         return _none_of(given, re.findall(r"'([^']*)'", str(context["expected"])) or [str(context["expected"])])
+    if kind == "string_pattern_mismatch" and "A-Z" in str(context["pattern"]):
+        return f"{given!r} is no domain such as example.org"
     if kind in _WHOLE:
         return _WHOLE[kind].format(**context, given=given)
     if kind in _SHOULD:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.sift.subjects import Subject, Subjects, invented_subjects, join, parse_subjects
+from pipeline.sift.subjects import Subject, Subjects, SubjectsError, invented_subjects, join, parse_subjects
 from schemas.errors import WinnowError
 
 SUBJECTS = Subjects(
@@ -54,7 +54,7 @@ def test_a_file_is_read() -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("subjects: [", "no YAML"),
+        ("subjects: [", "not YAML"),
         ("", "top"),
         ("subjects: []", "subjects"),
         ("subjects:\n - {id: Acme, name: A, terms: [a]}", "subjects.0.id"),
@@ -68,6 +68,23 @@ def test_a_wrong_file_is_refused(text: str, problem: str) -> None:
     with pytest.raises(WinnowError, match=r"subjects file f\.yaml") as refused:
         parse_subjects(text, "f.yaml")
     assert problem in str(refused.value)
+
+
+def test_all_that_is_wrong_in_a_file_is_told() -> None:
+    """Each with its line, in its author's words, values that readers of YAML differ about too."""
+    text = "subjects:\n  - id: Acme\n    name: Acme\n    terms: acme\n  - id: b\n    terms: [b, '']\n    unles: [x]\n"
+    with pytest.raises(SubjectsError) as refused:
+        parse_subjects(text, "f.yaml")
+    told = {(fault.line, fault.reason) for fault in refused.value.faults}
+    for line, reason in (
+        (2, "subjects.0.id: 'Acme' is no name"),
+        (4, "subjects.0.terms: should be a list, e.g. [a, b], is 'acme'"),
+        (5, "subjects.1.name: is missing"),
+        (7, "subjects.1.unles: there is no such key (did you mean 'unless'?)"),
+    ):
+        assert any(at == line and one.startswith(reason) for at, one in told), (line, reason, told)
+    with pytest.raises(SubjectsError, match="no is false in YAML"):
+        parse_subjects("subjects:\n  - {id: a, name: A, terms: [no]}\n", "f.yaml")
 
 
 def test_a_deployment_without_a_file_has_three_brands() -> None:
