@@ -4,7 +4,8 @@ from pipeline.policy.conditions import context
 from pipeline.policy.edit import dump_silences, ended, to_shadow
 from pipeline.policy.errors import PolicyError, read_yaml
 from pipeline.policy.evaluate import Verdict, judge
-from pipeline.policy.facts import CLASSES, facts_of, severity_class
+from pipeline.policy.fact_table import CLASSES
+from pipeline.policy.facts import facts_of, severity_class
 from pipeline.policy.gravity import graver, times_asked
 from pipeline.policy.load import load_policy, parse_silences, silences_beside, with_silences
 from pipeline.policy.model import Attention, Duration, Policy, Rule, Silence, Team

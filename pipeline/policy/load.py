@@ -111,9 +111,11 @@ def policy_summary(policy: Policy) -> list[str]:
 
 def _compile(policy: Policy, lines: Lines, name: str) -> tuple[dict[str, Condition], tuple[str, ...]]:
     """Conditions by their text, and what is allowed but looks unintended, in the order of the file."""
-    conditions = {part.when: condition(part.when) for part in (*policy.rules, *policy.silences)}
+    known: tuple[Rule | Silence, ...] = (*policy.rules, *policy.silences)
+    conditions = {part.when: condition(part.when) for part in known}
     found = void_promises(policy) + never_reached(policy, conditions)
-    for part, entries in (("rules", policy.rules), ("silences", policy.silences)):
+    parts: tuple[tuple[str, Sequence[Rule | Silence]], ...] = (("rules", policy.rules), ("silences", policy.silences))
+    for part, entries in parts:
         for number, entry in enumerate(entries):
             found += [((part, number, "when"), warning) for warning in conditions[entry.when].warnings]
     return conditions, tuple(_warning(policy, lines, name, place, told) for place, told in sorted(found, key=lambda one: one[0][:2]))

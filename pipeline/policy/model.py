@@ -13,7 +13,7 @@ import orjson
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationInfo, WithJsonSchema
 
 from pipeline.policy.conditions import Condition, fields_of
-from pipeline.policy.facts import WEEKDAYS
+from pipeline.policy.fact_table import WEEKDAYS
 from schemas.messages import ActionKind, Share
 
 _DURATION = re.compile(r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?")

@@ -89,6 +89,8 @@ def _value(loader: yaml.SafeLoader, node: yaml.Node, path: Path, lines: Lines, f
         return found
     if isinstance(node, yaml.SequenceNode):
         return [_value(loader, item, (*path, number), lines, faults) for number, item in enumerate(node.value)]
+    if not isinstance(node, yaml.ScalarNode):
+        return loader.construct_object(node, deep=True)
     if node.style != "|" and node.end_mark.line > node.start_mark.line:
         lines.joined.add(path)
     value = loader.construct_object(node, deep=True)
