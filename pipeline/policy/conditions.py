@@ -74,18 +74,21 @@ def mentions(text: object, words: object) -> bool:
     """
     if not isinstance(text, str) or not isinstance(words, str):
         raise TypeError("mentions(text, 'word, other words') takes two texts")
-    return _words(words).search(_folded(text)) is not None
+    return mentioned(text, words) is not None
 
 
-def mentioned(text: str, words: str) -> list[str]:
-    """Which of the words stand in the text, as the text has them, each once."""
-    return list(dict.fromkeys(_words(words).findall(_folded(text))))
+@lru_cache(maxsize=256)
+def mentioned(text: str, words: str) -> str | None:
+    """The first of the words that stands in the text; None when none does. Asked twice: by the condition, and for what a decision saw."""
+    match = _words(words).search(_folded(text))
+    return match and match.group()
 
 
 @lru_cache(maxsize=64)
 def _folded(text: str) -> str:
     """However it is typed: case and width, white space and which of the apostrophes make no difference."""
-    return " ".join(searchable(publishable(text)).translate(_APOSTROPHES).split())
+    plain = text.lower() if text.isascii() else searchable(publishable(text))
+    return " ".join(plain.translate(_APOSTROPHES).split())
 
 
 @lru_cache(maxsize=1024)

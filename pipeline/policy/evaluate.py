@@ -119,5 +119,5 @@ def _seen(policy: Policy, matched: list[Rule], seen: dict[str, Any]) -> dict[str
     conditions = [policy.condition(rule) for rule in matched]
     paths = sorted({path for one in conditions for path in one.paths} - {"text"})
     found = {path: look_up(seen, path) for path in paths}
-    words = [word for one in conditions for listed in one.words for word in mentioned(seen["text"], listed)]
+    words = [word for one in conditions for listed in one.words if (word := mentioned(seen["text"], listed)) is not None]
     return found | ({"text.mentions": ", ".join(dict.fromkeys(words))} if words else {})

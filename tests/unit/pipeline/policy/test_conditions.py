@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from pipeline.policy.conditions import Faulty, condition, context, mentions, stored_condition
+from pipeline.policy.evaluate import judge
 from pipeline.policy.facts import facts_of
 from pipeline.policy.load import PolicyError, parse_policy
 from tests.unit.pipeline.decide.world import situation
@@ -181,3 +182,11 @@ def test_a_condition_of_a_policy_in_force_is_read_by_the_rules_of_its_day() -> N
 def test_mentions_knows_a_word_however_it_is_typed(text: str, words: str) -> None:
     """Case, width, apostrophes, composed letters and white space make no difference, on neither side."""
     assert mentions(text, words)
+
+
+def test_a_decision_names_the_word_that_decided() -> None:
+    """As the text has it, of the rules that matched; a rule that looks for no word adds none."""
+    text = BARE % "text.mentions('lawyer, sue you') && !text.mentions('kidding')"
+    verdict = judge(parse_policy(text, "p"), situation("a", text="I will SUE  you"))
+    assert verdict.facts == {"text.mentions": "sue you"}
+    assert judge(parse_policy(BARE % "situation.events > 0", "p"), situation("a")).facts.keys() == {"situation.events"}
