@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.policy.facts import CLASSES
+from pipeline.policy.fact_table import CLASSES
 from schemas.messages import ActionKind, Intent, SituationKind
 
 _STRENGTH: dict[str, int] = {
