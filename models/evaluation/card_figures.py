@@ -38,7 +38,7 @@ def figures(bundle: Bundle, data: Path, seed: int) -> Figures:
 
 def _folds(texts: Sequence[str], labels: Sequence[str], seed: int, model: Callable[[], Any]) -> tuple[Names, Names]:
     truth = np.array(labels)
-    matrix = features.features_csr(texts, features.idf_tenths(texts))
+    matrix = features.hashed_csr(texts, features.idf_tenths(texts))
     answers = truth.copy()
     for learn, hold in StratifiedKFold(5, shuffle=True, random_state=seed).split(matrix, truth):
         answers[hold] = model().fit(matrix[learn], truth[learn]).predict(matrix[hold])

@@ -57,8 +57,8 @@ def cross_validate(
         given = [text for text, held in zip(texts, hold, strict=True) if not held]
         idf = features.idf_tenths(given)
         left = None if whole is None else whole[~hold]
-        head = learn(features.features_csr(given, idf), truth[~hold], len(classes), copies=copies[~hold], groups=left, seed=seed)
-        judged = features.features_csr([text for text, held in zip(texts, hold, strict=True) if held], idf)
+        head = learn(features.hashed_csr(given, idf), truth[~hold], len(classes), copies=copies[~hold], groups=left, seed=seed)
+        judged = features.hashed_csr([text for text, held in zip(texts, hold, strict=True) if held], idf)
         started = time.perf_counter()
         chances = head.chances(judged)
         seconds += time.perf_counter() - started
@@ -74,8 +74,8 @@ def train_and_judge(
     codes = np.array([classes.index(label) for label in labels])
     idf = features.idf_tenths(texts)
     whole = None if groups is None else _group_codes(groups)
-    head = learn(features.features_csr(texts, idf), codes, len(classes), copies=copies_of(texts), groups=whole, seed=seed)
-    chances = head.chances(features.features_csr(judged, idf))
+    head = learn(features.hashed_csr(texts, idf), codes, len(classes), copies=copies_of(texts), groups=whole, seed=seed)
+    chances = head.chances(features.hashed_csr(judged, idf))
     return classes, chances.argmax(axis=1), chances.max(axis=1)
 
 

@@ -3,6 +3,7 @@
 from models.examples import phrases_service, phrases_spam, phrases_stakeholder
 from models.examples.bait import is_bait
 from models.examples.examples import Examples, addressed, thinned
+from models.examples.judged_posts import JUDGED, judged
 from models.examples.labels import BANKING_INTENTS, BANKING_URGENT, CLINC_INTENTS, CLINC_URGENT, STAKEHOLDER_OF_SOURCE
 from models.examples.licensed import SOURCES, Row, read
 from models.examples.phrases import labelled
@@ -15,6 +16,7 @@ __all__ = [
     "CALM",
     "CLINC_INTENTS",
     "CLINC_URGENT",
+    "JUDGED",
     "SOURCES",
     "STAKEHOLDER_OF_SOURCE",
     "URGENT",
@@ -24,6 +26,7 @@ __all__ = [
     "compound",
     "feeling",
     "is_bait",
+    "judged",
     "labelled",
     "lexicon_terms",
     "phrases_service",

@@ -1,23 +1,34 @@
-"""Texts as rows of one feature table: hashed characters and words, form, valence."""
+"""Texts as rows of one feature table: hashed characters and words, form, valence, pieces of words."""
 
 from models.features import vectorise
+from models.features.embedding import embedded, piece_matrix, unembedded
+from models.features.pieces import INSIDE, LONGEST_PIECE, PIECE_ROWS, TABLE_FILE, PieceTable
 from models.features.quantise import as_bytes, quantised, unfolded
 from models.features.valence import service_words
-from models.features.vectorise import IDF_LANE, LANES, LAYOUT, N_BLOCKS, OUTPUTS, ROWS, Bytes, features_csr, rows_of
+from models.features.vectorise import IDF_LANE, LANES, LAYOUT, N_BLOCKS, OUTPUTS, PIECE_FIRST, ROWS, Bytes, features_csr, rows_of
 
 __all__ = [
     "IDF_LANE",
+    "INSIDE",
     "LANES",
     "LAYOUT",
+    "LONGEST_PIECE",
     "N_BLOCKS",
     "OUTPUTS",
+    "PIECE_FIRST",
+    "PIECE_ROWS",
     "ROWS",
+    "TABLE_FILE",
     "Bytes",
+    "PieceTable",
     "as_bytes",
+    "embedded",
     "features_csr",
+    "piece_matrix",
     "quantised",
     "rows_of",
     "service_words",
+    "unembedded",
     "unfolded",
     "vectorise",
 ]

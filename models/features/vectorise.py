@@ -1,8 +1,12 @@
 """What the heads are made of: linear scores straight from hashed n-grams (fused, for judging), or the same features as CSR (training).
 
-Three blocks share one table of rows: character 3-5-grams, word 1-2-grams, and the text's form. A feature is present or absent; its value is
-sqrt(idf), each block scaled to unit length. A row is 16 signed bytes: 15 quantised weights (sqrt(idf) folded in) and the idf in
-tenths, so that one integer addition per n-gram yields every score and the block's squared norm, exactly, in any order.
+Four blocks share one table of rows: character 3-5-grams, word 1-2-grams, the text's form, and pieces of words in sixteen languages
+(`models.features.pieces`). A feature is present or absent; its value is sqrt(idf), each block scaled to unit length. A row is 16 signed
+bytes: 15 quantised weights (sqrt(idf) folded in) and the idf in tenths, so that one integer addition per n-gram yields every score and
+the block's squared norm, exactly, in any order.
+
+The weights of pieces are not free: each is its vector times what a head learned of vectors (`models.features.embedding`), so that a word
+which no training text held is judged as those that mean alike. Folded into the table, that costs nothing when judging.
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from models.features.form import FORM_ROWS, PROPERTIES, form_rows
+from models.features.pieces import PIECE_ROWS, Slots, cut_pieces, piece_slots, piece_table
 from models.features.valence import DIGEST, lexicon
 from schemas.jit import compiled
 from schemas.text import MAX_TEXT_BYTES, pack
@@ -25,15 +30,20 @@ CHAR_BITS = 17
 WORD_BITS = 17
 CHAR_ROWS = 1 << CHAR_BITS
 FORM_FIRST = CHAR_ROWS + (1 << WORD_BITS)
-ROWS = FORM_FIRST + FORM_ROWS
-BLOCKS = (slice(0, CHAR_ROWS), slice(CHAR_ROWS, FORM_FIRST), slice(FORM_FIRST, ROWS))
+PIECE_FIRST = FORM_FIRST + FORM_ROWS
+ROWS = PIECE_FIRST + PIECE_ROWS
+BLOCKS = (slice(0, CHAR_ROWS), slice(CHAR_ROWS, FORM_FIRST), slice(FORM_FIRST, PIECE_FIRST), slice(PIECE_FIRST, ROWS))
 """Rows of each block: what its features share is one norm, and one step of quantised weights."""
 
 N_BLOCKS = len(BLOCKS)
+_PIECES = N_BLOCKS - 1
+"""The block of pieces is the last."""
 LANES = 16
 OUTPUTS = LANES - 1
 IDF_LANE = LANES - 1
-LAYOUT = f"char3-5:{CHAR_BITS}+word1-2:{WORD_BITS}+form:{PROPERTIES}:{DIGEST}/v2"
+PIECES_DIGEST = "3048b19f"
+"""Of the table of pieces: another one cuts texts otherwise, so it must not go unnoticed."""
+LAYOUT = f"char3-5:{CHAR_BITS}+word1-2:{WORD_BITS}+form:{PROPERTIES}:{DIGEST}+pieces:{PIECES_DIGEST}/v3"
 """Names what a row means; an artefact trained on another layout is refused."""
 
 Bytes = NDArray[np.int8]
@@ -47,8 +57,9 @@ _LENGTHS = _LONGEST - _SHORTEST + 1
 _BYTE_BITS = 8
 _A_WORD = 2
 """N-grams that begin at a word: itself, and with the next one."""
-_MAX_GRAMS = (_LENGTHS + _A_WORD) * MAX_CHARACTERS + PROPERTIES
-_LEAST_ROOM, _MOST_ROOM = 1 << 8, 1 << 16
+_PIECES_OF_A_BYTE = 1
+_MAX_GRAMS = (_LENGTHS + _A_WORD + _PIECES_OF_A_BYTE) * MAX_CHARACTERS + PROPERTIES
+_LEAST_ROOM, _MOST_ROOM = 1 << 8, 1 << 17
 _ROW_BITS = 20
 """Of an entry of the set of rows seen: the row; the number of its text stands above."""
 
@@ -106,9 +117,21 @@ def word_rows(words: NDArray[np.uint64], seen: NDArray[np.int64], stamp: int, ro
 
 
 @compiled
+def piece_rows(chars: NDArray[np.uint8], slots: Slots, seen: NDArray[np.int64], stamp: int, rows: NDArray[np.int32]) -> int:
+    """Write the distinct rows of the known pieces of words in `chars` to `rows`; returns how many."""
+    count = 0
+    for at in range(cut_pieces(chars, slots, rows)):
+        row = PIECE_FIRST + np.int64(rows[at])
+        if insert(seen, stamp, row):
+            rows[count] = row
+            count += 1
+    return count
+
+
+@compiled
 def room_for(size: int, count: int) -> int:
     """A power of two, at least twice the n-grams of so many characters and words: short texts stay in the first-level cache."""
-    grams = _LENGTHS * size + _A_WORD * count
+    grams = (_LENGTHS + _PIECES_OF_A_BYTE) * size + _A_WORD * count
     room = _LEAST_ROOM
     while room < 2 * grams:
         room *= 2
@@ -119,7 +142,7 @@ def score_batch(
     data: NDArray[np.uint8], starts: NDArray[np.int64], table: Bytes, scale: NDArray[np.float32], out: NDArray[np.float32]
 ) -> None:
     """Add each text's scores to `out` (n, OUTPUTS): over the blocks, sum of weights / block norm * `scale` (N_BLOCKS, OUTPUTS)."""
-    _score_batch(data, starts, table, scale, out, *lexicon())
+    _score_batch(data, starts, table, scale, out, *lexicon(), piece_slots())
 
 
 @compiled
@@ -131,6 +154,7 @@ def _score_batch(
     out: NDArray[np.float32],
     tags: NDArray[np.uint32],
     values: NDArray[np.int8],
+    slots: Slots,
 ) -> None:
     chars = np.empty(MAX_CHARACTERS, np.uint8)
     words = np.empty(MAX_WORDS, np.uint64)
@@ -143,7 +167,8 @@ def _score_batch(
         seen = table_room[: room_for(size, count)]
         first = char_rows(chars[:size], seen, text + 1, rows)
         second = first + word_rows(words[:count], seen, text + 1, rows[first:])
-        ends = (0, first, second, second + form_rows(shape, words[:count], tags, values, FORM_FIRST, rows[second:]))
+        third = second + form_rows(shape, words[:count], tags, values, FORM_FIRST, rows[second:])
+        ends = (0, first, second, third, third + piece_rows(chars[:size], slots, seen, text + 1, rows[third:]))
         for block in range(N_BLOCKS):
             total[:] = 0
             for at in range(ends[block], ends[block + 1]):
@@ -170,8 +195,9 @@ def list_rows(
     ends: NDArray[np.int64],
     tags: NDArray[np.uint32],
     values: NDArray[np.int8],
+    slots: Slots,
 ) -> None:
-    """Write every text's distinct rows to `out`; `ends[i]` closes its character, its word and its form block."""
+    """Write every text's distinct rows to `out`; `ends[i]` closes its character, its word, its form and its pieces block."""
     chars = np.empty(MAX_CHARACTERS, np.uint8)
     words = np.empty(MAX_WORDS, np.uint64)
     shape = np.empty(SHAPE, np.int64)
@@ -186,24 +212,28 @@ def list_rows(
         ends[text, 1] = at
         at += form_rows(shape, words[:count], tags, values, FORM_FIRST, out[at:])
         ends[text, 2] = at
+        at += piece_rows(chars[:size], slots, seen, text + 1, out[at:])
+        ends[text, _PIECES] = at
 
 
 def rows_of(texts: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Distinct rows of each text and the (n, N_BLOCKS) ends of its blocks, in one pass."""
     buffer = pack(texts)
     lengths = np.minimum(np.diff(buffer.starts), MAX_TEXT_BYTES)
-    out = np.empty(int(((_LENGTHS + _A_WORD) * lengths + 32 + PROPERTIES).sum()), np.int32)
+    out = np.empty(int(((_LENGTHS + _A_WORD + _PIECES_OF_A_BYTE) * lengths + 32 + PROPERTIES).sum()), np.int32)
     ends = np.zeros((len(buffer), N_BLOCKS), np.int64)
-    list_rows(buffer.data, buffer.starts, out, ends, *lexicon())
+    list_rows(buffer.data, buffer.starts, out, ends, *lexicon(), piece_slots())
     return out[: ends[-1, -1] if len(ends) else 0], ends
 
 
 def idf_tenths(texts: Sequence[str]) -> Bytes:
-    """Smoothed idf of each row over `texts`, in tenths, 1..127; 0 for a row that never occurs."""
+    """Smoothed idf of each row over `texts`, in tenths, 1..127; 0 for a row that never occurs. Pieces have weights of their own."""
     rows, _ = rows_of(texts)
     seen_in = np.bincount(rows, minlength=ROWS)
     idf = np.log((1 + len(texts)) / (1 + seen_in)) + 1
-    return np.where(seen_in > 0, np.clip(np.rint(10 * idf), 1, 127), 0).astype(np.int8)
+    found = np.where(seen_in > 0, np.clip(np.rint(10 * idf), 1, 127), 0).astype(np.int8)
+    found[PIECE_FIRST:] = piece_table().weights
+    return found
 
 
 def features_csr(texts: Sequence[str], idf: Bytes) -> sparse.csr_matrix:
@@ -219,3 +249,8 @@ def features_csr(texts: Sequence[str], idf: Bytes) -> sparse.csr_matrix:
     matrix = sparse.csr_matrix((values.astype(np.float32), rows, indptr), shape=(len(texts), ROWS))
     matrix.sort_indices()
     return matrix
+
+
+def hashed_csr(texts: Sequence[str], idf: Bytes) -> sparse.csr_matrix:
+    """The same without the pieces (n, PIECE_FIRST): what one set alone is enough to learn from."""
+    return features_csr(texts, idf)[:, :PIECE_FIRST]

@@ -15,8 +15,7 @@ from sklearn.model_selection import train_test_split
 from models.fitting.solver import SolverSettings, softmax, solve
 
 RATIO_SHARE = 0.5
-RARE_COUNTS = 0.5
-"""A row of the second class counts so often when chances are set: to throw away what is wanted is worse than to keep what is not."""
+
 
 Floats = NDArray[np.float64]
 
@@ -46,10 +45,7 @@ def calibration_error(confidence: Floats, right: NDArray[np.bool_], bins: int = 
     return float(sum(gaps))
 
 
-def _solve(
-    features: sparse.csr_matrix, codes: NDArray[np.int64], weights: Floats, strength: float, balanced: bool
-) -> tuple[Floats, Floats]:
-    model = LogisticRegression(C=strength, max_iter=300, tol=1e-3, class_weight="balanced" if balanced else None)
+def _solve(model: LogisticRegression, features: sparse.csr_matrix, codes: NDArray[np.int64], weights: Floats) -> tuple[Floats, Floats]:
     model.fit(features, codes, sample_weight=weights)
     coefficients, intercepts = model.coef_.astype(np.float64), model.intercept_.astype(np.float64)
     if len(coefficients) > 1:  # softmax weights are only defined up to a shift: measure against the first class
@@ -67,51 +63,76 @@ def fit(
     strength: float = 4.0,
     balanced: bool = True,
     margin: bool = False,
+    second_counts: float = 1.0,
+    plain: int | None = None,
 ) -> Linear:
     """Fit a (multinomial) logistic regression; its temperature is set, and its scores taken, on a held-out fifth.
 
-    With ``margin``, for two classes, a linear SVM instead (as `models.fitting.solver` has it), which carries over better to texts of
-    another kind; then an intercept is set on the held-out fifth as well (Platt 1999).
+    With ``margin`` a linear SVM a class instead (as `models.fitting.solver` has it), which carries over better to texts of
+    another kind; then intercepts are set on the held-out fifth as well (Platt 1999). Rows count in calibration what they count in
+    learning, times ``second_counts`` where they are of the second class. ``plain``: as in `models.fitting.solver.solve`.
     """
     if margin:
-        return _fit_margin(features, labels, weights, classes, seed, strength)
+        return _fit_margin(features, labels, weights, classes, seed, strength, second_counts, plain, balanced)
     codes = np.array([classes.index(label) for label in labels])
     share = np.array(weights)
     learn, hold = train_test_split(np.arange(len(codes)), test_size=0.2, random_state=seed, stratify=codes)
-    coefficients, intercepts = _solve(features[learn], codes[learn], share[learn], strength, balanced)
+    # The second fit, on all rows, begins where the first one ended: a third of the time.
+    model = LogisticRegression(C=strength, max_iter=300, tol=1e-3, class_weight="balanced" if balanced else None, warm_start=True)
+    coefficients, intercepts = _solve(model, features[learn], codes[learn], share[learn])
     logits = features[hold] @ coefficients.T + intercepts
 
     def loss(log_temperature: float) -> float:
         probabilities = against_first(logits / np.exp(log_temperature))
-        return float(-np.log(np.maximum(probabilities[np.arange(len(hold)), codes[hold]], 1e-12)).mean())
+        losses = -np.log(np.maximum(probabilities[np.arange(len(hold)), codes[hold]], 1e-12))
+        return float((losses * share[hold]).sum() / share[hold].sum())
 
     temperature = float(np.exp(minimize_scalar(loss, bounds=(-3.0, 3.0), method="bounded").x))
     probabilities = against_first(logits / temperature)
     held_out = _scores(probabilities, codes[hold])
-    coefficients, intercepts = _solve(features, codes, share, strength, balanced)
+    coefficients, intercepts = _solve(model, features, codes, share)
     return Linear(classes, coefficients / temperature, intercepts / temperature, temperature, held_out, probabilities)
 
 
 def _fit_margin(
-    features: sparse.csr_matrix, labels: list[str], weights: list[float], classes: tuple[str, ...], seed: int, strength: float
+    features: sparse.csr_matrix,
+    labels: list[str],
+    weights: list[float],
+    classes: tuple[str, ...],
+    seed: int,
+    strength: float,
+    second_counts: float,
+    plain: int | None,
+    balanced: bool,
 ) -> Linear:
     codes = np.array([classes.index(label) for label in labels])
     share, settings = np.array(weights), SolverSettings(strength, RATIO_SHARE)
     learn, hold = train_test_split(np.arange(len(codes)), test_size=0.2, random_state=seed, stratify=codes)
-    found, intercepts = solve(features[learn], codes[learn], len(classes), settings, share[learn])
-    margins, truth = features[hold] @ found[:, 1] + intercepts[1], codes[hold]
-    counts = share[hold] * np.where(truth == 1, RARE_COUNTS, 1.0)
+    found, intercepts = solve(features[learn], codes[learn], len(classes), settings, share[learn], plain)
+    margins, truth = features[hold] @ found + intercepts, codes[hold]
+    counts = share[hold] * np.where(truth == 1, second_counts, 1.0)
+    if balanced:  # half way to classes that are all as frequent
+        counts = counts / np.sqrt(np.bincount(truth, counts, len(classes)))[truth]
+    slope, shifts = _scaled(margins, truth, counts)
+    probabilities = softmax(slope * margins + shifts)
+    found, intercepts = solve(features, codes, len(classes), settings, share, plain)
+    found, intercepts = slope * found, slope * intercepts + shifts
+    return Linear(
+        classes, (found[:, 1:] - found[:, :1]).T, intercepts[1:] - intercepts[0], 1 / slope, _scores(probabilities, truth), probabilities
+    )
+
+
+def _scaled(margins: Floats, truth: NDArray[np.int64], counts: Floats) -> tuple[float, Floats]:
+    """By what margins (n, k) are to be multiplied, and what is to be added to each class (nothing to the first), to be likeliest."""
+    rows = np.arange(len(truth))
 
     def loss(scaling: Floats) -> float:
-        logits = np.exp(scaling[0]) * margins + scaling[1]
-        return float((counts * np.logaddexp(0, np.where(truth == 1, -logits, logits))).sum() / counts.sum())
+        chances = softmax(np.exp(scaling[0]) * margins + np.concatenate([[0.0], scaling[1:]]))
+        return float(-(counts * np.log(np.maximum(chances[rows, truth], 1e-12))).sum() / counts.sum())
 
-    slope, shift = minimize(loss, np.zeros(2), method="L-BFGS-B", bounds=[(-3.0, 3.0), (-5.0, 5.0)]).x
-    chances = 1 / (1 + np.exp(-(np.exp(slope) * margins + shift)))
-    probabilities = np.stack([1 - chances, chances], axis=1)
-    found, intercepts = solve(features, codes, len(classes), settings, share)
-    weights_, bias = found[:, 1:].T * np.exp(slope), intercepts[1:] * np.exp(slope) + shift
-    return Linear(classes, weights_, bias, float(np.exp(-slope)), _scores(probabilities, truth), probabilities)
+    classes = margins.shape[1]
+    found = minimize(loss, np.zeros(classes), method="L-BFGS-B", bounds=[(-3.0, 3.0), *[(-5.0, 5.0)] * (classes - 1)]).x
+    return float(np.exp(found[0])), np.concatenate([[0.0], found[1:]])
 
 
 def _scores(probabilities: Floats, truth: NDArray[np.int64]) -> dict[str, float]:

@@ -99,21 +99,26 @@ def _out_of_fold(matrix: sparse.csr_matrix, codes: Codes, classes: int, parts: C
 
 
 def solve(
-    matrix: sparse.csr_matrix, codes: Codes, classes: int, settings: SolverSettings, counts: Floats | None = None
+    matrix: sparse.csr_matrix, codes: Codes, classes: int, settings: SolverSettings, counts: Floats | None = None, plain: int | None = None
 ) -> tuple[Floats, Floats]:
     """Weights (features, classes) and intercepts (classes), one class against the rest; of two classes only the second has any.
 
-    A row counts as often as ``counts`` (n) says, once without.
+    A row counts as often as ``counts`` (n) says, once without. Columns from ``plain`` on (all before it are counted for the ratios) are
+    taken as they are: of numbers that every row has, presence says nothing.
     """
     weights, intercepts = np.zeros((matrix.shape[1], classes)), np.zeros(classes)
     present = sparse.csr_matrix((np.ones_like(matrix.data), matrix.indices, matrix.indptr), shape=matrix.shape)
+    counted = slice(0, plain)
+    if plain is not None:
+        present = present[:, counted]
     total = np.asarray(present.sum(axis=0)).ravel()
     for code in range(classes) if classes > 2 else (1,):
         chosen = codes == code
         if not chosen.any():
             intercepts[code] = -1.0
             continue
-        ratio = _ratio(present[chosen], total, settings.ratio_share)
+        ratio = np.ones(matrix.shape[1], np.float32)
+        ratio[counted] = _ratio(present[chosen], total, settings.ratio_share)
         scaled = sparse.csr_matrix((matrix.data * ratio[matrix.indices], matrix.indices, matrix.indptr), shape=matrix.shape)
         model: Any = LinearSVC(C=settings.strength, class_weight="balanced", random_state=0, tol=_TOLERANCE)
         model.fit(scaled, chosen, sample_weight=counts)

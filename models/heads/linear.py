@@ -11,7 +11,7 @@ import numpy as np
 from models.artefacts import Artefact, Part, features_digest, fuse, reference_of
 from models.errors import ModelError
 from models.examples import Examples
-from models.features import quantised
+from models.features import PIECE_FIRST, embedded, quantised, unembedded
 from models.features import vectorise as features
 from models.heads.estimator import Codes, Floats, answer, check_rows
 
@@ -38,6 +38,10 @@ class LinearFacet:
     strength: ClassVar[float] = 4.0
     balanced: ClassVar[bool] = True
     margin: ClassVar[bool] = False
+    second_counts: ClassVar[float] = 1.0
+    """With `margin`, how often a row of the second class counts when chances are set."""
+    reach: ClassVar[float] = 1.0
+    """How far meaning counts, against words as written."""
     abstain_below: ClassVar[float] = 0.5
 
     def __init__(self, idf: features.Bytes | None = None, part: Part | None = None) -> None:
@@ -64,10 +68,11 @@ class LinearFacet:
         rows = check_rows(self.name, self.classes, texts, labels, weights)
         idf = features.idf_tenths(texts) if self._idf is None else self._idf
         learned = fit(
-            features.features_csr(texts, idf), list(labels), rows.weights.tolist(), self.classes,
-            seed=seed, strength=self.strength, balanced=self.balanced, margin=self.margin,
+            embedded(features.features_csr(texts, idf), self.reach), list(labels), rows.weights.tolist(), self.classes,
+            seed=seed, strength=self.strength, balanced=self.balanced, margin=self.margin, second_counts=self.second_counts,
+            plain=PIECE_FIRST,
         )  # fmt: skip
-        columns, steps = quantised(learned.weights, idf)
+        columns, steps = quantised(unembedded(learned.weights, self.reach), idf)
         self.held_out = learned.held_out
         self._idf, self._alone = idf, None
         self._part = Part(

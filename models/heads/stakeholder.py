@@ -1,15 +1,15 @@
 """Stakeholder, and the rows of crisislex_t26 and banking77 it learns from.
 
-crisislex_t26 says who speaks; banking77 is written by people to the bank that serves them: customers. No licence-clean set
-names investors: sentences of our own (`phrases_stakeholder`) show how they speak. Employees are never answered here: who works
-for whom the affiliation roster knows.
+Posts of our own in sixteen languages say of each who speaks, by what it says; crisislex_t26 says who speaks of a crisis; banking77 is
+written by people to the bank that serves them: customers. No licence-clean set names investors: sentences of our own
+(`phrases_stakeholder`) show how they speak. Employees are never answered here: who works for whom the affiliation roster knows.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from models.examples import STAKEHOLDER_OF_SOURCE, Examples, addressed, labelled, read, thinned
+from models.examples import JUDGED, STAKEHOLDER_OF_SOURCE, Examples, addressed, judged, labelled, read, thinned
 from models.examples import phrases_service as service
 from models.examples import phrases_stakeholder as own
 from models.facets import STAKEHOLDERS
@@ -22,6 +22,10 @@ _OWN = (
 )  # fmt: skip
 
 
+JUDGED_COUNTS = 3.0
+"""A judged post counts as so many tweets about a crisis, whose speakers' kinds are only like ours."""
+
+
 class StakeholderHead(LinearFacet):
     """Who speaks. Employees are not learned: the roster and rules know them."""
 
@@ -29,16 +33,21 @@ class StakeholderHead(LinearFacet):
     labels = STAKEHOLDERS
     classes = ("customer", "prospect", "partner", "investor", "media", "authority")
     sources = ("crisislex_t26", "banking77")
-    strength = 4.0
-    balanced = True
+    strength = 0.2
+    margin = True
     abstain_below = 0.5
 
     def examples(self, data: Path) -> Examples:
         """Texts labelled with the classes."""
         rows = Examples("stakeholder")
+        rows.add(
+            JUDGED,
+            judged(lambda post: post.stakeholder if post.stakeholder in self.classes and post.gate == "keep" else None),
+            JUDGED_COUNTS,
+        )
         for row in read(data, "crisislex_t26"):
             if row["source"] in STAKEHOLDER_OF_SOURCE:
                 rows.add("crisislex_t26", [(row["text"], STAKEHOLDER_OF_SOURCE[row["source"]])])
-        rows.add("banking77", thinned(addressed((row["text"], "customer") for row in read(data, "banking77")), 3))
+        rows.add("banking77", thinned(addressed((row["text"], "customer") for row in read(data, "banking77")), 9))
         rows.add("own sentences", labelled(*_OWN))
         return rows

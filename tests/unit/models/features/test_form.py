@@ -13,7 +13,7 @@ GOOD, BAD, BALANCE, LINKS, HASHTAGS, CAPITALS, BANGS, DIGITS, MONEY, EMOJI, OPEN
 def form(text: str) -> dict[int, int]:
     """Each property's bucket."""
     rows, ends = features.rows_of([text])
-    return {int(row) // ROOM: int(row) % ROOM for row in rows[ends[0, 1] :] - features.FORM_FIRST}
+    return {int(row) // ROOM: int(row) % ROOM for row in rows[ends[0, 1] : ends[0, 2]] - features.FORM_FIRST}
 
 
 def test_every_text_with_words_has_every_property_once() -> None:
