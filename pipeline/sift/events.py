@@ -21,7 +21,7 @@ class SiftConfig:
     subjects: Subjects
     roster: frozenset[str] = frozenset()
     author_key: bytes = b""
-    spam_threshold: float = 0.9
+    spam_threshold: float = 0.7
     uncertain_below: float = 0.97
     stakeholder_confidence: float = 0.9
     """From which confidence on words alone make a media, authority, partner, investor or employee of an author."""
