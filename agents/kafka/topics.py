@@ -273,7 +273,7 @@ async def in_use(settings: Settings, stage: str) -> tuple[dict[str, int], str]:
             raise WinnowError(
                 f"{settings.topic(noun)} has {found[noun]} partitions, {settings.topic(stage + '-state')} only {state}: partitions were "
                 f"added to a topic whose records are keyed, and keys have moved",
-                hint=f"Only {' and '.join(GROWING)} may grow. DEPLOY.md, Grow, says how to go on.",
+                hint=f"Only {' and '.join(GROWING)} may grow. deploy/GROW.md, says how to go on.",
             )
     return found, "; ".join(unread)
 

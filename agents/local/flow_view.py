@@ -102,7 +102,9 @@ class FlowView:
         elif noun == "situations":
             view.situations[message["id"]] = message
         elif noun == "decisions":
-            view.decisions[message["id"]] = message
+            # One that is told again, because its author wrote again, supersedes what it did when it was made.
+            first = view.decisions.get(message["id"], message)
+            view.decisions[message["id"]] = {**message, "supersedes": message["supersedes"] or first["supersedes"]}
         else:
             view.actions[message["team"]][message["kind"]] += 1
             if message["action_id"] not in view.action_kinds:

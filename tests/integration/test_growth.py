@@ -173,12 +173,12 @@ async def test_a_keyed_topic_that_grew_ends_its_readers(deployment: Settings, ca
         assert await asyncio.wait_for(worker, 30) == 1
     line = f"{deployment.topic('situations')} has 5 partitions, {deployment.topic('decide-state')} only 4"
     assert line in caplog.text
-    assert "Only posts and feedback may grow. DEPLOY.md, Grow" in caplog.text
+    assert "Only posts and feedback may grow. deploy/GROW.md" in caplog.text
     with pytest.raises(WinnowError, match=line):
         await topics.needed_by(deployment, "decide")
     wider = deployment.model_copy(update={"partitions": 5})
     for change in await topics.plan(wider, ["support"]):
         if change.verb == "refuse":
             await add(deployment, deployment.noun(change.topic), 5)
-    assert {change.verb for change in await topics.plan(wider, ["support"])} == {"keep"}, "the way to go on that DEPLOY.md says"
+    assert {change.verb for change in await topics.plan(wider, ["support"])} == {"keep"}, "the way to go on that deploy/GROW.md says"
     assert (await topics.needed_by(wider, "decide"))["situations"] == 5

@@ -23,7 +23,7 @@ from agents.runtime.outputs import Emitter
 from agents.settings import Settings
 from pipeline.flow import Arrival
 from pipeline.simulation.stream import Scenario, simulate
-from pipeline.stream.stage import Output
+from pipeline.stream.stage import Output, Written
 from tests.conftest import absent
 from tests.integration import shell
 
@@ -137,8 +137,9 @@ async def test_the_watchdog_ends_a_worker_that_commits_nothing_while_input_waits
 ) -> None:
     """Outputs that never get acknowledged: the worker ends with code 1 and one line that says which partition stood still."""
 
-    async def hang(_: Emitter, outputs: Sequence[Output]) -> None:
+    async def hang(_: Emitter, outputs: Sequence[Output]) -> list[Written]:
         await asyncio.sleep(3_600 if outputs else 0)
+        return []
 
     monkeypatch.setattr(Emitter, "emit", hang)
     settings = shell.fitting(settings, watchdog_seconds=2.0, web_port=free_port())
