@@ -94,3 +94,10 @@ def test_item_is_found_by_number() -> None:
     desk = TeamQueue(TokenBucket.full(FEW, START), [held(3), held(7)])
     desk.mark(7, "superseded")
     assert [desk.find(number) and desk.find(number).stale for number in (3, 5, 7, 9)] == ["", None, "superseded", None]  # type: ignore[union-attr]  # looked at above
+
+
+def test_a_digest_spends_a_token() -> None:
+    """Reading a digest takes attention as well: the next one, or the next action, waits for its turn."""
+    desk = TeamQueue(TokenBucket.full(FEW, START), [held(0)])
+    desk.take(TEAM, START)
+    assert [desk.bucket.spend(FEW, START) for _ in range(2)] == [True, False]

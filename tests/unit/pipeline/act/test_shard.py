@@ -174,6 +174,7 @@ def test_overflow_is_held_and_told_in_one_ranked_digest() -> None:
     assert [piece["lineage"]["offset"] for piece in told["evidence"]] == [3, 4, 2]
     assert {piece["lineage"]["topic"] for piece in told["evidence"]} == {"decisions"}
     assert told["summary"].startswith("3 actions were held back, first: An unhappy customer")
+    assert told["policy"] == policy(TIGHT).hash
     assert told["created_at"] == "2026-03-02T12:30:00.000Z"  # when the bucket had a token again
     shell.feed("decisions", [watermark_record(6, DECIDE, START + 9 * HOUR)])
     shell.settle(START)

@@ -638,3 +638,14 @@ def test_a_competitor_is_counted_and_never_answered(*, competitor: bool) -> None
     assert kinds == (set() if competitor else {"case", "idea", "surge"})
     assert set(world.dispositions()) <= {"case", "idea", "surge", "observed", "copy"}
     assert not competitor or set(world.dispositions()) <= {"observed", "copy"}
+
+
+def test_what_was_applied_is_known_after_a_crash() -> None:
+    """Sift writes a record again when it dies before its ledger line: however late, and whoever has died, it counts for nothing."""
+    chance = random.Random(1)
+    world = World(config=CorrelateConfig(duplicates=DuplicatesConfig(most_texts=10)))
+    told = records([complaint(str(n), START + n, chatter(chance, n)) for n in range(40)])
+    world.take(told)  # texts and ids of the first are forgotten by now
+    assert world.crash() == 40
+    world.take([told[0]._replace(offset=40)])
+    assert world.dispositions() == ["case"] * 40 + ["redelivered"]

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.decide.records import decision_id
 from tests.unit.pipeline.decide.world import DEFAULT, MINUTE, POLICY, START, Shell, decide_shell, policy, situation, situation_records
 
 
@@ -102,3 +103,9 @@ def test_a_customer_who_asks_again_is_told_of_under_the_same_decision() -> None:
     assert shell.dispositions("situations") == ["decided", "decided", "unchanged", "unchanged"]
     first, again = shell.messages("decisions")
     assert (again["id"], again["team"], again["situation"]["revision"]) == (first["id"], "support", 2)
+
+
+def test_another_policy_decides_under_another_id() -> None:
+    """The same revision decided by two policies is two decisions: who has seen one must not drop the other as known."""
+    ids = {decision_id("situation", 1, policy_hash) for policy_hash in ("first", "second")}
+    assert len(ids) == 2

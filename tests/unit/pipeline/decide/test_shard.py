@@ -139,6 +139,16 @@ def test_dual_hat_may_be_reviewed_but_not_answered() -> None:
     assert (decision["do"], decision["team"]) == ("review", "product")
 
 
+def test_a_silence_ends_at_its_time() -> None:
+    """At the very millisecond people are asked again, not one later."""
+    silence = (
+        "silences:\n  - {name: drill, when: situation.subject == 'aurora', author: jo, reason: a drill, until: 2026-03-02T13:00:00Z}\n"
+    )
+    end = START + HOUR
+    shell = decide(situation("a", 1, end - 1), situation("b", 1, end), text=POLICY + silence)
+    assert shell.dispositions("situations") == ["suppressed", "decided"]
+
+
 def test_silence_stops_decisions_until_it_ends() -> None:
     """During a silence nobody is asked, and a receipt tells of what and why; afterwards the next revision decides."""
     silence = (

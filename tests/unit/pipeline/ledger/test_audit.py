@@ -304,3 +304,12 @@ def test_every_promise_is_about_known_dispositions() -> None:
     """The table of promises speaks the stages' own closed lists."""
     for promise in PROMISES:
         assert promise.kept | promise.allowed <= set(DISPOSITIONS[promise.stage]), promise
+
+
+def test_an_output_written_about_when_retention_came_is_not_called_missing() -> None:
+    """Brokers delete by segments and clocks differ: within a minute of the horizon nobody can say that it was never there."""
+    horizon = NOW - 1_800_000
+    for seconds, balanced in ((59, True), (61, False)):
+        world = World()
+        world.settle("sift", "posts", "information", first=6, at_ms=horizon + seconds * 1_000)
+        assert world.judge(horizons={"information": horizon}).balanced is balanced

@@ -33,6 +33,12 @@ def test_every_event_ends_in_one_way(value: bytes | None, expected: str) -> None
     assert ending(value) == expected
 
 
+@pytest.mark.parametrize(("threshold", "expected"), [(0.93, "spam"), (0.9301, "information")])
+def test_spam_begins_at_the_threshold(threshold: float, expected: str) -> None:
+    """What scores just as much as is asked for is spam."""
+    assert ending(event("1", "perhaps aurora air is a good thing"), spam_threshold=threshold) == expected
+
+
 def test_what_is_written_is_what_the_contract_says() -> None:
     """Information, chaff and rejected validate as the messages that forbid unknown fields."""
     done = run(

@@ -219,3 +219,16 @@ def test_a_rehearsal_names_each_record_before_it_is_worked() -> None:
     seen: list[tuple[int, int]] = []
     shard.rehearse(batch(5, 6, 8), 0, lambda topic, partition, offset: seen.append((offset, len(shard.worked))))
     assert seen == [(5, 0), (6, 1), (8, 2), (OF_NO_RECORD, 3)]
+
+
+def test_every_input_has_its_ledger_line() -> None:
+    """What has ended in one step of several inputs is told of each of them, and remembered for after a crash."""
+    shard = Counting()
+    for topic in ("decisions", "outcomes"):
+        tracker = shard.tracker(topic, 2)
+        assert tracker.arrive(0)
+        tracker.settle(0, "counted")
+    step = shard.finish(Step())
+    assert sorted(span.topic for span in step.spans) == ["decisions", "outcomes"]
+    again = Counting().restore(durable({}, step))
+    assert sorted(span.topic for span in again.spans) == ["decisions", "outcomes"]
