@@ -8,17 +8,16 @@ import orjson
 
 from agents.settings import Settings
 from agents.stages import build as stages
-from pipeline.evaluation import FACETS, Got, JudgedReport, assess_judged, comparable, read_judged
+from pipeline.evaluation import Got, JudgedReport, Trial, assess_judged, comparable, read_judged
 from pipeline.flow import Arrival
-from schemas.messages import ActionKind
 from schemas.times import iso
 
 START_MS = 1_772_438_400_000
 """2 March 2026, 8 o'clock UTC: judging depends on no clock, budgets and hours do."""
+SOURCE = "judged"
 APART_MS = 600_000
 """So far apart that no crowd, copy or budget plays a part."""
 _SUBJECTS = "subjects:\n  - {id: judged, name: The organisation, terms: [zzjudgedzz], hints: [judged]}\n"
-_NOT_ASKING = (ActionKind.REVOKE, ActionKind.ESCALATE)
 
 
 def judge_file(settings: Settings, file: Path, *, sure_only: bool) -> JudgedReport:
@@ -34,31 +33,17 @@ def run_posts(settings: Settings, texts: Sequence[str]) -> list[Got]:
         subjects = Path(folder) / "subjects.yaml"
         subjects.write_text(_SUBJECTS)
         flow = stages.flow(settings.model_copy(update={"subjects_file": subjects}), stages=("sift", "correlate", "decide", "act"))
-        found, numbers = [Got() for _ in texts], {}
-        actions = []
+        trial = Trial()
         for output in flow.run(_arrivals(texts)):
-            if output.noun == "information":
-                message = orjson.loads(output.value)
-                numbers[message["id"]] = number = int(message["signal"]["id"])
-                found[number].kept = True
-                found[number].facets = {facet: str(message[facet]) for facet in FACETS}
-            elif output.noun.startswith("actions"):
-                actions.append(orjson.loads(output.value))
-    for action in actions:
-        if action["kind"] not in _NOT_ASKING:
-            for piece in action["evidence"]:
-                got = found[numbers[piece["information"]]]
-                got.paged = got.paged or action["kind"] == ActionKind.PAGE
-                if action["role"] == "owner":
-                    got.teams.add(action["team"])
-    return found
+            trial.take(output)
+    return [trial.got(f"{SOURCE}:{number}") for number in range(len(texts))]
 
 
 def _arrivals(texts: Sequence[str]) -> Iterator[Arrival]:
     for number, text in enumerate(texts):
         at_ms = START_MS + number * APART_MS
         post = {
-            "id": str(number), "source": "judged", "kind": "post", "author": {"id": f"author-{number}"}, "text": text,
+            "id": str(number), "source": SOURCE, "kind": "post", "author": {"id": f"author-{number}"}, "text": text,
             "created_at": iso(at_ms), "subject": "judged",
         }  # fmt: skip
         yield Arrival("posts", str(number).encode(), orjson.dumps(post), (("source", b"signal"),), at_ms)

@@ -86,7 +86,7 @@ def write_sheet(trial: Trial, path: Path) -> None:
         rows = csv.writer(file)
         rows.writerow(COLUMNS)
         for post in trial.doubtful(DOUBTFUL):
-            found = ", ".join(f"{facet} {post.judgement[facet]}" for facet in FACETS)
+            found = ", ".join(f"{facet} {post.got.facets[facet]}" for facet in FACETS)
             # A spreadsheet computes what begins like a formula.
             text = f"'{post.text}" if post.text[:1] in "=+-@\t\r" else post.text
             rows.writerow((post.event, text, f"{post.doubt:.2f}", found, *("" for _ in COLUMNS[4:])))

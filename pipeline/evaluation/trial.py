@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -25,15 +25,13 @@ _NOT_ASKING = (ActionKind.REVOKE, ActionKind.ESCALATE)
 
 @dataclass(slots=True)
 class Judged:
-    """One post that was kept: its event id (source:id), when, the redacted text, and the judgement with its confidences."""
+    """One post that was kept: its event id (source:id), when, the redacted text, its confidences, and what became of it."""
 
     event: str
     day: str
     text: str
-    judgement: dict[str, str]
-    urgency: float
     confidence: dict[str, float]
-    got: Got = field(default_factory=lambda: Got(kept=True))
+    got: Got
 
     @property
     def doubt(self) -> float:
@@ -46,6 +44,7 @@ class Trial:
 
     def __init__(self) -> None:
         self.posts: dict[str, Judged] = {}
+        self._got: dict[str, Got] = {}
         self.asks: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
         self.pages: list[dict[str, Any]] = []
         self.rules: Counter[str] = Counter()
@@ -68,8 +67,7 @@ class Trial:
 
     def got(self, event: str) -> Got:
         """What became of an event; one that was thrown away was asked of nobody."""
-        found = next((post for post in self.posts.values() if post.event == event), None)
-        return Got() if found is None else found.got
+        return self._got.get(event) or Got()
 
     def told(self) -> dict[str, Any]:
         """Everything counted, JSON-ready: teams by day, pages, surges, what was judged how often."""
@@ -81,7 +79,7 @@ class Trial:
             "pages": self.pages[:MOST_PAGES],
             "pages_in_all": len(self.pages),
             "surges": [_surge(one) for one in self._surges.values() if one["absorbed_by"] is None],
-            "judged": {facet: dict(Counter(post.judgement[facet] for post in self.posts.values()).most_common(12)) for facet in FACETS},
+            "judged": {facet: dict(Counter(post.got.facets[facet] for post in self.posts.values()).most_common(12)) for facet in FACETS},
             "languages_with_doubt": _doubt_by_language(self.posts),
             "rules": dict(self.rules.most_common()),
         }
@@ -89,13 +87,9 @@ class Trial:
     def _judged(self, message: Mapping[str, Any]) -> None:
         signal = message["signal"]
         text = f"{signal['title']}. {signal['text']}" if signal["title"] else signal["text"]
-        judgement = {facet: str(message[facet]) for facet in FACETS}
-        post = Judged(
-            f"{signal['source']}:{signal['id']}", signal["created_at"][:10], excerpt(text, TEXT_LIMIT), judgement, message["urgency"],
-            message["confidence"],
-        )  # fmt: skip
-        post.got.facets = judgement
-        self.posts[message["id"]] = post
+        event = f"{signal['source']}:{signal['id']}"
+        got = self._got[event] = Got(kept=True, facets={facet: str(message[facet]) for facet in FACETS})
+        self.posts[message["id"]] = Judged(event, signal["created_at"][:10], excerpt(text, TEXT_LIMIT), message["confidence"], got)
 
     def _asked(self, message: Mapping[str, Any]) -> None:
         day = message["created_at"][:10]
@@ -126,6 +120,6 @@ def _doubt_by_language(posts: Mapping[str, Judged]) -> dict[str, dict[str, float
     """Language -> posts, and the mean doubt of their least sure facet: a language that nothing was learnt for stands out."""
     found: dict[str, list[float]] = defaultdict(list)
     for post in posts.values():
-        found[post.judgement["language"]].append(post.doubt)
+        found[post.got.facets["language"]].append(post.doubt)
     ordered = sorted(found.items(), key=lambda entry: -len(entry[1]))[:16]
     return {language: {"posts": len(doubts), "doubt": round(sum(doubts) / len(doubts), 3)} for language, doubts in ordered}
