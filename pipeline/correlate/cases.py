@@ -26,12 +26,17 @@ class CaseConfig:
     quiet_ms: int = 24 * 3_600_000
     most_open: int = 20_000
 
+    def opens(self, intent: str, kind: str, urgency: float, negativity: float) -> bool:
+        """Whether a post of such a judgement opens a case."""
+        enough = urgency >= self.least_urgency or negativity >= self.least_negativity
+        return intent in OPENING and (enough or kind in ADDRESSED)
+
     def missing(self, intent: str, kind: str, urgency: float, negativity: float) -> str | None:
         """What keeps a post of such a judgement from opening a case, for people; None when nothing does."""
+        if self.opens(intent, kind, urgency, negativity):
+            return None
         if intent not in OPENING:
             return f"intent {intent} opens none"
-        if kind in ADDRESSED or urgency >= self.least_urgency or negativity >= self.least_negativity:
-            return None
         return (
             f"urgency {urgency:.2f} is {self.least_urgency - urgency:.2f} below WINNOW_CASE_LEAST_URGENCY={self.least_urgency:g}, "
             f"negativity {negativity:.2f} is {self.least_negativity - negativity:.2f} below "
@@ -48,7 +53,7 @@ class AuthorCases:
 
     def worthy(self, piece: Piece) -> bool:
         """Whether this asks for somebody's attention: it wants something, and is addressed, urgent or negative enough."""
-        return self.config.missing(piece.intent, piece.kind, piece.urgency, piece.negativity) is None
+        return self.config.opens(piece.intent, piece.kind, piece.urgency, piece.negativity)
 
     def find(self, piece: Piece, *, worthy: bool) -> OpenSituation | None:
         """The open case that this goes on with: same thread, an answer to one of its posts, or the same author.
