@@ -2,7 +2,7 @@
 
 Within a run of word characters the longest known piece is taken from the left, then the next; so languages without spaces are cut by
 the same rule as endings are. A piece at the beginning of a run is another one than the same letters further in, but in scripts of three
-bytes a character, which do not space words. `pieces.npz` holds the pieces, as hashes, and their vectors (`models.distilling`).
+bytes a character, which do not space words. `pieces.npz` holds the pieces, as hashes, and their vectors (`models.training.distil`).
 """
 
 from __future__ import annotations
