@@ -1,6 +1,6 @@
 """Takes numbers of phones, cards, accounts and people out of a text.
 
-Numbers are recognised by their checksums (Luhn, ISO 7064 mod 97-10), by the numbering plans of `phonenumbers` and by what people say
+Numbers are recognised by their checksums, by the numbering plans of `phonenumbers` and by what people say
 they are, so that prices, dates, flight and order numbers stay. A long digit string of which nobody says that it is an order's, a
 ticket's or the like goes too: it may be a person's.
 """
@@ -8,8 +8,7 @@ ticket's or the like goes too: it may be a person's.
 import re
 
 import phonenumbers
-from stdnum import luhn
-from stdnum.iso7064 import mod_97_10
+from stdnum import iban, luhn
 
 REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "IN", "AU", "BR")
 """Countries whose national way of writing a phone number is recognised; international (+49 ...) numbers always are."""
@@ -19,9 +18,15 @@ MOST_RUN = 64
 MOST_READ_RUNS = 8
 """Runs of a text that are looked up in numbering plans; behind them whatever may be a phone number goes. Bounds what a text can cost."""
 
-_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b", re.IGNORECASE)
-_CARD = re.compile(r"(?<![\d.,+])\d(?:[ -]?\d){11,18}(?![\d])")
-_DIGITS = re.compile(r"[+(]{0,2}\d(?:[\s().\-/–]{0,3}\d){6,}")
+_BETWEEN = r"[ .\-/_–·]"
+_IBAN = re.compile(rf"(?<![^\W_])[A-Z] ?[A-Z] ?\d ?\d(?:{_BETWEEN}?[A-Z0-9]){{11,30}}", re.IGNORECASE)
+_CARD = re.compile(
+    r"(?<![\d.,+])(?:\d(?:[ -]?\d){11,18}"
+    r"|\d{4}(?P<by>[./_–·])\d{4}(?P=by)\d{4}(?P=by)\d{1,7}|\d{4}(?P<of>[./_–·])\d{6}(?P=of)\d{4,5})(?!\d)"
+)
+_DIGITS = re.compile(r"[+(]{0,2}\d(?:[\s().\-/–·•_]{0,3}\d){6,}")
+_PLAIN = str.maketrans("·•_", "---")
+"""Separators that no numbering plan knows, as one that all do."""
 _LONG = re.compile(r"(?<![0-9A-Za-z_.,])\d{9,}(?![0-9A-Za-z_])")
 _SOCIAL = re.compile(r"(?<![\w-])(?!000|666|9)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?![\w-])")
 """United States social security number."""
@@ -36,8 +41,9 @@ _ROUND = re.compile(r"(?<!\d)\d{1,3}(?:[ .]\d{3})*[ .]000(?:[ .]\d{3})*(?!\d)")
 """A quantity in groups of three."""
 
 _THING = re.compile(
-    r"(?:\b(?:orders?|tickets?|invoices?|cases?|ref|references?|tracking|parcel|shipment|bookings?|reservation|confirmation|claims?|incident"
-    r"|ean|isbn|sku|article|item|serial|receipt|bestellung|auftrag|rechnung|vorgang|sendung|buchung|artikel|commande|facture|dossier|colis"
+    r"(?:\b(?:orders?|tickets?|invoices?|cases?"
+    r"|ref|references?|tracking|parcel|(?:bag|baggage|luggage) tag|shipment|bookings?|reservation|confirmation|claims?"
+    r"|incident|ean|isbn|sku|article|item|serial|receipt|bestellung|auftrag|rechnung|vorgang|sendung|buchung|artikel|commande|facture|dossier|colis"
     r"|réservation|billet|suivi|pedido|factura|reserva|billete|envío|ordine|fattura|prenotazione|biglietto|spedizione|bestelling|factuur"
     r"|boeking|zending|encomenda|fatura|заказ|заказа|zamówienie|zamówienia)"
     r"|(?:bestell|auftrags|rechnungs|vorgangs|sendungs|buchungs|artikel|order|ordre|ticket|factuur|boekings)(?:nummer|nr))"
@@ -78,13 +84,13 @@ def without_numbers(text: str) -> str:
 
 
 def _iban(match: re.Match[str]) -> str:
-    """The longest prefix of the match that is an IBAN goes; what the pattern took along from the next words stays."""
-    words = match.group()
-    ends = [index for index in range(len(words), 14, -1) if index == len(words) or words[index] == " "]
-    for end in ends:
-        compact = words[:end].replace(" ", "").upper()
-        if 15 <= len(compact) <= 34 and mod_97_10.is_valid(compact[4:] + compact[:4]):
-            return "[iban]" + words[end:]
+    """What of the match is an IBAN, by country and check digits, goes; what the pattern took along from the next words stays."""
+    words, compact = match.group(), ""
+    for end, letter in enumerate(words, 1):
+        if letter.isalnum():
+            compact += letter.upper()
+            if len(compact) >= 15 and iban.is_valid(compact, check_country=False) and not words[end : end + 1].isalnum():
+                return "[iban]" + words[end:]
     return words
 
 
@@ -97,11 +103,11 @@ def _phones(text: str) -> str:
     """Numbers valid in the plan of some region, wherever they stand, and those said to be one; dates look like some and stay."""
     spans, read = [], 0
     for candidate in _DIGITS.finditer(text):
-        before, found = text[max(candidate.start() - 48, 0) : candidate.start()], candidate.group()
+        before, found = text[max(candidate.start() - 48, 0) : candidate.start()], candidate.group().translate(_PLAIN)
         if len(found) > MOST_RUN:
             spans.append(candidate.span())
             continue
-        if _of_a_thing(before, found):
+        if _of_a_thing(before, found) or re.fullmatch("[A-Za-z]{2}", before[-1:] + text[candidate.end() : candidate.end() + 1]):
             continue
         read += 1
         inside = _numbers(found) if read <= MOST_READ_RUNS else []

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from pipeline.privacy import numbers
 from pipeline.privacy.redaction import excerpt, pseudonym, public_url, redact, shorten
+from tests.unit.pipeline.privacy.redaction_countries import KEPT_TEXTS, MARKED_TEXTS, MORE_KEPT_TEXTS, MORE_MARKED_TEXTS
 from tests.unit.pipeline.privacy.redaction_table import TABLE
 
 PERSONAL = [
@@ -159,6 +160,24 @@ def test_precision_and_recall_over_the_table(capsys: pytest.CaptureFixture[str])
     assert precision >= 0.98
 
 
+def test_what_people_of_many_countries_give_away_goes() -> None:
+    """Names, handles, mail, numbers, streets, births: nothing of at least 98 of 100 is left; of what only looks like it 1 of 100 may go."""
+    texts = [*MARKED_TEXTS, *MORE_MARKED_TEXTS]
+    secrets = [(MARKED.sub(r"\2", text), secret) for text in texts for _, secret in MARKED.findall(text)]
+    left = [secret for text, secret in secrets if secret in redact(text)]
+    kept = [*KEPT_TEXTS, *MORE_KEPT_TEXTS]
+    lost = [text for text in kept if redact(text) != text]
+    assert len(secrets) >= 300
+    assert len(left) <= len(secrets) / 50, left
+    assert len(lost) <= len(kept) / 100, lost
+
+
+def test_what_is_the_organisations_own_stays() -> None:
+    """Its handle and its name are nobody's secret, however they are introduced."""
+    own = frozenset({"aurora_air", "aurora air"})
+    assert redact("@aurora_air I am Jane Doe, this is Aurora Air", own) == "@aurora_air I am [name], this is Aurora Air"
+
+
 @given(st.text(max_size=300))
 def test_redaction_never_fails_and_is_stable(text: str) -> None:
     """Any text goes through, and redacting once is enough for addresses and handles."""
@@ -218,6 +237,8 @@ def test_pseudonym_is_keyed() -> None:
 
 HOSTILE = [
     "1.00000-", "24/7 ", "1-", "1", "+1 ", "(1) ", "1 2 ", "1.1.2020 ", "000 ", "one ", "DE12 3456 ", "4111 ", "tel 123 456 789 ", ".1",
+    "Jane Doe ", "I am Jane ", "de la ", "regards, Jane ", "a . a . ", "u/a ", "12 Baker ", "ul. A ", "D E 1 ", "telegram: a", "[.]",
+    "born on ",
     "1/", "a 1.00000-1.00000-1.00000-1.00000-1.00000 ", "x 24/7 24/7 24/7 24/7 24/7 24/7 24/7 24/7 24/7 ",
 ]  # fmt: skip
 
@@ -236,7 +257,7 @@ def test_hostile_digits_cost_no_more_than_so_many_look_ups(part: str, monkeypatc
     for length in (1_000, 20_000):
         looked_up.clear()
         clean = redact((part * (length // len(part) + 1))[:length])
-        assert len(clean) <= length + len("[number]")
+        assert len(clean) <= 2 * length
         assert sum(looked_up) <= numbers.MOST_READ_RUNS * numbers.MOST_RUN**2 // 7 * len(numbers.REGIONS)
 
 

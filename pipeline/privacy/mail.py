@@ -1,0 +1,54 @@
+"""Takes mail addresses out of a text, as people write them when they mean to be read by people only."""
+
+import re
+
+_OPEN, _SHUT = r"\s?[(\[{<]\s?", r"\s?[)\]}>]\s?"
+_DOT_WORD = r"(?:dot|punkt|punto|point|ponto|punt|kropka|nokta|точка)"
+_AT_WORD = r"(?:at|arroba|arobase|chiocciola|apenstaartje|małpa|собака)"
+_AT = rf"(?:@|%40|\s@\s|{_OPEN}(?:{_AT_WORD}|ät|@){_SHUT})"  # "cc @news.desk" is a handle
+_DOMAIN_END = r"(?:com|net|org|edu|gov|info|biz|de|fr|nl|pl|pt|br|uk|eu|io)\b"
+_DOT = rf"(?:\.|\s\.\s?(?={_DOMAIN_END}|[\w-]+\s?\.\s?{_DOMAIN_END})|,(?={_DOMAIN_END})|{_OPEN}(?:{_DOT_WORD}|\.){_SHUT})"
+_AT_HINT = re.compile(r"[@%(\[{<]")
+_LOCAL = r"[\w.+'%-]{1,64}"
+_MAIL = re.compile(
+    rf"(?<![\w.+'%@-]){_LOCAL}(?:(?:\s\.\s|{_OPEN}(?:{_DOT_WORD}|\.){_SHUT}){_LOCAL}){{0,3}}{_AT}[\w-]+(?:{_DOT}[\w-]+)+", re.IGNORECASE
+)
+_SPOKEN = re.compile(
+    rf"(?<![\w.+'%@-]){_LOCAL}(?:\s(?:{_DOT_WORD}|underscore|dash)\s{_LOCAL}){{0,4}}\s{_AT_WORD}"
+    rf"\s(?!(?:the|a|an|this|that|my|your|our|each|every|one|which|what|some|any|no|least|most|first|last)\b)[\w-]+(?:\s{_DOT_WORD}\s[\w-]+){{0,3}}"
+    rf"\s{_DOT_WORD}\s(?!(?:on|if|or|up|he|we|an|go|ok|oh)\b)(?:com|net|org|edu|gov|info|biz|app|dev|[^\W\d_]{{2}})\b",
+    re.IGNORECASE,
+)
+"""An address in words: "jane dot doe at gmail dot com". It ends in a domain of countries or of the largest kinds."""
+
+_DOT_WORDS = ("dot", "punkt", "punto", "point", "ponto", "punt", "kropka", "nokta", "точка")
+_SAID_MAIL = re.compile(
+    r"(\b(?i:e-?mail|mail|write|reach|contact)\b\W{1,3}(?:(?:me|us|to|on|at|is)\W{1,2}){0,2})[a-z0-9._+-]+ AT [\w-]+(?:\.[\w-]+)+"
+)
+_PROVIDER = (
+    r"(?:gmail|googlemail|outlook|hotmail|live|msn|yahoo|ymail|icloud|proton(?:mail)?|gmx|web|t-online|freenet|orange|wanadoo|laposte|libero"
+    r"|virgilio|naver|daum|qq|163|126|yandex|mail|rediffmail|uol|bol|terra|wp|onet|interia|ziggo|kpnmail|telenet|btinternet|aol|zoho|fastmail|seznam)"
+)
+_AT_PROVIDER = re.compile(
+    rf"(?<![\w.+'%@-])(?=[\w.+-]*[\d._]){_LOCAL}\s(?:at|{_AT_WORD})\s{_PROVIDER}\.(?:com|net|org|de|fr|it|es|[a-z]{{2}}|co\.[a-z]{{2}})\b",
+    re.IGNORECASE,
+)
+"""A name that no word looks like, "at" and a provider: "jane85 at gmail.com"."""
+_SPACED_END = re.compile(rf"(?<![\w.+'%@-]){_LOCAL}@\s[\w-]{{2,63}}\.{_DOMAIN_END}", re.IGNORECASE)
+_NO_END = re.compile(rf"(?<![\w.+'%@-]){_LOCAL}@{_PROVIDER}(?![\w.-]*\w)", re.IGNORECASE)
+
+
+def without_mail(text: str) -> str:
+    """The text with [email] in place of mail addresses.
+
+    >>> without_mail("write to jane . doe @ example . org or jd85 at gmail.com")
+    'write to [email] or [email]'
+    """
+    if _AT_HINT.search(text):
+        text = _NO_END.sub("[email]", _SPACED_END.sub("[email]", _MAIL.sub("[email]", text)))
+    lower = text.lower()
+    if any(word in lower for word in _DOT_WORDS):
+        text = _SPOKEN.sub("[email]", text)
+    if " AT " in text:
+        text = _SAID_MAIL.sub(r"\1[email]", text)
+    return _AT_PROVIDER.sub("[email]", text) if "." in text else text

@@ -1,0 +1,93 @@
+"""Takes the numbers by which states know people out of a text.
+
+By their form and check digits (python-stdnum) where the form is one of its own; whatever it looks like where people say what it is.
+"""
+
+import re
+from collections.abc import Callable
+
+from stdnum import luhn, verhoeff
+from stdnum.br import cpf
+from stdnum.ch import ssn as swiss
+from stdnum.cl import rut
+from stdnum.cn import ric
+from stdnum.cz import rc
+from stdnum.dk import cpr
+from stdnum.es import dni, nie
+from stdnum.fi import hetu
+from stdnum.fr import nir
+from stdnum.it import codicefiscale
+from stdnum.kr import rrn
+from stdnum.mx import curp
+from stdnum.th import pin
+
+from pipeline.privacy.phrases import one_of
+
+_BOUND, _END = r"(?<![\w.-])", r"(?![\w-])"
+
+
+def _swedish(number: str) -> bool:
+    return luhn.is_valid(number.replace("-", "").replace("+", "")) and 1 <= int(number[2:4]) <= 12 and 1 <= int(number[4:6]) <= 31
+
+
+_FORMS: tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...] = tuple(
+    (re.compile(_BOUND + form + _END, re.IGNORECASE), check)
+    for form, check in (
+        (r"\d{2}\.?\d{3}\.?\d{3}[ -]?[A-Z]", dni.is_valid),
+        (r"[XYZ][ -]?\d{7}[ -]?[A-Z]", nie.is_valid),
+        (
+            r"[12][ .]?\d\d[ .]?[0-9]\d[ .]?[0-9][0-9AB][ .]?\d{3}[ .]?\d{3}[ ./-]?\d\d",
+            lambda found: nir.is_valid(re.sub("[ ./-]", "", found)),
+        ),
+        (
+            r"[A-Z]{3} ?[A-Z]{3}[ -]?\d\d[A-EHLMPRST]\d\d[ -]?[A-Z]\d{3} ?[A-Z]",
+            lambda found: codicefiscale.is_valid(re.sub("[ -]", "", found)),
+        ),
+        (r"\d{6}[-+A]\d{3}[0-9A-Y]", hetu.is_valid),
+        (r"[A-Z]{4}\d{6}[HMX][A-Z]{5}[A-Z\d]\d", curp.is_valid),
+        (r"\d{17}[\dX]", ric.is_valid),
+        (r"\d{6}[ ]?-[ ]?[1-8]\d{6}", rrn.is_valid),
+        (r"(?:\d\d)?\d{6}[-+]\d{4}", lambda found: _swedish(found[-11:]) or cpr.is_valid(found)),
+        (r"\d{3}\.\d{3}\.\d{3}-\d\d", cpf.is_valid),
+        (r"\d\d\.\d\d\.\d\d-\d{3}\.\d\d", lambda _: True),  # of Belgium; nothing else has that form
+        (r"\d\d \d{6} [A-Z] \d{3}", lambda _: True),  # of Germany's pension insurance
+        (r"[STFGM]\d{7}[A-Z]", lambda _: True),  # of Singapore
+        (r"756[. ]?\d{4}[. ]?\d{4}[. ]?\d\d", swiss.is_valid),
+        (r"\d{1,2}\.\d{3}\.\d{3}-[\dK]", rut.is_valid),
+        (r"\d-\d{4}-\d{5}-\d\d-\d", pin.is_valid),
+        (r"\d{6}/\d{3,4}", rc.is_valid),
+        (r"[A-Z]{3}P[A-Z]\d{4}[A-Z]", lambda _: True),  # of India's income tax: P for a person
+        (r"(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d\d ?\d\d ?\d\d ?[A-D]", lambda _: True),  # national insurance, UK
+        (r"(?<!\d[ -])[2-9]\d{3}[ -]\d{4}[ -]\d{4}(?![ -]\d)", lambda found: verhoeff.is_valid(re.sub("[ -]", "", found))),
+    )
+)
+_CHUNK = r"[A-Z0-9.\-/]{0,20}\d[A-Z0-9.\-/]{0,20}"
+_SAID = re.compile(
+    rf"(?P<said>(?<!\w){one_of('documents')}"
+    r"(?!\w)[^\w\n]{0,3}(?:(?:number|nummer|numéro|número|numero|numer|nr|no|n|num|is|ist|est|es|è|é|to|er|номер)(?!\w)[^\w\n]{0,3}){0,2})"
+    rf"(?P<number>{_CHUNK}(?:[ ]{_CHUNK}){{0,7}}(?:[ ][A-Z])?)(?!\w)",
+    re.IGNORECASE,
+)
+_DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d\d)")
+LEAST_DIGITS = 5
+"""Of a number that is said to be somebody's."""
+_FOUR_DIGITS = re.compile(r"(?:\d\D*){4}")
+
+
+def without_national_ids(text: str) -> str:
+    """The text with [number] in place of the numbers of identity cards, passports, tax and insurance.
+
+    >>> without_national_ids("DNI 12345678Z, BSN 1234.56.782, PNR: QW3RTY")
+    'DNI [number], BSN [number], PNR: QW3RTY'
+    """
+    if not _FOUR_DIGITS.search(text):
+        return text
+    for form, valid in _FORMS:
+        text = form.sub(lambda match, valid=valid: "[number]" if valid(match.group().upper()) else match.group(), text)  # type: ignore[misc]
+    return _SAID.sub(_said, text)
+
+
+def _said(match: re.Match[str]) -> str:
+    number = match["number"]
+    digits = sum(letter.isdecimal() for letter in number)
+    return match.group() if digits < LEAST_DIGITS or _DATE.fullmatch(number.strip(".-/ ")) else match["said"] + "[number]"
