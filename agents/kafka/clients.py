@@ -38,6 +38,7 @@ MESSAGE_MAX_BYTES = 1_048_588
 BATCH_BYTES = 1_000_000
 
 RETRY_SECONDS = 0.2
+STOP_SECONDS = 2.0
 DEAD_SECONDS = 20.0
 """A cluster has noticed by then that one of its brokers is dead, and names another as controller or coordinator."""
 
@@ -112,6 +113,22 @@ class Reader(aiokafka.AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka is un
         """As the consumer's, and every task that it made has begun."""
         await super().start()
         await asyncio.sleep(0)
+
+    async def stop(self) -> None:
+        """As the consumer's, but it ends, and its cancellation is not the caller's.
+
+        A fetch that has just failed passes the cancellation by which aiokafka stops it on to who stops the consumer (seen when brokers
+        came and went); a fetcher that is just taking up another assignment swallows it, and has to be cancelled once more.
+        """
+        stopping = asyncio.ensure_future(super().stop())
+        await asyncio.wait({stopping}, timeout=STOP_SECONDS)
+        if not stopping.done():
+            stopping.cancel()
+            await asyncio.wait({stopping}, timeout=STOP_SECONDS)
+        if stopping.cancelled() or not stopping.done():
+            await self._client.close()
+        else:
+            stopping.result()
 
 
 def reader(settings: Settings, **options: Any) -> Reader:

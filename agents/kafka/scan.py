@@ -1,7 +1,5 @@
 """Reads topics as they were when asked, bounded and without a group. For audit and explain."""
 
-import asyncio
-import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from types import TracebackType
@@ -18,7 +16,6 @@ Progress = Callable[[int, int], None]
 """Told (records read, records to read) now and then."""
 
 STALL_SECONDS = 60.0
-STOP_SECONDS = 2.0
 MOST_RECORDS = 20_000
 FETCH_BYTES = 8 * 1024 * 1024
 
@@ -52,10 +49,7 @@ class Scanner:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        # aiokafka's fetcher swallows the cancellation by which it is stopped when it is just taking up another assignment;
-        # the timeout cancels it once more.
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._consumer.stop(), STOP_SECONDS)
+        await self._consumer.stop()
         if isinstance(error, KafkaError | OSError):
             raise clients.unreachable(self._settings, error) from error
 

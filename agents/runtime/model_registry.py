@@ -6,7 +6,6 @@ person rolled back: until a person promotes one, learn announces challengers and
 """
 
 import asyncio
-import contextlib
 import logging
 import os
 import stat
@@ -221,8 +220,7 @@ class Champions:
                     self.known = True
                 await asyncio.sleep(LOOK_SECONDS)
         finally:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(consumer.stop(), 2.0)
+            await consumer.stop()
 
     async def _count(self, topic: str) -> int:
         admin = clients.admin(self._settings)

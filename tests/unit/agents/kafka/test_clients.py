@@ -1,7 +1,10 @@
 """What is worth another attempt, told apart from what a person must mend."""
 
+import asyncio
+import contextlib
 import socket
 
+import pytest
 from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaConnectionError, LeaderNotAvailableError, TopicAuthorizationFailedError
 
 from agents.kafka import clients
@@ -34,3 +37,42 @@ def test_one_dead_broker_of_several_is_not_all_of_them() -> None:
         found = clients.unreachable(load_settings(broker=brokers), KafkaConnectionError("no"))
     assert "listens but does not answer" in str(found)
     assert isinstance(found, Unavailable)
+
+
+class _Fetcher:
+    """Stands where aiokafka's stands, and is stopped as badly as that was seen to be."""
+
+    def __init__(self, *, swallows: bool) -> None:
+        self.swallows = swallows
+        self.cancelled = 0
+
+    async def close(self) -> None:
+        if not self.swallows:
+            raise asyncio.CancelledError
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        self.cancelled += 1
+
+
+@pytest.mark.parametrize("swallows", [False, True])
+async def test_a_reader_ends_whatever_its_fetcher_is_at(swallows: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its cancellation is not that of who stops it, one that it swallowed is repeated, and its connections are closed."""
+    monkeypatch.setattr(clients, "STOP_SECONDS", 0.05)
+    reader = clients.reader(load_settings(broker=f"127.0.0.1:{free_port()}"))
+    reader._fetcher = _Fetcher(swallows=swallows)
+    closed = asyncio.Event()
+    monkeypatch.setattr(reader._client, "close", lambda: asyncio.sleep(0, closed.set()))
+    await reader.stop()
+    assert closed.is_set()
+    assert reader._fetcher.cancelled == int(swallows)
+
+
+async def test_who_stops_a_reader_can_be_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cancellation of one's own is not taken for the fetcher's."""
+    reader = clients.reader(load_settings(broker=f"127.0.0.1:{free_port()}"))
+    reader._fetcher = _Fetcher(swallows=True)
+    stopper = asyncio.create_task(reader.stop())
+    await asyncio.sleep(0)
+    stopper.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await stopper
