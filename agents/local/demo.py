@@ -13,7 +13,8 @@ from rich.console import Console
 
 from agents.console import echo_json
 from agents.inspect import AuditReport, run_audit, wait_until_done
-from agents.local.demo_screen import Screen, show_report
+from agents.local.demo_report import show_report
+from agents.local.demo_screen import Screen
 from agents.local.embedded import EmbeddedBroker
 from agents.local.flow_view import FlowView, View
 from agents.local.supervise import Supervisor

@@ -1,10 +1,8 @@
-"""What the demo shows of a running flow: a live screen, plain lines, a closing report."""
+"""What the demo shows of a running flow: a live screen on a terminal, plain lines elsewhere."""
 
-from collections import Counter
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from rich.columns import Columns
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.panel import Panel
@@ -12,8 +10,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from agents.inspect import AuditReport
 from agents.local.flow_view import View
+from pipeline.privacy import excerpt
 from schemas.topics import STAGES
 
 NOISE = ("rejected", "redelivered", "spam", "irrelevant")
@@ -55,14 +53,22 @@ class Screen:
         )
 
     def render(self, view: View) -> RenderableType:
-        """The whole screen."""
-        bar = ProgressBar(total=self._events, completed=self._replayed, width=60)
-        head = Group(Text(f"fed {self._replayed:,} of {self._events:,} events"), bar)
-        return Group(
-            Panel(head, title="winnow demo", border_style="blue"),
-            Columns([Panel(funnel(view), title="funnel"), Panel(teams(view), title="actions per team")], padding=(0, 1)),
-            Panel(situations(view.open_situations()[:MOST_SHOWN]), title="open situations, gravest first"),
+        """The whole screen: what is gravest first, whatever fits below."""
+        rows = self.console.height
+        head = Text(f"fed {self._replayed:,} of {self._events:,} events", style="blue")
+        bar = ProgressBar(total=self._events, completed=self._replayed, width=min(60, self.console.width - 4))
+        shown = max(min(MOST_SHOWN, rows - 8), 1)
+        gravest = Panel(
+            situations(view.open_situations()[:shown], self.console.width - 4),
+            title=f"{len(view.open_situations()):,} open situations, gravest first",
         )
+        used = shown + 6
+        below: list[RenderableType] = []
+        for title, table in (("actions per team", teams(view)), ("where every event ended", funnel(view))):
+            if used + table.row_count + 2 <= rows:
+                below.append(Panel(table, title=title))
+                used += table.row_count + 2
+        return Group(head, bar, gravest, *below)
 
 
 def funnel(view: View) -> Table:
@@ -79,19 +85,32 @@ def funnel(view: View) -> Table:
     return table
 
 
-def situations(found: list[dict[str, Any]]) -> Table:
-    """Situations as rows."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("kind", "subject", "severity", "people", "events", "feeling", "what is said"):
-        table.add_column(column, no_wrap=column != "what is said", overflow="ellipsis")
+def situations(found: list[dict[str, Any]], width: int) -> Table:
+    """Situations as rows of at most ``width`` characters, one line each."""
+    table = Table(box=None, pad_edge=False, header_style="bold", width=width)
+    for column in ("kind", "subject", "people", "feeling"):
+        table.add_column(column, no_wrap=True, justify="right" if column == "people" else "left")
+    table.add_column("what is said", no_wrap=True, overflow="ellipsis", ratio=1)
     for situation in found:
-        feeling = max(situation["sentiment"].items(), key=lambda item: item[1], default=("", 0))[0]
-        text = situation["evidence"][0]["text"] if situation["evidence"] else ""
+        style = STYLES.get(situation["kind"], "")
         table.add_row(
-            Text(situation["kind"], style=STYLES.get(situation["kind"], "")), situation["subject"], f"{situation['severity']:.2f}",
-            str(situation["authors"]), str(situation["events"]), feeling, Text(" ".join(text.split())[:70]),
-        )  # fmt: skip
+            Text(situation["kind"], style=style),
+            situation["subject"],
+            f"{situation['authors']:,}",
+            feeling(situation),
+            Text(excerpt_of(situation)),
+        )
     return table
+
+
+def feeling(situation: dict[str, Any]) -> str:
+    """What most of its posts feel."""
+    return max(situation["sentiment"].items(), key=lambda item: item[1], default=("", 0))[0]
+
+
+def excerpt_of(situation: dict[str, Any]) -> str:
+    """The words of its first evidence without what names a person; empty when there is none."""
+    return excerpt(situation["evidence"][0]["text"], 120) if situation["evidence"] else ""
 
 
 def teams(view: View) -> Table:
@@ -99,40 +118,4 @@ def teams(view: View) -> Table:
     table = Table.grid(padding=(0, 1))
     for team, kinds in sorted(view.actions.items()):
         table.add_row(Text(team, style="bold"), f"{sum(kinds.values()):,}", ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items())))
-    return table
-
-
-def show_report(view: View, report: AuditReport, scenario: dict[str, Any], *, balanced: bool, seconds: float) -> None:
-    """The closing report on stdout."""
-    console = Console()
-    console.rule("winnow demo: report")
-    console.print(Panel(funnel(view), title="funnel: where every event ended"))
-    kinds = Counter(situation["kind"] for situation in view.situations.values())
-    console.print(f"situations: {', '.join(f'{n} {kind}' for kind, n in sorted(kinds.items())) or 'none'}", highlight=False)
-    gravest = sorted(view.situations.values(), key=lambda s: (s["kind"] == "case", -s["severity"]))[:MOST_SHOWN]
-    console.print(Panel(situations(gravest), title="situations, mass reactions first"))
-    for surge in scenario["surges"]:
-        console.print(f"  simulated surge: {surge['subject']} from {surge['start'][11:19]} to {surge['end'][11:19]} UTC", highlight=False)
-    console.print(Panel(_decisions(view), title="decisions, and why"))
-    console.print(Panel(teams(view), title="actions per team"))
-    p50, p99 = view.percentile(0.5), view.percentile(0.99)
-    if p50 is not None and p99 is not None:
-        console.print(f"latency from post to action: p50 {p50:.2f} s, p99 {p99:.2f} s (embedded broker, paced)", highlight=False)
-    for line in report.lines():
-        console.print(line, highlight=False)
-    absent = sum(report.absent.values())
-    verdict = "balanced: every event is accounted for" if balanced else f"NOT balanced{f', {absent} offsets absent' if absent else ''}"
-    console.print(Text(f"{verdict} ({seconds:.0f} s)", style="bold green" if balanced else "bold red"))
-
-
-def _decisions(view: View) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("rule", "times", "owner", "do", "mode", "for example, because"):
-        table.add_column(column, no_wrap=column != "for example, because")
-    groups: dict[tuple[str, str, str, str], list[dict[str, Any]]] = {}
-    for decision in view.decisions.values():
-        groups.setdefault((decision["rule"], decision["owner"], decision["do"], decision["mode"]), []).append(decision)
-    for (rule, owner, kind, mode), found in sorted(groups.items(), key=lambda item: -len(item[1])):
-        facts = ", ".join(f"{name} {value}" for name, value in list(found[0]["facts"].items())[:4])
-        table.add_row(rule, str(len(found)), owner, kind, mode, facts)
     return table

@@ -5,7 +5,7 @@ import contextlib
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiokafka
 import orjson
@@ -16,6 +16,14 @@ from agents.settings import Settings
 from schemas.times import to_milliseconds
 
 WATERMARK = b"winnow.watermark.v1"
+
+
+class Asked(NamedTuple):
+    """One action that told a team of one situation."""
+
+    team: str
+    kind: str
+    at_ms: int
 
 
 @dataclass(slots=True)
@@ -29,6 +37,12 @@ class View:
     action_kinds: dict[str, str] = field(default_factory=dict)
     """Action id -> what it is."""
     latencies_seconds: list[float] = field(default_factory=list)
+    told: dict[str, int] = field(default_factory=dict)
+    """Situation id -> when its first revision was written, by the clock of the events, Unix ms."""
+    asked: dict[str, list[Asked]] = field(default_factory=lambda: defaultdict(list))
+    """Situation id -> who was asked about it at once, in order."""
+    held: int = 0
+    """Actions that were not told at once and came as lines of digests."""
 
     @property
     def action_ids(self) -> set[str]:
@@ -36,9 +50,14 @@ class View:
         return set(self.action_kinds)
 
     def open_situations(self) -> list[dict[str, Any]]:
-        """Situations that are not closed, the gravest first."""
+        """Situations that are not closed, the gravest first: mass reactions before what one person says."""
         found = [situation for situation in self.situations.values() if situation["status"] != "closed"]
-        return sorted(found, key=lambda situation: (-situation["severity"], situation["id"]))
+        return sorted(found, key=lambda situation: (situation["kind"] != "surge", -situation["severity"], situation["id"]))
+
+    def of_kind(self, kind: str) -> list[dict[str, Any]]:
+        """Situations of one kind as they stand, those of most people first."""
+        found = (situation for situation in self.situations.values() if situation["kind"] == kind)
+        return sorted(found, key=lambda situation: (-situation["authors"], situation["id"]))
 
     def percentile(self, share: float) -> float | None:
         """Latency in seconds that this share of actions stayed under; None without actions."""
@@ -101,6 +120,7 @@ class FlowView:
             view.dispositions[message["stage"]].update(message["counts"])
         elif noun == "situations":
             view.situations[message["id"]] = message
+            view.told.setdefault(message["id"], to_milliseconds(message["updated_at"]))
         elif noun == "decisions":
             # One that is told again, because its author wrote again, supersedes what it did when it was made.
             first = view.decisions.get(message["id"], message)
@@ -110,3 +130,10 @@ class FlowView:
             if message["action_id"] not in view.action_kinds:
                 view.action_kinds[message["action_id"]] = message["kind"]
                 view.latencies_seconds.append((record.timestamp - to_milliseconds(message["appended_at"])) / 1000)
+                self._ask(message)
+
+    def _ask(self, action: dict[str, Any]) -> None:
+        if action["kind"] == "digest":
+            self.view.held += len(action["evidence"])
+        elif action["kind"] != "revoke":
+            self.view.asked[action["situation"]].append(Asked(action["team"], action["kind"], to_milliseconds(action["created_at"])))
