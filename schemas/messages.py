@@ -409,6 +409,7 @@ class Action(Emitted):
     evidence: tuple[ActionEvidence, ...]
     appended_at: Time
     lineage: Lineage
+    runbook: str | None = Field(default=None, description="Page that says what to do, from the rule.")
 
 
 class Outcome(Received):
