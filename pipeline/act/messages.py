@@ -73,7 +73,7 @@ def revoke(decision: Mapping[str, Any], policy: Policy, revokes: str, team: str)
 
 
 def _bare(decision: Mapping[str, Any], policy: Policy) -> dict[str, Any]:
-    situation = decision["situation"]
+    situation, rule = decision["situation"], policy.rule(decision["rule"])
     return {
         "action_id": action_id(decision["id"], decision["team"], decision["do"], 0),
         "decision": decision["id"],
@@ -99,6 +99,7 @@ def _bare(decision: Mapping[str, Any], policy: Policy) -> dict[str, Any]:
         "evidence": [],
         "appended_at": decision["appended_at"],
         "lineage": decision["lineage"],
+        "runbook": None if rule is None else rule.runbook,
     }
 
 

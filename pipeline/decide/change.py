@@ -45,7 +45,7 @@ def highest(made: Made | None, fresh: Made) -> Made:
 
 def rule_of(policy: Policy, made: Made) -> Rule | None:
     """The rule of a decision, None when the policy has no rule of that name any more."""
-    return next((rule for rule, _ in policy.ranked if rule.name == made.rule), None)
+    return policy.rule(made.rule)
 
 
 def _asks_more(policy: Policy, made: Made, fresh: Made) -> bool:

@@ -65,6 +65,12 @@ def _zone(value: object, info: ValidationInfo) -> object:
     return str(value)
 
 
+def _address(value: object) -> object:
+    if isinstance(value, str) and not re.fullmatch(r"https?://[^\s/]+\S*", value):
+        raise ValueError(f"{value!r} is no address such as https://wiki.example.org/runbooks/surge")
+    return value
+
+
 def _expression(value: object) -> object:
     return str(value).lower() if isinstance(value, bool) else value  # `when: true` is a boolean in YAML
 
@@ -78,9 +84,11 @@ _DURATION_SCHEMA = {
 }
 _TIME_SCHEMA = {"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d$", "examples": ["08:30"], "x-winnow": "time of day, `'08:30'`"}
 _CONDITION_SCHEMA = {"type": ["string", "boolean"], "x-winnow": "condition"}
+_ADDRESS_SCHEMA = {"type": "string", "format": "uri", "pattern": "^https?://", "x-winnow": "address, `https://...`"}
 Duration = Annotated[int, BeforeValidator(_duration), Field(ge=1_000, le=400 * 24 * _HOUR_MS), WithJsonSchema(_DURATION_SCHEMA)]
 TimeOfDay = Annotated[time, BeforeValidator(_clock_time), WithJsonSchema(_TIME_SCHEMA)]
 Expression = Annotated[str, BeforeValidator(_expression), WithJsonSchema(_CONDITION_SCHEMA)]
+Address = Annotated[str, Field(max_length=500), BeforeValidator(_address), WithJsonSchema(_ADDRESS_SCHEMA)]
 Guard = Literal["dual_hat", "self_resolved", "absorbed"]
 Doing = Literal[ActionKind.REPLY, ActionKind.REVIEW, ActionKind.PAGE, ActionKind.IDEA, ActionKind.DIGEST]
 
@@ -155,6 +163,8 @@ class Rule(_Part):
     not_after: Duration = 24 * _HOUR_MS
     cooldown: Annotated[int, BeforeValidator(_duration), Field(ge=0), WithJsonSchema(_DURATION_SCHEMA)] = 0
     overrides: tuple[Guard, ...] = ()
+    description: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+    runbook: Address | None = None
 
 
 class Silence(_Part):
@@ -204,6 +214,7 @@ class Policy(_Part):
     _warnings: tuple[str, ...] = PrivateAttr(default=())
     _fields: frozenset[str] | None = PrivateAttr(default=None)
     _teams: dict[str, Team] = PrivateAttr(default_factory=dict)
+    _rules: dict[str, Rule] = PrivateAttr(default_factory=dict)
 
     def compiled(self, conditions: dict[str, Condition], warnings: tuple[str, ...], *, known_as: str = "") -> "Policy":
         """Itself, ready for use: conditions by their text. ``known_as``: the hash that it had under another Winnow."""
@@ -211,6 +222,7 @@ class Policy(_Part):
         ranked = sorted(self.rules, key=lambda rule: -rule.priority)
         self._ranked = tuple((rule, conditions[rule.when]) for rule in ranked)
         self._teams = {team.name: team for team in self.teams}
+        self._rules = {rule.name: rule for rule in self.rules}
         self._conditions = conditions
         self._fields = fields_of(conditions.values())
         self._warnings = warnings
@@ -251,6 +263,10 @@ class Policy(_Part):
     def has_team(self, name: str) -> bool:
         """Whether the policy names this team."""
         return name in self._teams
+
+    def rule(self, name: str) -> Rule | None:
+        """The rule of that name; None when a decision of an older policy names another."""
+        return self._rules.get(name)
 
     def escalates_to(self, team: str) -> tuple[str, ...]:
         """Owners whose rules escalate to this team: where an answer to an escalated action belongs."""

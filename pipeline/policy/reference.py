@@ -54,6 +54,8 @@ MEANINGS = {
     "Rule.not_after": "from then on an action is not worth taking; the last escalation comes before",
     "Rule.cooldown": "a situation that gets calmer within it asks nobody again",
     "Rule.overrides": "guards that do not hold for this rule",
+    "Rule.description": "what the rule is for, for whoever reads `winnow policy check` or wonders why they were asked",
+    "Rule.runbook": "page that says what to do; it goes out with each action",
     "EscalationStep.after": "since the first ask",
     "EscalationStep.team": "who is asked",
     "EscalationStep.contact": "whom there",
