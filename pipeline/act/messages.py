@@ -60,7 +60,7 @@ def act_on(decision: Mapping[str, Any], policy: Policy, author_key: bytes, super
 def revoke(decision: Mapping[str, Any], policy: Policy, revokes: str, team: str) -> dict[str, Any]:
     """Takes back ``revokes``, an action of ``team``: what it was about needs nobody any more, for the reason the decision gives."""
     bare = _bare(decision, policy)
-    reason = next((f" ({redact(one)})" for one in decision["against"] if one.startswith(("guard", "silence"))), "")
+    reason = next((f" ({redact(one)})" for one in decision["against"] if one.startswith(("guard", "silence", "nothing"))), "")
     return bare | {
         "action_id": action_id(f"{decision['id']}/{revokes}", team, ActionKind.REVOKE, 0),
         "team": team,

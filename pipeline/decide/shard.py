@@ -177,6 +177,7 @@ class DecideShard(PolicyShard[dict[str, Any]]):
     def _retell(
         self, occasion: Occasion, last: LastDecision, verdict: Verdict, teams: Sequence[Concerned], rule: Rule | None, step: Step
     ) -> None:
+        rule = rule and self.policy.rule_for(rule, occasion.situation["subject"])
         step.outputs += self._scribe.retold(occasion, last, verdict, teams, self._ordinal, rule)
         self._ordinal += len(teams)
 

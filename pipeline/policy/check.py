@@ -1,12 +1,12 @@
 """What is wrong in the values of a policy or silences file, all of it, and what is allowed but void. For `load`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from pipeline.policy.conditions import Condition, Faulty, condition
-from pipeline.policy.model import Policy, Rule, Silence, Team
+from pipeline.policy.model import NOTHING, Policy, Rule, Silence, Team
 from pipeline.policy.satisfiable import Alternatives
 from pipeline.written import Fault, Lines, Path, in_words, line_of, own_errors
 from schemas.messages import ActionKind
@@ -78,9 +78,51 @@ def reference_faults(values: Mapping[str, Any], lines: Lines) -> list[Fault]:
         if team.attention.reserve >= team.attention.burst:
             faults.append(Fault(line_of(lines, ("teams", number)), f"team {team.name!r}: reserve must be smaller than burst"))
     teams = {str(entry.get("name")) for entry in _entries(values, "teams")}
+    faults += _subject_faults(values, lines)
+    for number, entry in enumerate(_entries(values, "rules")):
+        for key, reason in _asking_faults(entry):
+            name = str(entry.get("name", f"number {number + 1}"))
+            faults.append(Fault(line_of(lines, ("rules", number, key)), f"{key}: {reason}", name))
     for number, rule in _valid(values, "rules"):
         faults += [Fault(line_of(lines, ("rules", number)), reason, rule.name) for reason in _rule_faults(rule, teams)]
     return faults
+
+
+def _asking_faults(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Who asks somebody names an owner; who does nothing says nothing of whom and when."""
+    if "do" in entry and entry["do"] != NOTHING and "owner" not in entry:
+        yield "owner", "is missing"
+    elif entry.get("do") == NOTHING:
+        yield from ((key, "is void where `do: nothing` asks nobody: leave it out") for key in entry if key in _VOID_FOR_NOTHING)
+
+
+_VOID_FOR_NOTHING = ("owner", "peers", "escalation", "within", "not_after", "cooldown", "overrides", "runbook")
+
+
+def _subject_faults(values: Mapping[str, Any], lines: Lines) -> list[Fault]:
+    """Subjects of rules and teams that the file does not name, and rules whose owner is for other subjects."""
+    named = values.get("subjects")
+    known = list(named) if isinstance(named, dict) else []
+    faults = []
+    served = {str(entry.get("name")): _texts(entry, "subjects") for entry in _entries(values, "teams")}
+    for part in ("teams", "rules"):
+        for number, entry in enumerate(_entries(values, part)):
+            rule = str(entry.get("name")) if part == "rules" else None
+            for place, subject in enumerate(_texts(entry, "subjects")):
+                if subject not in known:
+                    listed = f"known are {', '.join(known)}" if known else "name it there"
+                    line = line_of(lines, (part, number, "subjects", place))
+                    faults.append(Fault(line, f"subjects: {subject!r} is not among the subjects of the file; {listed}", rule))
+            owner, mine = str(entry.get("owner")), _texts(entry, "subjects")
+            if rule and mine and served.get(owner) and not set(mine) & set(served[owner]):
+                reason = f"subjects: team {owner!r} is for {', '.join(served[owner])} alone, so the rule never decides"
+                faults.append(Fault(line_of(lines, (part, number, "subjects")), reason, rule))
+    return faults
+
+
+def _texts(entry: Mapping[str, Any], key: str) -> list[str]:
+    listed = entry.get(key)
+    return [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
 
 
 def _valid(values: Mapping[str, Any], part: str) -> list[tuple[int, Any]]:
@@ -94,6 +136,8 @@ def _valid(values: Mapping[str, Any], part: str) -> list[tuple[int, Any]]:
 
 
 def _rule_faults(rule: Rule, teams: set[str]) -> list[str]:
+    if not rule.owner:
+        return []  # told by `_asking_faults`, or asks nobody
     named = dict.fromkeys((rule.owner, *rule.peers, *(step.team for step in rule.escalation)))
     faults = [f"team {team!r} does not exist; known are {', '.join(sorted(teams))}" for team in named if team not in teams]
     if len({rule.owner, *rule.peers}) != 1 + len(rule.peers):
@@ -146,7 +190,12 @@ def never_reached(policy: Policy, conditions: Mapping[str, Condition]) -> list[t
 
 
 def _leaves_nothing(policy: Policy, above: Rule, below: Rule) -> bool:
-    """Whether no guard can stop the upper rule and let the lower one pass."""
+    """Whether no subject and no guard can stop the upper rule and let the lower one pass."""
+    scope, within = policy.scope(above), policy.scope(below)
+    if scope is not None and (within is None or not within <= scope):
+        return False
+    if NOTHING in (above.do, below.do):
+        return True
     dual_hat = policy.guards.dual_hat and above.do == ActionKind.REPLY and "dual_hat" not in above.overrides
     same = below.do == ActionKind.REPLY and "dual_hat" not in below.overrides
     return (same or not dual_hat) and set(below.overrides) <= set(above.overrides)

@@ -7,7 +7,7 @@ from cel import Context
 
 from pipeline.policy.conditions import context, mentioned
 from pipeline.policy.facts import facts_of, look_up
-from pipeline.policy.model import Policy, Rule, Silence
+from pipeline.policy.model import NOTHING, Policy, Rule, Silence
 from schemas.messages import ActionKind
 from schemas.times import to_milliseconds
 
@@ -17,8 +17,9 @@ Count = tuple[str, ...]
 class Verdict(NamedTuple):
     """``rule`` None: nothing is to be done. ``blocked``: a rule matched, but a guard or silence stopped all of them.
 
-    ``stopped``: the live rule that would have decided, had no guard or silence stopped every live one; ``stopper``: ("guard" or
-    "silence", its name), what stopped it; ``guarded``: the rules that matched, but that a guard stopped.
+    ``stopped``: the live rule that would have decided, had nothing stopped every live one; ``stopper``: ("guard", "silence" or "rule",
+    its name), what stopped it, a rule to do nothing also when there was nothing to stop; ``guarded``: the rules that matched, but that a
+    guard stopped.
     """
 
     rule: Rule | None
@@ -44,7 +45,7 @@ def judge(policy: Policy, situation: Mapping[str, Any], *, absorbed: bool = Fals
     matched: list[Rule] = []
     allowed: list[Rule] = []
     guarded: dict[str, str] = {}
-    for rule, condition in policy.ranked:
+    for rule, condition in policy.ranked_for(situation["subject"]):
         holds = condition.possible(seen["situation"]) and condition.holds(world)
         if isinstance(holds, str):
             against.append(f"rule {rule.name} failed: {holds}")
@@ -59,19 +60,27 @@ def judge(policy: Policy, situation: Mapping[str, Any], *, absorbed: bool = Fals
                 against.append(f"guard {guard} stops rule {rule.name}")
                 counts.append(("guard", guard))
     live = [rule for rule in allowed if rule.mode == "live"]
-    silence = _silence(policy, situation, world, counts) if live else None
+    end = live[0] if live and live[0].do == NOTHING else None
+    silence = _silence(policy, situation, world, counts) if live and end is None else None
+    asking = [rule for rule in live if rule.do != NOTHING]
+    shadow = [rule for rule in allowed if rule.mode == "shadow"]
+    reached = allowed if end is None else allowed[: allowed.index(end)]
+    trying = [rule for rule in shadow if rule.do != NOTHING and rule in reached]
     stopped: Rule | None = None
     stopper = ("", "")
-    if silence is not None:
+    if end is not None:
+        stopped, stopper = next(iter(asking), None), ("rule", end.name)
+        against.append(f"nothing is to be done, says rule {end.name}")
+        asking = []
+    elif silence is not None:
         stopped, stopper = live[0], ("silence", silence.name)
         against.append(f"silence {silence.name} by {silence.author}: {silence.reason}")
         counts.append(("silenced", silence.name))
-        live = []
+        asking = []
     elif not live and (stopped := next((rule for rule in matched if rule.mode == "live"), None)) is not None:
         stopper = ("guard", guarded[stopped.name])
-    shadow = [rule for rule in allowed if rule.mode == "shadow"]
-    chosen = next(iter(live or shadow), None)
-    against += _outranked(live)
+    chosen = next(iter(asking or trying), None)
+    against += _outranked(asking)
     counts += [("shadow_match", other.name) for other in shadow]
     blocked = chosen is None and (silence is not None or bool(matched))
     names = tuple(rule.name for rule in matched)
@@ -80,8 +89,10 @@ def judge(policy: Policy, situation: Mapping[str, Any], *, absorbed: bool = Fals
 
 
 def _guard(policy: Policy, rule: Rule, situation: Mapping[str, Any], *, absorbed: bool) -> str | None:
-    """Name of the first built-in guard that stops this rule here, None when none does."""
+    """Name of the first built-in guard that stops this rule here, None when none does: who asks nobody needs no guard."""
     guards = policy.guards
+    if rule.do == NOTHING:
+        return None
     if guards.self_resolved and situation["self_resolved"] and "self_resolved" not in rule.overrides:
         return "self_resolved"
     if guards.absorbed and absorbed and "absorbed" not in rule.overrides:

@@ -103,7 +103,9 @@ def policy_summary(policy: Policy) -> list[str]:
     for rule, _ in policy.ranked:
         peers = f" with {', '.join(rule.peers)}" if rule.peers else ""
         chain = "".join(f", {step.after // 60_000} min {step.team} ({step.contact})" for step in policy.chain(rule))
-        lines.append(f"{rule.priority:>4} {rule.name}{' (shadow)' if rule.mode == 'shadow' else ''}: {rule.owner} {rule.do}{peers}{chain}")
+        about = f" about {', '.join(rule.subjects)}" if rule.subjects else ""
+        shadow = " (shadow)" if rule.mode == "shadow" else ""
+        lines.append(f"{rule.priority:>4} {rule.name}{shadow}: {rule.owner or 'nobody'} {rule.do}{peers}{about}{chain}")
         lines += [f"     {told}" for told in (rule.description, rule.runbook) if told]
     lines += [f"team {team.name}: {team.attention.per_hour} an hour, burst {team.attention.burst}" for team in policy.teams]
     lines += [f"silence {silence.name} until {silence.until:%Y-%m-%d %H:%M %Z}: {silence.reason}" for silence in policy.silences]

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import orjson
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationInfo, WithJsonSchema
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, PrivateAttr, ValidationInfo, WithJsonSchema
 
 from pipeline.policy.conditions import Condition, fields_of
 from pipeline.policy.fact_table import WEEKDAYS
@@ -90,7 +90,10 @@ TimeOfDay = Annotated[time, BeforeValidator(_clock_time), WithJsonSchema(_TIME_S
 Expression = Annotated[str, BeforeValidator(_expression), WithJsonSchema(_CONDITION_SCHEMA)]
 Address = Annotated[str, Field(max_length=500), BeforeValidator(_address), WithJsonSchema(_ADDRESS_SCHEMA)]
 Guard = Literal["dual_hat", "self_resolved", "absorbed"]
-Doing = Literal[ActionKind.REPLY, ActionKind.REVIEW, ActionKind.PAGE, ActionKind.IDEA, ActionKind.DIGEST]
+Asking = Literal[ActionKind.REPLY, ActionKind.REVIEW, ActionKind.PAGE, ActionKind.IDEA, ActionKind.DIGEST]
+Doing = Literal[ActionKind.REPLY, ActionKind.REVIEW, ActionKind.PAGE, ActionKind.IDEA, ActionKind.DIGEST, "nothing"]
+NOTHING = "nothing"
+"""What a rule does that ends the search: nobody is asked, whatever the rules below it say."""
 
 
 class _Part(BaseModel):
@@ -138,6 +141,7 @@ class Team(_Part):
     contact: Annotated[str, Field(max_length=200)] | None = None
     attention: Attention = Attention()
     hours: Hours | None = None
+    subjects: tuple[str, ...] = ()
 
 
 class EscalationStep(_Part):
@@ -148,13 +152,21 @@ class EscalationStep(_Part):
     contact: Annotated[str, Field(min_length=1, max_length=200)]
 
 
+_ASKED: dict[str, JsonValue] = {
+    "if": {"properties": {"do": {"const": NOTHING}}, "required": ["do"]},
+    "else": {"required": ["owner"]},
+}
+
+
 class Rule(_Part):
     """When what is to be done by whom. ``within``: promised time; it is the first escalation where none is given."""
+
+    model_config = ConfigDict(json_schema_extra=_ASKED)
 
     name: Name
     when: Expression
     do: Doing
-    owner: Name
+    owner: Name = ""
     peers: tuple[Name, ...] = ()
     escalation: tuple[EscalationStep, ...] = ()
     within: Duration | None = None
@@ -165,6 +177,7 @@ class Rule(_Part):
     overrides: tuple[Guard, ...] = ()
     description: Annotated[str, Field(min_length=1, max_length=500)] | None = None
     runbook: Address | None = None
+    subjects: tuple[str, ...] = ()
 
 
 class Silence(_Part):
@@ -203,7 +216,7 @@ class Policy(_Part):
     version: Literal[1]
     subjects: dict[str, str] = Field(default_factory=dict, description="Subject id -> the name that people know.")
     guards: Guards = Guards()
-    exclusive: tuple[Doing, ...] = Field(default=(), description="Kinds that one team a situation is asked for; a reply always is.")
+    exclusive: tuple[Asking, ...] = Field(default=(), description="Kinds that one team a situation is asked for; a reply always is.")
     teams: Annotated[tuple[Team, ...], Field(min_length=1)]
     rules: tuple[Rule, ...]
     silences: tuple[Silence, ...] = ()
@@ -211,6 +224,7 @@ class Policy(_Part):
     _conditions: dict[str, Condition] = PrivateAttr(default_factory=dict)
     _hash: str = PrivateAttr(default="")
     _ranked: tuple[tuple[Rule, Condition], ...] = PrivateAttr(default=())
+    _ranked_for: dict[str, tuple[tuple[Rule, Condition], ...]] = PrivateAttr(default_factory=dict)
     _warnings: tuple[str, ...] = PrivateAttr(default=())
     _fields: frozenset[str] | None = PrivateAttr(default=None)
     _teams: dict[str, Team] = PrivateAttr(default_factory=dict)
@@ -223,6 +237,7 @@ class Policy(_Part):
         self._ranked = tuple((rule, conditions[rule.when]) for rule in ranked)
         self._teams = {team.name: team for team in self.teams}
         self._rules = {rule.name: rule for rule in self.rules}
+        self._ranked_for = {subject: self._serving(subject) for subject in self._scoped()}
         self._conditions = conditions
         self._fields = fields_of(conditions.values())
         self._warnings = warnings
@@ -241,6 +256,40 @@ class Policy(_Part):
     def ranked(self) -> tuple[tuple[Rule, Condition], ...]:
         """Rules with their conditions by priority, highest first, then in the file's order."""
         return self._ranked
+
+    def ranked_for(self, subject: str) -> tuple[tuple[Rule, Condition], ...]:
+        """The same for one subject: rules and owners that are for others alone are left out, as peers and in chains too."""
+        found = self._ranked_for.get(subject)
+        return self._ranked_for[""] if found is None else found
+
+    def scope(self, rule: Rule) -> frozenset[str] | None:
+        """Subjects that a rule can ask somebody about; None for all."""
+        owner = self._teams.get(rule.owner)
+        scopes = [frozenset(part.subjects) for part in (rule, owner) if part is not None and part.subjects]
+        return frozenset.intersection(*scopes) if scopes else None
+
+    def _scoped(self) -> set[str]:
+        """Subjects that something is scoped to, and "" for all others."""
+        parts: tuple[Rule | Team, ...] = (*self.rules, *self.teams)
+        return {"", *(subject for part in parts for subject in part.subjects)}
+
+    def _serving(self, subject: str) -> tuple[tuple[Rule, Condition], ...]:
+        return tuple(
+            (self.rule_for(rule, subject), condition)
+            for rule, condition in self._ranked
+            if (scope := self.scope(rule)) is None or subject in scope
+        )
+
+    def rule_for(self, rule: Rule, subject: str) -> Rule:
+        """The rule without the peers and steps of teams that are for other subjects."""
+
+        def serves(team: str) -> bool:
+            return not (known := self._teams.get(team)) or not known.subjects or subject in known.subjects
+
+        peers = tuple(peer for peer in rule.peers if serves(peer))
+        chain = tuple(step for step in rule.escalation if serves(step.team))
+        same = (peers, chain) == (rule.peers, rule.escalation)
+        return rule if same else rule.model_copy(update={"peers": peers, "escalation": chain})
 
     @property
     def warnings(self) -> tuple[str, ...]:

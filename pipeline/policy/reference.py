@@ -33,6 +33,7 @@ MEANINGS = {
     "Team.contact": "whom to remind when nobody answers; without one, a rule's `within` reminds nobody",
     "Team.attention": "how much it can attend to",
     "Team.hours": "when it works; without them always",
+    "Team.subjects": "subjects of the file that it is for alone: rules that it owns pass over others, as a peer it is left out; else all",
     "Attention.per_hour": "actions an hour",
     "Attention.burst": "actions at once",
     "Attention.reserve": "of the burst, kept for pages; smaller than the burst",
@@ -44,8 +45,8 @@ MEANINGS = {
     "Hours.wake_at": "severity (0 to 1) from which it is asked outside of its hours too",
     "Rule.name": "stands in decisions and metrics",
     "Rule.when": "a condition, see below; on several lines as a YAML block (`>-`)",
-    "Rule.do": "what the owner is asked to do; peers of a reply are asked to review",
-    "Rule.owner": "the team that is asked",
+    "Rule.do": "what the owner is asked to do; peers of a reply are asked to review; `nothing` ends the search: no rule below it asks",
+    "Rule.owner": "the team that is asked; required, but for `do: nothing`",
     "Rule.peers": "teams that are asked too",
     "Rule.escalation": "who is asked when nobody answers, in order of time",
     "Rule.within": "promised time; where no escalation is given, the owner's contact is reminded then",
@@ -56,6 +57,7 @@ MEANINGS = {
     "Rule.overrides": "guards that do not hold for this rule",
     "Rule.description": "what the rule is for, for whoever reads `winnow policy check` or wonders why they were asked",
     "Rule.runbook": "page that says what to do; it goes out with each action",
+    "Rule.subjects": "subjects of the file that the rule is for alone; else all",
     "EscalationStep.after": "since the first ask",
     "EscalationStep.team": "who is asked",
     "EscalationStep.contact": "whom there",
@@ -146,7 +148,7 @@ def _default(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True)
     if field.is_required() or value is PydanticUndefined:
         return "required"
-    if value is None or value in ((), {}):
+    if value is None or value in ((), {}, ""):
         return "none"
     if isinstance(value, BaseModel):
         return "the defaults below"

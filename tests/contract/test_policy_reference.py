@@ -44,7 +44,7 @@ def test_the_page_has_defaults_as_they_are_written() -> None:
     page = policy_page()
     assert "| `not_after` | duration | `1d` |" in page
     assert "| `digest_after` | duration | `30m` |" in page
-    assert "| `do` | `reply` `review` `page` `idea` `digest` | required |" in page
+    assert "| `do` | `reply` `review` `page` `idea` `digest` `nothing` | required |" in page
     assert not re.search(r"ActionKind|None|tuple|PydanticUndefined", page)
 
 

@@ -50,7 +50,7 @@ def test_all_faults_of_a_file_are_told_at_once() -> None:
         (7, None, "there is no such key (did you mean 'attention'?); known are name, contact, attention"),
         (10, "one", "when: situation.kind is never 'Case' (did you mean 'case'?)"),
         (10, "one", "when: unknown field 'sevrity' of situation (did you mean 'severity'?)"),
-        (11, "one", "do: 'rely' is none of reply, review, page, idea, digest"),
+        (11, "one", "do: 'rely' is none of reply, review, page, idea, digest, nothing"),
         (13, "one", "peers: should be a list, e.g. [a, b], is 'support'"),
         (15, "two", "when: weekday is never 'Monday'"),
         (18, "two", "priority: should be at most 1000, is 2000"),
@@ -70,7 +70,7 @@ def test_all_faults_of_a_file_are_told_at_once() -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (("do: review", "do: REVIEW"), "'REVIEW' is none of reply, review, page, idea, digest (did you mean 'review'?)"),
+        (("do: review", "do: REVIEW"), "'REVIEW' is none of reply, review, page, idea, digest, nothing (did you mean 'review'?)"),
         (("owner: support", "owner: [support]"), "owner: should be a text; put it in quotes, is a list"),
         (("owner: support", "owner: support\n    mode: dry"), "'dry' is none of live, shadow"),
         (("owner: support", "owner: support\n    cooldown: 10"), "should be a duration such as 90s, 15m"),
