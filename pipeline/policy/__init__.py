@@ -7,15 +7,18 @@ from pipeline.policy.evaluate import Verdict, judge
 from pipeline.policy.fact_table import CLASSES
 from pipeline.policy.facts import facts_of, severity_class
 from pipeline.policy.gravity import graver, times_asked
+from pipeline.policy.hours import Hours
 from pipeline.policy.load import load_policy, parse_silences, silences_beside, with_silences
-from pipeline.policy.model import Attention, Duration, Policy, Rule, Silence, Team
+from pipeline.policy.model import Attention, Policy, Rule, Silence, Team
 from pipeline.policy.policy_shard import PolicyShard
 from pipeline.policy.reference import file_schemas, policy_page
+from pipeline.policy.values import Duration
 
 __all__ = [
     "CLASSES",
     "Attention",
     "Duration",
+    "Hours",
     "Policy",
     "PolicyError",
     "PolicyShard",

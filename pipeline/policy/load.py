@@ -7,7 +7,8 @@ from pathlib import Path
 from pipeline.policy.check import Place, checked, condition_faults, never_reached, reference_faults, void_promises
 from pipeline.policy.conditions import Condition, condition
 from pipeline.policy.errors import PolicyError, read_yaml
-from pipeline.policy.model import Attention, Hours, Policy, Rule, Silence, SilenceFile, Team
+from pipeline.policy.hours import Hours
+from pipeline.policy.model import Attention, Policy, Rule, Silence, SilenceFile, Team
 from pipeline.written import Lines, line_of
 
 __all__ = [

@@ -1,94 +1,17 @@
 """What a policy is made of: teams, rules, guards, silences, as frozen models; durations in milliseconds."""
 
 import hashlib
-import re
-from datetime import UTC, datetime, time, timedelta
-from difflib import get_close_matches
-from functools import cache, cached_property
-from importlib.resources import files
+from functools import cached_property
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
 import orjson
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, PrivateAttr, ValidationInfo, WithJsonSchema
+from pydantic import AwareDatetime, ConfigDict, Field, JsonValue, PrivateAttr, WithJsonSchema
 
 from pipeline.policy.conditions import Condition, fields_of
-from pipeline.policy.fact_table import WEEKDAYS
-from schemas.messages import ActionKind, Share
+from pipeline.policy.hours import Hours
+from pipeline.policy.values import DURATION_SCHEMA, HOUR_MS, Address, Duration, Expression, Name, Part, Wait
+from schemas.messages import ActionKind
 
-_DURATION = re.compile(r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?")
-_HOUR_MS = 3_600_000
-
-
-STORED = "stored"
-"""Validation context of what `Policy.stored` dumped: durations in milliseconds, times of day with seconds."""
-
-
-def _duration(value: object, info: ValidationInfo) -> object:
-    return value if info.context == STORED else milliseconds(value)
-
-
-def milliseconds(value: object) -> int:
-    """Milliseconds of ``1h30m`` and the like. Raises ValueError for anything else.
-
-    >>> milliseconds("1h30m")
-    5400000
-    """
-    if not isinstance(value, str):
-        raise ValueError("should be a duration such as 90s, 15m, 4h or 1d12h")
-    match = _DURATION.fullmatch(value.strip())
-    if match is None or not any(match.groups()):
-        raise ValueError(f"{value!r} is not a duration such as 90s, 15m, 4h or 1d12h")
-    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
-    return (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000
-
-
-def _clock_time(value: object, info: ValidationInfo) -> object:
-    if info.context == STORED:
-        return value
-    if isinstance(value, str) and re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
-        return time.fromisoformat(value)
-    raise ValueError(f"{value!r} is not a time of day such as '08:30' (in quotes)")
-
-
-@cache
-def _zones() -> frozenset[str]:
-    """Names that mean the same on every machine: `localtime` and what else a system's folder holds are none."""
-    return frozenset((files("tzdata") / "zones").read_text(encoding="utf-8").split()) - {"Factory", "localtime"}
-
-
-def _zone(value: object, info: ValidationInfo) -> object:
-    if info.context != STORED and str(value) not in _zones():
-        near = get_close_matches(str(value), _zones(), 1)
-        meant = f"; did you mean {near[0]}?" if near else ", e.g. Europe/Berlin"
-        raise ValueError(f"{value!r} is no time zone of the tz database{meant}")
-    return str(value)
-
-
-def _address(value: object) -> object:
-    if isinstance(value, str) and not re.fullmatch(r"https?://[^\s/]+\S*", value):
-        raise ValueError(f"{value!r} is no address such as https://wiki.example.org/runbooks/surge")
-    return value
-
-
-def _expression(value: object) -> object:
-    return str(value).lower() if isinstance(value, bool) else value  # `when: true` is a boolean in YAML
-
-
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
-_DURATION_SCHEMA = {
-    "type": "string",
-    "pattern": r"^(?=.)(\d+d)?(\d+h)?(\d+m)?(\d+s)?$",
-    "examples": ["15m", "1d12h"],
-    "x-winnow": "duration",
-}
-_TIME_SCHEMA = {"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d$", "examples": ["08:30"], "x-winnow": "time of day, `'08:30'`"}
-_CONDITION_SCHEMA = {"type": ["string", "boolean"], "x-winnow": "condition"}
-_ADDRESS_SCHEMA = {"type": "string", "format": "uri", "pattern": "^https?://", "x-winnow": "address, `https://...`"}
-Duration = Annotated[int, BeforeValidator(_duration), Field(ge=1_000, le=400 * 24 * _HOUR_MS), WithJsonSchema(_DURATION_SCHEMA)]
-TimeOfDay = Annotated[time, BeforeValidator(_clock_time), WithJsonSchema(_TIME_SCHEMA)]
-Expression = Annotated[str, BeforeValidator(_expression), WithJsonSchema(_CONDITION_SCHEMA)]
-Address = Annotated[str, Field(max_length=500), BeforeValidator(_address), WithJsonSchema(_ADDRESS_SCHEMA)]
 Guard = Literal["dual_hat", "self_resolved", "absorbed"]
 Asking = Literal[ActionKind.REPLY, ActionKind.REVIEW, ActionKind.PAGE, ActionKind.IDEA, ActionKind.DIGEST]
 Doing = Literal[ActionKind.REPLY, ActionKind.REVIEW, ActionKind.PAGE, ActionKind.IDEA, ActionKind.DIGEST, "nothing"]
@@ -96,45 +19,16 @@ NOTHING = "nothing"
 """What a rule does that ends the search: nobody is asked, whatever the rules below it say."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Attention(_Part):
+class Attention(Part):
     """How many actions a team can attend to. ``reserve`` of the burst is kept for pages; overflow is told once ``digest_after``."""
 
     per_hour: Annotated[int, Field(ge=1, le=100_000)] = 60
     burst: Annotated[int, Field(ge=1, le=100_000)] = 20
     reserve: Annotated[int, Field(ge=0)] = 0
-    digest_after: Annotated[Duration, Field(ge=60_000), WithJsonSchema(_DURATION_SCHEMA)] = 30 * 60_000
+    digest_after: Annotated[Duration, Field(ge=60_000), WithJsonSchema(DURATION_SCHEMA)] = 30 * 60_000
 
 
-class Hours(_Part):
-    """When a team works. Outside, everything below ``wake_at`` (severity) is held for its first digest in the morning."""
-
-    start: TimeOfDay
-    end: TimeOfDay
-    days: Annotated[tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...], Field(min_length=1)] = WEEKDAYS  # type: ignore[assignment]  # the same seven names
-    time_zone: Annotated[str, BeforeValidator(_zone)] = "UTC"
-    wake_at: Share = 0.5
-
-    def open_from(self, now_ms: int) -> int:
-        """First instant at or after ``now_ms`` (Unix ms) within the hours: itself when open."""
-        zone = ZoneInfo(self.time_zone)
-        local = datetime.fromtimestamp(now_ms / 1000, zone)
-        for ahead in range(-1, 9):
-            day = (local + timedelta(days=ahead)).date()
-            if WEEKDAYS[day.weekday()] not in self.days:
-                continue
-            last = day if self.end > self.start else day + timedelta(days=1)
-            opens = int(datetime.combine(day, self.start, zone).astimezone(UTC).timestamp() * 1000)
-            closes = int(datetime.combine(last, self.end, zone).astimezone(UTC).timestamp() * 1000)
-            if now_ms < closes:
-                return max(now_ms, opens)
-        raise AssertionError("a week has a working day")
-
-
-class Team(_Part):
+class Team(Part):
     """Who can be asked. The name is part of its topic: ``actions.<name>``."""
 
     name: Name
@@ -144,7 +38,7 @@ class Team(_Part):
     subjects: tuple[str, ...] = ()
 
 
-class EscalationStep(_Part):
+class EscalationStep(Part):
     """One step of an escalation chain."""
 
     after: Duration
@@ -158,7 +52,7 @@ _ASKED: dict[str, JsonValue] = {
 }
 
 
-class Rule(_Part):
+class Rule(Part):
     """When what is to be done by whom. ``within``: promised time; it is the first escalation where none is given."""
 
     model_config = ConfigDict(json_schema_extra=_ASKED)
@@ -172,15 +66,15 @@ class Rule(_Part):
     within: Duration | None = None
     priority: Annotated[int, Field(ge=0, le=1000)] = 50
     mode: Literal["live", "shadow"] = "live"
-    not_after: Duration = 24 * _HOUR_MS
-    cooldown: Annotated[int, BeforeValidator(_duration), Field(ge=0), WithJsonSchema(_DURATION_SCHEMA)] = 0
+    not_after: Duration = 24 * HOUR_MS
+    cooldown: Wait = 0
     overrides: tuple[Guard, ...] = ()
     description: Annotated[str, Field(min_length=1, max_length=500)] | None = None
     runbook: Address | None = None
     subjects: tuple[str, ...] = ()
 
 
-class Silence(_Part):
+class Silence(Part):
     """What is deliberately left alone, by whom, why, and until when."""
 
     name: Name
@@ -195,14 +89,14 @@ class Silence(_Part):
         return int(self.until.timestamp() * 1000)
 
 
-class SilenceFile(_Part):
+class SilenceFile(Part):
     """The file of silences beside a policy."""
 
     version: Literal[1]
     silences: tuple[Silence, ...]
 
 
-class Guards(_Part):
+class Guards(Part):
     """Built-in guards; false switches one off for all rules, a rule's ``overrides`` for that rule alone."""
 
     dual_hat: bool = True
@@ -210,7 +104,7 @@ class Guards(_Part):
     absorbed: bool = True
 
 
-class Policy(_Part):
+class Policy(Part):
     """Everything that decides and acts, compiled. Get one from `policy.parse_policy` or `policy.load_policy`."""
 
     version: Literal[1]

@@ -10,11 +10,14 @@ from pydantic_core import PydanticUndefined
 
 from pipeline.policy.conditions import DEPTH_LIMIT, LENGTH_LIMIT
 from pipeline.policy.fact_table import AROUND, FUNCTIONS, SITUATION, Fact
-from pipeline.policy.model import Attention, EscalationStep, Guards, Hours, Policy, Rule, Silence, SilenceFile, Team
+from pipeline.policy.hours import Hours, Window
+from pipeline.policy.model import Attention, EscalationStep, Guards, Policy, Rule, Silence, SilenceFile, Team
 from pipeline.policy.type_check import COST_LIMIT
+from pipeline.policy.values import in_units
 
 PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("The file", Policy), ("`guards`", Guards), ("`teams`: each", Team), ("`attention` of a team", Attention), ("`hours` of a team", Hours),
+    ("`windows` of hours: each", Window),
     ("`rules`: each", Rule), ("`escalation` of a rule: each step", EscalationStep), ("`silences`: each", Silence),
 )  # fmt: skip
 
@@ -38,11 +41,17 @@ MEANINGS = {
     "Attention.burst": "actions at once",
     "Attention.reserve": "of the burst, kept for pages; smaller than the burst",
     "Attention.digest_after": "when it is told, at once, what there was no room for; at least 1m",
-    "Hours.start": "in quotes; an end before the start is one of the next day",
-    "Hours.end": "in quotes",
+    "Hours.start": "in quotes; with `end`, where the same hours hold on all `days`; else `windows`",
+    "Hours.end": "in quotes; one that is not after the start is of the next day",
     "Hours.days": "days that begin with these hours",
+    "Hours.windows": "instead of start, end and days: several hours, e.g. with a break, or others on Saturdays",
+    "Hours.holidays": "days that do not begin with these hours: public holidays of a country (`DE`) or a part of it (`DE-BY`, `GB-SCT`), "
+    "a day (`2026-12-24`), a day of every year (`'12-24'`)",
     "Hours.time_zone": "a name of the tz database; its summer time counts",
     "Hours.wake_at": "severity (0 to 1) from which it is asked outside of its hours too",
+    "Window.start": "in quotes",
+    "Window.end": "in quotes; one that is not after the start is of the next day",
+    "Window.days": "days that begin with these hours",
     "Rule.name": "stands in decisions and metrics",
     "Rule.when": "a condition, see below; on several lines as a YAML block (`>-`)",
     "Rule.do": "what the owner is asked to do; peers of a reply are asked to review; `nothing` ends the search: no rule below it asks",
@@ -157,11 +166,4 @@ def _default(field: FieldInfo) -> str:
     if isinstance(value, tuple):
         return "all" if len(value) == 7 else " ".join(f"`{one}`" for one in value)
     duration = isinstance(value, int) and "duration" in str(field.metadata) + str(get_args(field.annotation))
-    return f"`{_duration(value)}`" if duration else f"`{value.value if isinstance(value, Enum) else value}`"
-
-
-def _duration(ms: int) -> str:
-    for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000)):
-        if ms >= size and ms % size == 0:
-            return f"{ms // size}{unit}"
-    return f"{ms // 1000}s"
+    return f"`{in_units(value)}`" if duration else f"`{value.value if isinstance(value, Enum) else value}`"

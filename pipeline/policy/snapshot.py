@@ -3,7 +3,8 @@
 import orjson
 
 from pipeline.policy.conditions import stored_condition
-from pipeline.policy.model import STORED, Policy, Rule, Silence
+from pipeline.policy.model import Policy, Rule, Silence
+from pipeline.policy.values import STORED
 
 VERSION = 1
 

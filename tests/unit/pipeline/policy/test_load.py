@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from pipeline.policy.conditions import condition, context, mentions
 from pipeline.policy.facts import facts_of, severity_class
+from pipeline.policy.hours import Hours
 from pipeline.policy.load import PolicyError, load_policy, parse_policy, policy_summary
-from pipeline.policy.model import Hours
 from schemas.errors import WinnowError
 from tests.unit.pipeline.decide.world import HOUR, POLICY, START, policy, situation
 
