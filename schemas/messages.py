@@ -293,6 +293,11 @@ class Evidence(Emitted):
     reply_to: str
     public: Annotated[bool, Field(description="Whether it is known to have been said in public: posts and reviews.")] = False
     lineage: Lineage
+    language: Annotated[str | None, Field(description="As the network tells it or as it was found out; unknown when None.")] = None
+    rating: Annotated[Share | None, Field(description="0 the worst, 1 the best; None where nothing was rated.")] = None
+    confidence: Annotated[
+        dict[Literal["intent", "sentiment", "stakeholder"], Share], Field(description="How sure the judgement is, by facet.")
+    ] = {}
 
 
 class Situation(Emitted):
