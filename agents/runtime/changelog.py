@@ -20,7 +20,7 @@ from schemas.errors import WinnowError
 log = logging.getLogger("winnow")
 
 SEPARATOR = b"|"
-FORMAT = 5
+FORMAT = 6
 FORMAT_HEADER = ("winnow_state", str(FORMAT).encode())
 """State format version, on every record: a worker reads older ones by way of MIGRATIONS and refuses a newer one."""
 
@@ -30,11 +30,11 @@ Migration = Callable[[str, bytes, bytes], bytes]
 def _as_it_was(_stage: str, _key: bytes, value: bytes) -> bytes:
     """The same value: 0 was written before the first release; 2 added what actions and policies in force did not say in 1; 3 what texts,
     series and situations did not say in 2, each of which reads its former versions; 4 long gaps as numbers and what was written where;
-    5 what decisions and actions did not say in 4, whose former versions are read."""
+    5 what decisions and actions did not say in 4, whose former versions are read; 6 what evidence and policies did not say in 5."""
     return value
 
 
-MIGRATIONS: Mapping[int, Migration] = {0: _as_it_was, 1: _as_it_was, 2: _as_it_was, 3: _as_it_was, 4: _as_it_was}
+MIGRATIONS: Mapping[int, Migration] = {0: _as_it_was, 1: _as_it_was, 2: _as_it_was, 3: _as_it_was, 4: _as_it_was, 5: _as_it_was}
 """Format n -> the value that a (stage, key, value) of it has in format n + 1. Whoever raises FORMAT adds the way there.
 
 Keys never change: the former key's record would outlive the tombstone of the new one. A changelog may hold several formats

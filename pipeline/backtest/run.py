@@ -11,7 +11,7 @@ import orjson
 
 from pipeline.act import ActShard
 from pipeline.decide import DecideShard
-from pipeline.policy import Policy, Verdict, judge
+from pipeline.policy import Policy, Verdict
 from pipeline.stream import WATERMARK, Batch, Header, Output, Record, Shard, Step
 from schemas.messages import Situation
 from schemas.times import iso
@@ -53,7 +53,7 @@ class Rehearsal:
 
     def verdict(self, situation: Mapping[str, Any]) -> Verdict:
         """What the policy says of a situation now."""
-        return judge(self.policy, situation, absorbed=self._decide.handled(situation["absorbed_by"]))
+        return self._decide.verdict(situation)
 
     def answer(self, action_id: str, team: str, status: str, at_ms: int, reason: str | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
         """A team answers an action."""

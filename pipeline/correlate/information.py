@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from pipeline.correlate.wire import WireAuthor, WireInformation, WireReach, bad_field, read
+from pipeline.correlate.wire import WireAuthor, WireConfidence, WireInformation, WireReach, bad_field, read
 from pipeline.near_duplicates import reference
 from pipeline.stream import Unreadable
 from schemas.messages import Kind, Stakeholder
@@ -29,7 +29,8 @@ _LATEST_MS = 253_402_300_799_999
 class Piece(Struct, gc=False):
     """One piece of information. Times in Unix ms; ``author`` is a keyed hash (32 hex digits), ``crowd`` its first 64 bits;
     ``weight`` is how good it is as evidence: urgent, negative, of wide reach. ``bag``: its words as bits, once it was folded;
-    ``competitor``: counted, but nobody is to answer it; ``akin``: reworded from what was posted shortly before (`origin.Kin`)."""
+    ``competitor``: counted, but nobody is to answer it; ``akin``: reworded from what was posted shortly before (`origin.Kin`);
+    ``sure``: how sure its judgement is."""
 
     id: str
     subject: str
@@ -64,6 +65,9 @@ class Piece(Struct, gc=False):
     competitor: bool = False
     bag: int = 0
     akin: bool = False
+    language: str = ""
+    rating: float | None = None
+    sure: WireConfidence | None = None
 
 
 def parse(value: bytes | None, author_key: bytes) -> Piece | Unreadable:
@@ -116,6 +120,9 @@ def _piece(message: WireInformation, author_key: bytes) -> Piece | Unreadable:
         {"topic": lineage.topic, "partition": lineage.partition, "offset": lineage.offset},
         message.model,
         message.competitor is True,
+        language=message.language,
+        rating=signal.rating,
+        sure=message.confidence,
     )
 
 

@@ -175,7 +175,7 @@ class Tally(Struct, gc=False):
 
 def evidence_message(piece: Piece) -> dict[str, Any]:
     """One piece of information as `schemas.messages.Evidence`; the author is a keyed hash already."""
-    addressed = piece.kind in ADDRESSED and piece.thread
+    addressed, sure = piece.kind in ADDRESSED and piece.thread, piece.sure
     return {
         "information": piece.id,
         "author": piece.author,
@@ -188,6 +188,9 @@ def evidence_message(piece: Piece) -> dict[str, Any]:
         "reply_to": piece.thread if addressed else piece.native,
         "public": piece.kind in PUBLIC,
         "lineage": piece.lineage,
+        "language": piece.language or None,
+        "rating": piece.rating,
+        "confidence": {} if sure is None else {"intent": sure.intent, "sentiment": sure.sentiment, "stakeholder": sure.stakeholder},
     }
 
 

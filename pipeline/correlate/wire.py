@@ -28,6 +28,7 @@ else:
     # Shared strings, not members of the enums: they become keys of JSON objects, which orjson wants plain.
     _Intent, _Sentiment, _Stakeholder = (Literal[tuple(member.value for member in names)] for names in (Intent, Sentiment, Stakeholder))
 _Count = Annotated[int, Meta(ge=0, lt=1 << 53)]
+_Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 _Place = Annotated[int, Meta(ge=0, le=(1 << 63) - 1)]
 
 
@@ -60,6 +61,7 @@ class WireSignal(Struct, gc=False):
     created_at: str
     title: str | None = None
     url: str | None = None
+    rating: _Share | None = None
     thread: str | None = None
     in_reply_to: str | None = None
     repost_of: str | None = None
@@ -76,6 +78,14 @@ class WireLineage(Struct, gc=False):
     offset: _Place
 
 
+class WireConfidence(Struct, gc=False):
+    """How sure the judgement is."""
+
+    intent: _Share = 1.0
+    sentiment: _Share = 1.0
+    stakeholder: _Share = 1.0
+
+
 class WireInformation(Struct, gc=False):
     """A record of the topic, as far as it is read; ``id`` and times are not looked into."""
 
@@ -90,6 +100,8 @@ class WireInformation(Struct, gc=False):
     appended_at: str
     lineage: WireLineage
     model: str
+    language: str = ""
+    confidence: WireConfidence | None = None
     dual_hat: Any = False
     backfill: Any = False
     competitor: Any = False

@@ -60,6 +60,11 @@ class DecideShard(PolicyShard[dict[str, Any]]):
         """Whether somebody is asked about a surge, so that its cases need not be asked about."""
         return self._standings.holds(surge)
 
+    def verdict(self, situation: Mapping[str, Any]) -> Verdict:
+        """What the policy says of a situation as things stand; nothing is decided by it."""
+        last = self._standings.find(situation["id"])
+        return judge(self.policy, situation, absorbed=self.handled(situation["absorbed_by"]), asked=last and last.asked)
+
     # -- one situation -----------------------------------------------------------------------------------------------
 
     def _decide(self, arrived: Arrived[dict[str, Any]], step: Step) -> str:
@@ -82,7 +87,7 @@ class DecideShard(PolicyShard[dict[str, Any]]):
         """Let the policy judge a situation, and remember what came of it."""
         situation, closed = occasion.situation, occasion.situation["status"] == SituationStatus.CLOSED
         absorbed = situation["absorbed_by"] != situation["id"] and self._standings.holds(situation["absorbed_by"])
-        verdict = judge(self.policy, situation, absorbed=absorbed)
+        verdict = judge(self.policy, situation, absorbed=absorbed, asked=last.asked)
         for name in verdict.counts:
             step.count(*name)
         disposition = self._revise(occasion, last, verdict, step)
@@ -144,8 +149,9 @@ class DecideShard(PolicyShard[dict[str, Any]]):
         if made is not None and made.mode == Mode.LIVE and (fresh is None or suppressed):
             step.count("withdrawn", made.rule)  # what it had asked for
         if fresh is None or rule is None:
-            last.id, last.made, last.not_after = None, None, 0
+            last.id, last.made, last.not_after, last.first_events = None, None, 0, 0
             return "no_rule"
+        last.first_events = (last.first_events or situation["events"]) if fresh.mode == Mode.LIVE else 0
         if suppressed:
             step.count("suppressed", *verdict.stopper)
         last.id = decision_id(situation["id"], situation["revision"], self.policy.hash, occasion.cause)

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from pipeline.policy import Asked
 from pipeline.stream import Expiry
 from schemas.messages import Mode
 
@@ -32,7 +33,8 @@ class LastDecision:
     """What is remembered of a situation: its last revision and the decision that stands (``id`` None: none does).
 
     Times are event time, Unix ms. calm_since: since when the policy would ask for less than what stands, 0 while it would not.
-    times_asked: how often the customer had asked when the decision was last told.
+    times_asked: how often the customer had asked when the decision was last told. first_events: how many there were when somebody was
+    first asked, 0 while nobody is, or where a former version asked.
     """
 
     revision: int
@@ -44,6 +46,12 @@ class LastDecision:
     closed: bool = False
     calm_since: int = 0
     times_asked: int = 0
+    first_events: int = 0
+
+    @property
+    def asked(self) -> Asked | None:
+        """What its policy needs to know of who is asked, None when nobody is."""
+        return Asked(self.made.owner, self.first_events) if self.made is not None and self.made.mode == Mode.LIVE else None
 
     @property
     def holds(self) -> bool:

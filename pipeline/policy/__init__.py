@@ -3,7 +3,7 @@
 from pipeline.policy.conditions import context
 from pipeline.policy.edit import dump_silences, ended, to_shadow
 from pipeline.policy.errors import PolicyError, read_yaml
-from pipeline.policy.evaluate import Verdict, judge
+from pipeline.policy.evaluate import Asked, Verdict, judge
 from pipeline.policy.fact_table import CLASSES
 from pipeline.policy.facts import facts_of, severity_class
 from pipeline.policy.gravity import graver, times_asked
@@ -16,6 +16,7 @@ from pipeline.policy.values import Duration
 
 __all__ = [
     "CLASSES",
+    "Asked",
     "Attention",
     "Duration",
     "Hours",

@@ -181,6 +181,9 @@ def never_reached(policy: Policy, conditions: Mapping[str, Condition]) -> list[t
     found = []
     for place, (number, rule) in enumerate(live):
         for _, above in live[:place]:
+            local = conditions[rule.when].local or conditions[above.when].local
+            if local and (policy.zone(rule), rule.owner) != (policy.zone(above), above.owner):
+                continue  # local facts of the two differ
             if _leaves_nothing(policy, above, rule) and spread[rule.when].within(spread[above.when]):
                 found.append(
                     (("rules", number, "priority"), f"never decides: rule {above.name!r} comes first and matches all that it matches")

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import cel
 
-from pipeline.policy.fact_table import AROUND, SITUATION, Fact
+from pipeline.policy.fact_table import AROUND, RECORDS, SITUATION, Fact
 from pipeline.policy.facts import samples
 from pipeline.policy.satisfiable import void_parts
 from pipeline.policy.syntax import Node, Token, parse, path, tokens, walk, without_comments
@@ -31,7 +31,8 @@ class Condition(NamedTuple):
 
     ``bare``: its text without comments, of which ``tree`` is made; ``paths``: facts it speaks about; ``fields``: of the situation, None
     when it takes that as a whole; ``words``: what its mentions look for, one text a mention; ``warnings``: what looked wrong but may be
-    meant. ``look``: takes fields of the situation that must be ``expected`` for it to be true; to look first saves most evaluations.
+    meant; ``local``: it asks for local time. ``look``: takes fields of the situation that must be ``expected`` for it to be true; to look
+    first saves most evaluations.
     """
 
     text: str
@@ -44,6 +45,7 @@ class Condition(NamedTuple):
     look: Callable[[Mapping[str, Any]], object] | None
     expected: object
     warnings: tuple[str, ...]
+    local: bool
 
     def possible(self, situation: Mapping[str, Any]) -> bool:
         """Whether these ``situation.*`` facts leave it a chance to be true."""
@@ -163,13 +165,14 @@ def _made(text: str, bare: str, program: cel.Program, tree: Node) -> Condition:
     whole = any(one == "situation" for one in read)
     fields = frozenset(one.split(".")[1] for one in read if one.startswith("situation."))
     known = fields <= SITUATION.keys() and not whole
-    paths = tuple(one for one in read if one != "situation")
+    paths = tuple(one for one in read if one not in RECORDS)
     words = tuple(
         str(one.parts[1].value) for one in walk(tree) if one.value == "mentions" and one.kind == "method" and one.parts[1].kind == "text"
     )
     return Condition(
-        text, bare, tree, program, paths, fields if known else None, words, look, values[0] if len(values) == 1 else values, ()
-    )
+        text, bare, tree, program, paths, fields if known else None, words, look, values[0] if len(values) == 1 else values, (),
+        any(one.split(".")[0] == "local" for one in read),
+    )  # fmt: skip
 
 
 def _check_size(bare: str) -> None:
@@ -186,7 +189,7 @@ def _paths(node: Node) -> Iterator[str]:
     """Facts that are read, as they are written with dots; what is looked up by a name that is reckoned counts as a whole."""
     named = path(node)
     if named is not None:
-        if named.split(".")[0] in ("situation", *AROUND):
+        if named.split(".")[0] in (*RECORDS, *AROUND):
             yield named if node.kind in ("field", "name") else ".".join(named.split(".")[:-1])
         return
     for part in node.parts:
@@ -221,7 +224,7 @@ def _failure(part: str, program: cel.Program, sample: cel.Context, bare: str) ->
     except (*_RARE, TypeError) as error:
         return error
     except KeyError as error:
-        if ".sources" in bare:  # any network may be missing there; an `in` guards it in the whole
+        if re.search(r"\.(sources|languages)\b", bare):  # any may be missing there; an `in` guards it in the whole
             return None
         raise Faulty([f"{part!r}: {_reason(error)}"]) from None
     except _FAILURES as error:

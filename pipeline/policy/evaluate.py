@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from cel import Context
 
 from pipeline.policy.conditions import context, mentioned
-from pipeline.policy.facts import facts_of, look_up
+from pipeline.policy.facts import facts_of, local_facts, look_up
 from pipeline.policy.model import NOTHING, Policy, Rule, Silence
 from schemas.messages import ActionKind
 from schemas.times import to_milliseconds
@@ -33,38 +33,26 @@ class Verdict(NamedTuple):
     counts: tuple[Count, ...]
 
 
-def judge(policy: Policy, situation: Mapping[str, Any], *, absorbed: bool = False) -> Verdict:
+class Asked(NamedTuple):
+    """What stands on a situation already: the owner that was asked, and how many events there were when somebody was first."""
+
+    owner: str
+    events: int
+
+
+def judge(policy: Policy, situation: Mapping[str, Any], *, absorbed: bool = False, asked: Asked | None = None) -> Verdict:
     """Evaluate all rules on a situation (a message dict). Never raises for a valid situation: failing rules do not match.
 
-    absorbed: somebody is asked about the surge that it is part of.
+    absorbed: somebody is asked about the surge that it is part of. asked: what stands on it, None when nobody is asked about it.
     """
-    seen = facts_of(situation)
-    world = context(seen, policy.fields)
-    against: list[str] = []
-    counts: list[Count] = []
-    matched: list[Rule] = []
-    allowed: list[Rule] = []
-    guarded: dict[str, str] = {}
-    for rule, condition in policy.ranked_for(situation["subject"]):
-        holds = condition.possible(seen["situation"]) and condition.holds(world)
-        if isinstance(holds, str):
-            against.append(f"rule {rule.name} failed: {holds}")
-            counts.append(("cel_error", rule.name))
-        elif holds:
-            matched.append(rule)
-            guard = _guard(policy, rule, situation, absorbed=absorbed)
-            if guard is None:
-                allowed.append(rule)
-            else:
-                guarded[rule.name] = guard
-                against.append(f"guard {guard} stops rule {rule.name}")
-                counts.append(("guard", guard))
-    live = [rule for rule in allowed if rule.mode == "live"]
+    seen = facts_of(situation, 0 if asked is None else asked.events, policy.fields)
+    found = _Matches(policy, situation, seen, absorbed=absorbed)
+    against, counts, live = found.against, found.counts, [rule for rule in found.allowed if rule.mode == "live"]
     end = live[0] if live and live[0].do == NOTHING else None
-    silence = _silence(policy, situation, world, counts) if live and end is None else None
+    silence = _silence(policy, situation, found.world, counts) if live and end is None else None
     asking = [rule for rule in live if rule.do != NOTHING]
-    shadow = [rule for rule in allowed if rule.mode == "shadow"]
-    reached = allowed if end is None else allowed[: allowed.index(end)]
+    shadow = [rule for rule in found.allowed if rule.mode == "shadow"]
+    reached = found.allowed if end is None else found.allowed[: found.allowed.index(end)]
     trying = [rule for rule in shadow if rule.do != NOTHING and rule in reached]
     stopped: Rule | None = None
     stopper = ("", "")
@@ -77,15 +65,55 @@ def judge(policy: Policy, situation: Mapping[str, Any], *, absorbed: bool = Fals
         against.append(f"silence {silence.name} by {silence.author}: {silence.reason}")
         counts.append(("silenced", silence.name))
         asking = []
-    elif not live and (stopped := next((rule for rule in matched if rule.mode == "live"), None)) is not None:
-        stopper = ("guard", guarded[stopped.name])
+    elif not live and (stopped := next((rule for rule in found.matched if rule.mode == "live"), None)) is not None:
+        stopper = ("guard", found.guarded[stopped.name])
     chosen = next(iter(asking or trying), None)
     against += _outranked(asking)
     counts += [("shadow_match", other.name) for other in shadow]
-    blocked = chosen is None and (silence is not None or bool(matched))
-    names = tuple(rule.name for rule in matched)
-    stoppable = tuple(rule for rule in matched if rule.name in guarded)
-    return Verdict(chosen, names, _seen(policy, matched, seen), tuple(against), blocked, stopped, stopper, stoppable, tuple(counts))
+    blocked = chosen is None and (silence is not None or bool(found.matched))
+    names = tuple(rule.name for rule in found.matched)
+    stoppable = tuple(rule for rule in found.matched if rule.name in found.guarded)
+    facts = _seen(policy, found.matched, seen)
+    return Verdict(chosen, names, facts, tuple(against), blocked, stopped, stopper, stoppable, tuple(counts))
+
+
+class _Matches:
+    """The rules that match a situation, by rank; those of them that no guard stops, what stopped the others, and which could not be tried.
+
+    ``seen``: its facts; ``local`` among them is then that of the first matching rule that asks for it.
+    """
+
+    def __init__(self, policy: Policy, situation: Mapping[str, Any], seen: dict[str, Any], *, absorbed: bool) -> None:
+        self.world = context(seen, policy.fields)
+        self.matched: list[Rule] = []
+        self.allowed: list[Rule] = []
+        self.guarded: dict[str, str] = {}
+        self.against: list[str] = []
+        self.counts: list[Count] = []
+        first_local: dict[str, Any] | None = None
+        for rule, condition in policy.ranked_for(situation["subject"]):
+            if not condition.possible(seen["situation"]):
+                continue
+            local = local_facts(situation, policy.zone(rule), policy.team(rule.owner).hours) if condition.local else None
+            if local is not None:
+                self.world.add_variable("local", local)
+            holds = condition.holds(self.world)
+            if isinstance(holds, str):
+                self.against.append(f"rule {rule.name} failed: {holds}")
+                self.counts.append(("cel_error", rule.name))
+            elif holds:
+                first_local = first_local or local
+                self._match(rule, _guard(policy, rule, situation, absorbed=absorbed))
+        seen["local"] = first_local or seen["local"]
+
+    def _match(self, rule: Rule, guard: str | None) -> None:
+        self.matched.append(rule)
+        if guard is None:
+            self.allowed.append(rule)
+            return
+        self.guarded[rule.name] = guard
+        self.against.append(f"guard {guard} stops rule {rule.name}")
+        self.counts.append(("guard", guard))
 
 
 def _guard(policy: Policy, rule: Rule, situation: Mapping[str, Any], *, absorbed: bool) -> str | None:
@@ -108,7 +136,10 @@ def _silence(policy: Policy, situation: Mapping[str, Any], world: Context, count
     now = to_milliseconds(situation["updated_at"])
     for silence in policy.silences:
         if now < silence.until_ms:
-            holds = policy.condition(silence).holds(world)
+            condition = policy.condition(silence)
+            if condition.local:
+                world.add_variable("local", local_facts(situation, policy.zone(None), None))
+            holds = condition.holds(world)
             if isinstance(holds, str):
                 counts.append(("cel_error", silence.name))
             elif holds:

@@ -4,14 +4,15 @@ from typing import NamedTuple
 
 from schemas.messages import Intent, Origin, Sentiment, SituationKind, SituationStatus, Stakeholder
 
+FACETS = ("intent", "sentiment", "stakeholder")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 CLASSES = ("low", "medium", "high", "critical")
 """Severity classes: below .25, .5, .75, and above. A change of class is a change in substance."""
 
 
 class Fact(NamedTuple):
-    """``type``: text, whole, real, true (or false), counts (by name). ``values``: all that a text can be, or all names of counts; empty
-    for any. ``low`` and ``high``: bounds of a number.
+    """``type``: text, whole, real, true (or false), texts (a list), counts and shares (by name). ``values``: all that a text can be, or all
+    names of counts or shares; empty for any. ``low`` and ``high``: bounds of a number.
     """
 
     type: str
@@ -52,17 +53,38 @@ SITUATION = {
     "intents": Fact("counts", "events by what the author wants", _values(Intent)),
     "stakeholders": Fact("counts", "events by who speaks", _values(Stakeholder)),
     "sources": Fact("counts", "events by network; a network that nobody used is absent: ask `'x' in situation.sources` first"),
+    "languages": Fact("counts", "evidence by language (`en`); one that none is in is absent: ask `'en' in situation.languages` first"),
     "intent": Fact("text", "the most frequent of intents", _values(Intent)),
     "stakeholder": Fact("text", "the most frequent of stakeholders", _values(Stakeholder)),
+    "source": Fact("text", "the most frequent of sources"),
+    "language": Fact("text", "the most frequent of languages, '' where none is known"),
+    "ratings": Fact("whole", "evidence with a rating (stars)", (), 0),
+    "rating": Fact(
+        "real", "mean rating of the evidence, 0.0 the worst, 1.0 the best; 0.5 for none: ask `situation.ratings > 0` too", (), *_SHARE
+    ),
+    "confidence": Fact("shares", "how sure the judgement of the evidence is, the least of it; 1.0 where that is not known", FACETS),
+    "words": Fact("texts", "words of at least four letters that half of the evidence or more has, in small letters, at most 20"),
+    "growth": Fact("real", "events now for each event when somebody was first asked about it; 1.0 while nobody is", (), 0),
     "negative_share": Fact("real", "share of negative events", (), *_SHARE),
     "age_minutes": Fact("real", "minutes from its first to its last event", (), 0),
 }
 """Facts that are written ``situation.<name>``."""
 
+LOCAL = {
+    "hour": Fact("whole", "hour of the last event", (), 0, 23),
+    "weekday": Fact("text", "day of the last event", WEEKDAYS),
+    "date": Fact("text", "date of the last event, e.g. '2026-12-24': texts compare as dates do"),
+    "open": Fact("true", "the owner is at work then; true for one without hours, and in silences"),
+}
+"""Facts that are written ``local.<name>``: in the zone of the rule, or else of its owner's hours, or else of the file."""
+
+RECORDS = {"situation": SITUATION, "local": LOCAL}
+
 AROUND = {
     "text": Fact("text", "what was said: the evidence, joined, in small letters, at most 2,000 characters"),
     "hour": Fact("whole", "hour of the last event, in UTC", (), 0, 23),
     "weekday": Fact("text", "day of the last event, in UTC", WEEKDAYS),
+    "date": Fact("text", "date of the last event, in UTC, e.g. '2026-12-24'"),
 }
 """Facts that are written as they are."""
 

@@ -1,17 +1,22 @@
 """The facts of a situation that CEL expressions may speak about. Nothing else is visible to a rule."""
 
 import itertools
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
-from pipeline.policy.fact_table import CLASSES, WEEKDAYS
+from pipeline.policy.fact_table import CLASSES, FACETS, WEEKDAYS
+from pipeline.policy.hours import Hours
 from schemas.messages import Intent, Sentiment, SituationKind, Stakeholder
 from schemas.times import to_milliseconds
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LARGEST = 2**53
 TEXT_LIMIT = 2_000
+WORDS_LIMIT = 20
+_WORD = re.compile(r"[^\W\d_]{4,}")
 _SENTIMENTS = tuple(str(value) for value in Sentiment)
 _INTENTS = tuple(str(value) for value in Intent)
 _STAKEHOLDERS = tuple(str(value) for value in Stakeholder)
@@ -30,10 +35,11 @@ def severity_class(severity: float) -> str:
     return CLASSES[min(int(severity * 4), 3)]
 
 
-def facts_of(situation: Mapping[str, Any]) -> dict[str, Any]:
-    """What CEL sees of a situation (a message dict): ``situation.*``, ``text``, and ``hour`` and ``weekday`` in UTC.
+def facts_of(situation: Mapping[str, Any], first_events: int = 0, fields: frozenset[str] | None = None) -> dict[str, Any]:
+    """What CEL sees of a situation (a message dict): ``situation.*``, ``text``, the time in UTC, and ``local.*``, in UTC as well.
 
-    All intents, sentiments and stakeholders are present, 0 where nobody spoke; the time is that of the last event.
+    All intents, sentiments and stakeholders are present, 0 where nobody spoke; the time is that of the last event. ``first_events``: how
+    many there were when somebody was first asked, 0 while nobody is; ``fields``: of the situation that are needed, None for all.
     """
     opened = to_milliseconds(situation["opened_at"])
     updated = to_milliseconds(situation["updated_at"])
@@ -51,16 +57,52 @@ def facts_of(situation: Mapping[str, Any]) -> dict[str, Any]:
     seen["intents"] = intents
     seen["stakeholders"] = stakeholders
     seen["sources"] = {name: min(int(count), _LARGEST) for name, count in situation["sources"].items()}
+    seen["source"] = _most(seen["sources"])
     seen["intent"] = _most(intents)
     seen["stakeholder"] = _most(stakeholders)
+    seen |= _of_evidence(situation["evidence"], fields)
+    seen["growth"] = situation["events"] / first_events if first_events else 1.0
     seen["negative_share"] = sentiment["negative"] / (sum(sentiment.values()) or 1)
     seen["age_minutes"] = max(updated - opened, 0) / 60_000
     return {
         "situation": seen,
         "text": " ".join(piece["text"] for piece in situation["evidence"])[:TEXT_LIMIT].lower(),
-        "hour": moment.hour,
-        "weekday": WEEKDAYS[moment.weekday()],
+        **_calendar(moment),
+        "local": {**_calendar(moment), "open": True},
     }
+
+
+def local_facts(situation: Mapping[str, Any], zone: tzinfo, hours: Hours | None) -> dict[str, Any]:
+    """What ``local.*`` is in a zone, for an owner with these hours (None: always at work)."""
+    updated = to_milliseconds(situation["updated_at"])
+    moment = (_EPOCH + timedelta(milliseconds=updated)).astimezone(zone)
+    return {**_calendar(moment), "open": hours is None or hours.is_open(updated)}
+
+
+def _of_evidence(evidence: Sequence[Mapping[str, Any]], fields: frozenset[str] | None) -> dict[str, Any]:
+    """What only the pieces of evidence say; what former versions wrote does not say it."""
+    languages = Counter(language for piece in evidence if (language := piece.get("language")))
+    ratings = [float(rating) for piece in evidence if (rating := piece.get("rating")) is not None]
+    sure = [piece.get("confidence", {}) for piece in evidence]
+    return {
+        "languages": dict(languages),
+        "language": _most(languages),
+        "ratings": len(ratings),
+        "rating": sum(ratings) / len(ratings) if ratings else 0.5,
+        "confidence": {facet: min((float(one.get(facet, 1.0)) for one in sure), default=1.0) for facet in FACETS},
+        "words": _shared_words([piece["text"] for piece in evidence]) if fields is None or "words" in fields else [],
+    }
+
+
+def _calendar(moment: datetime) -> dict[str, Any]:
+    return {"hour": moment.hour, "weekday": WEEKDAYS[moment.weekday()], "date": f"{moment:%Y-%m-%d}"}
+
+
+def _shared_words(texts: list[str]) -> list[str]:
+    """Words that half of the texts or more have, the most frequent first."""
+    found = Counter(word for text in texts for word in set(_WORD.findall(text.lower())))
+    ordered = sorted(found.items(), key=lambda one: (-one[1], one[0]))
+    return [word for word, count in ordered if 2 * count >= len(texts)][:WORDS_LIMIT]
 
 
 def look_up(seen: Mapping[str, Any], path: str) -> Any:
@@ -76,7 +118,7 @@ def _filled(counts: Mapping[str, int], names: tuple[str, ...]) -> dict[str, int]
 
 
 def _most(counts: Mapping[str, int]) -> str:
-    return max(counts, key=lambda name: counts[name])
+    return max(counts, key=lambda name: counts[name], default="")
 
 
 def samples() -> Iterator[dict[str, Any]]:
@@ -96,6 +138,11 @@ def samples() -> Iterator[dict[str, Any]]:
                 "p_value": 1.0 - level, "severity": level, "urgency": (level + number % 5 / 5) / 2,
                 "origin": ("organic", "amplified", "coordinated", "unknown")[number % 4], "self_resolved": resolved,
                 "dual_hat": dual_hat, "backfill": number % 5 == 0, "absorbed_by": "f" * 32 if number % 7 == 6 else None,
-                "evidence": [{"text": f"sample text {number}"}],
+                "evidence": [
+                    {
+                        "text": f"sample text {number}", "language": ("en", "pt", None)[number % 3],
+                        "rating": level if number % 4 else None, "confidence": {"intent": level, "sentiment": 1.0 - level},
+                    }
+                ],
             }
         )  # fmt: skip

@@ -3,13 +3,14 @@
 import hashlib
 from functools import cached_property
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 import orjson
 from pydantic import AwareDatetime, ConfigDict, Field, JsonValue, PrivateAttr, WithJsonSchema
 
 from pipeline.policy.conditions import Condition, fields_of
 from pipeline.policy.hours import Hours
-from pipeline.policy.values import DURATION_SCHEMA, HOUR_MS, Address, Duration, Expression, Name, Part, Wait
+from pipeline.policy.values import DURATION_SCHEMA, HOUR_MS, Address, Duration, Expression, Name, Part, Wait, Zone
 from schemas.messages import ActionKind
 
 Guard = Literal["dual_hat", "self_resolved", "absorbed"]
@@ -72,6 +73,7 @@ class Rule(Part):
     description: Annotated[str, Field(min_length=1, max_length=500)] | None = None
     runbook: Address | None = None
     subjects: tuple[str, ...] = ()
+    time_zone: Zone | None = None
 
 
 class Silence(Part):
@@ -109,6 +111,7 @@ class Policy(Part):
 
     version: Literal[1]
     subjects: dict[str, str] = Field(default_factory=dict, description="Subject id -> the name that people know.")
+    time_zone: Zone = "UTC"
     guards: Guards = Guards()
     exclusive: tuple[Asking, ...] = Field(default=(), description="Kinds that one team a situation is asked for; a reply always is.")
     teams: Annotated[tuple[Team, ...], Field(min_length=1)]
@@ -202,6 +205,11 @@ class Policy(Part):
     def team(self, name: str) -> Team:
         """The team of that name; one with default attention when a decision of an older policy names another."""
         return self._teams.get(name) or Team.model_construct(name=name, contact=None, attention=Attention(), hours=None)
+
+    def zone(self, rule: Rule | None) -> ZoneInfo:
+        """Whose local time a rule's condition asks for: its own, else that of its owner's hours, else the file's; None: the file's."""
+        hours = None if rule is None or not rule.owner else self.team(rule.owner).hours
+        return ZoneInfo((rule and rule.time_zone) or (hours and hours.time_zone) or self.time_zone)
 
     def has_team(self, name: str) -> bool:
         """Whether the policy names this team."""

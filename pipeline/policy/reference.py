@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from pipeline.policy.conditions import DEPTH_LIMIT, LENGTH_LIMIT
-from pipeline.policy.fact_table import AROUND, FUNCTIONS, SITUATION, Fact
+from pipeline.policy.fact_table import AROUND, FUNCTIONS, LOCAL, SITUATION, Fact
 from pipeline.policy.hours import Hours, Window
 from pipeline.policy.model import Attention, EscalationStep, Guards, Policy, Rule, Silence, SilenceFile, Team
 from pipeline.policy.type_check import COST_LIMIT
@@ -24,6 +24,7 @@ PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
 MEANINGS = {
     "Policy.version": "of this form",
     "Policy.subjects": "subject id: the name that people know, used in summaries",
+    "Policy.time_zone": "of `local` facts where neither the rule nor its owner's hours have one",
     "Policy.guards": "what keeps rules from asking",
     "Policy.exclusive": "kinds that the owner alone is asked for, peers review; a reply always is one",
     "Policy.teams": "who can be asked",
@@ -66,6 +67,7 @@ MEANINGS = {
     "Rule.overrides": "guards that do not hold for this rule",
     "Rule.description": "what the rule is for, for whoever reads `winnow policy check` or wonders why they were asked",
     "Rule.runbook": "page that says what to do; it goes out with each action",
+    "Rule.time_zone": "of its `local` facts; else that of its owner's hours",
     "Rule.subjects": "subjects of the file that the rule is for alone; else all",
     "EscalationStep.after": "since the first ask",
     "EscalationStep.team": "who is asked",
@@ -77,7 +79,20 @@ MEANINGS = {
     "Silence.until": "with its zone, e.g. `2026-03-02T13:00:00Z`",
 }
 
-_TYPES = {"text": "text", "whole": "whole number", "real": "real number", "true": "true or false", "counts": "counts by name"}
+_FACTS = (
+    ("Facts of the situation", SITUATION, "situation."),
+    ("Local time", LOCAL, "local."),
+    ("Facts around it", AROUND, ""),
+)
+_TYPES = {
+    "texts": "list of texts",
+    "shares": "shares by name",
+    "text": "text",
+    "whole": "whole number",
+    "real": "real number",
+    "true": "true or false",
+    "counts": "counts by name",
+}
 
 
 def policy_page() -> str:
@@ -109,7 +124,7 @@ def _lines() -> Iterator[str]:
     yield f"{LENGTH_LIMIT:,} characters, {DEPTH_LIMIT} levels and {COST_LIMIT:,} steps an evaluation. Comments (`//`) only in a block"
     yield "`when: |`, whose lines stay lines."
     yield "A condition that cannot be evaluated for a situation does not match it; the decision says so under `against`."
-    for title, facts, prefix in (("Facts of the situation", SITUATION, "situation."), ("Facts around it", AROUND, "")):
+    for title, facts, prefix in _FACTS:
         yield from ("", f"### {title}", "", "| fact | type | values | meaning |", "|---|---|---|---|")
         for name, fact in facts.items():
             yield f"| `{prefix}{name}` | {_TYPES[fact.type]} | {_values(fact)} | {fact.meaning} |"

@@ -8,7 +8,7 @@ void that is not.
 import itertools
 from typing import NamedTuple
 
-from pipeline.policy.fact_table import AROUND, SITUATION, Fact
+from pipeline.policy.fact_table import AROUND, RECORDS, Fact
 from pipeline.policy.syntax import Node, path
 
 ALTERNATIVES = 256
@@ -132,10 +132,12 @@ def _literals(parts: tuple[Node, ...]) -> tuple[_Value, ...] | None:
 
 def _fact(about: str) -> Fact | None:
     names = about.split(".")
-    if names[0] != "situation":
+    if names[0] not in RECORDS:
         return AROUND.get(about)
-    fact = SITUATION.get(names[1]) if len(names) > 1 else None
-    return Fact("whole", "", (), 0) if fact is not None and fact.type == "counts" and len(names) == 3 else fact if len(names) == 2 else None
+    fact = RECORDS[names[0]].get(names[1]) if len(names) > 1 else None
+    if fact is None or len(names) == 2:
+        return fact
+    return {"counts": Fact("whole", "", (), 0), "shares": Fact("real", "", (), 0, 1)}.get(fact.type) if len(names) == 3 else None
 
 
 def _excluded(atoms: tuple[Atom, ...]) -> bool:

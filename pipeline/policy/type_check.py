@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from pipeline.policy.fact_table import AROUND, SITUATION, Fact
+from pipeline.policy.fact_table import AROUND, RECORDS, SITUATION, Fact
 from pipeline.policy.syntax import Node, path
 
 COST_LIMIT = 1_000
@@ -27,9 +27,13 @@ class Type(NamedTuple):
 
 WORDS = {
     "text": "a text", "whole": "a whole number", "real": "a real number", "true": "true or false", "null": "null", "list": "a list",
-    "counts": "counts by name", "situation": "the whole situation", "bytes": "bytes", "map": "a mapping", "any": "something",
+    "counts": "counts by name", "shares": "shares by name", "situation": "the whole situation", "local": "the whole local time",
+    "bytes": "bytes", "map": "a mapping", "any": "something",
 }  # fmt: skip
 _NUMBERS = ("whole", "real")
+_BY_NAME = {"counts": Type("whole", (), 0), "shares": Type("real", (), 0.0, 1.0)}
+"""What has entries by name -> what they are."""
+
 _ANY = Type("any")
 _TEXT_METHODS = {"contains": "text", "startsWith": "text", "endsWith": "text", "matches": "text", "mentions": "text"}
 _GLOBALS = {
@@ -102,14 +106,14 @@ class _Checker:
         name = str(node.value)
         if name in bound:
             return bound[name]
-        if name == "situation":
-            return Type("situation")
+        if name in RECORDS:
+            return Type(name)
         if name in AROUND:
             return _of(AROUND[name])
         if name in ("int", "double", "string", "bool", "list", "map"):
             return _ANY
         return self._note(
-            f"unknown name {name!r}{_near(name, (*AROUND, 'situation', *SITUATION))}; known are situation, {', '.join(AROUND)}"
+            f"unknown name {name!r}{_near(name, (*AROUND, *RECORDS, *SITUATION))}; known are {', '.join((*RECORDS, *AROUND))}"
         )
 
     def _field(self, node: Node, bound: Mapping[str, Type]) -> Type:
@@ -117,27 +121,28 @@ class _Checker:
 
     def _index(self, node: Node, bound: Mapping[str, Type]) -> Type:
         of, key = self.type_of(node.parts[0], bound), self.type_of(node.parts[1], bound)
-        if of.name in ("counts", "situation") and node.parts[1].kind == "text":
+        if of.name in (*_BY_NAME, *RECORDS) and node.parts[1].kind == "text":
             return self._entry(of, str(node.parts[1].value), node.parts[0])
-        if of.name == "counts":
+        if of.name in _BY_NAME:
             if key.name not in ("text", "any"):
                 return self._note(f"{self._quoted(node)!r}: entries of {self._quoted(node.parts[0])} have names, not {WORDS[key.name]}")
-            return Type("whole", (), 0)
+            return _BY_NAME[of.name]
         if of.name in ("list", "any", "map"):
             return Type(of.item) if of.name == "list" else _ANY
         return self._note(f"{self._quoted(node)!r}: {WORDS[of.name]} has no entries")
 
     def _entry(self, of: Type, name: str, where: Node) -> Type:
-        if of.name == "situation":
-            if name in SITUATION:
-                return _of(SITUATION[name])
-            return self._note(f"unknown field {name!r} of situation{_near(name, SITUATION)}; known are {', '.join(SITUATION)}")
-        if of.name == "counts":
+        if of.name in RECORDS:
+            known = RECORDS[of.name]
+            if name in known:
+                return _of(known[name])
+            return self._note(f"unknown field {name!r} of {of.name}{_near(name, known)}; known are {', '.join(known)}")
+        if of.name in _BY_NAME:
             if of.values and name not in of.values:
                 return self._note(
                     f"unknown field {name!r} of {self._quoted(where)}{_near(name, of.values)}; known are {', '.join(of.values)}"
                 )
-            return Type("whole", (), 0)
+            return _BY_NAME[of.name]
         if of.name in ("any", "map"):
             return _ANY
         return self._note(f"unknown field {name!r}: {self._quoted(where)} is {WORDS[of.name]}")
@@ -161,7 +166,7 @@ class _Checker:
         if name in _TEXT_METHODS:
             return self._on_text(node, name, found)
         if name == "size" and len(found) == 1:
-            if found[0].name not in ("text", "list", "counts", "map", "bytes", "any"):
+            if found[0].name not in ("text", "list", *_BY_NAME, "map", "bytes", "any"):
                 return self._note(f"{self._quoted(node)!r}: {WORDS[found[0].name]} has no size")
             return Type("whole", (), 0)
         if name in _TIME_METHODS and found[0].name == "any":
@@ -190,10 +195,10 @@ class _Checker:
         assert isinstance(node.value, tuple)
         name, variable = node.value
         over = self.type_of(node.parts[0], bound)
-        if over.name not in ("list", "counts", "map", "any"):
+        if over.name not in ("list", *_BY_NAME, "map", "any"):
             return self._note(f"{self._quoted(node)!r}: {name} goes over a list or counts, not over {WORDS[over.name]}")
         size = len(over.values) or over.size
-        item = Type("text", over.values) if over.name == "counts" else Type(over.item)
+        item = Type("text", over.values) if over.name in _BY_NAME else Type(over.item)
         before, self._factor = self._factor, self._factor * size
         results = [self.type_of(part, {**bound, variable: item}) for part in node.parts[1:]]
         self._factor = before
@@ -259,12 +264,16 @@ class _Checker:
 
     def _member_of(self, node: Node, left: Type, right: Type) -> Type:
         item, listed = node.parts
-        if right.name not in ("list", "counts", "map", "any"):
+        if right.name not in ("list", *_BY_NAME, "map", "any"):
             return self._note(f"{self._sides(node, left, right)}: `in` takes a list such as ['a', 'b'] (types do not fit)")
-        if right.name == "counts" and left.name not in ("text", "any"):
+        if right.name in _BY_NAME and left.name not in ("text", "any"):
             return self._note(f"{self._sides(node, left, right)}: names of counts are texts (types do not fit)")
-        if right.name == "counts" and right.values and item.kind == "text" and item.value not in right.values:
+        if right.name in _BY_NAME and right.values and item.kind == "text" and item.value not in right.values:
             return self._note(_outside(self._quoted(listed), str(item.value), right.values))
+        if right.name == "list" and listed.kind != "list" and right.item not in (left.name, "any") and left.name != "any":
+            return self._note(f"{self._quoted(node)!r}: entries of {self._quoted(listed)} are texts (types do not fit)")
+        if path(listed) == "situation.words" and item.kind == "text" and item.value != str(item.value).lower():
+            return self._note(f"{self._quoted(node)!r}: words are in small letters; write {str(item.value).lower()!r}")
         for part in listed.parts if listed.kind == "list" else ():
             self._pair(node, item, left, part, Type(part.kind if part.kind in WORDS else "any"))
         return Type("true")
@@ -278,7 +287,7 @@ class _Checker:
                     return self._note(
                         f"{self._quoted(node)!r}: {self._quoted(part)} has no order that {node.value} knows; use == or in: {listed}"
                     )
-                if type_.name in ("true", "null", "list", "counts", "map", "situation"):
+                if type_.name in ("true", "null", "list", *_BY_NAME, "map", *RECORDS):
                     return self._note(f"{self._sides(node, left, right)}: {node.value} takes numbers or texts (types do not fit)")
         self._pair(node, first, left, second, right)
         if not self.wrong:
@@ -300,6 +309,8 @@ class _Checker:
 
 
 def _of(fact: Fact) -> Type:
+    if fact.type == "texts":
+        return Type("list", item="text")
     return Type(fact.type, fact.values, fact.low, fact.high)
 
 

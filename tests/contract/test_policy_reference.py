@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from agents.operate.policy_reference import DEPLOY, documents
-from pipeline.policy.fact_table import AROUND, SITUATION
+from pipeline.policy.fact_table import AROUND, RECORDS
 from pipeline.policy.facts import samples
 from pipeline.policy.reference import MEANINGS, PARTS, file_schemas, policy_page
 
@@ -26,15 +26,15 @@ def test_every_key_has_its_meaning_and_no_key_that_is_gone() -> None:
 
 def test_the_table_of_facts_is_what_conditions_see() -> None:
     """Each fact that there is, with its type, its values and bounds, in all samples."""
-    kinds = {"text": str, "whole": int, "real": float, "true": bool, "counts": dict}
+    kinds = {"text": str, "whole": int, "real": float, "true": bool, "counts": dict, "shares": dict, "texts": list}
     for sample in samples():
-        around = {name: value for name, value in sample.items() if name != "situation"}
-        assert (around.keys(), sample["situation"].keys()) == (AROUND.keys(), SITUATION.keys())
-        for name, fact in (AROUND | SITUATION).items():
-            value = around.get(name, sample["situation"].get(name))
+        around = {name: value for name, value in sample.items() if name not in RECORDS}
+        assert (around.keys(), *(sample[name].keys() for name in RECORDS)) == (AROUND.keys(), *(one.keys() for one in RECORDS.values()))
+        every = [(AROUND, around), *((RECORDS[name], sample[name]) for name in RECORDS)]
+        for name, fact, value in ((name, fact, seen[name]) for facts, seen in every for name, fact in facts.items()):
             assert type(value) is kinds[fact.type], name
             if fact.values:
-                assert set(value if fact.type == "counts" else [value]) <= set(fact.values), name
+                assert set(value if fact.type in ("counts", "shares") else [value]) <= set(fact.values), name
             if fact.type in ("whole", "real"):
                 assert fact.low <= value <= fact.high, name
 
