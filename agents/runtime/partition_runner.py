@@ -112,7 +112,10 @@ class PartitionRunner:
     # -- work --------------------------------------------------------------------------------------------------------
 
     def _join(self, taken: Sequence[RecordBatch]) -> list[Batch]:
-        """One batch a partition. Raises LostInput when one does not follow what was taken before it."""
+        """One batch a partition, of what was not taken before. Raises LostInput when one does not follow what was taken before it.
+
+        A fetch that begins anew hands records out again; those that still wait in the shard are not settled, so it could not tell.
+        """
         records: dict[InputPartition, list[Any]] = {}
         for one in taken:
             before = self._taken_to.get(one.tp, 0)
@@ -123,7 +126,8 @@ class PartitionRunner:
                 )
             self._note_deleted(one, before)
             self._taken_to[one.tp] = max(before, one.records[-1].offset + 1)
-            records.setdefault(one.tp, []).extend(one.records)
+            if fresh := [record for record in one.records if record.offset >= before]:
+                records.setdefault(one.tp, []).extend(fresh)
         return [Batch(self.nouns[tp], tp.partition, found) for tp, found in records.items()]
 
     def _note_deleted(self, one: RecordBatch, before: int) -> None:

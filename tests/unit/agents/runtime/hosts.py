@@ -5,7 +5,7 @@ One shard works two inputs that have holes.
 
 import contextlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ from agents.runtime.ports import InputPartition, RecordBatch
 from agents.runtime.rehearsal import Rehearse
 from agents.runtime.stage import Stage
 from agents.settings import Settings
-from pipeline.stream import Arrived, Output, Step, UnorderedShard
+from pipeline.stream import Arrived, Output, Shard, Step, UnorderedShard
 from tests.unit.agents.runtime.controlled_loop import PROCESS, Process
 from tests.unit.agents.runtime.fakes import FakeProducer, FakeRecord
 
@@ -142,7 +142,9 @@ class FakeSource:
 
 
 class Host(Process):
-    """One worker process: what `agents.runtime.worker` does with its partitions, without Faust."""
+    """One worker process: what `agents.runtime.worker` does with its partitions, without Faust. make: its shard."""
+
+    make: Callable[[], Shard] = Applying
 
     def __init__(self, world: "World") -> None:
         super().__init__()
@@ -158,7 +160,7 @@ class Host(Process):
             outputs=emitter, changelog=self._state, ledger=LedgerWriter(STAGE, emitter), lease=self.lease, metrics=METRICS, clock=self,
             kafka_name=SETTINGS.topic,
         )  # fmt: skip
-        stage = Stage(STAGE, lambda _, __: Applying(), together=True)
+        stage = Stage(STAGE, lambda _, __: type(self).make(), together=True)
         self.partitions = Partitions(
             RunnerContext(SETTINGS, stage, delivery, self._committed, METRICS, self, rehearse=REHEARSE), self._fail
         )

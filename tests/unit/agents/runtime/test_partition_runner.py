@@ -1,14 +1,15 @@
 """What a runner makes of holes and of state that does not fit the commit; `test_schedules` tries the order of things."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import pytest
 
 from agents.runtime.partition_runner import LostInput
 from agents.runtime.ports import InputPartition, RecordBatch
 from pipeline.ledger import Book
-from pipeline.stream import Arrived, Batch, Step, UnorderedShard
+from pipeline.stream import WATERMARK, Arrived, Batch, OrderedShard, Output, Step, UnorderedShard
 from schemas.errors import WinnowError
 from tests.unit.agents.runtime import hosts
 from tests.unit.agents.runtime.controlled_loop import ControlledLoop
@@ -61,6 +62,55 @@ def test_a_hole_of_the_broker_is_absent() -> None:
     deployment = played(course)
     assert deployment.dispositions(DECISIONS, 5) == ["acted", "acted", "absent", "absent", "acted"]
     assert deployment.committed[DECISIONS] == 5
+
+
+class Waiting(OrderedShard[str]):
+    """Two sources: what one of them says waits until the other has spoken."""
+
+    stage = hosts.STAGE
+    ordered = "decisions"
+
+    def __init__(self) -> None:
+        super().__init__(0, ["up/0", "up/1"])
+
+    def parse(self, record: Any, topic: str) -> str:
+        """The value."""
+        return bytes(record.value).decode()
+
+    def apply(self, run: Sequence[Arrived[str]], step: Step) -> list[str]:
+        """One output each."""
+        for arrived in run:
+            step.outputs.append(Output(hosts.OUT, b"k", b"{}", arrived.message, 0, self.source, "", ""))
+        return ["acted"] * len(run)
+
+    def changes(self) -> dict[bytes, bytes | None]:
+        """Nothing but the position."""
+        return {}
+
+    def restore_items(self, items: Mapping[bytes, bytes]) -> None:
+        """Nothing."""
+
+
+@pytest.mark.parametrize("again", [(0, 1), (1, 2), (1,)], ids=["all of it", "and more", "a part"])
+def test_what_is_handed_out_again_while_it_waits_is_worked_once(monkeypatch: pytest.MonkeyPatch, again: tuple[int, ...]) -> None:
+    """A fetch that begins anew brings records that wait in the merge, unsettled: their second coming is left out."""
+    monkeypatch.setattr(Host, "make", Waiting)
+
+    def of(number: int, follows: int, *offsets: int) -> RecordBatch:
+        headers = [("ce_source", b"up/%d" % number), ("ce_clock", b"1"), ("ce_type", b"x" if number == 0 else WATERMARK.encode())]
+        return RecordBatch(
+            DECISIONS, [FakeRecord(offset, 0, None, b"%d" % offset, [*headers, ("ce_idle", b"1")]) for offset in offsets], follows
+        )
+
+    def course(deployment: World) -> None:
+        host = opened(deployment)
+        worked(host, of(0, 0, 0, 1), of(0, 0, *again), of(0, 2, 2), of(1, 3, 3))
+        deployment.loop.run(host.partitions.finish(host.source))
+        assert host.failure is None, host.failure
+
+    deployment = played(course)
+    assert deployment.dispositions(DECISIONS, 4) == ["acted", "acted", "acted", "watermark"]
+    assert deployment.outputs() == ["0", "1", "2"]
 
 
 def test_a_retention_gap_of_a_billion_offsets_is_one_entry() -> None:
