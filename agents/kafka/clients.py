@@ -115,20 +115,26 @@ class Reader(aiokafka.AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka is un
         await asyncio.sleep(0)
 
     async def stop(self) -> None:
+    async def stop(self) -> None:
         """As the consumer's, but it ends, and its cancellation is not the caller's.
 
-        A fetch that has just failed passes the cancellation by which aiokafka stops it on to who stops the consumer (seen when brokers
-        came and went); a fetcher that is just taking up another assignment swallows it, and has to be cancelled once more.
+        aiokafka awaits the fetches that it cancels one after the other: one that waits to be tried again (a broker died) passes its
+        cancellation on to who stops the consumer, and the others go on. A fetcher that is just taking up another assignment swallows it,
+        and has to be cancelled once more.
         """
         stopping = asyncio.ensure_future(super().stop())
         await asyncio.wait({stopping}, timeout=STOP_SECONDS)
         if not stopping.done():
             stopping.cancel()
             await asyncio.wait({stopping}, timeout=STOP_SECONDS)
-        if stopping.cancelled() or not stopping.done():
-            await self._client.close()
-        else:
-            stopping.result()
+        if stopping.done() and not stopping.cancelled():
+            return stopping.result()
+        left = list(self._fetcher._pending_tasks)
+        for fetch in left:
+            fetch.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+        return await self._client.close()
+
 
 
 def reader(settings: Settings, **options: Any) -> Reader:

@@ -45,6 +45,7 @@ class _Fetcher:
     def __init__(self, *, swallows: bool) -> None:
         self.swallows = swallows
         self.cancelled = 0
+        self._pending_tasks: list[asyncio.Task[None]] = []
 
     async def close(self) -> None:
         if not self.swallows:
