@@ -115,7 +115,6 @@ class Reader(aiokafka.AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka is un
         await asyncio.sleep(0)
 
     async def stop(self) -> None:
-    async def stop(self) -> None:
         """As the consumer's, but it ends, and its cancellation is not the caller's.
 
         aiokafka awaits the fetches that it cancels one after the other: one that waits to be tried again (a broker died) passes its
@@ -134,7 +133,6 @@ class Reader(aiokafka.AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka is un
             fetch.cancel()
         await asyncio.gather(*left, return_exceptions=True)
         return await self._client.close()
-
 
 
 def reader(settings: Settings, **options: Any) -> Reader:
