@@ -21,6 +21,7 @@ Verb = Literal["create", "keep", "change", "refuse"]
 ADMIN_SECONDS = 20.0
 SEEN_SECONDS = 0.1
 NEWEST_SECONDS = 3.0
+SEGMENT_BYTES = 128 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,9 @@ def configuration(spec: TopicSpec, replication: int) -> dict[str, str]:
         # A writer that lost its partition may have written beside the new one: keep the older values an hour. The new one notices
         # within seconds and writes them anew; the hour is for when there is none, and no guard by itself, as nobody may come within it.
         found["min.compaction.lag.ms"] = "3600000"
+        # Only what is behind the segment that is written to is compacted: with Kafka's gigabyte a partition of state would grow that
+        # large, or for a week, and be read whole by every restart. It holds four of the largest writes.
+        found["segment.bytes"] = str(SEGMENT_BYTES)
     return found
 
 
