@@ -150,6 +150,9 @@ class OutcomeStatus(StrEnum):
     OVERTURNED = "overturned"
 
 
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
 class Lineage(Emitted):
     """The record that something came from: the topic's noun, its partition and offset."""
 
@@ -495,6 +498,34 @@ class ModelAnnouncement(Emitted):
     at: Time
 
 
+class SilenceWindow(Emitted):
+    """When a silence that comes again holds: each of these days from ``start`` to ``end``, beyond midnight when that is earlier."""
+
+    start: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="Local time of day.", examples=["22:00"])]
+    end: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="Local time of day.", examples=["06:00"])]
+    days: Annotated[tuple[Weekday, ...], Field(min_length=1, description="Days on which it begins.")]
+    time_zone: Annotated[str, Field(description="Zone of the tz database.", examples=["Europe/Berlin"])]
+
+
+class SilenceRecord(Emitted):
+    """A silence as the topic ``silences`` holds it, under its id. The latest record of an id counts; one without a value removes it.
+
+    What a reader does not know is no silence to it: half understood it might leave alone more than was meant.
+    """
+
+    id: Annotated[str, Field(description="Name and hash of what was silenced by whom: equal names do not replace each other.")]
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$", examples=["strike-in-lyon"])]
+    when: Annotated[str, Field(description="CEL over the situation, as in rules.", examples=["situation.facet == 'strike'"])]
+    author: Annotated[str, Field(min_length=1, max_length=100, description="Who answers for it.")]
+    reason: Annotated[str, Field(min_length=1, max_length=300, description="Why, for those who read decisions.")]
+    starts: Annotated[Time, Field(description="It holds from this event time on.")]
+    until: Annotated[Time, Field(description="It holds until this event time; ending it early sets it to then.")]
+    only: Annotated[SilenceWindow | None, Field(description="Between the two only then; null: all the time.")] = None
+    at: Annotated[Time, Field(description="When this record was written.")]
+    ended_by: Annotated[str | None, Field(description="Who ended it early.")] = None
+    ended_because: Annotated[str | None, Field(description="Why it was ended early.")] = None
+
+
 EMITTED: dict[str, type[BaseModel]] = {
     "information": Information,
     "chaff": Chaff,
@@ -506,6 +537,7 @@ EMITTED: dict[str, type[BaseModel]] = {
     "ledger": LedgerEntry,
     "health": Health,
     "models": ModelAnnouncement,
+    "silences": SilenceRecord,
 }
 """Topic noun -> the message on it, for everything Winnow writes."""
 

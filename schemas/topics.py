@@ -35,6 +35,7 @@ TOPICS: dict[str, TopicSpec] = {
         TopicSpec("ledger", "stage, topic, partition", "delete", 90 * DAY_MS, reason="one disposition per input offset"),
         TopicSpec("health", "kind, name", "compact", -1, 1, reason="attention and policy health"),
         TopicSpec("models", "facet", "compact", -1, 1, reason="which model version is champion"),
+        TopicSpec("silences", "silence id", "compact", -1, 1, reason="what is left alone on purpose, by whom, why, and until when"),
     )
 }
 

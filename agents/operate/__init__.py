@@ -1,5 +1,6 @@
 """Commands that change a running flow: replay, models, policy files."""
 
+from agents.operate.answers import answer_action, find_action, outcome_of, write_answer
 from agents.operate.models import give_label, promote, read_board, roll_back
 from agents.operate.policy_files import add_silence, expire_silence, lasting, own_policy, write_whole
 from agents.operate.recordings import read_arrivals
@@ -8,9 +9,12 @@ from agents.operate.situations import recorded_situations
 
 __all__ = [
     "add_silence",
+    "answer_action",
     "expire_silence",
+    "find_action",
     "give_label",
     "lasting",
+    "outcome_of",
     "own_policy",
     "promote",
     "read_arrivals",
@@ -18,5 +22,6 @@ __all__ = [
     "recorded_situations",
     "roll_back",
     "run_replay",
+    "write_answer",
     "write_whole",
 ]

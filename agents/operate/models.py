@@ -1,17 +1,15 @@
 """`winnow models promote`, `rollback` and `winnow label`: a person's word on models and events, as records in Kafka."""
 
-import hashlib
 import time
 from collections.abc import Mapping
 
 import orjson
-from aiokafka.errors import KafkaError
 
-from agents.kafka import Scanner, clients
-from agents.runtime import BEFORE, FACET, HELD, Announcements, Emitter, open_bundle, take_in
+from agents.kafka import Scanner
+from agents.operate.own_records import own_record, write_records
+from agents.runtime import BEFORE, FACET, HELD, Announcements, open_bundle, take_in
 from agents.settings import Settings
 from models import Bundle, load_bundle
-from pipeline.stream import Output
 from schemas.errors import WinnowError
 from schemas.messages import Label, ModelAnnouncement
 from schemas.times import iso
@@ -78,31 +76,8 @@ async def _announce(settings: Settings, champion: ModelAnnouncement, beside: Map
     at = iso(now_ms)
     messages = {key: {**found.model_dump(mode="json"), "champion": False, "at": at} for key, found in beside.items()}
     messages[FACET] = {**champion.model_dump(mode="json"), "champion": True, "at": at}
-    await _write(settings, [_output("models", key, message, now_ms) for key, message in messages.items()])
+    await write_records(settings, [own_record("models", key, message, now_ms) for key, message in messages.items()])
     return ModelAnnouncement.model_validate(messages[FACET])
-
-
-async def _write(settings: Settings, outputs: list[Output]) -> None:
-    """Write a command's own records, acknowledged. Raises WinnowError when the broker does not take them."""
-    producer = clients.producer(settings)
-    try:
-        await producer.start()
-    except (KafkaError, OSError) as error:
-        await producer.stop()
-        raise clients.unreachable(settings, error) from error
-    try:
-        await Emitter(settings, producer).emit(outputs)
-    finally:
-        await producer.stop()
-
-
-def _output(noun: str, key: str, message: Mapping[str, object], now_ms: int) -> Output:
-    value = orjson.dumps(message)
-    name = hashlib.blake2b(b"/".join((noun.encode(), key.encode(), value)), digest_size=16).hexdigest()
-    said = Output(noun=noun, key=key.encode(), value=value, id=name, time_ms=now_ms, source="person", lineage="", trace="")
-    # No record caused it, so it names none: whoever audits tells a person's word from a stage's by that.
-    headers = [(header, content) for header, content in said.headers() if header not in ("ce_lineage", "traceparent", "ce_clock")]
-    return said._replace(ready=headers)
 
 
 async def give_label(settings: Settings, information: str, facet: str, value: str, *, subject: str | None, given_by: str) -> Label:
@@ -116,7 +91,7 @@ async def give_label(settings: Settings, information: str, facet: str, value: st
         {"information": information, "subject": key, "facet": facet, "value": value, "given_by": given_by, "action_id": None,
          "at": iso(now_ms)}
     )  # fmt: skip
-    await _write(settings, [_output("labels", key, label.model_dump(mode="json"), now_ms)])
+    await write_records(settings, [own_record("labels", key, label.model_dump(mode="json"), now_ms)])
     return label
 
 

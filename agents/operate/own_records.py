@@ -1,0 +1,45 @@
+"""A person's words as records in Kafka: what commands and the board write, marked as caused by no other record."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+import aiokafka
+import orjson
+from aiokafka.errors import KafkaError
+
+from agents.kafka import clients
+from agents.runtime import Emitter
+from agents.settings import Settings
+from pipeline.stream import Output
+
+_CAUSES = ("ce_lineage", "traceparent", "ce_clock")
+
+
+def own_record(noun: str, key: str, message: Mapping[str, object] | None, now_ms: int) -> Output:
+    """A record that a person causes at ``now_ms`` (Unix ms); ``message`` None takes the key out of a compacted topic."""
+    value = b"" if message is None else orjson.dumps(message)
+    name = hashlib.blake2b(b"/".join((noun.encode(), key.encode(), value)), digest_size=16).hexdigest()
+    said = Output(noun=noun, key=key.encode(), value=value, id=name, time_ms=now_ms, source="person", lineage="", trace="")
+    # No record caused it, so it names none: whoever audits tells a person's word from a stage's by that.
+    return said._replace(ready=[one for one in said.headers() if one[0] not in _CAUSES])
+
+
+async def write_records(settings: Settings, outputs: Sequence[Output], producer: aiokafka.AIOKafkaProducer | None = None) -> None:
+    """Write records, acknowledged, each where the Java client would put its key.
+
+    producer: a started one of `clients.producer` that the caller keeps; None: one for this call. Raises WinnowError when the broker
+    does not take them.
+    """
+    if producer is not None:
+        await Emitter(settings, producer).emit(outputs)
+        return
+    producer = clients.producer(settings)
+    try:
+        await producer.start()
+    except (KafkaError, OSError) as error:
+        await producer.stop()
+        raise clients.unreachable(settings, error) from error
+    try:
+        await Emitter(settings, producer).emit(outputs)
+    finally:
+        await producer.stop()
