@@ -16,7 +16,8 @@ DAY_MS = 86_400_000
 
 
 class Occasion(NamedTuple):
-    """What makes decide look at a situation: its own revision, or news of the surge that it is part of (``cause`` says which).
+    """What makes decide look at a situation: its own revision, or what ``cause`` says: news of the surge that it is part of, the end
+    of the silence that stopped it.
 
     ``clock``: event time, Unix ms; ``place``: ``topic/partition/offset`` of the record.
     """

@@ -9,6 +9,7 @@ from typing import Any
 
 from pipeline.decide.change import highest, rule_of, stands
 from pipeline.decide.records import DAY_MS, Concerned, Occasion, Scribe, concerned, decision_id
+from pipeline.decide.silenced import Silenced
 from pipeline.decide.standing import LastDecision, Made, Standings
 from pipeline.policy import Policy, PolicyShard, Rule, Verdict, facts_of, judge, severity_class, times_asked
 from pipeline.stream import Arrived, InputRecord, Step, Unreadable, read_situation
@@ -33,6 +34,7 @@ class DecideShard(PolicyShard[dict[str, Any]]):
         self._closed_ms = int(closed_days * DAY_MS)
         self._open_ms = int(open_days * DAY_MS)
         self._standings = Standings()
+        self._silenced = Silenced()
         self._ordinal = 0
 
     def parse(self, record: InputRecord, topic: str) -> dict[str, Any] | Unreadable:
@@ -45,16 +47,22 @@ class DecideShard(PolicyShard[dict[str, Any]]):
         return [self._decide(arrived, step) for arrived in run]
 
     def on_time(self, step: Step, now_ms: int, *, caught_up: bool) -> None:
-        """Nothing falls due here."""
+        """Ask about what silences stop no more: by what the sources promise, or, when all are idle, by the wall clock."""
         self.count_facts(step)
+        clock, idle = self.merge.floor()
+        if self._silenced.note_policy(clock, self.policy.hash):
+            step.more = True  # asked as of this clock, once that is durable: a crash cannot change it
+        else:
+            self._ask_after_silence(now_ms if idle and caught_up and not self.merge.waiting else clock, step)
 
     def changes(self) -> dict[bytes, bytes | None]:
-        """Standings that changed since the last call."""
-        return self._standings.changes()
+        """What changed since the last call: standings, and what silences stop."""
+        return self._standings.changes() | self._silenced.changes()
 
     def restore_items(self, items: Mapping[bytes, bytes]) -> None:
-        """Take over standings."""
+        """Take over standings, and what silences stop."""
         self._standings.restore(items)
+        self._silenced.restore(items)
 
     def handled(self, surge: str | None) -> bool:
         """Whether somebody is asked about a surge, so that its cases need not be asked about."""
@@ -68,8 +76,10 @@ class DecideShard(PolicyShard[dict[str, Any]]):
     # -- one situation -----------------------------------------------------------------------------------------------
 
     def _decide(self, arrived: Arrived[dict[str, Any]], step: Step) -> str:
-        self._ordinal = 0
         place = f"{arrived.topic}/{arrived.partition}/{arrived.offset}"
+        self._silenced.note_policy(arrived.clock, self.policy.hash)
+        self._ask_after_silence(arrived.clock, step)
+        self._ordinal = 0
         for surge in self._standings.forget_due(arrived.clock):
             self._ask_for_cases(surge, f"{surge}/forgotten", arrived.clock, place, step)
         situation = arrived.message
@@ -87,7 +97,8 @@ class DecideShard(PolicyShard[dict[str, Any]]):
         """Let the policy judge a situation, and remember what came of it."""
         situation, closed = occasion.situation, occasion.situation["status"] == SituationStatus.CLOSED
         absorbed = situation["absorbed_by"] != situation["id"] and self._standings.holds(situation["absorbed_by"])
-        verdict = judge(self.policy, situation, absorbed=absorbed, asked=last.asked)
+        now_ms = occasion.clock if occasion.cause else None
+        verdict = judge(self.policy, situation, absorbed=absorbed, asked=last.asked, now_ms=now_ms)
         for name in verdict.counts:
             step.count(*name)
         disposition = self._revise(occasion, last, verdict, step)
@@ -96,9 +107,21 @@ class DecideShard(PolicyShard[dict[str, Any]]):
             self._standings.absorb(situation)
         else:
             self._standings.release(situation["id"])
+        if verdict.silent_to and last.made is not None and last.made.mode == Mode.SUPPRESSED and not closed:
+            self._silenced.keep(occasion, verdict.silent_to, self.policy.hash)
+        else:
+            self._silenced.release(situation["id"])
         expires = max(occasion.clock + (self._closed_ms if closed else self._open_ms), last.not_after)
         self._standings.keep(situation["id"], expires)
         return disposition
+
+    def _ask_after_silence(self, clock: int, step: Step) -> None:
+        """Decide anew on what silences stopped that have ended by ``clock`` (Unix ms), as of their ends."""
+        for occasion in self._silenced.due(clock):
+            self._ordinal = 0
+            last = self._standings.find(occasion.situation["id"])
+            if last is not None:
+                self._judge(occasion, last, step)
 
     def _see_to_cases(self, arrived: Arrived[dict[str, Any]], place: str, step: Step) -> None:
         """Once nobody is asked about a surge any more (it is over, silenced, in shadow), its cases are decided on for themselves.

@@ -19,7 +19,7 @@ class Verdict(NamedTuple):
 
     ``stopped``: the live rule that would have decided, had nothing stopped every live one; ``stopper``: ("guard", "silence" or "rule",
     its name), what stopped it, a rule to do nothing also when there was nothing to stop; ``guarded``: the rules that matched, but that a
-    guard stopped.
+    guard stopped; ``silent_to``: when the silence ceases to hold (event time, Unix ms), 0 when none stopped anything.
     """
 
     rule: Rule | None
@@ -31,6 +31,7 @@ class Verdict(NamedTuple):
     stopper: tuple[str, str]
     guarded: tuple[Rule, ...]
     counts: tuple[Count, ...]
+    silent_to: int = 0
 
 
 class Asked(NamedTuple):
@@ -40,16 +41,20 @@ class Asked(NamedTuple):
     events: int
 
 
-def judge(policy: Policy, situation: Mapping[str, Any], *, absorbed: bool = False, asked: Asked | None = None) -> Verdict:
+def judge(
+    policy: Policy, situation: Mapping[str, Any], *, absorbed: bool = False, asked: Asked | None = None, now_ms: int | None = None
+) -> Verdict:
     """Evaluate all rules on a situation (a message dict). Never raises for a valid situation: failing rules do not match.
 
     absorbed: somebody is asked about the surge that it is part of. asked: what stands on it, None when nobody is asked about it.
+    now_ms: event time by which silences hold; that of its last change when None.
     """
     seen = facts_of(situation, 0 if asked is None else asked.events, policy.fields)
     found = _Matches(policy, situation, seen, absorbed=absorbed)
     against, counts, live = found.against, found.counts, [rule for rule in found.allowed if rule.mode == "live"]
     end = live[0] if live and live[0].do == NOTHING else None
-    silence = _silence(policy, situation, found.world, counts) if live and end is None else None
+    now = to_milliseconds(situation["updated_at"]) if now_ms is None else now_ms
+    silence, silent_to = _silence(policy, situation, now, found.world, counts) if live and end is None else (None, 0)
     asking = [rule for rule in live if rule.do != NOTHING]
     shadow = [rule for rule in found.allowed if rule.mode == "shadow"]
     reached = found.allowed if end is None else found.allowed[: found.allowed.index(end)]
@@ -74,7 +79,7 @@ def judge(policy: Policy, situation: Mapping[str, Any], *, absorbed: bool = Fals
     names = tuple(rule.name for rule in found.matched)
     stoppable = tuple(rule for rule in found.matched if rule.name in found.guarded)
     facts = _seen(policy, found.matched, seen)
-    return Verdict(chosen, names, facts, tuple(against), blocked, stopped, stopper, stoppable, tuple(counts))
+    return Verdict(chosen, names, facts, tuple(against), blocked, stopped, stopper, stoppable, tuple(counts), silent_to)
 
 
 class _Matches:
@@ -130,12 +135,11 @@ def _guard(policy: Policy, rule: Rule, situation: Mapping[str, Any], *, absorbed
     return None
 
 
-def _silence(policy: Policy, situation: Mapping[str, Any], world: Context, counts: list[Count]) -> Silence | None:
-    if not policy.silences:
-        return None
-    now = to_milliseconds(situation["updated_at"])
+def _silence(policy: Policy, situation: Mapping[str, Any], now: int, world: Context, counts: list[Count]) -> tuple[Silence | None, int]:
+    """The first silence that holds then for these facts, and until when."""
     for silence in policy.silences:
-        if now < silence.until_ms:
+        until = silence.holds_to(now)
+        if until is not None:
             condition = policy.condition(silence)
             if condition.local:
                 world.add_variable("local", local_facts(situation, policy.zone(None), None))
@@ -143,8 +147,8 @@ def _silence(policy: Policy, situation: Mapping[str, Any], world: Context, count
             if isinstance(holds, str):
                 counts.append(("cel_error", silence.name))
             elif holds:
-                return silence
-    return None
+                return silence, until
+    return None, 0
 
 
 def _outranked(live: list[Rule]) -> list[str]:

@@ -123,7 +123,7 @@ class Hours(Part):
         at, left = from_ms, worked_ms
         if from_ms > _LAST_MS:
             return from_ms + worked_ms  # a time stamp gone wild: no calendar goes on for ever
-        for opens, closes in self._spans(from_ms):
+        for opens, closes in self.spans(from_ms):
             begins = max(at, opens)
             if closes <= begins:
                 continue
@@ -135,10 +135,10 @@ class Hours(Part):
 
     def longest(self, worked_ms: int) -> int:
         """The longest that so much working time takes by the clock (ms), in the two years from `_SAMPLE` on."""
-        ends = [closes for _, (_, closes) in zip(range(730 * (len(self.windows) or 1)), self._spans(_SAMPLE_MS), strict=False)]
+        ends = [closes for _, (_, closes) in zip(range(730 * (len(self.windows) or 1)), self.spans(_SAMPLE_MS), strict=False)]
         return max(self.later(end, worked_ms) - end for end in ends)
 
-    def _spans(self, from_ms: int) -> Iterator[tuple[int, int]]:
+    def spans(self, from_ms: int) -> Iterator[tuple[int, int]]:
         """Begins and ends of all windows, day by day, from the day before an instant on."""
         first = datetime.fromtimestamp(from_ms / 1000, self.zone).date() - timedelta(days=1)
         for ahead in range(_HORIZON_DAYS):
@@ -169,6 +169,21 @@ class Hours(Part):
     def _is_holiday(self, day: date) -> bool:
         written = {day.isoformat(), f"{day:%m-%d}"}
         return any(one in written or (one[0].isalpha() and day in _public(one, day.year)) for one in self.holidays)
+
+
+class RecurringWindow(Window):
+    """When a silence that comes again holds: on each of these days from ``start`` to ``end``."""
+
+    time_zone: Zone = "UTC"
+
+    def closes(self, now_ms: int) -> int | None:
+        """When the window that is open at ``now_ms`` closes (Unix ms); None when none is."""
+        opens, closes = next(span for span in self._hours.spans(now_ms) if span[1] > now_ms)
+        return closes if opens <= now_ms else None
+
+    @cached_property
+    def _hours(self) -> Hours:
+        return Hours.model_construct(start=self.start, end=self.end, days=self.days, time_zone=self.time_zone)
 
 
 _SAMPLE = date(2026, 1, 1)

@@ -3,13 +3,12 @@
 import hashlib
 from functools import cached_property
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
 import orjson
 from pydantic import AwareDatetime, ConfigDict, Field, JsonValue, PrivateAttr, WithJsonSchema
 
 from pipeline.policy.conditions import Condition, fields_of
-from pipeline.policy.hours import Hours
+from pipeline.policy.hours import Hours, RecurringWindow
 from pipeline.policy.values import DURATION_SCHEMA, HOUR_MS, Address, Duration, Expression, Name, Part, Wait, Zone
 from schemas.messages import ActionKind
 
@@ -77,18 +76,33 @@ class Rule(Part):
 
 
 class Silence(Part):
-    """What is deliberately left alone, by whom, why, and until when."""
+    """What is deliberately left alone, by whom, why, and until when; ``starts`` None: since ever, ``only`` None: all the time."""
 
     name: Name
     when: Expression
     author: Annotated[str, Field(min_length=1, max_length=100)]
     reason: Annotated[str, Field(min_length=1, max_length=300)]
     until: AwareDatetime
+    starts: AwareDatetime | None = None
+    only: RecurringWindow | None = None
 
     @cached_property
     def until_ms(self) -> int:
         """End of the silence, Unix ms."""
         return int(self.until.timestamp() * 1000)
+
+    @cached_property
+    def _starts_ms(self) -> int:
+        return 0 if self.starts is None else int(self.starts.timestamp() * 1000)
+
+    def holds_to(self, now_ms: int) -> int | None:
+        """Until when it holds without a break that holds at ``now_ms`` (event time, Unix ms); None when it does not then."""
+        if not self._starts_ms <= now_ms < self.until_ms:
+            return None
+        if self.only is None:
+            return self.until_ms
+        closes = self.only.closes(now_ms)
+        return closes if closes is None else min(closes, self.until_ms)
 
 
 class SilenceFile(Part):

@@ -150,16 +150,17 @@ def test_a_silence_ends_at_its_time() -> None:
 
 
 def test_silence_stops_decisions_until_it_ends() -> None:
-    """During a silence nobody is asked, and a receipt tells of what and why; afterwards the next revision decides."""
+    """During a silence nobody is asked, and a receipt tells of what and why; at its end the team is, whenever the next news come."""
     silence = (
         "silences:\n  - {name: drill, when: situation.subject == 'aurora', author: jo, reason: a drill, until: 2026-03-02T13:00:00Z}\n"
     )
     shell = decide(situation("a"), situation("a", 2, START + 2 * HOUR), text=POLICY + silence)
-    assert shell.dispositions("situations") == ["suppressed", "decided"]
+    assert shell.dispositions("situations") == ["suppressed", "unchanged"]
     receipt, decision = shell.messages("decisions")
     assert (receipt["mode"], receipt["rule"], receipt["team"], receipt["escalation"]) == ("suppressed", "case", "support", [])
     assert receipt["against"] == ["silence drill by jo: a drill"]
     assert (decision["mode"], decision["supersedes"]) == ("live", receipt["id"])
+    assert decision["decided_at"] == "2026-03-02T13:00:00.000Z"
     assert shell.counts["suppressed", "silence", "drill"] == 1
 
 
