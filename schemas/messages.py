@@ -518,7 +518,7 @@ class SilenceRecord(Emitted):
     when: Annotated[str, Field(description="CEL over the situation, as in rules.", examples=["situation.facet == 'strike'"])]
     author: Annotated[str, Field(min_length=1, max_length=100, description="Who answers for it.")]
     reason: Annotated[str, Field(min_length=1, max_length=300, description="Why, for those who read decisions.")]
-    starts: Annotated[Time, Field(description="It holds from this event time on.")]
+    starts: Annotated[Time | None, Field(description="It holds from this event time on; null: since ever.")] = None
     until: Annotated[Time, Field(description="It holds until this event time; ending it early sets it to then.")]
     only: Annotated[SilenceWindow | None, Field(description="Between the two only then; null: all the time.")] = None
     at: Annotated[Time, Field(description="When this record was written.")]

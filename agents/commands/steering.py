@@ -1,4 +1,4 @@
-"""Commands that steer decisions: policy check, test, diff, health; silence add, list, expire."""
+"""Commands that steer decisions: policy check, test, diff, health."""
 
 import asyncio
 import re
@@ -23,7 +23,6 @@ Source = Annotated[
 ]
 
 policy_app = typer.Typer(help="Check, test, compare and judge policies.", no_args_is_help=True)
-silence_app = typer.Typer(help="Leave something alone on purpose, for a while.", no_args_is_help=True)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -32,11 +31,7 @@ def add_to(app: typer.Typer) -> None:
     policy_app.command("test")(policy_test)
     policy_app.command("diff")(policy_diff)
     policy_app.command("health")(policy_health)
-    silence_app.command("add")(silence_add)
-    silence_app.command("list")(silence_list)
-    silence_app.command("expire")(silence_expire)
     app.add_typer(policy_app, name="policy")
-    app.add_typer(silence_app, name="silence")
 
 
 def policy_check(
@@ -159,79 +154,3 @@ def policy_health(
         write_whole(path, text)
     if below:
         raise typer.Exit(1)
-
-
-def silence_add(
-    name: Annotated[str, typer.Argument(help="Name, e.g. strike-in-lyon.")],
-    when: Annotated[str, typer.Option(help="CEL over the situation, as in rules: what is left alone.")],
-    author: Annotated[str, typer.Option(help="Who answers for it.")],
-    reason: Annotated[str, typer.Option(help="Why, for those who read decisions.")],
-    lasts: Annotated[str | None, typer.Option("--for", help="How long, e.g. 4h or 2d.")] = None,
-    until: Annotated[str | None, typer.Option(help="Until when, ISO 8601 with its time zone.")] = None,
-    policy: Policy = None,
-) -> None:
-    """Leave alone what matches, until it ends. Workers take it up within seconds, at a batch boundary."""
-    from pydantic import AwareDatetime, TypeAdapter, ValidationError
-
-    from agents.operate import add_silence, lasting, own_policy
-    from agents.settings import load_settings
-    from pipeline.policy import Duration, silences_beside
-
-    if (lasts is None) == (until is None):
-        fail("say how long: either --for or --until")
-    try:
-        end = lasting(TypeAdapter(Duration).validate_python(lasts)) if lasts else TypeAdapter(AwareDatetime).validate_python(until)
-    except ValidationError as error:
-        fail(f"{'--for' if lasts else '--until'}: {error.errors(include_url=False)[0]['msg']}")
-    path = policy or own_policy(load_settings())
-    made = add_silence(path, name, when, author, reason, end)
-    say(f"silence {made.name} until {made.until:%Y-%m-%d %H:%M:%S %Z}, in {silences_beside(path)}")
-
-
-def silence_list(
-    on: Annotated[str | None, typer.Option("--on", help="Also count what each matches, as in `policy diff`.")] = None,
-    source: Source = None,
-    policy: Policy = None,
-    as_json: AsJson = False,
-) -> None:
-    """All silences of the policy and of the file beside it: active, or ended and to be removed; with --on those that match nothing."""
-    from agents.operate import recorded_situations
-    from agents.settings import load_settings
-    from pipeline.backtest import matches
-    from pipeline.policy import load_policy
-
-    settings = load_settings()
-    read = load_policy(policy or settings.policy_file)
-    counts: dict[str, int] | None = None
-    if on is not None:
-        with progress_line("situations") as progress:
-            counts = matches(read, recorded_situations(settings, on, source, progress))
-    now = datetime.now(UTC)
-    found = []
-    for one in sorted(read.silences, key=lambda silence: silence.until):
-        state = "ended" if one.until <= now else "unused" if counts is not None and not counts[one.name] else "active"
-        found.append(one.model_dump(mode="json") | {"state": state, "matches": None if counts is None else counts[one.name]})
-    if as_json:
-        echo_json(found)
-        return
-    for entry in found:
-        matched = "" if counts is None else f"{entry['matches']:>6} situations "
-        why = f"{entry['author']}: {entry['reason']} [{entry['when']}]"
-        say(f"{entry['state']:7} {entry['name']:24} until {entry['until']:25} {matched}{why}")
-    if not found:
-        say("no silences")
-
-
-def silence_expire(
-    name: Annotated[str | None, typer.Argument(help="Which one; with --ended none.")] = None,
-    ended: Annotated[bool, typer.Option("--ended", help="Remove all that have ended.")] = False,
-    policy: Policy = None,
-) -> None:
-    """End a silence now, or remove those that have ended."""
-    from agents.operate import expire_silence, own_policy
-    from agents.settings import load_settings
-
-    if (name is None) != ended:
-        fail("name one silence, or say --ended")
-    gone = expire_silence(policy or own_policy(load_settings()), name)
-    say(f"{'removed' if ended else 'ended'}: {', '.join(gone) or 'none'}")

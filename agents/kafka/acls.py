@@ -25,8 +25,11 @@ SOURCE = "source"
 TEAM = "team-"
 ADMIN_SECONDS = 20.0
 
-FOLLOWED: Mapping[str, tuple[str, ...]] = {"sift": ("models",), "learn": ("models",), "monitor": ("rejected",)}
-"""Stage -> topics it reads beside its inputs, without a consumer group: which model is in force, how long what was rejected waits."""
+FOLLOWED: Mapping[str, tuple[str, ...]] = {
+    "sift": ("models",), "learn": ("models",), "decide": ("silences",), "act": ("silences",), "monitor": ("rejected",),
+}  # fmt: skip
+"""Stage -> topics it reads beside its inputs, without a consumer group: which model and silences are in force, how long what was
+rejected waits."""
 
 Kind = Literal["topic", "group", "cluster"]
 Pattern = Literal["literal", "prefixed"]
@@ -48,12 +51,13 @@ class Grant:
 
 
 def structure(stage: str) -> set[str]:
-    """Nouns whose partition counts a worker of a stage looks up: its inputs and state, what it always writes, the inputs of its writer.
+    """Nouns whose partition counts a worker of a stage looks up: its inputs and state, what it follows and always writes, the inputs
+    of its writer.
 
     And, where those may grow, the state that says how many of them are in use.
     """
     before = MERGES[stage][1] if stage in MERGES else {"monitor": "decide", "learn": "sift"}.get(stage)
-    found = {*INPUTS[stage], f"{stage}-state", "ledger", "rejected", *(INPUTS[before] if before else ())}
+    found = {*INPUTS[stage], *FOLLOWED.get(stage, ()), f"{stage}-state", "ledger", "rejected", *(INPUTS[before] if before else ())}
     return found | {"sift-state"} if found.intersection(GROWING) else found
 
 
@@ -112,7 +116,7 @@ def _operator(settings: Settings) -> Iterator[_Row]:
     for prefix in sorted({settings.prefix, settings.input_prefix or settings.prefix}):
         for operation in ("Create", "Describe", "DescribeConfigs", "AlterConfigs", "Read"):
             yield "topic", f"{prefix}.", "prefixed", operation
-    for noun in ("posts", "feedback", "outcomes", "labels", "models"):
+    for noun in ("posts", "feedback", "outcomes", "labels", "models", "silences"):
         yield "topic", settings.topic(noun), "literal", "Write"
     yield "group", f"{settings.prefix}-{GROUP}", "literal", "Read"
     yield "group", f"{settings.prefix}-", "prefixed", "Describe"

@@ -2,26 +2,31 @@
 
 from agents.operate.answers import answer_action, find_action, outcome_of, write_answer
 from agents.operate.models import give_label, promote, read_board, roll_back
-from agents.operate.policy_files import add_silence, expire_silence, lasting, own_policy, write_whole
+from agents.operate.policy_files import lasting, own_policy, write_whole
 from agents.operate.recordings import read_arrivals
 from agents.operate.replay import run_replay
+from agents.operate.silences import draft_silence, end_silences, move_silences, read_silences, remove_ended, write_silence
 from agents.operate.situations import recorded_situations
 
 __all__ = [
-    "add_silence",
     "answer_action",
-    "expire_silence",
+    "draft_silence",
+    "end_silences",
     "find_action",
     "give_label",
     "lasting",
+    "move_silences",
     "outcome_of",
     "own_policy",
     "promote",
     "read_arrivals",
     "read_board",
+    "read_silences",
     "recorded_situations",
+    "remove_ended",
     "roll_back",
     "run_replay",
     "write_answer",
+    "write_silence",
     "write_whole",
 ]

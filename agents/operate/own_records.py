@@ -21,7 +21,9 @@ def own_record(noun: str, key: str, message: Mapping[str, object] | None, now_ms
     name = hashlib.blake2b(b"/".join((noun.encode(), key.encode(), value)), digest_size=16).hexdigest()
     said = Output(noun=noun, key=key.encode(), value=value, id=name, time_ms=now_ms, source="person", lineage="", trace="")
     # No record caused it, so it names none: whoever audits tells a person's word from a stage's by that.
-    return said._replace(ready=[one for one in said.headers() if one[0] not in _CAUSES])
+    said = said._replace(ready=[one for one in said.headers() if one[0] not in _CAUSES])
+    # Stages write no tombstones, so an Output has a value.
+    return said._replace(value=None) if message is None else said  # type: ignore[arg-type]  # Kafka's null
 
 
 async def write_records(settings: Settings, outputs: Sequence[Output], producer: aiokafka.AIOKafkaProducer | None = None) -> None:

@@ -6,10 +6,8 @@ from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from agents.settings import Settings
-from pipeline.policy import Silence, dump_silences, ended, load_policy, parse_silences, silences_beside, with_silences
+from pipeline.policy import Silence, load_policy, parse_silences, silences_beside
 from schemas.errors import WinnowError
 
 
@@ -45,42 +43,6 @@ def silences_of(policy_file: Path) -> tuple[Silence, ...]:
     return parse_silences(beside.read_text(encoding="utf-8"), str(beside)) if beside.exists() else ()
 
 
-def add_silence(policy_file: Path, name: str, when: str, author: str, reason: str, until: datetime) -> Silence:
-    """Silence what matches ``when``. Raises WinnowError for what is no silence, has ended already or is named as another one."""
-    try:
-        fresh = Silence(name=name, when=when, author=author, reason=reason, until=until)
-    except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        raise WinnowError(f"silence {name!r}: {'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}") from None
-    if until <= datetime.now(UTC):
-        raise WinnowError(f"silence {name!r} would have ended already, at {until:%Y-%m-%d %H:%M %Z}")
-    beside = silences_beside(policy_file)
-    with_silences(load_policy(policy_file), (fresh,), str(beside))
-    write_whole(beside, dump_silences((*silences_of(policy_file), fresh)))
-    return fresh
-
-
-def expire_silence(policy_file: Path, name: str | None) -> list[str]:
-    """End one silence now, or, for None, remove all that have ended; names of those concerned. Raises WinnowError for an unknown one."""
-    now = datetime.now(UTC).replace(microsecond=0)
-    known = silences_of(policy_file)
-    if name is None:
-        gone = ended(known, now)
-        kept: list[Silence] = [silence for silence in known if silence.name not in gone]
-    else:
-        gone = [name]
-        if name not in {silence.name for silence in known}:
-            elsewhere = name in {silence.name for silence in load_policy(policy_file).silences}
-            raise WinnowError(
-                f"there is no silence {name!r} in {silences_beside(policy_file)}",
-                hint=f"It stands in {policy_file} itself: edit that." if elsewhere else "`winnow silence list` names them.",
-            )
-        kept = [one.model_copy(update={"until": min(one.until, now)}) if one.name == name else one for one in known]
-    if gone:
-        write_whole(silences_beside(policy_file), dump_silences(kept))
-    return gone
-
-
-def lasting(duration_ms: int) -> datetime:
-    """The end of something that begins now, to the second."""
-    return (datetime.now(UTC) + timedelta(milliseconds=duration_ms)).replace(microsecond=0)
+def lasting(duration_ms: int, begins: datetime | None = None) -> datetime:
+    """The end of something that begins then, by default now, to the second."""
+    return ((begins or datetime.now(UTC)) + timedelta(milliseconds=duration_ms)).replace(microsecond=0)

@@ -16,10 +16,8 @@ from typing import Any
 from urllib.parse import unquote, urlparse
 
 import numpy as np
-from aiokafka import TopicPartition
-from aiokafka.errors import KafkaError
 
-from agents.kafka import clients
+from agents.runtime.compacted_topic import CompactedTopic
 from agents.settings import Settings
 from models import Bundle
 from models.artefacts import MAX_BYTES
@@ -31,8 +29,6 @@ log = logging.getLogger("winnow")
 FACET = "noise"
 HELD = f"{FACET}/held"
 BEFORE = f"{FACET}/before-"
-LOOK_SECONDS = 1.0
-MOST_RECORDS = 1_000
 MOST_OPEN = 6
 """Bundles kept in memory, some megabytes each: the own one, the one in force, and the latest before it."""
 
@@ -163,7 +159,7 @@ class Champions:
         self._refusal = ""
         self._latest: dict[str, ModelAnnouncement] = {}
         self._opened: dict[str, Bundle] = {own.version: own}
-        self._task: asyncio.Task[None] | None = None
+        self._topic = CompactedTopic(settings, "models", lambda record: take_in(self._latest, record), self._caught_up)
 
     def find(self, version: str) -> Bundle | None:
         """A model by its version: the own one, one that was in force, one in the store; None, and a line in the log, when it is gone."""
@@ -188,62 +184,11 @@ class Champions:
 
     def follow(self) -> None:
         """Begin to follow the topic, in the running loop; further calls do nothing."""
-        if self._task is None:
-            self._task = asyncio.create_task(self._follow(), name="models")
+        self._topic.follow()
 
-    async def _follow(self) -> None:
-        while True:
-            try:
-                await self._read_on()
-            except (KafkaError, OSError) as error:
-                log.warning("cannot read the topic of models, will try again: %r", error)
-            await asyncio.sleep(LOOK_SECONDS)
-
-    async def _read_on(self) -> None:
-        """Read the topic, then look for more once in a while."""
-        topic = self._settings.topic("models")
-        consumer = clients.reader(self._settings)
-        await consumer.start()
-        try:
-            # A fetch that waits for what hardly ever comes costs the broker more than asking where the topic ends.
-            places = [TopicPartition(topic, number) for number in range(await self._count(topic))]
-            positions = dict.fromkeys(places, 0)
-            consumer.assign(places)
-            consumer.pause(*places)
-            while True:
-                ends = await consumer.end_offsets(places)
-                behind = [place for place in places if positions[place] < ends[place]]
-                if behind:
-                    await self._catch_up(consumer, behind, positions, ends)
-                if behind or not self.known:
-                    await self._take_over()
-                    self.known = True
-                await asyncio.sleep(LOOK_SECONDS)
-        finally:
-            await consumer.stop()
-
-    async def _count(self, topic: str) -> int:
-        admin = clients.admin(self._settings)
-        try:
-            await admin.start()
-            (found,) = await admin.describe_topics([topic])
-        finally:
-            await admin.close()
-        if not found["partitions"]:
-            raise OSError(f"{topic} does not exist")
-        return len(found["partitions"])
-
-    async def _catch_up(self, consumer: Any, behind: list[TopicPartition], positions: dict[Any, int], ends: Mapping[Any, int]) -> None:
-        for place in behind:
-            consumer.seek(place, max(positions[place], (await consumer.beginning_offsets([place]))[place]))
-        consumer.resume(*behind)
-        while [place for place in behind if await consumer.position(place) < ends[place]]:
-            for records in (await consumer.getmany(timeout_ms=500, max_records=MOST_RECORDS)).values():
-                for record in records:
-                    take_in(self._latest, record)
-        for place in behind:
-            positions[place] = await consumer.position(place)
-        consumer.pause(*behind)
+    async def _caught_up(self) -> None:
+        await self._take_over()
+        self.known = True
 
     async def _take_over(self) -> None:
         board = Announcements(self._latest)

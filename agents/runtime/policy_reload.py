@@ -1,4 +1,4 @@
-"""A policy file that may change in, the policy in force out: looked at between batches, so that no decision mixes two of them."""
+"""A policy file and silences that may change in, the policy in force out: looked at between batches, so that no decision mixes two."""
 
 import logging
 import time
@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from pipeline.policy import Policy, PolicyError, load_policy, silences_beside
+from pipeline.policy import Policy, PolicyError, Silence, also_silent, load_policy, silences_beside
 from schemas.errors import WinnowError
 
 log = logging.getLogger("winnow")
@@ -39,7 +39,14 @@ class PolicyWatch:
     takes force is what somebody wrote, whole. ``aside`` runs the reading.
     """
 
-    def __init__(self, path: Path | None, *, clock: Callable[[], float] = time.monotonic, aside: Aside | None = None) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        *,
+        silences: Callable[[], tuple[Silence, ...]] = tuple,
+        clock: Callable[[], float] = time.monotonic,
+        aside: Aside | None = None,
+    ) -> None:
         self._path = path
         self._clock = clock
         self._aside = aside or ThreadPoolExecutor(1, "policy").submit
@@ -47,7 +54,10 @@ class PolicyWatch:
         self._reading: Future[Policy | None] | None = None
         self._looked = clock()
         self._followers: weakref.WeakSet[Follower] = weakref.WeakSet()
-        self.policy = load_policy(path)
+        self._silences = silences
+        self._silenced = silences()
+        self._filed = load_policy(path)
+        self.policy = also_silent(self._filed, self._silenced)
         self._teams = {team.name for team in self.policy.teams}
         self._ended = {file for file in self._files() if _is_ended(_text(file) or "")}
         self._silences_there = path is not None and silences_beside(path).exists()
@@ -62,6 +72,7 @@ class PolicyWatch:
         if self._reading is not None and self._reading.done():
             read, self._reading = self._reading, None
             self._take_up(read)
+        self.look_at_silences()
         now = self._clock()
         if self._path is None or self._reading is not None or now - self._looked < LOOK_SECONDS:
             return
@@ -74,6 +85,12 @@ class PolicyWatch:
         if self._reading.done():
             read, self._reading = self._reading, None
             self._take_up(read)
+
+    def look_at_silences(self) -> None:
+        """Take up the silences of the topic; they have been compiled."""
+        if (found := self._silences()) != self._silenced:
+            self._silenced = found
+            self._put_in_force()
 
     def _take_up(self, read: "Future[Policy | None]") -> None:
         try:
@@ -88,6 +105,12 @@ class PolicyWatch:
             return
         self._ended = {file for file in self._files() if _is_ended(_text(file) or "")}
         self._silences_there = self._path is not None and silences_beside(self._path).exists()
+        self._filed = fresh
+        self._put_in_force()
+
+    def _put_in_force(self) -> None:
+        """The file with the silences of the topic, when that is another policy than the one in force."""
+        fresh = also_silent(self._filed, self._silenced)
         if fresh.hash == self.policy.hash:
             return
         log.info("policy %s takes the place of %s", fresh.hash, self.policy.hash)

@@ -1,11 +1,15 @@
 """What a stage's module says of itself to the worker that runs it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from pipeline.stream import Shard
 
 MakeShard = Callable[[str, int], Shard]
+
+
+async def _nothing() -> None:
+    """Shards need nothing from Kafka to begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +19,14 @@ class Stage:
     together: one shard serves partition n of all inputs (they are co-partitioned); otherwise one shard a topic and partition.
     partitions: noun -> how many partitions of it are in use, of all topics that its shards depend on; beyond them nothing is worked,
     and a worker ends when they are more. Empty: all there are.
-    make: (topic noun, partition) -> fresh shard. between_batches: called between batches, e.g. to look for a new policy.
+    make: (topic noun, partition) -> fresh shard. begin: awaited by a worker before it makes any, for what they have to know from Kafka.
+    between_batches: called between batches, e.g. to look for a new policy.
     """
 
     name: str
     make: MakeShard
     together: bool = False
     warm_up: Callable[[], None] = lambda: None
+    begin: Callable[[], Awaitable[None]] = _nothing
     between_batches: Callable[[], None] = lambda: None
     partitions: Mapping[str, int] = field(default_factory=dict)

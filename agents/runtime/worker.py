@@ -102,6 +102,7 @@ class Worker:
         log.info("%s: loading kernels; a machine's first start compiles them, for minutes", self.stage.name)
         await asyncio.to_thread(self.stage.warm_up)
         calm_collector()
+        await self.stage.begin()
         self._lease = SessionLease(self.settings.session_timeout_seconds)
         async with contextlib.AsyncExitStack() as stack:
             stack.callback(self._lift_stop_limit)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from agents.runtime import PolicyWatch, Stage
+from agents.runtime import Stage, follow_policy
 from agents.settings import Settings
 from pipeline.act import ActShard
 from schemas.topics import upstream
@@ -10,7 +10,7 @@ from schemas.topics import upstream
 
 def stage(settings: Settings, partitions: Mapping[str, int]) -> Stage:
     """Act by this deployment's policy, a new one from the next batch on; one shard serves the decisions and the outcomes of a team."""
-    watch = PolicyWatch(settings.policy_file)
+    watch, begin = follow_policy(settings)
     sources = upstream("act", partitions)
     key = settings.author_key.get_secret_value().encode()
 
@@ -18,4 +18,4 @@ def stage(settings: Settings, partitions: Mapping[str, int]) -> Stage:
         shard = ActShard(partition, sources, watch.policy, key, outcome_partitions=partitions["outcomes"])
         return watch.follow(shard.with_grace(settings.idle_history_seconds))
 
-    return Stage("act", make, together=True, between_batches=watch.look)
+    return Stage("act", make, together=True, begin=begin, between_batches=watch.look)

@@ -1,21 +1,20 @@
-"""How many recorded situations each silence of a policy matches: `winnow policy lint` names those that nobody needs."""
+"""How many recorded situations each silence matches: `winnow silence list --on` names those that nobody needs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import orjson
 
 from pipeline.backtest.run import RecordedSituation
-from pipeline.policy import Policy, context, facts_of
+from pipeline.policy import Silence, condition, context, facts_of
 
 
-def matches(policy: Policy, situations: Iterable[RecordedSituation]) -> dict[str, int]:
-    """Silence -> situations that it matches in any revision, whenever they happen: 0 tells of one that nobody needs."""
-    found: dict[str, set[str]] = {silence.name: set() for silence in policy.silences}
-    if not found:
-        return {}
-    for one in situations:
-        world = context(facts_of(orjson.loads(one.value)), policy.fields)
-        for silence in policy.silences:
-            if policy.condition(silence).holds(world) is True:
-                found[silence.name].add(one.id)
-    return {name: len(ids) for name, ids in found.items()}
+def matches(silences: Sequence[Silence], situations: Iterable[RecordedSituation]) -> list[int]:
+    """For each silence how many situations it matches in any revision, whenever they happen: 0 tells of one that nobody needs."""
+    conditions = [condition(silence.when) for silence in silences]
+    found: list[set[str]] = [set() for _ in conditions]
+    for one in situations if conditions else ():
+        world = context(facts_of(orjson.loads(one.value)))
+        for ids, when in zip(found, conditions, strict=True):
+            if when.holds(world) is True:
+                ids.add(one.id)
+    return [len(ids) for ids in found]

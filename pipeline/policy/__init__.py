@@ -1,17 +1,18 @@
 """The policy file: model, conditions, evaluation, snapshots, edits."""
 
-from pipeline.policy.conditions import context
+from pipeline.policy.conditions import condition, context
 from pipeline.policy.edit import dump_silences, ended, to_shadow
 from pipeline.policy.errors import PolicyError, read_yaml
 from pipeline.policy.evaluate import Asked, Verdict, judge
 from pipeline.policy.fact_table import CLASSES
 from pipeline.policy.facts import facts_of, severity_class
 from pipeline.policy.gravity import graver, times_asked
-from pipeline.policy.hours import Hours
-from pipeline.policy.load import load_policy, parse_silences, silences_beside, with_silences
+from pipeline.policy.hours import Hours, RecurringWindow
+from pipeline.policy.load import also_silent, load_policy, parse_silences, silences_beside, with_silences
 from pipeline.policy.model import Attention, Policy, Rule, Silence, Team
 from pipeline.policy.policy_shard import PolicyShard
 from pipeline.policy.reference import file_schemas, policy_page
+from pipeline.policy.silence_record import read_silence, silence_id, silence_of
 from pipeline.policy.values import Duration
 
 __all__ = [
@@ -23,10 +24,13 @@ __all__ = [
     "Policy",
     "PolicyError",
     "PolicyShard",
+    "RecurringWindow",
     "Rule",
     "Silence",
     "Team",
     "Verdict",
+    "also_silent",
+    "condition",
     "context",
     "dump_silences",
     "ended",
@@ -37,8 +41,11 @@ __all__ = [
     "load_policy",
     "parse_silences",
     "policy_page",
+    "read_silence",
     "read_yaml",
     "severity_class",
+    "silence_id",
+    "silence_of",
     "silences_beside",
     "times_asked",
     "to_shadow",

@@ -19,6 +19,7 @@ __all__ = [
     "Rule",
     "Silence",
     "Team",
+    "also_silent",
     "load_policy",
     "parse_policy",
     "parse_silences",
@@ -76,13 +77,20 @@ def with_silences(policy: Policy, more: Sequence[Silence], name: str) -> Policy:
     for one in names:
         if names.count(one) > 1:
             raise PolicyError(name, None, f"silence name {one!r} is used twice")
+    try:
+        return also_silent(policy, more)
+    except ValueError as error:
+        raise PolicyError(name, None, f"when: {error}") from None
+
+
+def also_silent(policy: Policy, more: Sequence[Silence]) -> Policy:
+    """The policy with more silences, of equal names too: they count in its hash. Raises ValueError for an unfit condition."""
+    if not more:
+        return policy
     fresh = policy.model_copy(update={"silences": (*policy.silences, *more)})
     known: tuple[Rule | Silence, ...] = (*policy.rules, *policy.silences)
     conditions = {part.when: policy.condition(part) for part in known}
-    try:
-        conditions |= {silence.when: condition(silence.when) for silence in more}
-    except ValueError as error:
-        raise PolicyError(name, None, f"when: {error}") from None
+    conditions |= {silence.when: condition(silence.when) for silence in more}
     return fresh.compiled(conditions, policy.warnings)
 
 

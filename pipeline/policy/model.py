@@ -3,6 +3,7 @@
 import hashlib
 from functools import cached_property
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 import orjson
 from pydantic import AwareDatetime, ConfigDict, Field, JsonValue, PrivateAttr, WithJsonSchema

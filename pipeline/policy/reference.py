@@ -10,7 +10,7 @@ from pydantic_core import PydanticUndefined
 
 from pipeline.policy.conditions import DEPTH_LIMIT, LENGTH_LIMIT
 from pipeline.policy.fact_table import AROUND, FUNCTIONS, LOCAL, SITUATION, Fact
-from pipeline.policy.hours import Hours, Window
+from pipeline.policy.hours import Hours, RecurringWindow, Window
 from pipeline.policy.model import Attention, EscalationStep, Guards, Policy, Rule, Silence, SilenceFile, Team
 from pipeline.policy.type_check import COST_LIMIT
 from pipeline.policy.values import in_units
@@ -19,6 +19,7 @@ PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("The file", Policy), ("`guards`", Guards), ("`teams`: each", Team), ("`attention` of a team", Attention), ("`hours` of a team", Hours),
     ("`windows` of hours: each", Window),
     ("`rules`: each", Rule), ("`escalation` of a rule: each step", EscalationStep), ("`silences`: each", Silence),
+    ("`only` of a silence", RecurringWindow),
 )  # fmt: skip
 
 MEANINGS = {
@@ -29,7 +30,7 @@ MEANINGS = {
     "Policy.exclusive": "kinds that the owner alone is asked for, peers review; a reply always is one",
     "Policy.teams": "who can be asked",
     "Policy.rules": "when who is asked for what; the matching live rule of highest priority decides, the first of equal ones",
-    "Policy.silences": "what is left alone; `winnow silence` keeps them in the file beside",
+    "Policy.silences": "what is left alone; those of `winnow silence` are kept on the topic `silences`",
     "Guards.dual_hat": "an employee speaking as a customer is never answered in public: no rule that replies",
     "Guards.self_resolved": "nobody is asked about a thread that others have answered",
     "Guards.absorbed": "the cases of a surge are handled as the surge",
@@ -76,7 +77,13 @@ MEANINGS = {
     "Silence.when": "a condition, as in rules",
     "Silence.author": "who answers for it",
     "Silence.reason": "why, for those who read decisions",
-    "Silence.until": "with its zone, e.g. `2026-03-02T13:00:00Z`",
+    "Silence.until": "with its zone, e.g. `2026-03-02T13:00:00Z`; what it stopped and still stands is asked then",
+    "Silence.starts": "likewise; none: since ever",
+    "Silence.only": "between the two it holds only then; none: all the time",
+    "RecurringWindow.start": "in quotes; an end that is not after it is one of the next day",
+    "RecurringWindow.end": "in quotes",
+    "RecurringWindow.days": "days on which it begins",
+    "RecurringWindow.time_zone": "a name of the tz database; its summer time counts",
 }
 
 _FACTS = (

@@ -123,24 +123,6 @@ def test_wrong_words_end_with_2(words: tuple[str, ...]) -> None:
     assert done.stderr.startswith("winnow: ")
 
 
-def test_silences_from_the_command_line(policy: Path) -> None:
-    """Added, listed as active, ended, listed as ended, removed; the policy's hash follows."""
-    own = {"POLICY_FILE": str(policy)}
-    before = load_policy(policy).hash
-    words = ("strike", "--when", "situation.facet == 'delay'", "--author", "jo", "--reason", "known", "--for", "4h")
-    added = winnow("silence", "add", *words, **own)
-    assert added.exit_code == 0, added.output
-    assert load_policy(policy).hash != before
-    listed = orjson.loads(winnow("silence", "list", "--json", **own).stdout)
-    assert [(one["name"], one["state"]) for one in listed] == [("strike", "active")]
-    assert winnow("silence", "expire", "strike", **own).exit_code == 0
-    assert winnow("silence", "list", **own).stdout.startswith("ended   strike")
-    assert orjson.loads(winnow("policy", "check", "--json", **own).stdout)["warnings"] == ["silence 'strike' has ended"]
-    assert winnow("silence", "expire", "--ended", **own).stdout == "removed: strike\n"
-    assert winnow("silence", "list", **own).stdout == "no silences\n"
-    assert load_policy(policy).hash == before
-
-
 @pytest.mark.kafka
 def test_diff_and_unused_silences_over_the_topic(situations: Settings, policy: Path, tmp_path: Path) -> None:
     """What the situations topic holds can be compared on, too, and tells which silence matches nothing."""
@@ -154,7 +136,10 @@ def test_diff_and_unused_silences_over_the_topic(situations: Settings, policy: P
     found = orjson.loads(done.stdout)
     assert (found["situations"], found["changes"]) == (10, 3)
     for name, when in (("used", "situation.severity > 0.7"), ("unused", "situation.kind == 'surge'")):
-        winnow("silence", "add", name, "--when", when, "--author", "jo", "--reason", "r", "--for", "4h", **own)
+        words = ("silence", "add", name, "--when", when, "--author", "jo", "--reason", "r", "--for", "4h")
+        shown = winnow(*words, "--preview", "--on", "situations", "--json", **own)
+        assert orjson.loads(shown.stdout)["matched"] == (2 if name == "used" else 0), shown.output
+        assert winnow(*words, **own).exit_code == 0
     listed = orjson.loads(winnow("silence", "list", "--on", "situations", "--json", **own).stdout)
     assert {one["name"]: (one["state"], one["matches"]) for one in listed} == {"used": ("active", 2), "unused": ("unused", 0)}
 

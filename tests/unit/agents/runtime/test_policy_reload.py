@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from agents.operate.policy_files import add_silence, expire_silence, lasting, silences_of, write_whole
+from agents.operate.policy_files import write_whole
 from agents.runtime.policy_reload import LOOK_SECONDS, PolicyWatch
 from pipeline.decide.shard import DecideShard
-from pipeline.policy.load import Policy, PolicyError, load_policy, silences_beside
+from pipeline.policy.load import Policy, PolicyError, Silence, load_policy, silences_beside
 from schemas.errors import WinnowError
 from tests.unit.pipeline.decide.world import POLICY, UPSTREAM, policy
 
@@ -124,41 +124,52 @@ def test_a_file_that_says_the_same_is_not_news(file: Path, caplog: pytest.LogCap
     assert not caplog.records
 
 
-def test_silences_are_added_ended_and_removed(file: Path) -> None:
-    """Each change is a valid file, is seen by who watches, and leaves the policy file as it was."""
+def strike(file: Path, until: str = "2100-01-01T00:00:00Z") -> Path:
+    """A silence in the file beside a policy."""
+    beside = silences_beside(file)
+    when = "situation.facet == 'delay'"
+    beside.write_text(f'version: 1\nsilences:\n  - {{name: strike, when: "{when}", author: jo, reason: r, until: {until}}}\n...\n')
+    return beside
+
+
+def test_silences_of_the_file_beside_are_seen(file: Path) -> None:
+    """Each change is seen by who watches; a file that is none is refused."""
     clock = Clock()
     watch = PolicyWatch(file, clock=clock, aside=at_once)
-    made = add_silence(file, "strike", "situation.facet == 'delay'", "jo", "a strike", lasting(3_600_000))
-    assert silences_of(file) == (made,)
+    beside = strike(file)
     twice(watch, clock)
     assert [silence.name for silence in watch.policy.silences] == ["strike"]
-    assert expire_silence(file, "strike") == ["strike"]
-    assert load_policy(file).silences[0].until < made.until
-    assert expire_silence(file, None) == ["strike"]
-    assert silences_of(file) == ()
-    assert load_policy(file).hash == policy().hash
-    assert file.read_text() == POLICY
-
-
-def test_a_wrong_silence_is_refused_and_nothing_is_written(file: Path) -> None:
-    """A condition that is none, a name that exists, an end in the past, an unknown name."""
-    add_silence(file, "strike", "hour > 3", "jo", "a strike", lasting(3_600_000))
-    before = silences_beside(file).read_text()
-    for name, when, ms, why in (
-        ("strike", "hour > 4", 3_600_000, "used twice"),
-        ("other", "hours > 4", 3_600_000, "unknown name"),
-        ("other", "true", 3_600_000, "no fact"),
-        ("Other", "hour > 4", 3_600_000, "name"),
-        ("other", "hour > 4", -1_000, "ended already"),
-    ):
-        with pytest.raises(WinnowError, match=why):
-            add_silence(file, name, when, "jo", "why", lasting(ms))
-    with pytest.raises(WinnowError, match="no silence 'other'"):
-        expire_silence(file, "other")
-    assert silences_beside(file).read_text() == before
-    silences_beside(file).write_text("nonsense")
+    write_whole(beside, "version: 1\nsilences: []\n...\n")
+    twice(watch, clock)
+    assert watch.policy.hash == policy().hash
+    beside.write_text("nonsense")
     with pytest.raises(PolicyError, match=r"policy\.silences\.yaml"):
         load_policy(file)
+
+
+def test_silences_of_the_topic_join_those_of_the_file(file: Path) -> None:
+    """They are in force at the next look, of equal names too, stay when the file changes, and count in the hash as in a file."""
+    clock = Clock()
+    told: list[tuple[Silence, ...]] = [()]
+    strike(file)
+    watch = PolicyWatch(file, silences=lambda: told[0], clock=clock, aside=at_once)
+    shard = watch.follow(DecideShard(0, [UPSTREAM], watch.policy))
+    before = watch.policy.hash
+    drill = Silence.model_validate(
+        {"name": "strike", "when": "hour > 3", "author": "mo", "reason": "a drill", "until": "2100-01-01T00:00:00Z"}
+    )
+    told[0] = (drill,)
+    watch.look()
+    counted(shard)
+    counted(shard)
+    assert [silence.author for silence in shard.policy.silences] == ["jo", "mo"]
+    write_whole(file, OTHER)
+    twice(watch, clock)
+    assert [silence.author for silence in watch.policy.silences] == ["jo", "mo"]
+    write_whole(file, POLICY)
+    told[0] = ()
+    twice(watch, clock)
+    assert watch.policy.hash == before
 
 
 def test_a_file_that_still_changes_is_not_read(file: Path) -> None:
@@ -198,10 +209,9 @@ def test_a_file_that_is_cut_off_never_takes_force(file: Path, end: str, caplog: 
 
 def test_silences_whose_file_is_gone_stay_in_force(file: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A volume that is not mounted asks nobody; an empty list ends them."""
-    add_silence(file, "strike", "situation.facet == 'delay'", "jo", "a strike", lasting(3_600_000))
+    beside = strike(file)
     clock = Clock()
     watch = PolicyWatch(file, clock=clock, aside=at_once)
-    beside = silences_beside(file)
     kept = beside.read_text()
     beside.unlink()
     twice(watch, clock)

@@ -13,6 +13,7 @@ from pipeline.backtest.diff import IN_DIGEST, Difference, compare
 from pipeline.backtest.diff_report import as_json, lines
 from pipeline.backtest.run import RecordedSituation, recorded
 from pipeline.backtest.silence_hits import matches
+from pipeline.backtest.silence_preview import preview
 from pipeline.policy.load import Policy, parse_policy, with_silences
 from pipeline.policy.model import Silence
 from tests.property.test_decide_laws import streams
@@ -84,8 +85,22 @@ def test_a_silence_is_a_difference() -> None:
     assert silenced.hash != policy().hash
     found = compare(policy(), silenced, stream())
     assert changes(found)["support", "reply"] == (0, 10, 0)
-    assert matches(silenced, stream()) == {"grave": 10}
-    assert matches(policy(), stream()) == {}
+    assert matches(silenced.silences, stream()) == [10]
+    assert matches((), stream()) == []
+
+
+def test_a_preview_tells_what_a_silence_would_have_stopped() -> None:
+    """As if it had held all the time, whenever it is to begin and to end; gravest first."""
+    later = Silence.model_validate(
+        {"name": "grave", "when": "situation.severity >= 0.5", "author": "jo", "reason": "drill", "starts": "2027-01-01T00:00:00Z",
+         "until": "2027-01-02T00:00:00Z"}
+    )  # fmt: skip
+    found = preview(policy(), later, stream())
+    assert (found.matched, found.situations, found.unasked["support", "reply"]) == (10, len({one.id for one in stream()}), 10)
+    assert [ask.severity for ask in found.examples] == sorted((ask.severity for ask in found.examples), reverse=True)
+    assert len(found.examples) == 5
+    nothing = preview(policy(), later.model_copy(update={"when": "situation.kind == 'idea'"}), stream())
+    assert (nothing.matched, nothing.unasked, nothing.examples) == (0, {}, [])
 
 
 def test_examples_are_the_gravest_and_hold_no_personal_data() -> None:
