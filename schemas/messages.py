@@ -48,6 +48,31 @@ class Kind(StrEnum):
     MESSAGE = "message"
 
 
+class Operation(StrEnum):
+    """What a signal does to the post it is about."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+class Scope(StrEnum):
+    """What an operation is about: one post, all that an account wrote, a whole conversation (a ticket that is closed)."""
+
+    POST = "post"
+    ACCOUNT = "account"
+    THREAD = "thread"
+
+
+class Visibility(StrEnum):
+    """Who could read a signal on its network."""
+
+    PUBLIC = "public"
+    UNLISTED = "unlisted"
+    FOLLOWERS = "followers"
+    DIRECT = "direct"
+
+
 class Intent(StrEnum):
     """What the author wants."""
 
@@ -208,6 +233,11 @@ class Signal(Received):
     accepted_answer: bool = False
     subject: str | None = Field(default=None, description="A native hint (product, app or queue id), not yet a subject.")
     reach: Reach = Reach()
+    operation: Operation = Operation.CREATE
+    revision: Count = Field(default=0, description="Orders the versions of one post: a higher one replaces a lower one.")
+    visibility: Visibility | None = Field(default=None, description="Unknown when None.")
+    namespace: str | None = Field(default=None, description="Instance, subdomain or shop within which `id` and `author.id` are unique.")
+    scope: Scope = Field(default=Scope.POST, description="What a delete takes away: the post, all of the account, the whole conversation.")
 
 
 class Confidence(Emitted):

@@ -67,7 +67,8 @@ MERGES: dict[str, tuple[str, str]] = {
 
 UNSETTLED = "unsettled"
 DISPOSITIONS: dict[str, tuple[str, ...]] = {
-    "sift": (UNSETTLED, "absent", "rejected", "redelivered", "spam", "irrelevant", "copy", "information", "own"),
+    "sift": (UNSETTLED, "absent", "rejected", "redelivered", "spam", "irrelevant", "copy", "information", "own",
+             "withdrawn", "updated", "ignored"),
     "correlate": (UNSETTLED, "absent", "rejected", "redelivered", "watermark", "copy", "late", "case", "surge", "idea", "observed"),
     "decide": (UNSETTLED, "absent", "rejected", "redelivered", "watermark", "decided", "unchanged", "no_rule", "suppressed", "closed"),
     "act": (UNSETTLED, "absent", "rejected", "redelivered", "watermark", "acted", "shadow", "backfill", "held", "digested", "suppressed",

@@ -12,7 +12,7 @@ from agents.stages import sift
 from models import load_bundle
 from pipeline.sift import join
 from pipeline.stream import Batch, Record, hash_texts
-from schemas.sources import Malformed, read
+from schemas.sources import Ignored, Malformed, read
 
 BATCH = 4_096
 
@@ -27,7 +27,7 @@ def measure(settings: Settings, records: Sequence[Put], now_ms: int) -> dict[str
     config, bundle = sift.sift_config(settings), load_bundle(settings.model_file)
     count = len(records)
     raw = [(headers[0][1].decode(), value) for _, value, headers in records]
-    decoded = [found for source, value in raw if not isinstance(found := read(source, value), Malformed)]
+    decoded = [found for source, value in raw if not isinstance(found := read(source, value), Malformed | Ignored)]
     texts = [join(signal.title, signal.text) for signal, _ in decoded]
     signals = [signal for signal, _ in decoded]
     parts: dict[str, Callable[[], object]] = {

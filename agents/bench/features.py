@@ -12,7 +12,7 @@ from models.evaluation import microseconds_per_event
 from models.heads import LINEAR
 from models.judging import Histograms
 from pipeline.sift import SAMPLED, Drift, join
-from schemas.sources import Malformed, decode
+from schemas.sources import Ignored, Malformed, decode
 
 BATCH = 1_000
 OTHER_BATCHES = (100, 4_000)
@@ -37,7 +37,7 @@ def simulated_texts(events: int) -> list[str]:
     found = []
     for _, value, headers in map(put, recent(events, int(time.time() * 1000))):
         decoded = decode(headers[0][1].decode(), value or b"")
-        if not isinstance(decoded, Malformed):
+        if not isinstance(decoded, Malformed | Ignored):
             found.append(join(decoded[0]["title"], str(decoded[0]["text"])))
     return found
 

@@ -11,7 +11,7 @@ from agents.kafka import Scanner
 from agents.settings import Settings
 from pipeline.explain import Facts, Place
 from pipeline.stream import WATERMARK
-from schemas.sources import Malformed, decode
+from schemas.sources import Ignored, Malformed, decode
 
 WATERMARK_TYPE = WATERMARK.encode()
 
@@ -64,7 +64,7 @@ def comes_of(headers: Headers, places: set[bytes]) -> bool:
 def signal_of(record: Any, headers: Headers) -> Mapping[str, Any] | None:
     """The signal that a raw record decodes to; None when it cannot be read."""
     decoded = decode(headers.get("source", b"signal").decode("utf-8", "replace"), record.value)
-    return None if isinstance(decoded, Malformed) else decoded[0]
+    return None if isinstance(decoded, Malformed | Ignored) else decoded[0]
 
 
 def load(value: bytes | None) -> Facts:

@@ -14,7 +14,7 @@ import orjson
 from pipeline.flow import Arrival
 from pipeline.simulation import EnvelopeError, read_envelope
 from schemas.errors import WinnowError
-from schemas.sources import SOURCES, Malformed, decode
+from schemas.sources import SOURCES, Ignored, Malformed, decode
 from schemas.topics import INPUTS
 
 
@@ -36,7 +36,7 @@ def read_arrivals(path: Path, source: str | None, *, start_ms: int) -> Iterator[
 
 def _time_of(source: str, value: bytes, otherwise_ms: int) -> int:
     decoded = decode(source, value)
-    return otherwise_ms if isinstance(decoded, Malformed) else decoded[1]
+    return otherwise_ms if isinstance(decoded, Malformed | Ignored) else decoded[1]
 
 
 def _events(path: Path, source: str | None) -> Iterator[tuple[str, str, bytes | None, bytes, int | None]]:

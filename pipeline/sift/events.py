@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import NamedTuple
 
 from msgspec import Struct
 
 from pipeline.sift.subjects import Subjects, join
 from pipeline.stream import InputRecord, Unreadable
-from schemas.sources import Malformed, SignalRecord, read
+from schemas.sources import Ignored, Malformed, SignalRecord, read
 
 _UNDIGESTED = blake2b(digest_size=16)
 """What every id begins with: copied, it costs less than a new one."""
@@ -51,6 +52,15 @@ class Event(Struct, gc=False):
     own: bool
 
 
+class WhatWasRead(NamedTuple):
+    """What a batch of records came to: events; records that cannot be read, with the reason; places of those that are about no post, with
+    what they are."""
+
+    events: list[Event]
+    refused: list[tuple[InputRecord, Unreadable]]
+    ignored: list[tuple[int, Ignored]]
+
+
 class EventReader:
     """Reads what arrives on one partition."""
 
@@ -58,10 +68,10 @@ class EventReader:
         self._topic = topic
         self._config = config
 
-    def read(self, records: Sequence[InputRecord]) -> tuple[list[Event], list[tuple[InputRecord, Unreadable]]]:
+    def read(self, records: Sequence[InputRecord]) -> WhatWasRead:
         """The events among the records; and the other records, with the reason why each is none."""
-        found: list[Event] = []
-        refused: list[tuple[InputRecord, Unreadable]] = []
+        reading = WhatWasRead([], [], [])
+        found, refused, ignored = reading
         tolerance, subjects = self._config.future_tolerance_ms, self._config.subjects
         for index, record in enumerate(records):
             source = parent = None
@@ -70,9 +80,12 @@ class EventReader:
                     source = value
                 elif name == "traceparent":
                     parent = value
-            decoded = read(source.decode("utf-8", "replace") if source else "signal", record.value)
+            decoded = read(source.decode("utf-8", "replace") if source else "signal", record.value, record.timestamp)
             if isinstance(decoded, Malformed):
                 refused.append((record, Unreadable(*decoded)))
+                continue
+            if isinstance(decoded, Ignored):
+                ignored.append((index, decoded))
                 continue
             signal, created_ms = decoded
             if created_ms - record.timestamp > tolerance:
@@ -83,7 +96,7 @@ class EventReader:
             id_bytes = _identity(signal.source, signal.id)
             own = subjects.owner_of(signal) is not None
             found.append(Event(index, record, signal, id_bytes, created_ms, text, self._subjects(signal, text), parent, own))
-        return found, refused
+        return reading
 
     def _subjects(self, signal: SignalRecord, text: str) -> tuple[str, ...]:
         subjects = self._config.subjects

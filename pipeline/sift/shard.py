@@ -15,8 +15,8 @@ from pipeline.stream import BEGINNING, AccountedShard, Batch, Dedup, InputRecord
 from schemas.topics import DISPOSITIONS
 
 _CODES = {name: code for code, name in enumerate(DISPOSITIONS["sift"])}
-_REJECTED, _REDELIVERED, _SPAM, _IRRELEVANT, _COPY, _INFORMATION, _OWN = (
-    _CODES[name] for name in ("rejected", "redelivered", "spam", "irrelevant", "copy", "information", "own")
+_REJECTED, _REDELIVERED, _SPAM, _IRRELEVANT, _COPY, _INFORMATION, _OWN, _IGNORED = (
+    _CODES[name] for name in ("rejected", "redelivered", "spam", "irrelevant", "copy", "information", "own", "ignored")
 )
 _LIVE_MS = 60_000
 MODEL_KEY = b"@model"
@@ -128,10 +128,12 @@ class SiftShard(AccountedShard):
         records = batch.records if block else [record for record in batch.records if self._tracker.arrive(record.offset)]
         if not records:
             return step
-        read, refused = self._reader.read(records)
+        read, refused, ignored = self._reader.read(records)
         for record, why in refused:
             self.reject(batch, record, why, step)
         endings: list[int] = [_REJECTED] * len(records)
+        for at, _ in ignored:
+            endings[at] = _IGNORED
         if read:
             self._judge_and_write(read, endings, step)
         self._settle(records, endings, block=block)

@@ -9,8 +9,8 @@ payload into, the function that makes the signal of it, and the reasons of refus
     topic: posts                       # or feedback: where it usually arrives
     kind: post                         # review, ticket, survey, message; or among the fields
     envelope: data                     # the record may be bare, or sit in this object; `$.key` begins outside of it
-    only:                              # records of which another value is found here are `unsupported`
-      event: [created, null]           # null: the field may be absent
+    only:                              # records of which another value is found here have another form, or are `unsupported`
+      event: [created, edited, null]   # null: the field may be absent; or `present`, `absent`, `list`, `object`
     lookups:                           # entries of lists, found by a constant or by what another path holds
       user: {list: includes.users, where: id, equals: author_id}
     fields:                            # canonical field: where its value is
@@ -21,15 +21,29 @@ payload into, the function that makes the signal of it, and the reasons of refus
       created_at: {path: posted, epoch: seconds}
       rating: {path: stars, scale: [1, 5]}
       url: {template: "https://forum.example/{number}"}
+      revision: {path: edited, since: posted_at}  # higher ones replace lower ones; a record with one above 0 is an update
+      visibility: {path: hidden, map: {staff: direct}}
+      namespace: {path: link, as: host_of_url}    # ids are unique within it
+    forms:                             # other forms of payload; the first whose `only` hold reads a record
+      deletion:
+        only: {event: [deleted]}
+        operation: delete              # then only id and time are needed; scope: account, thread says what is gone
+        fields: {id: {path: number, as: id_from_number}, created_at: deleted_at}
+    ignore:                            # what is about no post: name -> conditions; never counted as rejected
+      like: {event: [liked]}
 
 An option is one of ``path``, ``template`` (text with paths in braces), ``digest`` (an id made of several paths), ``is`` (a constant) and
 ``field`` (``id`` for a thread; ``title`` for a text, and then it is no title). ``first_of`` takes the first that is known. A ``path`` may
-have one of ``as`` (html_to_text, not_empty, id_from_number, number_from_digits, author_of_at_uri), ``scale`` ([lowest, highest] becomes 0
-to 1, or ``{by: path, word: [lowest, highest]}``), ``map`` (words to values), ``except`` (words that mean unknown) and, for
-``created_at``, ``epoch`` (seconds, milliseconds, microseconds); ``not_after`` beside it is a Unix time that bounds what the author's
-clock claims.
+have one of ``as`` (html_to_text, not_empty, id_from_number, number_from_digits, author_of_at_uri, host_of_url),
+``scale`` ([lowest, highest] becomes 0
+ to 1, or ``{by: path, word: [lowest, highest]}``), ``map`` (words to values), ``except`` (words that mean unknown) and, for
+``created_at``, ``epoch`` (seconds, milliseconds, microseconds; x_id, discord_id, mastodon_id for the time in an id); without it any way of
+writing an instant is read; ``not_after`` beside it is a Unix time that bounds what the author's clock claims. ``since`` (for ``revision``)
+is an instant: the value is how many ms later. ``when`` beside an option has conditions as ``only`` has: else the option is unknown.
+``versions`` (for ``revision``) counts a list of all versions. A form may begin with what another one says (``extends: main``).
 
-Only the essential fields can refuse a record: id, source, kind, author.id, text and created_at. Any other value that is of an odd type,
+Only the essential fields can refuse a record: id, source, kind, author.id, text and created_at, which may come from the record's own
+timestamp. Any other value that is of an odd type,
 too long or out of range is unknown, and the record is read without it.
 """
 
@@ -41,7 +55,8 @@ from types import MappingProxyType
 import msgspec
 
 from schemas.errors import WinnowError
-from schemas.sources.malformed import CODES, Malformed, malformed, named
+from schemas.sources.form import Reading
+from schemas.sources.malformed import CODES, Ignored, Malformed, malformed, named
 from schemas.sources.parsing import parse
 from schemas.sources.source import MAX_BYTES, MAX_DEPTH, Source
 from schemas.sources.typed import AuthorRecord, KindName, SignalRecord
@@ -52,6 +67,7 @@ __all__ = [
     "MAX_DEPTH",
     "SOURCES",
     "AuthorRecord",
+    "Ignored",
     "KindName",
     "Malformed",
     "SignalRecord",
@@ -81,22 +97,23 @@ SOURCES: Mapping[str, Source] = MappingProxyType(_shipped())
 """Source name -> how it is read. ``topic`` is where it usually arrives; any source may be sent to either topic."""
 
 
-def decode(source: str, raw: bytes | None) -> tuple[dict[str, object], int] | Malformed:
+def decode(source: str, raw: bytes | None, arrived_ms: int | None = None) -> tuple[dict[str, object], int] | Ignored | Malformed:
     """Read one record.
 
-    Returns (dict with every key of `schemas.messages.Signal` in canonical types, created_at in Unix ms), or `Malformed`.
-    Never raises, whatever the bytes. Texts beyond 20,000 characters are cut; unknown fields are ignored.
+    Returns (dict with every key of `schemas.messages.Signal` in canonical types, created_at in Unix ms), or `Ignored` for what is about no
+    post, or `Malformed`. Never raises, whatever the bytes. Texts beyond 20,000 characters are cut; unknown fields are ignored.
+    ``arrived_ms``: the record's timestamp, for payloads that say no time.
 
     >>> decode("x", b"[]")
     Malformed(code='not_object', reason='the record must be a JSON object, found a list of 0')
     """
-    found = read(source, raw)
-    return found if isinstance(found, Malformed) else (msgspec.to_builtins(found[0]), found[1])
+    found = read(source, raw, arrived_ms)
+    return found if isinstance(found, Malformed | Ignored) else (msgspec.to_builtins(found[0]), found[1])
 
 
-def read(source: str, raw: bytes | None) -> tuple[SignalRecord, int] | Malformed:
+def read(source: str, raw: bytes | None, arrived_ms: int | None = None) -> Reading:
     """As `decode`, but the signal as structs: what a stage reads its input with."""
     adapter = SOURCES.get(source)
     if adapter is None:
         return malformed("unknown_source", f"no source is called {named(source)}; known are {', '.join(SOURCES)}")
-    return adapter.read_quickly(raw) or adapter.read_closely(raw)
+    return adapter.read_quickly(raw, arrived_ms) or adapter.read_closely(raw, arrived_ms)

@@ -13,27 +13,36 @@ from typing import Any, TypeAlias, cast
 
 from msgspec import Struct
 
-from schemas.sources.description import At, Constant, Description, Digest, Field, Lookup, OfField, Option, Path, Template
+from schemas.sources.description import At, Constant, Digest, Field, Form, Lookup, OfField, Only, Option, Path, Template, Versions, When
 from schemas.sources.instant import instant
 from schemas.sources.malformed import Malformed, missing
 from schemas.sources.native import List, NativeTree, Object
-from schemas.sources.shapes import ESSENTIAL, FIELDS
-from schemas.sources.transforms import EPOCHS, digest, first_readable, from_epoch, not_after
-from schemas.sources.typed import AuthorRecord, ReachRecord, SignalRecord
+from schemas.sources.shapes import DEFAULTS, ESSENTIAL, FIELDS
+from schemas.sources.transforms import EPOCHS, ID_EPOCHS, digest, first_readable, from_epoch, not_after, or_arrival, time_in_id
+from schemas.sources.typed import AuthorRecord, ReachRecord, SignalRecord, unknown_author
 
-Assemble: TypeAlias = Callable[[Any, Any], tuple[SignalRecord, int] | Malformed]
-"""(what is around the envelope, the record) -> (signal, created_at in Unix ms), or which essential field is unknown."""
+Assemble: TypeAlias = Callable[[Any, Any, int | None], tuple[SignalRecord, int] | Malformed]
+"""(what is around the envelope, the record, when it arrived in Unix ms) -> (signal, created_at in Unix ms), or which essential field is
+unknown."""
 
 _RUNTIME: dict[str, Any] = {
     one.__name__: one
-    for one in (AuthorRecord, Malformed, ReachRecord, SignalRecord, digest, first_readable, from_epoch, instant, not_after)
-}
+    for one in (
+        AuthorRecord, Malformed, ReachRecord, SignalRecord, digest, first_readable, from_epoch, instant, not_after, or_arrival, time_in_id,
+        unknown_author,
+    )
+}  # fmt: skip
 _NOTHING = ast.Constant(None)
 
 
-def assembler(description: Description, tree: NativeTree) -> Assemble:
-    """The function for one source."""
-    return _Assembly(description, tree).function()
+def assembler(form: Form, tree: NativeTree) -> Assemble:
+    """The function for one form of payloads."""
+    return _Assembly(form, tree).function()
+
+
+def checker(form: Form, tree: NativeTree) -> Callable[[Any, Any, int | None], bool]:
+    """A function that says whether the form reads a decoded payload."""
+    return cast(Callable[[Any, Any, int | None], bool], _Assembly(form, tree).check())
 
 
 def _name(name: str) -> ast.expr:
@@ -53,9 +62,9 @@ def _all(values: list[ast.expr]) -> ast.expr:
 
 
 class _Assembly:
-    def __init__(self, description: Description, tree: NativeTree) -> None:
-        self._description, self._tree = description, tree
-        self._lookups = {lookup.name: lookup for lookup in description.lookups}
+    def __init__(self, form: Form, tree: NativeTree) -> None:
+        self._form, self._tree = form, tree
+        self._lookups = {lookup.name: lookup for lookup in form.lookups}
         self._body: list[ast.stmt] = []
         self._globals = dict(_RUNTIME)
         self._numbers = count()
@@ -63,30 +72,46 @@ class _Assembly:
         self._objects: dict[tuple[str, tuple[str | int, ...]], ast.expr] = {("", ()): _name("record"), ("$", ()): _name("outer")}
 
     def function(self) -> Assemble:
-        for only in self._description.only:
-            if not only.may_be_absent:
-                self._refuse_if(_is_none(self._value(only.path)), missing(str(only.path)))
-        fields = self._description.fields
-        if OfField("title") in fields["text"].options:
+        for only in self._form.only:
+            self._refuse_unless(only)
+        fields = self._form.fields
+        if "text" in fields and OfField("title") in fields["text"].options:
             self._assign("title", self._field("title"))
             self._known["title"] = _name("title")
-        for name in ("id", "author.id", "source", "kind", "text"):
+        for name in ("id", "source", "kind"):
             self._essential(fields[name])
-        self._time(fields["created_at"])
+        if self._form.deletes:
+            self._of_unknown("author.id", _call("unknown_author", _name("id")))
+            self._of_unknown("text", ast.Constant(""))
+        else:
+            self._essential(fields["author.id"])
+            self._essential(fields["text"])
+        self._time(fields.get("created_at", Field("created_at", ())))
         moment: list[ast.expr] = [ast.Subscript(_name("created_at"), ast.Constant(at), ast.Load()) for at in (0, 1)]
         self._known |= {
             "author": self._record(AuthorRecord, "author."),
             "reach": self._record(ReachRecord, "reach."),
             "created_at": moment[0],
         }
+        if "revision" in fields and "operation" not in fields:
+            self._assign("revision", self._field("revision"))
+            self._known["revision"] = _name("revision")
+            self._known["operation"] = ast.IfExp(_name("revision"), ast.Constant("update"), ast.Constant("create"))
         signal = self._record(SignalRecord, "")
         self._body.append(ast.Return(ast.Tuple([signal, moment[1]], ast.Load())))
         return self._compiled()
 
+    def check(self) -> Callable[[Any, Any], Any]:
+        for only in self._form.only:
+            held = ast.Call(self._global(only.holds), [self._value(only.path)], [])
+            self._body.append(ast.If(ast.UnaryOp(ast.Not(), held), [ast.Return(ast.Constant(False))], []))
+        self._body.append(ast.Return(ast.Constant(True)))
+        return self._compiled()
+
     def _compiled(self) -> Assemble:
-        module = ast.parse("def assemble(outer, record): pass")
+        module = ast.parse("def assemble(outer, record, arrived_ms): pass")
         cast(ast.FunctionDef, module.body[0]).body = self._body
-        code = compile(ast.fix_missing_locations(module), f"<source {self._description.name}>", "exec")
+        code = compile(ast.fix_missing_locations(module), f"<source {self._form.source}>", "exec")
         (inner,) = (constant for constant in code.co_consts if isinstance(constant, CodeType))
         return cast(Assemble, FunctionType(inner, self._globals))
 
@@ -97,6 +122,24 @@ class _Assembly:
 
     def _refuse_if(self, test: ast.expr, refusal: Malformed) -> None:
         self._body.append(ast.If(test, [ast.Return(self._global(refusal))], []))
+
+    def _refuse_unless(self, only: Only) -> None:
+        """msgspec has seen to it that words are among the choices."""
+        value = self._value(only.path)
+        if only.choices or not only.may_be_absent:
+            if not only.may_be_absent:
+                self._refuse_if(_is_none(value), missing(str(only.path)))
+        else:
+            self._refuse_if(ast.Compare(value, [ast.IsNot()], [_NOTHING]), Malformed("unsupported", f"{only.path} is there"))
+
+    def _of_unknown(self, name: str, otherwise: ast.expr) -> None:
+        """What a delete need not say."""
+        local = _local(name)
+        if (field := self._form.fields.get(name)) is None:
+            self._assign(local, otherwise)
+        else:
+            self._options(field, local)
+            self._assign(local, ast.BoolOp(ast.Or(), [_name(local), otherwise]))
 
     def _essential(self, field: Field) -> None:
         name, local, shape = field.name, _local(field.name), FIELDS[field.name]
@@ -110,13 +153,14 @@ class _Assembly:
             self._refuse_if(length, Malformed("out_of_range", f"{name} would have more than {limit} characters"))
 
     def _time(self, field: Field) -> None:
-        moments = [self._moment(cast(At, option)) for option in field.options]
+        moments = [self._moment(cast(At, option)) for option in field.options] or [self._global(missing("created_at"))]
         moment = moments[0] if len(moments) == 1 else _call("first_readable", *moments)
         if (bound := field.not_after) is not None:
             moment = _call("not_after", moment, self._milliseconds(bound))
         self._assign("created_at", moment)
         refused = ast.Compare(ast.Attribute(_name("created_at"), "__class__", ast.Load()), [ast.Is()], [_name("Malformed")])
-        self._body.append(ast.If(refused, [ast.Return(_name("created_at"))], []))
+        arrival = ast.Assign([ast.Name("created_at", ast.Store())], _call("or_arrival", _name("created_at"), _name("arrived_ms")))
+        self._body.append(ast.If(refused, [arrival, ast.If(refused, [ast.Return(_name("created_at"))], [])], []))
 
     def _moment(self, option: At) -> ast.expr:
         written = ast.Constant(str(option.path))
@@ -125,7 +169,10 @@ class _Assembly:
         return _call("from_epoch", self._milliseconds(option), written)
 
     def _milliseconds(self, option: At) -> ast.expr:
-        value, (times, per) = self._value(option.path), EPOCHS[cast(str, option.epoch)]
+        value, unit = self._value(option.path), cast(str, option.epoch)
+        if unit in ID_EPOCHS:
+            return ast.IfExp(_is_none(value), _NOTHING, _call("time_in_id", value, *map(ast.Constant, ID_EPOCHS[unit])))
+        times, per = EPOCHS[unit]
         scaled = ast.BinOp(ast.BinOp(value, ast.Mult(), ast.Constant(times)), ast.FloorDiv(), ast.Constant(per))
         return ast.IfExp(_is_none(value), _NOTHING, scaled)
 
@@ -143,45 +190,58 @@ class _Assembly:
     def _record(self, struct: type[Struct], prefix: str) -> ast.expr:
         names = [f"{prefix}{name}" for name in struct.__struct_fields__]
         arguments = [self._known[name] if name in self._known else self._field(name) for name in names]
-        while arguments and isinstance(last := arguments[-1], ast.Constant) and (last.value is None or last.value is False):
-            arguments.pop()  # it is the default
+        defaults = [_default(name) for name in names]
+        while arguments and isinstance(last := arguments[-1], ast.Constant) and last.value == defaults.pop():
+            arguments.pop()
         return _call(struct.__name__, *arguments)
 
     def _field(self, name: str) -> ast.expr:
         """The value of an optional field."""
-        field = self._description.fields.get(name)
+        field = self._form.fields.get(name)
+        default = _default(name)
         if field is None:
-            return ast.Constant(False) if FIELDS[name].base == "flag" else _NOTHING
+            return ast.Constant(default)
         if len(field.options) == 1:
             value = self._option(field.options[0])
         else:
             self._options(field, _local(name))
             value = _name(_local(name))
-        return ast.BoolOp(ast.Or(), [value, ast.Constant(False)]) if FIELDS[name].base == "flag" else value
+        return value if default is None or isinstance(value, ast.Constant) else ast.BoolOp(ast.Or(), [value, ast.Constant(default)])
 
     def _option(self, option: Option) -> ast.expr:
         match option:
             case At():
                 return self._transformed(option)
             case Template():
-                known = _all([self._value(path) for path in option.paths()])
-                pieces = [
-                    ast.FormattedValue(self._value(part), -1) if isinstance(part, Path) else ast.Constant(part) for part in option.parts
-                ]
-                return ast.IfExp(known, ast.JoinedStr(cast(list[ast.expr], pieces)), _NOTHING)
-            case Digest():
-                values = [self._value(path) for path in option.parts]
-                known = _all([ast.Compare(value, [ast.IsNot()], [_NOTHING]) for value in values])
-                return ast.IfExp(known, _call("digest", *values), _NOTHING)
+                return self._template(option)
             case Constant():
                 return ast.Constant(option.value)
-            case OfField(name="title"):
-                return ast.Tuple([_name("title"), _NOTHING], ast.Load())
             case OfField():
-                return _name(option.name)
+                return ast.Tuple([_name("title"), _NOTHING], ast.Load()) if option.name == "title" else _name(option.name)
+            case When():
+                held: list[ast.expr] = [ast.Call(self._global(only.holds), [self._value(only.path)], []) for only in option.only]
+                return ast.IfExp(_all(held), self._option(option.option), _NOTHING)
+        return self._counted(option)
+
+    def _counted(self, option: Digest | Versions) -> ast.expr:
+        if isinstance(option, Versions):
+            entries = self._step(option.path.start, option.path.steps)
+            return ast.IfExp(entries, ast.BinOp(_call("len", entries), ast.Sub(), ast.Constant(1)), _NOTHING)
+        values = [self._value(path) for path in option.parts]
+        known = _all([ast.Compare(value, [ast.IsNot()], [_NOTHING]) for value in values])
+        return ast.IfExp(known, _call("digest", *values), _NOTHING)
+
+    def _template(self, option: Template) -> ast.expr:
+        known = _all([self._value(path) for path in option.paths()])
+        pieces: list[ast.expr] = [
+            ast.FormattedValue(self._value(part), -1) if isinstance(part, Path) else ast.Constant(part) for part in option.parts
+        ]
+        return ast.IfExp(known, ast.JoinedStr(pieces), _NOTHING)
 
     def _transformed(self, option: At) -> ast.expr:
         value, transform = self._value(option.path), option.transform
+        if option.epoch is not None:
+            return self._milliseconds(option)
         if transform is None:
             return value
         if transform.inline == "or_none":
@@ -236,6 +296,11 @@ class _Assembly:
         name = f"constant{len(self._globals)}"
         self._globals[name] = value
         return _name(name)
+
+
+def _default(name: str) -> Any:
+    """What an optional field is when nobody says it."""
+    return DEFAULTS.get(name)
 
 
 def _local(name: str) -> str:

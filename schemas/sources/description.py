@@ -79,7 +79,30 @@ class OfField:
         return ()
 
 
-Option: TypeAlias = At | Template | Digest | Constant | OfField
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """How many versions of a post came before this one, by the list of all of them."""
+
+    path: Path
+
+    def paths(self) -> tuple[Path, ...]:
+        """The one it counts."""
+        return (self.path,)
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """An option that counts only for records of which certain values are what they must be."""
+
+    option: "At | Template | Constant"
+    only: "tuple[Only, ...]"
+
+    def paths(self) -> tuple[Path, ...]:
+        """Every path that the option reads."""
+        return self.option.paths()
+
+
+Option: TypeAlias = At | Template | Digest | Constant | OfField | Versions | When
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,22 +126,54 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True)
 class Only:
-    """What the value at a path must be for the record to be read at all."""
+    """What the value at a path must be for a form to read a record: one of ``choices``; or, when there are none, anything that is there
+    (``of``: of this JSON type). ``may_be_absent``: or nothing.
+    """
 
     path: Path
-    choices: tuple[str, ...]
+    choices: tuple[str | bool, ...]
     may_be_absent: bool
+    of: type | None = None
+
+    @property
+    def is_words(self) -> bool:
+        """Whether it asks for certain words, which msgspec can check as it decodes."""
+        return bool(self.choices) and all(isinstance(choice, str) for choice in self.choices)
+
+    def holds(self, value: Any) -> bool:
+        """Whether a plain value is what it must be."""
+        if value is None:
+            return self.may_be_absent
+        if self.choices:
+            return isinstance(value, str | bool) and value in self.choices
+        return not self.may_be_absent and (self.of is None or type(value) is self.of)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One form that payloads of a source have. ``ignored``: they are about no post, and this is their name."""
+
+    file: str
+    source: str
+    name: str
+    envelope: str | None
+    only: tuple[Only, ...]
+    lookups: tuple[Lookup, ...]
+    fields: Mapping[str, Field]
+    ignored: str | None = None
+
+    @property
+    def deletes(self) -> bool:
+        """Whether it tells that something is gone: then only the id is essential, and the time."""
+        return any(option == Constant("delete") for option in self.fields["operation"].options) if "operation" in self.fields else False
 
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """One source, as its file says it."""
+    """One source, as its file says it. The first form whose `Only` hold reads a record."""
 
     file: str
     name: str
     title: str
     topic: Literal["posts", "feedback"]
-    envelope: str | None
-    only: tuple[Only, ...]
-    lookups: tuple[Lookup, ...]
-    fields: Mapping[str, Field]
+    forms: tuple[Form, ...]

@@ -1,5 +1,6 @@
 """In: an instant as a network writes it. Out: the same as Winnow writes it, and as Unix milliseconds; or Malformed."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -13,12 +14,24 @@ LATEST_MS = 4_102_444_800_000
 """1990 .. 2100 (excluded). A nonsense date would move the event-time clock of its whole partition: better refused here."""
 
 
+_EARLIEST_S = EARLIEST_MS // 1000
+_UNIX = re.compile(r"-?\d{1,19}(?:\.\d{1,9})?", re.ASCII)
+_ZULU = re.compile(r"(?<=\d)(?:z| ?(?:UTC|GMT|Z))$")
+_LEAP = re.compile(r"^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:)60(?=$|[.Z+-])", re.ASCII)
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_WEEKDAY, _MONTH = "(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?", f"(?P<month>{'|'.join(_MONTHS)})"
+_CLOCK = r"(?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d))?"
+_ZONE = r"(?P<zone>[+-]\d{4}|GMT|UTC|UT|Z)"
+_RFC_2822 = re.compile(rf"{_WEEKDAY}(?P<day>\d{{1,2}}) {_MONTH} (?P<year>\d{{4}}) {_CLOCK} {_ZONE}(?: \([A-Za-z ]{{1,40}}\))?", re.ASCII)
+_CTIME = re.compile(rf"{_WEEKDAY}{_MONTH} (?P<day>[ \d]?\d) {_CLOCK} {_ZONE} (?P<year>\d{{4}})", re.ASCII)
+"""As X's API v1.1 writes it: ``Fri Jan 15 08:00:00 +0000 2027``."""
 _SECONDS = {f"{second:02d}.": second * 1000 for second in range(60)}
 _MILLISECONDS = {f"{millisecond:03d}Z": millisecond for millisecond in range(1000)}
 
 
 def instant(value: Any, field: str) -> tuple[str, int] | Malformed:
-    """Read an ISO 8601 instant; one without a zone is UTC. Returns (text with milliseconds and Z, Unix ms).
+    """Read an instant: ISO 8601, RFC 2822, or a Unix time in any unit; one without a zone is UTC. Returns (text with milliseconds and Z,
+    Unix ms).
 
     Digits behind the millisecond are cut, so that the number and the text are the same instant.
     """
@@ -39,15 +52,52 @@ def _minute(text: str) -> int | None:
 
 
 def _in_any_form(value: Any, field: str) -> tuple[str, int] | Malformed:
-    if type(value) is not str:
-        return wrong_type(field, "an ISO 8601 instant (text)", value)
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        return bad_time(field, value)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    milliseconds = (moment - _EPOCH) // _MILLISECOND
+    if isinstance(value, str):
+        milliseconds = _of_text(value.strip())
+        if milliseconds is None:
+            return bad_time(field, value)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        milliseconds = _of_number(value)
+    else:
+        return wrong_type(field, "an instant (text, or a Unix time)", value)
     if not EARLIEST_MS <= milliseconds < LATEST_MS:
         return out_of_range(field, "an instant from 1990 to 2099", milliseconds)
     return iso(milliseconds), milliseconds
+
+
+def _of_number(value: float) -> int:
+    """A Unix time in s, ms, us or ns: the years 1990 to 2099 have other numbers in each, so that none is taken for another."""
+    if abs(value) < _EARLIEST_S * 100:
+        return int(value * 1000)
+    for per in (1, 1_000, 1_000_000):
+        if abs(value) < EARLIEST_MS * per * 100:
+            return int(value // per)
+    return LATEST_MS
+
+
+def _of_text(text: str) -> int | None:
+    """Unix ms of ISO 8601 with what people make of it, of RFC 2822, of X's v1.1 (ctime with a zone), of digits; None for anything else."""
+    number = _UNIX.fullmatch(text)
+    if number:
+        return _of_number(int(text) if text.lstrip("-").isdigit() else float(text))
+    named = _RFC_2822.fullmatch(text) or _CTIME.fullmatch(text)
+    try:
+        moment = datetime.fromisoformat(_as_iso(text)) if named is None else _of_names(named)
+    except (ValueError, OverflowError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return (moment - _EPOCH) // _MILLISECOND
+
+
+def _as_iso(text: str) -> str:
+    """A lower-case z or a word for UTC becomes Z; a leap second the one before, which is as near as Unix time gets."""
+    return _LEAP.sub(r"\g<1>59", _ZULU.sub("Z", text))
+
+
+def _of_names(found: re.Match[str]) -> datetime:
+    """An instant whose month is a name."""
+    year, day, hour, minute = (int(found[name]) for name in ("year", "day", "hour", "minute"))
+    second, zone = min(int(found["second"] or 0), 59), found["zone"]
+    offset = timedelta(0) if zone.isalpha() else timedelta(hours=int(zone[:3]), minutes=int(zone[0] + zone[3:]))
+    return datetime(year, _MONTHS.index(found["month"]) + 1, day, hour, minute, second, tzinfo=UTC) - offset

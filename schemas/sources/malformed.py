@@ -1,4 +1,5 @@
-"""In: a native value that is not what its network promises. Out: `Malformed`, a code for machines and a reason for people."""
+"""In: a payload that makes no signal. Out: `Malformed` when it is not what its network promises, `Ignored` when it is about no post; each
+with a code for machines and a reason for people."""
 
 from typing import NamedTuple
 
@@ -28,6 +29,13 @@ _NAME_ALPHABET = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ
 
 class Malformed(NamedTuple):
     """A payload that cannot become a Signal: ``code`` is one of `CODES`, ``reason`` at most `REASON_LIMIT` characters."""
+
+    code: str
+    reason: str
+
+
+class Ignored(NamedTuple):
+    """A payload that is well and not about a post (a like, a follow): ``code`` is the name its source file gives it, of a-z and _."""
 
     code: str
     reason: str

@@ -2,7 +2,7 @@
 filled from plain values, where whatever does not fit is left out.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from types import GenericAlias
 from typing import Any, TypeAlias
@@ -10,10 +10,10 @@ from typing import Any, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from schemas.sources.description import At, Description, Digest, Lookup, Option, Path, Template
+from schemas.sources.description import At, Digest, Form, Lookup, Option, Path, Template, Versions, When
 from schemas.sources.malformed import Malformed, wrong_type
 from schemas.sources.places import refusal
-from schemas.sources.shapes import DIGEST_PART, TEMPLATE_PART, Shape
+from schemas.sources.shapes import ANYTHING, DIGEST_PART, TEMPLATE_PART, Shape
 
 Native = dict[str, Any]
 _LOOKED_UP_BY = Shape("text")
@@ -84,19 +84,20 @@ Node: TypeAlias = Leaf | List | Object
 
 
 class NativeTree:
-    """The payload of one source: ``record``, and ``outer`` when there may be an envelope around it (else the same)."""
+    """The payloads of one form: ``record``, and ``outer`` when there may be an envelope around it (else the same). ``uses``: what is read
+    of them, all that the form reads unless said otherwise."""
 
-    def __init__(self, description: Description) -> None:
-        self._file = description.file
-        self._lookups: dict[str, Lookup] = {lookup.name: lookup for lookup in description.lookups}
+    def __init__(self, form: Form, uses: Iterable[tuple[Path, Shape]] | None = None) -> None:
+        self._file = form.file
+        self._lookups: dict[str, Lookup] = {lookup.name: lookup for lookup in form.lookups}
         self.record = Object()
-        self.outer = Object() if description.envelope else self.record
-        for path, shape in _uses(description):
+        self.outer = Object() if form.envelope else self.record
+        for path, shape in _uses(form) if uses is None else uses:
             self._put(path, shape)
-        if description.envelope:
-            if description.envelope in self.outer.fields:
-                raise refusal(description.file, 1, "envelope", f"$.{description.envelope} is the envelope and cannot be read as a value")
-            self.outer.fields[description.envelope] = self.record
+        if form.envelope:
+            if form.envelope in self.outer.fields:
+                raise refusal(form.file, 1, "envelope", f"$.{form.envelope} is the envelope and cannot be read as a value")
+            self.outer.fields[form.envelope] = self.record
         self.outer.type()
 
     def start(self, name: str) -> Node:
@@ -134,11 +135,15 @@ class NativeTree:
             return {}
         return next((entry for entry in entries if isinstance(entry, dict) and entry.get(lookup.where) == wanted), {})
 
+    def plain(self, path: Path, native: Native, record: Native) -> Any:
+        """The plain value at a path, None as well when something on the way is no object or list."""
+        value = self.look_up(path, native, record)
+        return None if isinstance(value, Malformed) else value
+
     def complaint(self, path: Path, native: Native, record: Native) -> Malformed | None:
         """What is wrong at a path of plain values."""
         value, node = self.look_up(path, native, record), self.at(path)
-        assert isinstance(node, Leaf)
-        return value if isinstance(value, Malformed) else node.shape.complaint(str(path), value)
+        return value if isinstance(value, Malformed) else node.shape.complaint(str(path), value) if isinstance(node, Leaf) else None
 
     def _put(self, path: Path, shape: Shape) -> None:
         node = self.start(path.start)
@@ -165,14 +170,14 @@ class NativeTree:
         return found
 
 
-def _uses(description: Description) -> Iterator[tuple[Path, Shape]]:
-    for lookup in description.lookups:
+def _uses(form: Form) -> Iterator[tuple[Path, Shape]]:
+    for lookup in form.lookups:
         yield Path(lookup.entries.start, (*lookup.entries.steps, 0, lookup.where), lookup.entries.line), _LOOKED_UP_BY
         if isinstance(lookup.value, Path):
             yield lookup.value, _LOOKED_UP_BY
-    for only in description.only:
-        yield only.path, Shape("text", choices=only.choices)
-    for found in description.fields.values():
+    for only in form.only:
+        yield only.path, Shape("text", choices=tuple(map(str, only.choices))) if only.is_words else ANYTHING
+    for found in form.fields.values():
         for option in (*found.options, *((found.not_after,) if found.not_after else ())):
             yield from _of_option(option)
 
@@ -183,6 +188,11 @@ def _of_option(option: Option) -> Iterator[tuple[Path, Shape]]:
             yield option.path, option.shape
             if option.by is not None:
                 yield option.by, _LOOKED_UP_BY
+        case When():
+            yield from _of_option(option.option)
+            yield from ((only.path, ANYTHING) for only in option.only)
+        case Versions():
+            yield Path(option.path.start, (*option.path.steps, 0), option.path.line), ANYTHING
         case Template() | Digest():
             for path in option.paths():
                 yield path, TEMPLATE_PART if isinstance(option, Template) else DIGEST_PART

@@ -4,22 +4,54 @@ What may be written is in the docstring of `schemas.sources`. Nothing here is ex
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Literal, cast
 
 import yaml
 
-from schemas.messages import Kind
-from schemas.sources.description import At, Constant, Description, Digest, Field, Lookup, OfField, Only, Option, Path, Template
+from schemas.messages import Kind, Operation, Scope
+from schemas.sources.description import (
+    At,
+    Constant,
+    Description,
+    Digest,
+    Field,
+    Form,
+    Lookup,
+    OfField,
+    Only,
+    Option,
+    Path,
+    Template,
+    Versions,
+    When,
+)
 from schemas.sources.places import FieldPlace, one_of, read_places, refusal
-from schemas.sources.shapes import EPOCH, ESSENTIAL, FIELDS
-from schemas.sources.transforms import EPOCHS, TRANSFORMS, Transform, mapped, scale, scale_by, unless_in
+from schemas.sources.shapes import EPOCH, ESSENTIAL, FIELDS, ID
+from schemas.sources.transforms import EPOCHS, ID_EPOCHS, SINCE, TRANSFORMS, Transform, mapped, scale, scale_by, unless_in
 
 TOPICS = ("posts", "feedback")
-_KEYS = ("name", "title", "topic", "kind", "envelope", "only", "lookups", "fields")
-_OPTIONS = ("path", "template", "digest", "is", "field", "first_of")
-_REFINEMENTS = ("as", "scale", "map", "except", "epoch")
+MAIN = "main"
+"""How a form refers to that of the file itself."""
+_KEYS = ("name", "title", "topic", "kind", "envelope", "only", "lookups", "fields", "forms", "ignore")
+_FORM_KEYS = ("only", "extends", "envelope", "kind", "operation", "scope", "lookups", "fields")
+_CONSTANTS: Mapping[str, tuple[str, ...]] = {
+    "kind": tuple(kind.value for kind in Kind),
+    "operation": tuple(operation.value for operation in Operation),
+    "scope": tuple(scope.value for scope in Scope),
+}
+"""What may stand beside the fields, being the same for every record."""
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_CONDITIONS: Mapping[str, tuple[bool, type | None]] = {
+    "present": (False, None),
+    "absent": (True, None),
+    "list": (False, list),
+    "object": (False, dict),
+}
+"""What a condition may ask of a value besides its words -> (it may be absent, the JSON type it must have)."""
+_OPTIONS = ("path", "template", "digest", "is", "field", "versions", "first_of")
+_REFINEMENTS = ("as", "scale", "map", "except", "epoch", "since")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _STEP = re.compile(r"[^.\s{}\[\]]+")
 
@@ -33,26 +65,76 @@ def parse(text: str, file: str) -> Description:
     name = top["name"].text()
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", name):
         raise top["name"].error("must be lower-case letters, digits, - and _, at most 64")
-    enclosed = "envelope" in top
-    lookups = _lookups(top["lookups"], enclosed=enclosed) if "lookups" in top else ()
-    paths = _Paths(lookups, enclosed=enclosed)
-    given = _fields(top["fields"], paths)
-    given.setdefault("source", Field("source", (Constant(name),)))
-    if "kind" in top:
-        given["kind"] = Field("kind", (Constant(top["kind"].text([kind.value for kind in Kind])),))
-    for needed in ESSENTIAL:
-        if needed not in given:
-            raise top["fields"].error(f"do not say where {needed} is" + (", nor does a key `kind` beside them" if needed == "kind" else ""))
     return Description(
         file=file,
         name=name,
         title=top["title"].text(),
         topic=cast(Literal["posts", "feedback"], top["topic"].text(TOPICS)),
-        envelope=top["envelope"].text() if "envelope" in top else None,
-        only=_only(top["only"], paths) if "only" in top else (),
-        lookups=lookups,
-        fields=given,
+        forms=_Forms(file, name, top).forms(),
     )
+
+
+class _Forms:
+    """Reads the forms that payloads of a source may have: that of the file itself, others beside it, and those of no interest."""
+
+    def __init__(self, file: str, source: str, top: dict[str, FieldPlace]) -> None:
+        self._file, self._source, self._top = file, source, top
+        self._said: dict[str, dict[str, FieldPlace]] = {MAIN: top}
+
+    def forms(self) -> tuple[Form, ...]:
+        top = self._top
+        found = [self._form(MAIN, top, top["fields"])]
+        for name, at in (top["forms"].mapping() if "forms" in top else {}).items():
+            given = at.mapping(_FORM_KEYS)
+            if name == MAIN or not _NAME.fullmatch(name):
+                raise at.error(f"is no name for a form: small letters and _, and not {MAIN}")
+            if "only" not in given:
+                raise at.error("does not say with `only` which payloads have this form")
+            extended = given["extends"].text(self._said) if "extends" in given else None
+            given = (self._inherited(extended, given) if extended else {}) | given
+            if "kind" not in given and "kind" in top:
+                given["kind"] = top["kind"]
+            self._said[name] = given
+            found.append(self._form(name, given, at))
+        for name, at in (top["ignore"].mapping() if "ignore" in top else {}).items():
+            if not _NAME.fullmatch(name):
+                raise at.error("is no name of what is ignored: small letters and _")
+            found.append(Form(self._file, self._source, name, None, _only(at, _Paths((), enclosed=False)), (), {}, ignored=name))
+        first = found[0]
+        if len(found) > 1 and not first.only:
+            raise top["forms" if "forms" in top else "ignore"].error(
+                "are never reached: what is read first takes every payload; give it an `only`"
+            )
+        return tuple(found)
+
+    def _inherited(self, extended: str, given: dict[str, FieldPlace]) -> dict[str, FieldPlace]:
+        said = self._said[extended]
+        return {
+            key: said[key] for key in ("envelope", "kind", "operation", "scope", "lookups", "fields") if key in said and key not in given
+        }
+
+    def _form(self, name: str, given: dict[str, FieldPlace], place: FieldPlace) -> Form:
+        enclosed = "envelope" in given
+        lookups = _lookups(given["lookups"], enclosed=enclosed) if "lookups" in given else ()
+        paths = _Paths(lookups, enclosed=enclosed)
+        fields = self._fields(given, paths)
+        fields.setdefault("source", Field("source", (Constant(self._source),)))
+        for key, allowed in _CONSTANTS.items():
+            if key in given:
+                fields[key] = Field(key, (Constant(given[key].text(allowed)),))
+        only = _only(given["only"], paths) if "only" in given else ()
+        form = Form(self._file, self._source, name, given["envelope"].text() if enclosed else None, only, lookups, fields)
+        for needed in ("id", "source", "kind") if form.deletes else (*ESSENTIAL,):
+            if needed not in fields and needed != "created_at":
+                raise place.error(f"do not say where {needed} is" + (", nor does a key `kind` beside them" if needed == "kind" else ""))
+        return form
+
+    def _fields(self, given: dict[str, FieldPlace], paths: "_Paths") -> dict[str, Field]:
+        found: dict[str, Field] = {}
+        if "extends" in given:
+            inherited = self._said[given["extends"].text()]
+            found = self._fields(inherited, paths)
+        return found | (_fields(given["fields"], paths) if "fields" in given else {})
 
 
 class _Paths:
@@ -93,14 +175,20 @@ def _lookups(place: FieldPlace, *, enclosed: bool) -> tuple[Lookup, ...]:
 def _only(place: FieldPlace, paths: _Paths) -> tuple[Only, ...]:
     found = []
     for written, at in place.mapping().items():
-        values = [choice.value() for choice in at.items()]
-        choices = tuple(value for value in values if isinstance(value, str))
-        if not choices or any(value is not None and not isinstance(value, str) for value in values):
-            raise at.error("must be a list of texts; null among them lets the field be absent")
         path = paths.of(at, written)
         if path.start not in {"", "$"}:
             raise at.error("is looked up in a list; what a record is must stand in the record")
+        if isinstance(at.node, yaml.ScalarNode):
+            may_be_absent, of = _CONDITIONS[at.text(_CONDITIONS)]
+            found.append(Only(path, (), may_be_absent, of))
+            continue
+        values = [choice.value() for choice in at.items()]
+        choices = tuple(value for value in values if isinstance(value, str | bool))
+        if not choices or any(value is not None and not isinstance(value, str | bool) for value in values):
+            raise at.error("must be a list of texts, true or false; null among them lets the field be absent")
         found.append(Only(path, choices, None in values))
+    if not found:
+        raise place.error("must name at least one path")
     return tuple(found)
 
 
@@ -118,7 +206,7 @@ class _FieldReader:
         not_after = None
         if isinstance(place.node, yaml.ScalarNode):
             return Field(self._name, (self._at({"path": place}),))
-        given = place.mapping((*_OPTIONS, *_REFINEMENTS, "not_after"))
+        given = place.mapping((*_OPTIONS, *_REFINEMENTS, "not_after", "when"))
         if "not_after" in given:
             bound = given.pop("not_after")
             not_after = self._at(bound.mapping(("path", "epoch")))
@@ -134,11 +222,13 @@ class _FieldReader:
         if given is None:
             if isinstance(place.node, yaml.ScalarNode):
                 return self._at({"path": place})
-            given = place.mapping((*_OPTIONS[:-1], *_REFINEMENTS))
+            given = place.mapping((*_OPTIONS[:-1], *_REFINEMENTS, "when"))
+        if "when" in given:
+            return self._when(place, given.pop("when"), given)
         kinds = [key for key in _OPTIONS if key in given]
         if len(kinds) != 1 or (len(given) > 1 and kinds != ["path"]):
             raise place.error(f"needs one of {', '.join(_OPTIONS)}; only path goes with {', '.join(_REFINEMENTS)}")
-        if kinds != ["path"] and (self._shape.base != "text" or self._name == "created_at") and kinds != ["is"]:
+        if kinds[0] not in {"path", "is", "versions"} and (self._shape.base != "text" or self._name == "created_at"):
             raise place.error(f"is {self._shape.base}, which no {kinds[0]} gives")
         readers: dict[str, Callable[[FieldPlace], Option]] = {
             "path": lambda at: self._at(given),
@@ -146,8 +236,22 @@ class _FieldReader:
             "digest": lambda at: Digest(tuple(self._paths.of(one) for one in at.items())),
             "is": self._constant,
             "field": self._of_field,
+            "versions": self._versions,
         }
         return readers[kinds[0]](given[kinds[0]])
+
+    def _when(self, place: FieldPlace, condition: FieldPlace, given: dict[str, FieldPlace]) -> When:
+        if self._name == "created_at":
+            raise condition.error("does not go with created_at")
+        option = self._option(place, given)
+        if not isinstance(option, At | Template | Constant):
+            raise condition.error("goes with path, template and is only")
+        return When(option, _only(condition, self._paths))
+
+    def _versions(self, place: FieldPlace) -> Versions:
+        if self._name != "revision":
+            raise place.error("is only for revision")
+        return Versions(self._paths.of(place))
 
     def _constant(self, place: FieldPlace) -> Constant:
         value = place.value()
@@ -177,9 +281,10 @@ class _FieldReader:
             return found
         (key,) = refined
         if key == "epoch":
-            if self._name != "created_at":
+            unit = given[key].text((*EPOCHS, *ID_EPOCHS))
+            if self._name != "created_at" and (self._name != "revision" or unit in ID_EPOCHS):
                 raise given[key].error("is only for created_at")
-            return replace(found, epoch=given[key].text(EPOCHS), shape=EPOCH)
+            return replace(found, epoch=unit, shape=ID if unit in ID_EPOCHS else EPOCH)
         transform, by = self._transform(key, given[key])
         if transform.gives != self._shape.base or self._name == "created_at":
             raise given[key].error(f"gives {transform.gives}, but {self._name} is {self._shape.base}")
@@ -188,6 +293,8 @@ class _FieldReader:
     def _transform(self, key: str, place: FieldPlace) -> tuple[Transform, Path | None]:
         if key == "as":
             return TRANSFORMS[place.text(TRANSFORMS)], None
+        if key == "since":
+            return SINCE, self._paths.of(place)
         if key == "except":
             return unless_in([one.text() for one in place.items()]), None
         if key == "map":

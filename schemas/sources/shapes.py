@@ -14,13 +14,15 @@ from msgspec import Meta, Struct, inspect
 from schemas.sources.malformed import Malformed, malformed, missing, named, out_of_range, wrong_type
 from schemas.sources.typed import ID_LIMIT, AuthorRecord, ReachRecord, SignalRecord
 
-Base = Literal["text", "whole number", "number", "flag", "text or whole number"]
+Base = Literal["text", "whole number", "number", "flag", "text or whole number", "text or number", "anything"]
 _TYPES: Mapping[Base, tuple[type, ...]] = {
     "text": (str,),
     "whole number": (int,),
     "number": (int, float),
     "flag": (bool,),
     "text or whole number": (str, int),
+    "text or number": (str, int, float),
+    "anything": (str, int, float, bool, list, dict),
 }
 _WORDS: Mapping[Base, str] = {
     "text": "text",
@@ -28,6 +30,8 @@ _WORDS: Mapping[Base, str] = {
     "number": "a number",
     "flag": "true or false",
     "text or whole number": "text or a whole number",
+    "text or number": "text or a number",
+    "anything": "anything",
 }
 
 
@@ -82,20 +86,20 @@ class Shape:
             "number": Annotated[float, Meta(ge=low, le=high)],
             "flag": bool,
             "text or whole number": text | whole,
+            "text or number": str | int | float,
+            "anything": Any,
         }
         return by_base[self.base] | None
 
     def also(self, other: "Shape") -> "Shape | None":
         """What a value must be to have both shapes; None when nothing can."""
         first, second = sorted((self, other), key=lambda shape: len(_TYPES[shape.base]))
-        if not set(_TYPES[first.base]) <= set(_TYPES[second.base]) or (
-            first.choices and second.choices and first.choices != second.choices
-        ):
+        choices = tuple(choice for choice in first.choices or second.choices if choice in (second.choices or first.choices))
+        if not set(_TYPES[first.base]) <= set(_TYPES[second.base]) or bool(choices) != bool(first.choices or second.choices):
             return None
         lengths = max(first.lengths[0], second.lengths[0]), _least(first.lengths[1], second.lengths[1])
         both = [bounds for bounds in (first.bounds, second.bounds) if bounds is not None]
         bounds = (max(low for low, _ in both), min(high for _, high in both)) if both else None
-        choices = first.choices or second.choices
         return replace(first, lengths=lengths, bounds=bounds, choices=choices, expected=first.expected or second.expected)
 
 
@@ -104,10 +108,13 @@ def _least(one: int | None, other: int | None) -> int | None:
 
 
 INTEGERS = (-(1 << 63), (1 << 63) - 1)
+ANYTHING = Shape("anything")
 DIGEST_PART = Shape("text or whole number", bounds=INTEGERS)
 TEMPLATE_PART = Shape("text or whole number", (0, ID_LIMIT), INTEGERS)
 """So short that no template becomes longer than a text may be."""
-TIME = Shape("text", expected="an ISO 8601 instant (text)")
+TIME = Shape("text or number", expected="an instant (text, or a Unix time)")
+ID = Shape("text or whole number", bounds=INTEGERS)
+"""An id that holds a time."""
 EPOCH = Shape("whole number", bounds=INTEGERS)
 
 
@@ -142,3 +149,12 @@ FIELDS: Mapping[str, Shape] = MappingProxyType(
 """Canonical field -> what it holds."""
 ESSENTIAL = ("id", "source", "kind", "author.id", "text", "created_at")
 """Without these there is no signal; every other field may be unknown."""
+DEFAULTS: Mapping[str, Any] = MappingProxyType(
+    {
+        f"{prefix}{field.name}": field.default
+        for prefix, struct in (("", SignalRecord), ("author.", AuthorRecord), ("reach.", ReachRecord))
+        for field in msgspec.structs.fields(struct)
+        if not field.required and field.default not in (None, msgspec.NODEFAULT)
+    }
+)
+"""Canonical field -> what it is when nobody says it, for those that are never None."""

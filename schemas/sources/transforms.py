@@ -7,7 +7,7 @@ from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any, Literal
 
-from schemas.sources.instant import EARLIEST_MS, LATEST_MS
+from schemas.sources.instant import EARLIEST_MS, LATEST_MS, instant
 from schemas.sources.malformed import Malformed, missing, out_of_range
 from schemas.sources.markup import to_text
 from schemas.sources.shapes import INTEGERS, Base, Shape
@@ -45,6 +45,17 @@ def _author_of_at_uri(value: str) -> str | None:
     return rest.partition("/")[0] or None if scheme == "at" else None
 
 
+def _host_of_url(value: str) -> str | None:
+    host = value.partition("://")[2].partition("/")[0].rpartition("@")[2]
+    return host.lower() or None
+
+
+def _milliseconds_since(value: str, earlier: str | None) -> int | None:
+    """How long after an earlier instant a later one is: 0 for what was never changed."""
+    later, sooner = instant(value, ""), instant(earlier, "")
+    return None if isinstance(later, Malformed) or isinstance(sooner, Malformed) else max(0, later[1] - sooner[1])
+
+
 def _scaled(low: int, high: int, value: int) -> float | None:
     return (value - low) / (high - low) if low <= value <= high else None
 
@@ -60,6 +71,7 @@ TRANSFORMS: Mapping[str, Transform] = MappingProxyType(
         "not_empty": Transform("text", "text", lambda value: value or None, "or_none"),
         "id_from_number": Transform("text or whole number", "text", str),
         "author_of_at_uri": Transform("text", "text", _author_of_at_uri),
+        "host_of_url": Transform("text", "text", _host_of_url),
         "number_from_digits": Transform("text or whole number", "whole number", _digits),
     }
 )
@@ -67,6 +79,16 @@ TRANSFORMS: Mapping[str, Transform] = MappingProxyType(
 
 EPOCHS: Mapping[str, tuple[int, int]] = MappingProxyType({"seconds": (1000, 1), "milliseconds": (1, 1), "microseconds": (1, 1000)})
 """What may stand behind ``epoch``: unit of a Unix time -> times what, divided by what, it is milliseconds."""
+
+
+SINCE = Transform("text", "whole number", _milliseconds_since)
+"""Milliseconds from one instant to another: how an edit says that it is later than the first version, and than other edits."""
+
+
+ID_EPOCHS: Mapping[str, tuple[int, int]] = MappingProxyType(
+    {"x_id": (22, 1_288_834_974_657), "discord_id": (22, 1_420_070_400_000), "mastodon_id": (16, 0)}
+)
+"""What may stand behind ``epoch`` as well, for an id that holds its time: bits below it, Unix ms of its 0."""
 
 
 def scale(low: int, high: int) -> Transform:
@@ -97,6 +119,12 @@ def digest(*parts: Any) -> str:
     return blake2b("\n".join(map(str, parts)).encode(), digest_size=16).hexdigest()
 
 
+def time_in_id(value: str | int, bits: int, epoch_ms: int) -> int | None:
+    """Unix ms that a snowflake id holds; None for a number too small to hold one, and for what is no number."""
+    number = value if isinstance(value, int) else int(value) if len(value) < 20 and value.isascii() and value.isdigit() else 0
+    return (number >> bits) + epoch_ms if number >> (bits + 24) > 0 else None
+
+
 def from_epoch(milliseconds: int | None, field: str) -> tuple[str, int] | Malformed:
     """A Unix time as `instant` gives it."""
     if milliseconds is None:
@@ -109,6 +137,11 @@ def from_epoch(milliseconds: int | None, field: str) -> tuple[str, int] | Malfor
 def first_readable(*moments: tuple[str, int] | Malformed) -> tuple[str, int] | Malformed:
     """The first that is an instant; when none is, what is wrong with the first."""
     return next((moment for moment in moments if not isinstance(moment, Malformed)), moments[0])
+
+
+def or_arrival(moment: Malformed, arrived_ms: int | None) -> tuple[str, int] | Malformed:
+    """When nobody says a time, the record's own; a time that cannot be read is none of ours to make up."""
+    return from_epoch(arrived_ms, "the record's timestamp") if arrived_ms is not None and moment.code == "missing_field" else moment
 
 
 def not_after(claimed: tuple[str, int] | Malformed, seen_ms: int | None) -> tuple[str, int] | Malformed:

@@ -9,12 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct, field
 
-from schemas.messages import Kind
+from schemas.messages import Kind, Operation, Scope, Visibility
 
 if TYPE_CHECKING:
     KindName: TypeAlias = str
+    OperationName: TypeAlias = str
+    ScopeName: TypeAlias = str
+    VisibilityName: TypeAlias = str
 else:
     KindName = Literal[tuple(kind.value for kind in Kind)]
+    OperationName = Literal[tuple(operation.value for operation in Operation)]
+    ScopeName = Literal[tuple(scope.value for scope in Scope)]
+    VisibilityName = Literal[tuple(visibility.value for visibility in Visibility)]
 
 TEXT_LIMIT = 20_000
 """Characters of text and title that are kept; the rest is cut, not refused."""
@@ -53,7 +59,10 @@ class ReachRecord(Struct, gc=False):
 
 
 class SignalRecord(Struct, gc=False):
-    """As `schemas.messages.Signal`, its fields in the same order; ``created_at`` is text."""
+    """As `schemas.messages.Signal`, its fields in the same order; ``created_at`` is text.
+
+    A delete has no text, and an author of its own (`unknown_author`) when the network does not say whose it was.
+    """
 
     id: Id
     source: Annotated[str, Meta(min_length=1, max_length=64)]
@@ -73,3 +82,13 @@ class SignalRecord(Struct, gc=False):
     accepted_answer: bool = False
     subject: Words | None = None
     reach: ReachRecord = field(default_factory=ReachRecord)
+    operation: OperationName = "create"
+    revision: Count = 0
+    visibility: VisibilityName | None = None
+    namespace: Words | None = None
+    scope: ScopeName = "post"
+
+
+def unknown_author(native_id: str) -> str:
+    """The id of an author whom nobody named: one for each post, so that strangers are never taken for one person."""
+    return f"unknown/{native_id}"[:ID_LIMIT]

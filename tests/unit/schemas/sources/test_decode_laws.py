@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec import to_builtins
 
 from schemas.messages import Author, Kind, Reach, Signal
-from schemas.sources import CODES, MAX_DEPTH, SOURCES, Malformed, decode
+from schemas.sources import CODES, MAX_DEPTH, SOURCES, Ignored, Malformed, decode
 from schemas.sources.instant import EARLIEST_MS, LATEST_MS
 from schemas.sources.malformed import REASON_LIMIT
 from schemas.times import iso, to_milliseconds
@@ -63,7 +63,11 @@ def check(source: str, raw: bytes) -> None:
     elif quickly is not None:
         assert quickly == closely
     else:
-        assert found == (closely if isinstance(closely, Malformed) else (to_builtins(closely[0]), closely[1]))
+        assert found == (closely if isinstance(closely, Malformed | Ignored) else (to_builtins(closely[0]), closely[1]))
+    if isinstance(found, Ignored):
+        assert re.fullmatch("[a-z][a-z0-9_]*", found.code)
+        assert 0 < len(found.reason) <= REASON_LIMIT
+        return
     if isinstance(found, Malformed):
         assert found.code in CODES
         assert 0 < len(found.reason) <= REASON_LIMIT

@@ -1,0 +1,131 @@
+"""What networks say of edits, deletions, who may read, and events about no post."""
+
+from typing import Any
+
+import orjson
+import pytest
+
+from schemas.sources import Ignored, Malformed, SignalRecord, read
+
+
+def signal(source: str, payload: object, arrived_ms: int | None = None) -> SignalRecord:
+    """The signal of a payload that must be read."""
+    found = read(source, orjson.dumps(payload), arrived_ms)
+    assert not isinstance(found, Malformed | Ignored), found
+    return found[0]
+
+
+X_POST: dict[str, Any] = {"id": "1948000000000000001", "text": "my parcel is gone", "author_id": "31", "created_at": "2026-03-01T10:00:00Z"}
+TOOT: dict[str, Any] = {
+    "id": "115",
+    "created_at": "2026-03-01T10:00:00.000Z",
+    "content": "<p>my parcel is gone</p>",
+    "uri": "https://Tooting.example/users/ada/statuses/115",
+    "account": {"id": "9", "acct": "ada"},
+}
+COMMIT: dict[str, Any] = {
+    "did": "did:plc:someone",
+    "time_us": 1772359200000000,
+    "kind": "commit",
+    "commit": {
+        "operation": "create",
+        "collection": "app.bsky.feed.post",
+        "rkey": "3k",
+        "record": {"createdAt": "2026-03-01T10:00:00.000Z", "text": "my parcel is gone"},
+    },
+}
+TICKET_EVENT: dict[str, Any] = {
+    "type": "zen:event-type:ticket.created",
+    "zendesk_event_version": "2022-11-06",
+    "time": "2026-03-01T10:00:00Z",
+    "detail": {"id": "71", "subject": "Parcel", "description": "It is gone", "requester_id": "5", "created_at": "2026-03-01T10:00:00Z"},
+    "event": {},
+}
+
+
+@pytest.mark.parametrize(
+    ("source", "payload", "gone", "scope", "author"),
+    [
+        ("x", {"data": {"delete": {"tweet": {"id": "5", "author_id": "31"}, "event_at": "2026-03-01T10:00:00Z"}}}, "5", "post", "31"),
+        ("x", {"data": {"withheld": {"tweet": {"id": "5", "author_id": "31"}, "withheld_in_countries": ["DE"]}}}, "5", "post", "31"),
+        ("x", {"data": {"user_delete": {"user": {"id": "31"}, "event_at": "2026-03-01T10:00:00Z"}}}, "31", "account", "31"),
+        ("x", {"for_user_id": "1", "tweet_delete_events": [{"status": {"id": "5", "user_id": "31"}, "timestamp_ms": "1772359200000"}]},
+         "5", "post", "31"),
+        ("mastodon", {"event": "delete", "payload": "115"}, "115", "post", "unknown/115"),
+        ("bluesky", COMMIT | {"commit": {"operation": "delete", "collection": "app.bsky.feed.post", "rkey": "3k"}},
+         "at://did:plc:someone/app.bsky.feed.post/3k", "post", "did:plc:someone"),
+        ("bluesky", {"did": "did:plc:someone", "time_us": 1772359200000000, "kind": "account", "account": {"active": False}},
+         "did:plc:someone", "account", "did:plc:someone"),
+        ("zendesk", TICKET_EVENT | {"type": "zen:event-type:ticket.status_changed", "event": {"current": "SOLVED"}}, "71", "thread", "5"),
+        ("signal", {"id": "5", "source": "forum", "operation": "delete"}, "5", "post", "unknown/5"),
+    ],
+)  # fmt: skip
+def test_a_deletion_says_what_is_gone(source: str, payload: object, gone: str, scope: str, author: str) -> None:
+    """No text is needed, nor an author; a time that nobody says is the record's own."""
+    found = signal(source, payload, 1772359200000)
+    assert (found.operation, found.id, found.scope, found.author.id, found.text) == ("delete", gone, scope, author, "")
+    assert found.created_at == "2026-03-01T10:00:00.000Z"
+
+
+@pytest.mark.parametrize(
+    ("source", "first", "later"),
+    [
+        ("x", {"data": X_POST}, {"data": X_POST | {"id": "1948000000000000002",
+         "edit_history_tweet_ids": ["1948000000000000001", "1948000000000000002"]}}),
+        ("mastodon", TOOT, TOOT | {"edited_at": "2026-03-01T10:05:00.000Z"}),
+        ("bluesky", COMMIT, COMMIT | {"commit": COMMIT["commit"] | {"operation": "update"}, "time_us": 1772359300000000}),
+        ("zendesk", TICKET_EVENT["detail"], TICKET_EVENT["detail"] | {"updated_at": "2026-03-01T11:00:00Z"}),
+    ],
+)  # fmt: skip
+def test_an_edit_is_a_later_version_of_the_same_post(source: str, first: object, later: object) -> None:
+    """It has the same id, and a revision above that of the first version, which has 0."""
+    before, after = signal(source, first), signal(source, later)
+    assert (before.operation, before.revision, after.operation) == ("create", 0, "update")
+    assert after.revision > 0
+    assert after.id == before.id
+
+
+@pytest.mark.parametrize(
+    ("native", "visibility", "kind"),
+    [("public", "public", "post"), ("unlisted", "unlisted", "post"), ("private", "followers", "message"), ("direct", "direct", "message"),
+     ("new", None, "post")],
+)  # fmt: skip
+def test_mastodon_says_who_may_read(native: str, visibility: str | None, kind: str) -> None:
+    """What is not for everybody is a message."""
+    found = signal("mastodon", TOOT | {"visibility": native})
+    assert (found.visibility, found.kind, found.namespace) == (visibility, kind, "tooting.example")
+
+
+@pytest.mark.parametrize(
+    ("source", "payload", "name"),
+    [
+        ("bluesky", COMMIT | {"commit": {"operation": "create", "collection": "app.bsky.feed.like", "rkey": "l"}}, "like"),
+        ("bluesky", COMMIT | {"commit": {"operation": "delete", "collection": "app.bsky.graph.follow", "rkey": "l"}}, "follow"),
+        ("bluesky", {"did": "did:plc:someone", "time_us": 1, "kind": "identity"}, "identity"),
+        ("bluesky", {"did": "did:plc:someone", "time_us": 1, "kind": "account", "account": {"active": True}}, "account"),
+        ("x", {"for_user_id": "1", "favorite_events": [{"id": "2"}]}, "like"),
+        ("mastodon", {"event": "notification", "payload": "{}"}, "notification"),
+        ("zendesk", TICKET_EVENT | {"type": "zen:event-type:ticket.priority_changed"}, "other_event"),
+        ("zendesk", TICKET_EVENT | {"type": "zen:event-type:ticket.comment_added",
+         "event": {"comment": {"id": "3", "body": "We look into it", "author": {"id": "1", "is_staff": True}}}}, "staff_comment"),
+    ],
+)  # fmt: skip
+def test_what_is_about_no_post_is_ignored_by_name(source: str, payload: object, name: str) -> None:
+    """It is neither a signal nor rejected."""
+    found = read(source, orjson.dumps(payload))
+    assert isinstance(found, Ignored), found
+    assert found.code == name
+
+
+def test_an_x_post_without_fields_asked_for_is_read() -> None:
+    """X's default is id and text: the time is in the id, the author unknown, and two such authors are not one."""
+    found = signal("x", {"data": {"id": "1948000000000000001", "text": "my parcel is gone"}})
+    assert (found.created_at[:10], found.author.id) == ("2025-07-23", "unknown/1948000000000000001")
+
+
+def test_the_time_of_a_record_stands_in_for_none_but_not_for_nonsense() -> None:
+    """What a network says wrongly is refused rather than made up."""
+    assert signal("mastodon", {key: value for key, value in TOOT.items() if key != "created_at"}, 1772359200000).created_at[:4] == "2026"
+    found = read("mastodon", orjson.dumps(TOOT | {"created_at": "a while ago"}), 1772359200000)
+    assert isinstance(found, Malformed)
+    assert found.code == "bad_time"
