@@ -238,6 +238,9 @@ class Signal(Received):
     visibility: Visibility | None = Field(default=None, description="Unknown when None.")
     namespace: str | None = Field(default=None, description="Instance, subdomain or shop within which `id` and `author.id` are unique.")
     scope: Scope = Field(default=Scope.POST, description="What a delete takes away: the post, all of the account, the whole conversation.")
+    context: str | None = Field(
+        default=None, description="Words beside the author's own: alt texts, link cards, polls, what is quoted. Matched, not judged."
+    )
 
 
 class Confidence(Emitted):

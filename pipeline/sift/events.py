@@ -1,15 +1,16 @@
 """Reads native records of one input partition as events that can be judged; refuses the others with a reason."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import blake2b
+from itertools import islice
 from typing import NamedTuple
 
 from msgspec import Struct
 
 from pipeline.sift.subjects import Subjects, join
 from pipeline.stream import InputRecord, Unreadable
-from schemas.sources import Ignored, Malformed, SignalRecord, read
+from schemas.sources import Ignored, Malformed, SignalRecord, read_all
 
 _UNDIGESTED = blake2b(digest_size=16)
 """What every id begins with: copied, it costs less than a new one."""
@@ -20,6 +21,8 @@ class SiftConfig:
     """What a deployment says about sifting. Times are milliseconds."""
 
     subjects: Subjects
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """Topic -> the source of records that do not say theirs; `signal` when it is not there."""
     roster: frozenset[str] = frozenset()
     author_key: bytes = b""
     spam_threshold: float = 0.7
@@ -38,8 +41,9 @@ class SiftConfig:
 
 
 class Event(Struct, gc=False):
-    """A decoded event on its way through a batch, the ``at``-th of it. ``id_bytes``: 16 bytes of its source and native id;
-    ``parent``: the traceparent that came with it, if one did. ``own``: an account of the organisation itself wrote it."""
+    """A decoded event on its way through a batch, at its ``at``-th place. ``id_bytes``: 16 bytes of source, namespace and native id;
+    ``parent``: the traceparent that came with it, if one did. ``own``: an account of the organisation itself wrote it. ``ordinal``: how many
+    messages its record makes before its own."""
 
     at: int
     record: InputRecord
@@ -50,15 +54,28 @@ class Event(Struct, gc=False):
     subjects: tuple[str, ...]
     parent: bytes | None
     own: bool
+    ordinal: int = 0
 
 
 class WhatWasRead(NamedTuple):
-    """What a batch of records came to: events; records that cannot be read, with the reason; places of those that are about no post, with
-    what they are."""
+    """What a batch of records came to. A record has one place for each of its parts, which is one for most; events, and those about no
+    post, are told with their place.
+
+    events; records of which a part cannot be read, with the reason; places of what is ignored, with what it is; how many parts each record
+    has, empty when each has one.
+    """
 
     events: list[Event]
     refused: list[tuple[InputRecord, Unreadable]]
     ignored: list[tuple[int, Ignored]]
+    parts: list[int]
+
+    def fold(self, endings: list[int], rank: Callable[[int], int]) -> list[int]:
+        """One ending a record, of those that its parts came to: the one of the highest rank."""
+        if not self.parts:
+            return endings
+        places = iter(endings)
+        return [max(islice(places, count), key=rank) for count in self.parts]
 
 
 class EventReader:
@@ -67,36 +84,53 @@ class EventReader:
     def __init__(self, topic: str, config: SiftConfig) -> None:
         self._topic = topic
         self._config = config
+        self._source = config.sources.get(topic, "signal")
 
     def read(self, records: Sequence[InputRecord]) -> WhatWasRead:
         """The events among the records; and the other records, with the reason why each is none."""
-        reading = WhatWasRead([], [], [])
-        found, refused, ignored = reading
-        tolerance, subjects = self._config.future_tolerance_ms, self._config.subjects
-        for index, record in enumerate(records):
-            source = parent = None
+        found: list[Event] = []
+        refused: list[tuple[InputRecord, Unreadable]] = []
+        ignored: list[tuple[int, Ignored]] = []
+        parts: list[int] = []
+        place = 0
+        for record in records:
+            source, parent, namespace = self._source, None, None
             for name, value in record.headers:
                 if name == "source":
-                    source = value
+                    source = _text(value) if value else source
                 elif name == "traceparent":
                     parent = value
-            decoded = read(source.decode("utf-8", "replace") if source else "signal", record.value, record.timestamp)
-            if isinstance(decoded, Malformed):
-                refused.append((record, Unreadable(*decoded)))
-                continue
-            if isinstance(decoded, Ignored):
-                ignored.append((index, decoded))
-                continue
-            signal, created_ms = decoded
-            if created_ms - record.timestamp > tolerance:
-                too_far = f"created_at {signal.created_at} lies more than {tolerance // 1000} s after the record's own time"
-                refused.append((record, Unreadable("future_time", too_far)))
-                continue
-            text = join(signal.title, signal.text) if signal.title else signal.text
-            id_bytes = _identity(signal.source, signal.id)
-            own = subjects.owner_of(signal) is not None
-            found.append(Event(index, record, signal, id_bytes, created_ms, text, self._subjects(signal, text), parent, own))
-        return reading
+                elif name == "namespace":
+                    namespace = _text(value) if value else None
+            readings = read_all(source, record.value, record.timestamp, record.key)
+            ordinal = 0
+            for part, reading in enumerate(readings):
+                event = reading
+                if not isinstance(reading, Malformed | Ignored):
+                    if namespace is not None:
+                        reading[0].namespace = namespace
+                    event = self._event(place, record, reading)
+                if isinstance(event, Malformed):
+                    refused.append((record, _unreadable(event, part, len(readings))))
+                elif isinstance(event, Ignored):
+                    ignored.append((place, event))
+                else:
+                    event.parent, event.ordinal = parent, ordinal
+                    ordinal += max(1, len(event.subjects))
+                    found.append(event)
+                place += 1
+            parts.append(len(readings))
+        return WhatWasRead(found, refused, ignored, parts if len(records) != place else [])
+
+    def _event(self, at: int, record: InputRecord, reading: tuple[SignalRecord, int]) -> Event | Malformed:
+        signal, created_ms = reading
+        if created_ms - record.timestamp > self._config.future_tolerance_ms:
+            seconds = self._config.future_tolerance_ms // 1000
+            return Malformed("future_time", f"created_at {signal.created_at} lies more than {seconds} s after the record's own time")
+        text = join(signal.title, signal.text) if signal.title else signal.text
+        words = text if signal.context is None else f"{text}\n{signal.context}"
+        own = self._config.subjects.owner_of(signal) is not None
+        return Event(at, record, signal, _identity(signal), created_ms, text or words, self._subjects(signal, words), None, own)
 
     def _subjects(self, signal: SignalRecord, text: str) -> tuple[str, ...]:
         subjects = self._config.subjects
@@ -106,7 +140,17 @@ class EventReader:
         return found
 
 
-def _identity(source: str, native_id: str) -> bytes:
+def _text(header: bytes) -> str:
+    """A header's text; Kafka Connect puts quotes around it, as it writes JSON there."""
+    return (header[1:-1] if header[:1] == header[-1:] == b'"' else header).decode("utf-8", "replace")
+
+
+def _unreadable(reading: Malformed, part: int, parts: int) -> Unreadable:
+    return Unreadable(reading.code, reading.reason if parts == 1 else f"part {part + 1} of {parts}: {reading.reason}")
+
+
+def _identity(signal: SignalRecord) -> bytes:
     digest = _UNDIGESTED.copy()
-    digest.update(f"{source}\0{native_id}".encode("utf-8", "surrogatepass"))
+    native_id = signal.id if signal.namespace is None else f"{signal.namespace}\0{signal.id}"
+    digest.update(f"{signal.source}\0{native_id}".encode("utf-8", "surrogatepass"))
     return digest.digest()

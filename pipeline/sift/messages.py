@@ -171,7 +171,7 @@ class Messages:
         step.outputs.append(
             Output(
                 noun="chaff", key=subject.encode(), value=self._json(message), id=event_id, time_ms=event.created_ms, source=self._source,
-                lineage=f"{self._place}/{offset}/0", trace=trace_parent(event_id, event_id), clock=at.clock,
+                lineage=f"{self._place}/{offset}/{event.ordinal}", trace=trace_parent(event_id, event_id), clock=at.clock,
             )
         )  # fmt: skip
 
@@ -227,7 +227,7 @@ class Messages:
             message.id,
             event.created_ms,
             self._source,
-            f"{self._place}/{event.record.offset}/{ordinal}",
+            f"{self._place}/{event.record.offset}/{event.ordinal + ordinal}",
             event.parent.decode("ascii", "replace") if event.parent else trace_parent(event_id, message.id),
             piece.clock,
         )

@@ -18,6 +18,12 @@ _CODES = {name: code for code, name in enumerate(DISPOSITIONS["sift"])}
 _REJECTED, _REDELIVERED, _SPAM, _IRRELEVANT, _COPY, _INFORMATION, _OWN, _IGNORED = (
     _CODES[name] for name in ("rejected", "redelivered", "spam", "irrelevant", "copy", "information", "own", "ignored")
 )
+_RANK = tuple(
+    ("ignored", "redelivered", "irrelevant", "spam", "own", "rejected", "copy", "withdrawn", "updated", "information").index(name) + 1
+    if name in _CODES and name not in {"unsettled", "absent"} else 0
+    for name in DISPOSITIONS["sift"]
+)  # fmt: skip
+"""How much an ending says of a record that has several parts: the ledger has the highest."""
 _LIVE_MS = 60_000
 MODEL_KEY = b"@model"
 """State key: version of the model that judges from here on. Written, durably, before its first judgement."""
@@ -128,15 +134,16 @@ class SiftShard(AccountedShard):
         records = batch.records if block else [record for record in batch.records if self._tracker.arrive(record.offset)]
         if not records:
             return step
-        read, refused, ignored = self._reader.read(records)
-        for record, why in refused:
+        found = self._reader.read(records)
+        read = found.events
+        for record, why in found.refused:
             self.reject(batch, record, why, step)
-        endings: list[int] = [_REJECTED] * len(records)
-        for at, _ in ignored:
+        endings: list[int] = [_REJECTED] * (sum(found.parts) or len(records))
+        for at, _ in found.ignored:
             endings[at] = _IGNORED
         if read:
             self._judge_and_write(read, endings, step)
-        self._settle(records, endings, block=block)
+        self._settle(records, found.fold(endings, _RANK.__getitem__), block=block)
         self._idle = _Idle(False, now_ms, bool(read) and records[-1].timestamp - read[-1].created_ms < _LIVE_MS)
         if self.clock != BEGINNING:
             step.outputs.append(watermark("information", self.source, self.clock, idle=False))

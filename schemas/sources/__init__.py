@@ -34,7 +34,7 @@ payload into, the function that makes the signal of it, and the reasons of refus
 
 An option is one of ``path``, ``template`` (text with paths in braces), ``digest`` (an id made of several paths), ``is`` (a constant) and
 ``field`` (``id`` for a thread; ``title`` for a text, and then it is no title). ``first_of`` takes the first that is known. A ``path`` may
-have one of ``as`` (html_to_text, not_empty, id_from_number, number_from_digits, author_of_at_uri, host_of_url),
+have one of ``as`` (html_to_text, entities_to_text, not_empty, id_from_number, number_from_digits, author_of_at_uri, host_of_url),
 ``scale`` ([lowest, highest] becomes 0
  to 1, or ``{by: path, word: [lowest, highest]}``), ``map`` (words to values), ``except`` (words that mean unknown) and, for
 ``created_at``, ``epoch`` (seconds, milliseconds, microseconds; x_id, discord_id, mastodon_id for the time in an id); without it any way of
@@ -47,7 +47,7 @@ timestamp. Any other value that is of an odd type,
 too long or out of range is unknown, and the record is read without it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
@@ -75,6 +75,7 @@ __all__ = [
     "decode",
     "load_source",
     "read",
+    "read_all",
 ]
 
 
@@ -112,8 +113,13 @@ def decode(source: str, raw: bytes | None, arrived_ms: int | None = None) -> tup
 
 
 def read(source: str, raw: bytes | None, arrived_ms: int | None = None) -> Reading:
-    """As `decode`, but the signal as structs: what a stage reads its input with."""
+    """As `decode`, but the signal as structs; the first one in a record that holds several (`read_all`)."""
+    return read_all(source, raw, arrived_ms)[0]
+
+
+def read_all(source: str, raw: bytes | None, arrived_ms: int | None = None, key: bytes | None = None) -> Sequence[Reading]:
+    """Every signal in a record, in order, and why other parts of it are none; at least one reading. ``key``: the record's own."""
     adapter = SOURCES.get(source)
     if adapter is None:
-        return malformed("unknown_source", f"no source is called {named(source)}; known are {', '.join(SOURCES)}")
-    return adapter.read_quickly(raw, arrived_ms) or adapter.read_closely(raw, arrived_ms)
+        return (malformed("unknown_source", f"no source is called {named(source)}; known are {', '.join(SOURCES)}"),)
+    return adapter.read_all(raw, arrived_ms, key)

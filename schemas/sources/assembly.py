@@ -13,12 +13,40 @@ from typing import Any, TypeAlias, cast
 
 from msgspec import Struct
 
-from schemas.sources.description import At, Constant, Digest, Field, Form, Lookup, OfField, Only, Option, Path, Template, Versions, When
+from schemas.sources.description import (
+    EACH,
+    At,
+    Constant,
+    Digest,
+    Field,
+    Form,
+    Gathered,
+    Join,
+    Lookup,
+    OfField,
+    Only,
+    Option,
+    Path,
+    Template,
+    Versions,
+    When,
+)
 from schemas.sources.instant import instant
 from schemas.sources.malformed import Malformed, missing
 from schemas.sources.native import List, NativeTree, Object
 from schemas.sources.shapes import DEFAULTS, ESSENTIAL, FIELDS
-from schemas.sources.transforms import EPOCHS, ID_EPOCHS, digest, first_readable, from_epoch, not_after, or_arrival, time_in_id
+from schemas.sources.transforms import (
+    EPOCHS,
+    ID_EPOCHS,
+    digest,
+    first_readable,
+    from_epoch,
+    gathered,
+    joined,
+    not_after,
+    or_arrival,
+    time_in_id,
+)
 from schemas.sources.typed import AuthorRecord, ReachRecord, SignalRecord, unknown_author
 
 Assemble: TypeAlias = Callable[[Any, Any, int | None], tuple[SignalRecord, int] | Malformed]
@@ -28,8 +56,8 @@ unknown."""
 _RUNTIME: dict[str, Any] = {
     one.__name__: one
     for one in (
-        AuthorRecord, Malformed, ReachRecord, SignalRecord, digest, first_readable, from_epoch, instant, not_after, or_arrival, time_in_id,
-        unknown_author,
+        AuthorRecord, Malformed, ReachRecord, SignalRecord, digest, first_readable, from_epoch, gathered, instant, joined, not_after,
+        or_arrival, time_in_id, unknown_author,
     )
 }  # fmt: skip
 _NOTHING = ast.Constant(None)
@@ -221,9 +249,25 @@ class _Assembly:
             case When():
                 held: list[ast.expr] = [ast.Call(self._global(only.holds), [self._value(only.path)], []) for only in option.only]
                 return ast.IfExp(_all(held), self._option(option.option), _NOTHING)
-        return self._counted(option)
+        return self._of_several(option)
 
-    def _counted(self, option: Digest | Versions) -> ast.expr:
+    def _gathered(self, option: Gathered) -> ast.expr:
+        """The texts in lists, gone through only when there is a first list at all."""
+        start, steps = option.path.start, option.path.steps
+        at = steps.index(EACH)
+        inner: list[str | None] = []
+        for depth in range(at, len(steps)):
+            node = self._tree.at(Path(start, steps[:depth], 0))
+            inner.append(node.attribute(str(steps[depth])) if isinstance(node, Object) else None)
+        entries = self._step(start, steps[:at])
+        call = option.transform.call if option.transform is not None else None
+        return ast.IfExp(entries, _call("gathered", entries, ast.Constant(tuple(inner)), self._global(call)), _NOTHING)
+
+    def _of_several(self, option: Digest | Versions | Join | Gathered) -> ast.expr:
+        if isinstance(option, Join):
+            return _call("joined", ast.Constant(option.separator), *map(self._option, option.parts))
+        if isinstance(option, Gathered):
+            return self._gathered(option)
         if isinstance(option, Versions):
             entries = self._step(option.path.start, option.path.steps)
             return ast.IfExp(entries, ast.BinOp(_call("len", entries), ast.Sub(), ast.Constant(1)), _NOTHING)

@@ -7,6 +7,9 @@ from typing import Any, Literal, TypeAlias
 from schemas.sources.shapes import Shape
 from schemas.sources.transforms import Transform
 
+EACH = -1
+"""The step of a path that goes through all entries of a list."""
+
 
 @dataclass(frozen=True, slots=True)
 class Path:
@@ -17,7 +20,8 @@ class Path:
     line: int = field(default=0, compare=False)
 
     def __str__(self) -> str:
-        return ".".join(map(str, (self.start, *self.steps) if self.start not in {"", "$"} else self.steps))
+        written = ".".join(map(str, (self.start, *self.steps) if self.start not in {"", "$"} else self.steps))
+        return written.replace(f".{EACH}", "[]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +95,34 @@ class Versions:
 
 
 @dataclass(frozen=True, slots=True)
+class Gathered:
+    """All texts at a path that goes through lists, a line each."""
+
+    path: Path
+    transform: Transform | None = None
+
+    def paths(self) -> tuple[Path, ...]:
+        """The one it gathers."""
+        return (self.path,)
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Those of several options that are known, as one text."""
+
+    parts: "tuple[Option, ...]"
+    separator: str
+
+    def paths(self) -> tuple[Path, ...]:
+        """Every path it reads."""
+        return tuple(path for part in self.parts for path in part.paths())
+
+
+@dataclass(frozen=True, slots=True)
 class When:
     """An option that counts only for records of which certain values are what they must be."""
 
-    option: "At | Template | Constant"
+    option: "At | Template | Constant | Gathered | Join"
     only: "tuple[Only, ...]"
 
     def paths(self) -> tuple[Path, ...]:
@@ -102,7 +130,7 @@ class When:
         return self.option.paths()
 
 
-Option: TypeAlias = At | Template | Digest | Constant | OfField | Versions | When
+Option: TypeAlias = At | Template | Digest | Constant | OfField | Versions | When | Gathered | Join
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +179,9 @@ class Only:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One form that payloads of a source have. ``ignored``: they are about no post, and this is their name."""
+    """One form that payloads of a source have. ``ignored``: they are about no post, and this is their name. ``unwrap``: where the payload
+    proper lies, as an object, a list or JSON in a text. ``each``: where a list of records lies, `EACH` where a list is gone through.
+    """
 
     file: str
     source: str
@@ -161,6 +191,8 @@ class Form:
     lookups: tuple[Lookup, ...]
     fields: Mapping[str, Field]
     ignored: str | None = None
+    unwrap: Path | None = None
+    each: tuple[str, ...] = ()
 
     @property
     def deletes(self) -> bool:
@@ -170,10 +202,13 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """One source, as its file says it. The first form whose `Only` hold reads a record."""
+    """One source, as its file says it. The first form whose `Only` hold reads a record. ``tombstones``: a record without a value deletes
+    the post whose id is its key. ``mail``: records are e-mails, not JSON."""
 
     file: str
     name: str
     title: str
     topic: Literal["posts", "feedback"]
     forms: tuple[Form, ...]
+    tombstones: bool = False
+    mail: bool = False

@@ -5,13 +5,14 @@ those that do not fit are left out, through the same types and the same function
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from operator import attrgetter
 from typing import Any, TypeAlias
 
 import msgspec
 
-from schemas.sources.assembly import Assemble, assembler, checker
-from schemas.sources.description import At, Constant, Field, Form, OfField, Only, Option, Path
+from schemas.sources.assembly import assembler, checker
+from schemas.sources.description import At, Constant, Field, Form, Join, OfField, Only, Option, Path
 from schemas.sources.instant import instant
 from schemas.sources.malformed import Ignored, Malformed, missing, wrong_type
 from schemas.sources.native import Native, NativeTree
@@ -34,11 +35,14 @@ class FormReader:
         self._tree = NativeTree(form)
         self._fits = _fitting(form)
         self._ignored = None if form.ignored is None else Ignored(form.ignored, f"{form.source}: {form.ignored} is about no post")
-        if self._ignored is None:
-            self._assemble = assembler(form, self._tree)
-            self.quickly = _quick(form, self._tree, self._assemble)
-        else:
+        if self._ignored is not None:
             self.quickly = lambda *_: self._ignored
+        elif form.unwrap is not None:
+            self.quickly = lambda *_: None
+        else:
+            # Whether its conditions hold is known before a close look.
+            self._assemble = assembler(replace(form, only=()), self._tree)
+            self.quickly = (lambda *_: None) if form.each else _quick(form, self._tree)
 
     def fits_quickly(self, raw: bytes) -> bool | None:
         """Whether it is the form of these bytes; None when a close look must tell."""
@@ -67,18 +71,29 @@ class FormReader:
         found = self._tree.look_up(only.path, native, record)
         return found if isinstance(found, Malformed) else missing(str(only.path))
 
-    def closely(self, native: Native, arrived_ms: int | None) -> Reading:
-        """The signal of plain values, or the reason why there is none."""
+    def closely(self, native: Native, arrived_ms: int | None) -> Iterator[Reading]:
+        """The signals of plain values, or the reasons why there are none; at least one reading."""
         if self._ignored is not None:
-            return self._ignored
-        record = self._record(native)
+            yield self._ignored
+        elif self.form.each:
+            some = False
+            for record in _entries(native, self.form.each):
+                some = True
+                yield self._of_record(native, record, arrived_ms)
+            if not some:
+                yield Ignored("empty_page", f"{self.form.source}: a page without entries")
+        else:
+            yield self._of_record(native, self._record(native), arrived_ms)
+
+    def _of_record(self, native: Native, record: object, arrived_ms: int | None) -> Reading:
         if type(record) is not dict:
-            return wrong_type(str(self.form.envelope), "an object", record)
+            return wrong_type(self.form.envelope or "an entry", "an object", record)
         refused = self._unknown(native, record, arrived_ms)
         found = refused or self._assemble(self._tree.outer.fill(native), self._tree.record.fill(record), arrived_ms)
         if not isinstance(found, Malformed):
             signal = found[0]
             signal.text, signal.title = signal.text[:TEXT_LIMIT], signal.title and signal.title[:TEXT_LIMIT]
+            signal.context = signal.context and signal.context[:TEXT_LIMIT]
         return found
 
     def _record(self, native: Native) -> object:
@@ -89,9 +104,6 @@ class FormReader:
         """Why an essential field cannot be known. What is odd gives way to the next option, but never to a constant: that stands in for
         what nobody said, not for what cannot be read.
         """
-        for only in self.form.only:
-            if not only.may_be_absent and (complaint := self._tree.complaint(only.path, native, record)) is not None:
-                return complaint
         for name in ("id", "created_at") if self.form.deletes else ESSENTIAL:
             options = list(self._options(self.form.fields.get(name)))
             complaints = [self._complaint(option, native, record) for option in options if not isinstance(option, Constant)]
@@ -117,9 +129,27 @@ class FormReader:
                 yield field.not_after
 
     def _complaint(self, option: Option, native: Native, record: Native) -> Malformed | None:
+        if isinstance(option, Join):
+            complaints = [self._complaint(part, native, record) for part in option.parts]
+            return None if None in complaints else complaints[-1]
         paths = (option.path,) if isinstance(option, At) else option.paths()
         of_paths = (self._tree.complaint(path, native, record) for path in paths)
         return next((complaint for complaint in of_paths if complaint is not None), None)
+
+
+def _entries(value: object, steps: tuple[str, ...], parent: object = None) -> Iterator[object]:
+    """The entries of a list within lists; `^` in an entry is what its list lies in, one loop further out."""
+    for depth, step in enumerate(steps):
+        if step == "[]":
+            for entry in value if isinstance(value, list) else ():
+                rest = steps[depth + 1 :]
+                yield from (
+                    _entries(entry, rest, entry)
+                    if rest
+                    else [entry if parent is None or type(entry) is not dict else entry | {"^": parent}]
+                )
+            return
+        value = value.get(step) if isinstance(value, dict) else None
 
 
 def _parted(form: Form, tree: NativeTree) -> Callable[[bytes], tuple[Any, Any]]:
@@ -132,16 +162,17 @@ def _parted(form: Form, tree: NativeTree) -> Callable[[bytes], tuple[Any, Any]]:
 
 
 def _fitting(form: Form) -> Callable[[bytes], bool]:
+    form = replace(form, each=())  # conditions are about the whole
     tree = NativeTree(form, [(only.path, ANYTHING) for only in form.only])
     parted, check = _parted(form, tree), checker(form, tree)
     return lambda raw: check(*parted(raw), None)
 
 
-def _quick(form: Form, tree: NativeTree, assemble: Assemble) -> Callable[[bytes, int | None], Quick]:
+def _quick(form: Form, tree: NativeTree) -> Callable[[bytes, int | None], Quick]:
     if _is_canonical(form):
         canonical = msgspec.json.Decoder(SignalRecord).decode
         return lambda raw, _: _settled(canonical(raw))
-    parted, fits = _parted(form, tree), _fitting(form)
+    parted, fits, assemble = _parted(form, tree), _fitting(form), assembler(form, tree)
     checked_first = any(not only.is_words and (only.choices or only.of is not None) for only in form.only)
 
     def quickly(raw: bytes, arrived_ms: int | None) -> Quick:

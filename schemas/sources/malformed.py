@@ -20,6 +20,11 @@ CODES = (
     "unknown_source",
     "unsupported",
     "null_bytes",
+    "compressed",
+    "schema_registry",
+    "avro",
+    "xml",
+    "not_mail",
 )
 """Every code there is: safe as a metric label."""
 

@@ -3,14 +3,14 @@ filled from plain values, where whatever does not fit is left out.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import GenericAlias
 from typing import Any, TypeAlias
 
 import msgspec
 from msgspec import Struct
 
-from schemas.sources.description import At, Digest, Form, Lookup, Option, Path, Template, Versions, When
+from schemas.sources.description import EACH, At, Digest, Form, Gathered, Join, Lookup, Option, Path, Template, Versions, When
 from schemas.sources.malformed import Malformed, wrong_type
 from schemas.sources.places import refusal
 from schemas.sources.shapes import ANYTHING, DIGEST_PART, TEMPLATE_PART, Shape
@@ -91,7 +91,7 @@ class NativeTree:
         self._file = form.file
         self._lookups: dict[str, Lookup] = {lookup.name: lookup for lookup in form.lookups}
         self.record = Object()
-        self.outer = Object() if form.envelope else self.record
+        self.outer = Object() if form.envelope or form.each else self.record
         for path, shape in _uses(form) if uses is None else uses:
             self._put(path, shape)
         if form.envelope:
@@ -99,6 +99,7 @@ class NativeTree:
                 raise refusal(form.file, 1, "envelope", f"$.{form.envelope} is the envelope and cannot be read as a value")
             self.outer.fields[form.envelope] = self.record
         self.outer.type()
+        self.record.type()
 
     def start(self, name: str) -> Node:
         """Where paths with this ``start`` begin."""
@@ -120,6 +121,10 @@ class NativeTree:
         lookup = self._lookups.get(path.start)
         value: Any = native if path.start == "$" else record if lookup is None else self._entry(lookup, native, record)
         for depth, step in enumerate(path.steps):
+            if step == EACH and isinstance(value, list):
+                rest = replace(path, start="$", steps=path.steps[depth + 1 :])
+                inner = (one if not rest.steps else self.plain(rest, one, one) for one in value)
+                return next((one for one in inner if one is not None), None)
             if isinstance(step, int) and isinstance(value, list):
                 value = value[step] if len(value) > step else None
             elif isinstance(step, str) and isinstance(value, dict):
@@ -175,7 +180,7 @@ def _uses(form: Form) -> Iterator[tuple[Path, Shape]]:
         yield Path(lookup.entries.start, (*lookup.entries.steps, 0, lookup.where), lookup.entries.line), _LOOKED_UP_BY
         if isinstance(lookup.value, Path):
             yield lookup.value, _LOOKED_UP_BY
-    for only in form.only:
+    for only in () if form.each else form.only:
         yield only.path, Shape("text", choices=tuple(map(str, only.choices))) if only.is_words else ANYTHING
     for found in form.fields.values():
         for option in (*found.options, *((found.not_after,) if found.not_after else ())):
@@ -191,6 +196,11 @@ def _of_option(option: Option) -> Iterator[tuple[Path, Shape]]:
         case When():
             yield from _of_option(option.option)
             yield from ((only.path, ANYTHING) for only in option.only)
+        case Join():
+            for part in option.parts:
+                yield from _of_option(part)
+        case Gathered():
+            yield option.path, Shape("text")
         case Versions():
             yield Path(option.path.start, (*option.path.steps, 0), option.path.line), ANYTHING
         case Template() | Digest():

@@ -12,12 +12,15 @@ import yaml
 
 from schemas.messages import Kind, Operation, Scope
 from schemas.sources.description import (
+    EACH,
     At,
     Constant,
     Description,
     Digest,
     Field,
     Form,
+    Gathered,
+    Join,
     Lookup,
     OfField,
     Only,
@@ -34,8 +37,8 @@ from schemas.sources.transforms import EPOCHS, ID_EPOCHS, SINCE, TRANSFORMS, Tra
 TOPICS = ("posts", "feedback")
 MAIN = "main"
 """How a form refers to that of the file itself."""
-_KEYS = ("name", "title", "topic", "kind", "envelope", "only", "lookups", "fields", "forms", "ignore")
-_FORM_KEYS = ("only", "extends", "envelope", "kind", "operation", "scope", "lookups", "fields")
+_KEYS = ("name", "title", "topic", "kind", "envelope", "only", "lookups", "fields", "forms", "ignore", "tombstone", "format", "each")
+_FORM_KEYS = ("only", "extends", "envelope", "each", "unwrap", "kind", "operation", "scope", "lookups", "fields")
 _CONSTANTS: Mapping[str, tuple[str, ...]] = {
     "kind": tuple(kind.value for kind in Kind),
     "operation": tuple(operation.value for operation in Operation),
@@ -50,7 +53,9 @@ _CONDITIONS: Mapping[str, tuple[bool, type | None]] = {
     "object": (False, dict),
 }
 """What a condition may ask of a value besides its words -> (it may be absent, the JSON type it must have)."""
-_OPTIONS = ("path", "template", "digest", "is", "field", "versions", "first_of")
+_OPTIONS = ("path", "template", "digest", "is", "field", "versions", "join", "first_of")
+_PROSE = ("text", "title", "context")
+"""Fields that may be made of several texts."""
 _REFINEMENTS = ("as", "scale", "map", "except", "epoch", "since")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _STEP = re.compile(r"[^.\s{}\[\]]+")
@@ -71,6 +76,8 @@ def parse(text: str, file: str) -> Description:
         title=top["title"].text(),
         topic=cast(Literal["posts", "feedback"], top["topic"].text(TOPICS)),
         forms=_Forms(file, name, top).forms(),
+        tombstones="tombstone" in top and top["tombstone"].text(("delete",)) == "delete",
+        mail="format" in top and top["format"].text(("json", "email")) == "email",
     )
 
 
@@ -114,7 +121,10 @@ class _Forms:
         }
 
     def _form(self, name: str, given: dict[str, FieldPlace], place: FieldPlace) -> Form:
-        enclosed = "envelope" in given
+        if "unwrap" in given:
+            inner = _Paths((), enclosed=False)
+            return Form(self._file, self._source, name, None, _only(given["only"], inner), (), {}, unwrap=inner.of(given["unwrap"]))
+        enclosed = "envelope" in given or "each" in given
         lookups = _lookups(given["lookups"], enclosed=enclosed) if "lookups" in given else ()
         paths = _Paths(lookups, enclosed=enclosed)
         fields = self._fields(given, paths)
@@ -122,8 +132,11 @@ class _Forms:
         for key, allowed in _CONSTANTS.items():
             if key in given:
                 fields[key] = Field(key, (Constant(given[key].text(allowed)),))
-        only = _only(given["only"], paths) if "only" in given else ()
-        form = Form(self._file, self._source, name, given["envelope"].text() if enclosed else None, only, lookups, fields)
+        # Which form a page has, the page says, not its entries.
+        only = _only(given["only"], _Paths((), enclosed=False) if "each" in given else paths) if "only" in given else ()
+        envelope = given["envelope"].text() if "envelope" in given and "each" not in given else None
+        each = _each(given["each"]) if "each" in given else ()
+        form = Form(self._file, self._source, name, envelope, only, lookups, fields, each=each)
         for needed in ("id", "source", "kind") if form.deletes else (*ESSENTIAL,):
             if needed not in fields and needed != "created_at":
                 raise place.error(f"do not say where {needed} is" + (", nor does a key `kind` beside them" if needed == "kind" else ""))
@@ -144,10 +157,10 @@ class _Paths:
         self._lookups = {lookup.name for lookup in lookups}
         self._enclosed = enclosed
 
-    def of(self, place: FieldPlace, written: str | None = None) -> Path:
-        """``a.b.0.c``: keys, and positions in lists. ``$.`` begins outside of the envelope."""
+    def of(self, place: FieldPlace, written: str | None = None, *, gathers: bool = False) -> Path:
+        """``a.b.0.c``: keys, and positions in lists; ``a[].b``: all entries. ``$.`` begins outside of the envelope."""
         text = place.text() if written is None else written
-        steps = text.split(".")
+        steps = text.replace("[]", f".{EACH}").split(".")
         start = ""
         if steps[0] == "$":
             start, steps = ("$" if self._enclosed else ""), steps[1:]
@@ -155,7 +168,18 @@ class _Paths:
             start, steps = steps[0], steps[1:]
         if not steps or not all(map(_STEP.fullmatch, steps)) or steps[0].isdecimal():
             raise place.error(f"{text!r} is no path: keys with dots between them, such as data.user.0.name")
-        return Path(start, tuple(int(step) if step.isdecimal() else step for step in steps), place.line)
+        found = tuple(EACH if step == str(EACH) else int(step) if step.isdecimal() else step for step in steps)
+        if EACH in found and not gathers:
+            raise place.error(f"{text!r} goes through a list with [], which only texts that are joined may")
+        return Path(start, found, place.line)
+
+
+def _each(place: FieldPlace) -> tuple[str, ...]:
+    """``entry[].changes[]``: keys, and lists that are gone through; the last one's entries are the records."""
+    steps = tuple(step for part in place.text().split(".") for step in part.replace("[]", ".[]").split(".") if step)
+    if steps[-1:] != ("[]",) or steps.count("[]") > 2 or not all(step == "[]" or _STEP.fullmatch(step) for step in steps):
+        raise place.error("must be the path of a list that ends with [], such as data[] or entry[].changes[]")
+    return steps
 
 
 def _lookups(place: FieldPlace, *, enclosed: bool) -> tuple[Lookup, ...]:
@@ -206,10 +230,10 @@ class _FieldReader:
         not_after = None
         if isinstance(place.node, yaml.ScalarNode):
             return Field(self._name, (self._at({"path": place}),))
-        given = place.mapping((*_OPTIONS, *_REFINEMENTS, "not_after", "when"))
+        given = place.mapping((*_OPTIONS, *_REFINEMENTS, "not_after", "when", "with"))
         if "not_after" in given:
             bound = given.pop("not_after")
-            not_after = self._at(bound.mapping(("path", "epoch")))
+            not_after = cast(At, self._at(bound.mapping(("path", "epoch"))))
             if self._name != "created_at" or not_after.epoch is None:
                 raise bound.error("bounds created_at, by a path with an epoch")
         if "first_of" not in given:
@@ -222,11 +246,15 @@ class _FieldReader:
         if given is None:
             if isinstance(place.node, yaml.ScalarNode):
                 return self._at({"path": place})
-            given = place.mapping((*_OPTIONS[:-1], *_REFINEMENTS, "when"))
+            given = place.mapping((*_OPTIONS[:-1], *_REFINEMENTS, "when", "with"))
         if "when" in given:
             return self._when(place, given.pop("when"), given)
         kinds = [key for key in _OPTIONS if key in given]
-        if len(kinds) != 1 or (len(given) > 1 and kinds != ["path"]):
+        if (
+            len(kinds) != 1
+            or (len(given) > 1 and kinds != ["path"] and given.keys() != {"join", "with"})
+            or ("with" in given and kinds != ["join"])
+        ):
             raise place.error(f"needs one of {', '.join(_OPTIONS)}; only path goes with {', '.join(_REFINEMENTS)}")
         if kinds[0] not in {"path", "is", "versions"} and (self._shape.base != "text" or self._name == "created_at"):
             raise place.error(f"is {self._shape.base}, which no {kinds[0]} gives")
@@ -237,6 +265,7 @@ class _FieldReader:
             "is": self._constant,
             "field": self._of_field,
             "versions": self._versions,
+            "join": lambda at: self._join(at, given.get("with")),
         }
         return readers[kinds[0]](given[kinds[0]])
 
@@ -244,9 +273,14 @@ class _FieldReader:
         if self._name == "created_at":
             raise condition.error("does not go with created_at")
         option = self._option(place, given)
-        if not isinstance(option, At | Template | Constant):
-            raise condition.error("goes with path, template and is only")
+        if not isinstance(option, At | Template | Constant | Gathered | Join):
+            raise condition.error("goes with path, template, join and is only")
         return When(option, _only(condition, self._paths))
+
+    def _join(self, place: FieldPlace, separator: FieldPlace | None) -> Join:
+        if self._name not in _PROSE:
+            raise place.error(f"is only for {', '.join(_PROSE)}")
+        return Join(tuple(self._option(one) for one in place.items()), "\n" if separator is None else separator.text())
 
     def _versions(self, place: FieldPlace) -> Versions:
         if self._name != "revision":
@@ -272,10 +306,13 @@ class _FieldReader:
             raise place.error("must be text of at most 200 characters with one to six paths in braces, such as https://a.example/{id}")
         return Template(tuple(self._paths.of(place, piece) if at % 2 else piece for at, piece in enumerate(pieces) if piece or at % 2))
 
-    def _at(self, given: dict[str, FieldPlace]) -> At:
+    def _at(self, given: dict[str, FieldPlace]) -> At | Gathered:
         path, refined = given["path"], [key for key in _REFINEMENTS if key in given]
         if len(refined) > 1:
             raise path.error(f"takes one of {', '.join(_REFINEMENTS)}")
+        if "[]" in path.text() and self._name in _PROSE:
+            transform = TRANSFORMS[given["as"].text(("html_to_text", "entities_to_text"))] if "as" in given else None
+            return Gathered(self._paths.of(path, gathers=True), transform)
         found = At(self._paths.of(path), self._shape)
         if not refined:
             return found

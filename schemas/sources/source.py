@@ -1,51 +1,83 @@
 """In: a raw record. Out: the signal in it, or why there is none: one `Source` does this for one network, in whichever of its forms."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
-import orjson
 
 from schemas.sources.description import Description, Only
 from schemas.sources.form import FormReader, Quick, Reading
-from schemas.sources.malformed import Malformed, describe, malformed, named
+from schemas.sources.malformed import Ignored, Malformed, malformed, named
 from schemas.sources.native import Native
-from schemas.sources.typed import TEXT_LIMIT
+from schemas.sources.typed import ID_LIMIT, TEXT_LIMIT, AuthorRecord, SignalRecord, unknown_author
+from schemas.sources.wrapping import MAX_BYTES, MAX_DEPTH, MAX_WRAPPINGS, payloads, payloads_of
+from schemas.times import iso
 
-MAX_BYTES = 512 * 1024
-MAX_DEPTH = 64
 _BACKSLASH, _NULL = 92, b"\\u0000"
 
 
 class Source:
     """A network Winnow can read. ``topic`` is the noun its payloads arrive on, ``title`` its name for people."""
 
-    __slots__ = ("_forms", "_main", "name", "read_quickly", "title", "topic")
+    __slots__ = ("_forms", "_tombstones", "name", "read_quickly", "title", "topic")
 
     def __init__(self, description: Description) -> None:
         self.name = description.name
         self.title = description.title
         self.topic = description.topic
         self._forms = [FormReader(form) for form in description.forms]
-        self._main = self._forms[0]
+        self._tombstones = description.tombstones
         self.read_quickly = _quick(self._forms)
 
     def __repr__(self) -> str:
         return f"Source({self.name!r})"
 
     def read(self, raw: bytes | None, arrived_ms: int | None = None) -> Reading:
-        """(signal, created_at in Unix ms), or why there is none. Never raises, whatever the bytes. ``arrived_ms``: the record's own
-        timestamp, which stands in for a time that nobody says."""
+        """The first signal in a record: (signal, created_at in Unix ms), or why there is none. Never raises, whatever the bytes.
+        ``arrived_ms``: the record's own timestamp, which stands in for a time that nobody says."""
         return self.read_quickly(raw, arrived_ms) or self.read_closely(raw, arrived_ms)
 
+    def read_all(self, raw: bytes | None, arrived_ms: int | None = None, key: bytes | None = None) -> Sequence[Reading]:
+        """Every signal in a record, and why others are none; at least one reading. ``key``: what a tombstone takes away."""
+        quickly = self.read_quickly(raw, arrived_ms)
+        if quickly is not None:
+            return (quickly,)
+        return (self._gone(key, arrived_ms),) if raw is None else [*self._readings(raw, arrived_ms)]
+
     def read_closely(self, raw: bytes | None, arrived_ms: int | None = None) -> Reading:
-        """The same for any record, but slower, and with the reason when there is no signal."""
+        """As `read`, but slower, and with the reason when there is no signal."""
+        return self._gone(None, arrived_ms) if raw is None else next(self._readings(raw, arrived_ms))
+
+    def _readings(self, raw: bytes, arrived_ms: int | None) -> Iterator[Reading]:
         if not raw:
-            return Malformed("empty", "the record has no value")
-        native = _parse(raw)
+            yield Malformed("empty", "the record has no value")
+        elif len(raw) > MAX_BYTES:
+            yield Malformed("too_large", f"the record has {len(raw)} bytes; at most {MAX_BYTES} are read")
+        else:
+            for native in payloads(raw):
+                yield from self._of_payload(native, arrived_ms, MAX_WRAPPINGS)
+
+    def _of_payload(self, native: Native | Malformed, arrived_ms: int | None, left: int) -> Iterator[Reading]:
         if isinstance(native, Malformed):
-            return native
+            yield native
+            return
         form = next((form for form in self._forms if form.misfit(native) is None), None)
-        return self._unsupported(native) if form is None else form.closely(native, arrived_ms)
+        if form is None:
+            yield self._unsupported(native)
+        elif form.form.unwrap is None:
+            yield from form.closely(native, arrived_ms)
+        elif left > 0:
+            for inner in payloads_of(form.value(form.form.unwrap, native)):
+                yield from self._of_payload(inner, arrived_ms, left - 1)
+        else:
+            yield Malformed("too_deep", f"{self.name} payloads lie in one another more than {MAX_WRAPPINGS} times")
+
+    def _gone(self, key: bytes | None, arrived_ms: int | None) -> Reading:
+        """What a record without a value says: nothing, unless the source keeps its posts by their ids."""
+        native_id = (key or b"").decode("utf-8", "replace")[:ID_LIMIT]
+        if not self._tombstones or not native_id or arrived_ms is None:
+            return Ignored("tombstone", "the record has no value: it takes away a key of the topic, and no post")
+        gone = SignalRecord(native_id, self.name, "post", AuthorRecord(unknown_author(native_id)), "", iso(arrived_ms), operation="delete")
+        return gone, arrived_ms
 
     def _unsupported(self, native: Native) -> Malformed:
         """What keeps the record from every form: told by the form that it came nearest to, by what was found there."""
@@ -94,47 +126,3 @@ def _quick(forms: list[FormReader]) -> Callable[[bytes | None, int | None], Quic
         return None
 
     return read_quickly
-
-
-def _parse(raw: bytes) -> Native | Malformed:
-    if len(raw) > MAX_BYTES:
-        return Malformed("too_large", f"the record has {len(raw)} bytes; at most {MAX_BYTES} are read")
-    try:
-        native = orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        return _unreadable(raw, error)
-    # Depth costs a walk; a text with so few brackets cannot be deep.
-    if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH and _is_deeper(native, MAX_DEPTH):
-        return _too_deep()
-    return native if type(native) is dict else Malformed("not_object", f"the record must be a JSON object, found {describe(native)}")
-
-
-def _unreadable(raw: bytes, error: orjson.JSONDecodeError) -> Malformed:
-    if not raw.strip():
-        return Malformed("empty", "the record holds nothing but white space")
-    try:
-        raw.decode()
-    except UnicodeDecodeError as wrong:
-        return Malformed("not_utf8", f"byte {wrong.start} of {len(raw)} is not UTF-8")
-    if "depth" in error.msg or "recursion" in error.msg.lower():
-        return _too_deep()
-    return Malformed(
-        "not_json",
-        f"the record is not JSON: wrong at character {error.pos} (line {error.lineno}, column {error.colno})",
-    )
-
-
-def _too_deep() -> Malformed:
-    return Malformed("too_deep", f"the record nests objects and lists more than {MAX_DEPTH} levels deep")
-
-
-def _is_deeper(value: object, limit: int) -> bool:
-    """Whether containers nest beyond ``limit``; walks level by level, so that depth costs no stack."""
-    level, depth = [value], 0
-    while level:
-        depth += 1
-        if depth > limit:
-            return True
-        children = (node.values() if isinstance(node, dict) else node for node in level if isinstance(node, dict | list))
-        level = [child for some in children for child in some if isinstance(child, dict | list)]
-    return False

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import blake2b
+from html import unescape
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -68,6 +69,7 @@ def _scaled_by(scales: Mapping[str, tuple[int, int]], value: int, name: str | No
 TRANSFORMS: Mapping[str, Transform] = MappingProxyType(
     {
         "html_to_text": Transform("text", "text", to_text),
+        "entities_to_text": Transform("text", "text", lambda value: unescape(value) if "&" in value else value),
         "not_empty": Transform("text", "text", lambda value: value or None, "or_none"),
         "id_from_number": Transform("text or whole number", "text", str),
         "author_of_at_uri": Transform("text", "text", _author_of_at_uri),
@@ -123,6 +125,21 @@ def time_in_id(value: str | int, bits: int, epoch_ms: int) -> int | None:
     """Unix ms that a snowflake id holds; None for a number too small to hold one, and for what is no number."""
     number = value if isinstance(value, int) else int(value) if len(value) < 20 and value.isascii() and value.isdigit() else 0
     return (number >> bits) + epoch_ms if number >> (bits + 24) > 0 else None
+
+
+def joined(separator: str, *texts: str | None) -> str | None:
+    """The texts that are known and not empty."""
+    return separator.join([text for text in texts if text]) or None
+
+
+def gathered(entries: Any, steps: tuple[str | None, ...], transform: Callable[[str], str | None] | None) -> str | None:
+    """Every text that ``steps`` lead to, from a list on: names of attributes, and None where a list is gone through."""
+    reached = [entries]
+    for step in steps:
+        found = (value if step is None else (getattr(value, step),) for value in reached)
+        reached = [value for some in found for value in some or () if value is not None]
+    texts = reached if transform is None else map(transform, reached)
+    return "\n".join([text for text in texts if text]) or None
 
 
 def from_epoch(milliseconds: int | None, field: str) -> tuple[str, int] | Malformed:

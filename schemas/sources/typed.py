@@ -87,6 +87,7 @@ class SignalRecord(Struct, gc=False):
     visibility: VisibilityName | None = None
     namespace: Words | None = None
     scope: ScopeName = "post"
+    context: str | None = None
 
 
 def unknown_author(native_id: str) -> str:
