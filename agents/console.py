@@ -52,8 +52,8 @@ def fail(problem: str, code: int = 2) -> NoReturn:
 
 
 @contextmanager
-def progress_line(what: str) -> Iterator[Callable[[int], None]]:
-    """A counter on stderr that is rewritten in place; silent when stderr is no terminal."""
+def progress_line(what: str, estimate: Callable[[], str] = lambda: "") -> Iterator[Callable[[int], None]]:
+    """A counter on stderr that is rewritten in place, with how much is left; silent when stderr is no terminal."""
     shown = 0.0
     live = sys.stderr.isatty()
 
@@ -61,7 +61,8 @@ def progress_line(what: str) -> Iterator[Callable[[int], None]]:
         nonlocal shown
         if live and time.monotonic() - shown > 0.2:
             shown = time.monotonic()
-            typer.echo(f"\r{count:,} {what} ", nl=False, err=True)
+            left = estimate()
+            typer.echo(f"\r{count:,} {what}{f' ({left})' if left else ''} \033[K", nl=False, err=True)
 
     yield show
     if live and shown:

@@ -241,6 +241,7 @@ class Signal(Received):
     context: str | None = Field(
         default=None, description="Words beside the author's own: alt texts, link cards, polls, what is quoted. Matched, not judged."
     )
+    repost_of_author: str | None = Field(default=None, description="The network's id of the account whose post this repeats.")
 
 
 class Confidence(Emitted):

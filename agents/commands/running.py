@@ -12,7 +12,7 @@ import typer
 from agents.console import TRY_AGAIN, echo_json, fail, progress_line, say, source_names
 from schemas.topics import STAGES
 
-File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="JSON lines or CSV, gzipped or not.")]
+File = Annotated[Path, typer.Argument(exists=True, readable=True, help="JSON lines or CSV, gzipped or not, or a folder of them.")]
 Source = Annotated[
     str | None,
     typer.Option("--source", autocompletion=source_names, help="Adapter that reads native payloads; none: envelopes of `winnow simulate`."),
@@ -124,6 +124,11 @@ def topics_grow(
     asyncio.run(grow(load_settings(), topic, partitions, say))
 
 
+def _aside(line: str) -> None:
+    """What a recording's reader guessed, or left out: beside what is printed."""
+    say(line, err=True)
+
+
 def replay(
     file: File,
     source: Source = None,
@@ -131,7 +136,7 @@ def replay(
     as_json: AsJson = False,
 ) -> None:
     """Write a recorded stream into Kafka, at its own pace or faster."""
-    from agents.operate import read_arrivals
+    from agents.operate import Position, read_arrivals
     from agents.operate import run_replay as write
     from agents.settings import load_settings
 
@@ -143,8 +148,9 @@ def replay(
         fail(f"--speed {speed!r} is neither a positive number nor `max`")
     settings = load_settings()
     started = time.monotonic()
-    arrivals = read_arrivals(file, source, start_ms=int(time.time() * 1000))
-    with progress_line("replayed") as progress:
+    position = Position()
+    arrivals = read_arrivals(file, source, start_ms=int(time.time() * 1000), say=_aside, position=position)
+    with progress_line("replayed", position.estimate) as progress:
         count = asyncio.run(write(settings, arrivals, speed=factor, progress=progress))
     seconds = time.monotonic() - started
     if as_json:
@@ -165,17 +171,18 @@ def flow(
     Events arrive when they say they happened, so nothing is history. Exit 1 if the ledger does not balance.
     """
     from agents.inspect import Picture
-    from agents.operate import read_arrivals
+    from agents.operate import Position, read_arrivals
     from agents.settings import load_settings
     from agents.stages import build as stages
     from pipeline.ledger import total
 
     picture = Picture() if plot else None
     wanted = set(only.split(",")) if only else None
-    running = stages.flow(load_settings())
-    with output.open("wb") if output else sys.stdout.buffer as out, progress_line("outputs") as progress:
+    running, position = stages.flow(load_settings()), Position()
+    arrivals = read_arrivals(file, source, start_ms=int(time.time() * 1000), say=_aside, position=position)
+    with output.open("wb") if output else sys.stdout.buffer as out, progress_line("outputs", position.estimate) as progress:
         number = 0
-        for number, written in enumerate(running.run(read_arrivals(file, source, start_ms=int(time.time() * 1000))), 1):
+        for number, written in enumerate(running.run(arrivals), 1):
             if picture is not None:
                 picture.take(written)
             kind = written.noun.split(".")[0]

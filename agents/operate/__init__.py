@@ -3,12 +3,13 @@
 from agents.operate.answers import answer_action, find_action, outcome_of, write_answer
 from agents.operate.models import give_label, promote, read_board, roll_back
 from agents.operate.policy_files import lasting, own_policy, write_whole
-from agents.operate.recordings import read_arrivals
+from agents.operate.recordings import Position, read_arrivals
 from agents.operate.replay import run_replay
 from agents.operate.silences import draft_silence, end_silences, move_silences, read_silences, remove_ended, write_silence
 from agents.operate.situations import recorded_situations
 
 __all__ = [
+    "Position",
     "answer_action",
     "draft_silence",
     "end_silences",

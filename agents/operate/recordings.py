@@ -1,74 +1,155 @@
-"""Files of recorded events as arrivals (topic, key, bytes, time): what `winnow replay`, `winnow flow` and the bench feed."""
+"""Files and folders of recorded events as arrivals (topic, key, bytes, time): what `winnow replay`, `flow`, `trial` and the bench feed."""
 
-import csv
 import gzip
 import hashlib
-import io
+import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
-import orjson
-
+from agents.operate.tables import read_table
 from pipeline.flow import Arrival
 from pipeline.simulation import EnvelopeError, read_envelope
 from schemas.errors import WinnowError
 from schemas.sources import SOURCES, Ignored, Malformed, decode
 from schemas.topics import INPUTS
 
+Say = Callable[[str], None]
+TABLES = (".csv", ".tsv")
+LINES = (".jsonl", ".ndjson", ".json", ".txt", "")
+WHOLE = (".bin", ".eml")
+"""Endings of files that are one record each, byte for byte."""
 
-def read_arrivals(path: Path, source: str | None, *, start_ms: int) -> Iterator[Arrival]:
-    """Events of a file in its order. JSON lines (one native payload or one envelope of `winnow simulate` a line) or CSV with a
-    header, gzipped or not. Each arrives at the time that the file or the event tells, never earlier than the one before;
-    ``start_ms`` (Unix ms) is for unreadable ones before any that tells it.
 
-    source: name of the adapter for native payloads; None for envelopes. Raises WinnowError for what is no such file.
+@dataclass(slots=True)
+class Position:
+    """How far a recording has been read: for an estimate. Bytes as they lie on the disk."""
+
+    done: int = 0
+    total: int = 0
+    began: float = 0.0
+
+    def estimate(self) -> str:
+        """``34 %, 2 min left``; empty while nothing can be said."""
+        if not self.total or not self.done:
+            return ""
+        share = min(self.done / self.total, 1.0)
+        left = (time.monotonic() - self.began) * (1 - share) / share
+        return f"{share:.0%}, {left:.0f} s left" if left < 100 else f"{share:.0%}, {left / 60:.0f} min left"
+
+
+class _Told(NamedTuple):
+    topic: str
+    source: str
+    key: bytes | None
+    value: bytes
+    at_ms: int | None
+
+
+def read_arrivals(
+    path: Path, source: str | None, *, start_ms: int, say: Say = lambda _: None, position: Position | None = None
+) -> Iterator[Arrival]:
+    """Events of a file in its order, or of all files in a folder, by name. JSON lines (one native payload or one envelope of
+    `winnow simulate` a line), CSV with a header, or one record a file (.bin, .eml); gzipped or not. Each arrives at the time that the
+    file or the event tells, never earlier than the one before; ``start_ms`` (Unix ms) is for unreadable ones before any that tells it.
+
+    source: name of the adapter for native payloads; None for envelopes. ``say`` is told what was guessed of a table and which rows are
+    none. Raises WinnowError for what is no such file.
     """
     if source is not None and source not in SOURCES:
         raise WinnowError(f"unknown source {source!r}", hint=f"Known: {', '.join(sorted(SOURCES))}.")
+    position = Position() if position is None else position
     clock_ms = 0
-    for topic, name, key, value, told_ms in _events(path, source):
+    for topic, name, key, value, told_ms in _events(path, source, say, position):
         clock_ms = max(clock_ms, _time_of(name, value, clock_ms or start_ms) if told_ms is None else told_ms)
         any_key = hashlib.blake2b(value, digest_size=8).hexdigest().encode()
         yield Arrival(topic, any_key if key is None else key, value, (("source", name.encode()),), clock_ms)
 
 
 def _time_of(source: str, value: bytes, otherwise_ms: int) -> int:
-    decoded = decode(source, value)
+    decoded = decode(source, value, otherwise_ms)
     return otherwise_ms if isinstance(decoded, Malformed | Ignored) else decoded[1]
 
 
-def _events(path: Path, source: str | None) -> Iterator[tuple[str, str, bytes | None, bytes, int | None]]:
-    with _open(path) as file:
-        try:
-            if path.name.removesuffix(".gz").endswith(".csv"):
-                if source is None:
-                    raise WinnowError(f"{path} is CSV, and nothing says which adapter reads it", hint="Name it with --source.")
-                for row in csv.DictReader(io.TextIOWrapper(file, "utf-8", newline="")):
-                    yield SOURCES[source].topic, source, None, orjson.dumps(row), None
-                return
-            for number, line in enumerate(file, 1):
-                if not line.strip():
-                    continue
-                if source is not None:
-                    yield SOURCES[source].topic, source, None, line.strip(), None
-                    continue
-                try:
-                    found = read_envelope(line)
-                except EnvelopeError as error:
-                    raise WinnowError(f"{path}, line {number}: {error}", hint="Native payloads need --source.") from error
-                if found.topic not in INPUTS["sift"]:
-                    raise WinnowError(
-                        f"{path}, line {number}: topic {found.topic!r} takes no events", hint=f"Known: {', '.join(INPUTS['sift'])}."
-                    )
-                yield found.topic, found.source, found.key, found.value, found.at_ms
-        except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
-            raise WinnowError(f"cannot read {path}: {error}") from error
-
-
-def _open(path: Path) -> IO[bytes]:
+def _events(path: Path, source: str | None, say: Say, position: Position) -> Iterator[_Told]:
+    paths = _files(path)
     try:
-        return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]  # both read bytes
+        position.total, position.began = sum(one.stat().st_size for one in paths), time.monotonic()
     except OSError as error:
         raise WinnowError(f"cannot read {path}: {error.strerror}") from error
+    for one in paths:
+        before = position.done
+        with _open(one) as (file, disk):
+            try:
+                for told in _of_file(one, file, source, say):
+                    position.done = before + disk.tell()
+                    yield told
+            except (OSError, EOFError, UnicodeError, zlib.error) as error:
+                raise WinnowError(f"cannot read {one}: {error}") from error
+        position.done = before + one.stat().st_size
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    found = sorted(one for one in path.iterdir() if one.is_file() and _ending(one) in (*TABLES, *LINES, *WHOLE) and one.name[0] != ".")
+    if not found:
+        raise WinnowError(
+            f"{path} holds no recording", hint=f"Read are files that end in {', '.join(filter(None, (*TABLES, *LINES, *WHOLE)))}."
+        )
+    return found
+
+
+def _ending(path: Path) -> str:
+    return Path(path.name.removesuffix(".gz")).suffix.lower()
+
+
+def _of_file(path: Path, file: IO[bytes], source: str | None, say: Say) -> Iterator[_Told]:
+    ending = _ending(path)
+    if ending in (*TABLES, *WHOLE) and source is None:
+        raise WinnowError(f"{path} is {ending[1:].upper()}, and nothing says which adapter reads it", hint="Name it with --source.")
+    if ending in TABLES:
+        assert source is not None
+        for row in read_table(file, str(path), say):
+            yield _Told(SOURCES[source].topic, source, None, row, None)
+    elif ending in WHOLE:
+        assert source is not None
+        yield _Told(SOURCES[source].topic, source, None, file.read(), None)
+    else:
+        yield from _of_lines(path, file, source)
+
+
+def _of_lines(path: Path, file: IO[bytes], source: str | None) -> Iterator[_Told]:
+    for number, line in enumerate(file, 1):
+        if not line.strip():
+            continue
+        if source is not None:
+            yield _Told(SOURCES[source].topic, source, None, line.strip(), None)
+            continue
+        try:
+            found = read_envelope(line)
+        except EnvelopeError as error:
+            raise WinnowError(f"{path}, line {number}: {error}", hint="Native payloads need --source.") from error
+        if found.topic not in INPUTS["sift"]:
+            raise WinnowError(f"{path}, line {number}: topic {found.topic!r} takes no events", hint=f"Known: {', '.join(INPUTS['sift'])}.")
+        yield _Told(found.topic, found.source, found.key, found.value, found.at_ms)
+
+
+class _open:
+    """A file, unpacked if it is gzipped, and the same as it lies on the disk."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> tuple[IO[bytes], IO[bytes]]:
+        try:
+            self._disk: IO[bytes] = self._path.open("rb")
+        except OSError as error:
+            raise WinnowError(f"cannot read {self._path}: {error.strerror}") from error
+        unpacked: IO[bytes] = gzip.GzipFile(fileobj=self._disk) if self._path.suffix == ".gz" else self._disk  # type: ignore[assignment]
+        return unpacked, self._disk
+
+    def __exit__(self, *_: object) -> None:
+        self._disk.close()

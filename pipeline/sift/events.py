@@ -42,8 +42,8 @@ class SiftConfig:
 
 class Event(Struct, gc=False):
     """A decoded event on its way through a batch, at its ``at``-th place. ``id_bytes``: 16 bytes of source, namespace and native id;
-    ``parent``: the traceparent that came with it, if one did. ``own``: an account of the organisation itself wrote it. ``ordinal``: how many
-    messages its record makes before its own."""
+    ``parent``: the traceparent that came with it, if one did. ``own``: an account of the organisation itself wrote it. ``ordinal``: how
+    many messages its record makes before its own."""
 
     at: int
     record: InputRecord

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
@@ -28,6 +29,9 @@ class Subjects:
         self._alone = [(name,) for name in self._ids]
         self._find = NameIndex(term for number, subject in enumerate(self.all) for term in _terms(number, subject)).find
         self._hints = {searchable(hint): subject.id for subject in self.all for hint in (subject.id, *subject.hints)}
+        self._native_ids = {
+            hint: subject.id for subject in self.all if not subject.competitor for hint in subject.hints if re.search("[0-9:]", hint)
+        }
         self._parents = {subject.id: subject.parent for subject in self.all if subject.parent is not None}
         self._own = AccountList((subject.accounts, subject.id) for subject in self.all if not subject.competitor)
 
@@ -46,7 +50,7 @@ class Subjects:
         """Ids of the subjects that a signal concerns: what its hint says, then what ``text`` names, then whose post it answers."""
         found = self.of_text(text, signal.source)
         hinted = None if signal.subject is None else self.of_hint(signal.subject)
-        answered = None if signal.in_reply_to_author is None else self._own.of(signal.source, signal.in_reply_to_author, None)
+        answered = None if signal.in_reply_to_author is None else self._account(signal.source, signal.in_reply_to_author, None)
         if hinted is None and (answered is None or answered in found):
             return found
         added = tuple(name for name in (hinted, *found, answered) if name is not None)
@@ -54,7 +58,13 @@ class Subjects:
 
     def owner_of(self, signal: SignalRecord) -> str | None:
         """The subject whose own account wrote a signal."""
-        return self._own.of(signal.source, signal.author.id, signal.author.handle) if self._own else None
+        found = self._account(signal.source, signal.author.id, signal.author.handle)
+        return None if found in self.competitors else found
+
+    def _account(self, network: str, account_id: str, handle: str | None) -> str | None:
+        """The subject that an account is: by the lists of accounts, else because its id is one of the subject's native ids."""
+        found = self._own.of(network, account_id, handle) if self._own else None
+        return self._native_ids.get(account_id) if found is None else found
 
     def _one_a_brand(self, found: tuple[str, ...]) -> tuple[str, ...]:
         """One subject a brand, so that one post opens one case: the product that is named beside it, or the brand of several."""

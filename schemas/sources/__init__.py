@@ -32,15 +32,21 @@ payload into, the function that makes the signal of it, and the reasons of refus
     ignore:                            # what is about no post: name -> conditions; never counted as rejected
       like: {event: [liked]}
 
-An option is one of ``path``, ``template`` (text with paths in braces), ``digest`` (an id made of several paths), ``is`` (a constant) and
-``field`` (``id`` for a thread; ``title`` for a text, and then it is no title). ``first_of`` takes the first that is known. A ``path`` may
-have one of ``as`` (html_to_text, entities_to_text, not_empty, id_from_number, number_from_digits, author_of_at_uri, host_of_url),
-``scale`` ([lowest, highest] becomes 0
- to 1, or ``{by: path, word: [lowest, highest]}``), ``map`` (words to values), ``except`` (words that mean unknown) and, for
-``created_at``, ``epoch`` (seconds, milliseconds, microseconds; x_id, discord_id, mastodon_id for the time in an id); without it any way of
-writing an instant is read; ``not_after`` beside it is a Unix time that bounds what the author's clock claims. ``since`` (for ``revision``)
-is an instant: the value is how many ms later. ``when`` beside an option has conditions as ``only`` has: else the option is unknown.
-``versions`` (for ``revision``) counts a list of all versions. A form may begin with what another one says (``extends: main``).
+An option is one of ``path``, ``template`` (text with paths in braces), ``digest`` (an id made of several paths), ``is`` (a constant),
+``join`` (those of several options that are known, ``with`` a separator; for text, title and context), ``versions`` (for revision: a list
+of all versions, counted) and ``field`` (``id`` for a thread; ``title`` for a text, and then it is no title). ``first_of`` takes the first
+that is known. A ``path`` may go through lists in text, title and context (``media[].alt``: a line each), and have one of ``as``
+(html_to_text, entities_to_text, not_empty, id_from_number, number_from_digits, author_of_at_uri, milliseconds, host_of_url), ``scale``
+([lowest, highest] becomes 0 to 1, or ``{by: path, word: [lowest, highest]}``), ``map`` (words to values), ``except`` (words that mean
+unknown), ``since`` (for revision: how many ms later than another instant) and, for ``created_at``, ``epoch`` (seconds, milliseconds,
+microseconds; x_id, discord_id, mastodon_id for the time in an id). Without an ``epoch`` any way of writing an instant is read.
+``not_after`` beside it is a Unix time that bounds what the author's clock claims. ``when`` beside an option has conditions as ``only``
+has: else the option is unknown.
+
+A form has ``only``, and its own ``envelope``, ``kind``, ``lookups`` and ``fields``, or begins with what another one says
+(``extends: main``). ``each: entry[].changes[]`` makes a record of every entry of a list: ``$.`` begins outside, ``^.`` at the entry of the
+outer list. ``unwrap: payload`` reads what lies there, an object or JSON in a text, as a payload of this source. ``tombstone: delete`` says
+that a record without a value deletes the post whose id is its key; ``format: email`` that records are e-mails.
 
 Only the essential fields can refuse a record: id, source, kind, author.id, text and created_at, which may come from the record's own
 timestamp. Any other value that is of an odd type,

@@ -51,6 +51,11 @@ def _host_of_url(value: str) -> str | None:
     return host.lower() or None
 
 
+def _milliseconds(value: str) -> int | None:
+    moment = instant(value, "")
+    return None if isinstance(moment, Malformed) else moment[1]
+
+
 def _milliseconds_since(value: str, earlier: str | None) -> int | None:
     """How long after an earlier instant a later one is: 0 for what was never changed."""
     later, sooner = instant(value, ""), instant(earlier, "")
@@ -73,6 +78,7 @@ TRANSFORMS: Mapping[str, Transform] = MappingProxyType(
         "not_empty": Transform("text", "text", lambda value: value or None, "or_none"),
         "id_from_number": Transform("text or whole number", "text", str),
         "author_of_at_uri": Transform("text", "text", _author_of_at_uri),
+        "milliseconds": Transform("text", "whole number", _milliseconds),
         "host_of_url": Transform("text", "text", _host_of_url),
         "number_from_digits": Transform("text or whole number", "whole number", _digits),
     }

@@ -88,6 +88,7 @@ class SignalRecord(Struct, gc=False):
     namespace: Words | None = None
     scope: ScopeName = "post"
     context: str | None = None
+    repost_of_author: Words | None = None
 
 
 def unknown_author(native_id: str) -> str:

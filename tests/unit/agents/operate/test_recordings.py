@@ -8,9 +8,10 @@ from pathlib import Path
 import orjson
 import pytest
 
-from agents.operate.recordings import read_arrivals
+from agents.operate.recordings import Position, read_arrivals
 from pipeline.simulation.stream import Scenario, envelope, simulate
 from schemas.errors import WinnowError
+from schemas.sources import Malformed, decode
 from tests.unit.pipeline.sift.world import MINUTE, START, event
 
 NOW = 1_800_000_000_000
@@ -123,6 +124,55 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, damage: str) -> Non
 
 
 def test_bad_text_in_a_csv_file_is_named(file: Callable[..., Path]) -> None:
-    """Bytes that are no UTF-8."""
+    """Bytes that are neither UTF-8 nor what spreadsheets write."""
     with pytest.raises(WinnowError, match=r"cannot read .*rows\.csv"):
-        list(read_arrivals(file("rows.csv", b"tweet_id,text\n1,\xff\xfe\n"), "airline-csv", start_ms=NOW))
+        list(read_arrivals(file("rows.csv", b"tweet_id,text\n1,\x81\xfe\n"), "airline-csv", start_ms=NOW))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("name;text\nann;schön, kaputt\n".encode("windows-1252"), "windows-1252, cells parted by ';'"),
+        ("name\ttext\nann\tschön, kaputt\n".encode("utf-16"), "utf-16, cells parted by '\\t'"),
+        ('name,text\nann,"schön, kaputt"\n'.encode("utf-8-sig"), None),
+    ],
+)
+def test_a_table_is_read_as_it_was_written_and_what_was_guessed_is_said(
+    file: Callable[..., Path], content: bytes, said: str | None
+) -> None:
+    """Delimiter, encoding and byte order mark come from the file."""
+    lines: list[str] = []
+    found = list(read_arrivals(file("rows.csv", content), "airline-csv", start_ms=NOW, say=lines.append))
+    assert [orjson.loads(arrival.value or b"") for arrival in found] == [{"name": "ann", "text": "schön, kaputt"}]
+    assert len(lines) == (said is not None)
+    assert said is None or said in lines[0]
+
+
+def test_a_row_longer_than_the_header_is_one_rejected_row(file: Callable[..., Path]) -> None:
+    """The rows around it are read; it is told by its line."""
+    lines: list[str] = []
+    rows = b"name,created_utc,text\nann,2026-03-01,a\nbob,2026-03-01,b,c\ncid,2026-03-01,d\n"
+    found = list(read_arrivals(file("rows.csv", rows), "airline-csv", start_ms=NOW, say=lines.append))
+    read = [decode("airline-csv", arrival.value) for arrival in found]
+    assert [isinstance(one, Malformed) for one in read] == [False, True, False]
+    assert "line 3: 4 cells under 3 names" in lines[0]
+
+
+def test_a_folder_is_read_file_by_file(file: Callable[..., Path], tmp_path: Path) -> None:
+    """By name; a file of one record is that record, whatever its bytes; the position ends at the end."""
+    file("a.jsonl", event("1", at_ms=START) + b"\n" + event("2", at_ms=START))
+    file("b.bin", gzip.compress(event("3", at_ms=START)))
+    file("notes.md", b"nothing")
+    position = Position()
+    found = list(read_arrivals(tmp_path, "signal", start_ms=NOW, position=position))
+    assert [decode("signal", arrival.value)[0]["id"] for arrival in found] == ["1", "2", "3"]  # type: ignore[index,call-overload]
+    assert position.done == position.total > 0
+    assert position.estimate().startswith("100%")
+    with pytest.raises(WinnowError, match="holds no recording"):
+        list(read_arrivals(_empty(tmp_path), "signal", start_ms=NOW))
+
+
+def _empty(folder: Path) -> Path:
+    inner = folder / "empty"
+    inner.mkdir()
+    return inner

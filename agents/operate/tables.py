@@ -1,0 +1,62 @@
+"""In: a CSV file. Out: its rows as JSON objects of texts, and what had to be guessed of it, said aloud."""
+
+import codecs
+import csv
+import io
+from collections.abc import Callable, Iterator
+from typing import IO
+
+import orjson
+
+from schemas.errors import WinnowError
+
+SAMPLE_BYTES = 1 << 20
+DELIMITERS = (",", ";", "\t", "|")
+_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+FALLBACK = "windows-1252"
+"""What spreadsheets write in Western Europe when it is not UTF-8."""
+
+
+def read_table(file: IO[bytes], name: str, say: Callable[[str], None]) -> Iterator[bytes]:
+    """Each row as a JSON object of the header's names. A row with more cells than the header is told, and yielded as the text it is, which
+    no source reads: it is rejected as one row. Raises WinnowError for a table without a header or with a name twice.
+    """
+    rest = io.BufferedReader(file, SAMPLE_BYTES)  # type: ignore[type-var]  # gzip and plain files are both raw enough for it
+    sample = rest.peek(SAMPLE_BYTES)[:SAMPLE_BYTES]
+    encoding = _encoding(sample)
+    delimiter = _delimiter(sample, encoding)
+    if encoding not in {"utf-8", "utf-8-sig"} or delimiter != ",":
+        say(f"{name}: read as {encoding}, cells parted by {delimiter!r}")
+    text = io.TextIOWrapper(rest, encoding, newline="")
+    rows = csv.reader(text, delimiter=delimiter)
+    try:
+        header = next(rows, [])
+        if not any(header) or len(set(header)) < len(header):
+            raise WinnowError(f"{name}: its first line names no columns, or one of them twice", hint="Put a header above the rows.")
+        for row in rows:
+            if len(row) > len(header):
+                say(f"{name}, line {rows.line_num}: {len(row)} cells under {len(header)} names; the row is rejected")
+                yield delimiter.join(row).encode()
+            elif row:
+                yield orjson.dumps(dict(zip(header, row, strict=False)))
+    except csv.Error as error:
+        raise WinnowError(f"cannot read {name}, line {rows.line_num}: {error}") from error
+
+
+def _encoding(sample: bytes) -> str:
+    for mark, encoding in _MARKS:
+        if sample.startswith(mark):
+            return encoding
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        decoder.decode(sample)  # a character may be cut at its end
+    except UnicodeDecodeError:
+        return FALLBACK
+    return "utf-8"
+
+
+def _delimiter(sample: bytes, encoding: str) -> str:
+    """What parts the header into most names, quoted parts aside."""
+    header = sample.decode(encoding, "replace").split("\n", 1)[0]
+    counted = [len(next(csv.reader([header], delimiter=delimiter), [])) for delimiter in DELIMITERS]
+    return DELIMITERS[counted.index(max(counted))]
