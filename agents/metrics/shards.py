@@ -17,7 +17,7 @@ Sums = dict[tuple[str, tuple[str, ...]], float]
 
 GAUGES = (
     "winnow_newest_event_timestamp_seconds", "winnow_situations_open", "winnow_actions_open", "winnow_escalations_unanswered",
-    "winnow_attention_budget_remaining_actions", "winnow_attention_queued_actions", "winnow_acted_on_ratio",
+    "winnow_attention_budget_remaining_actions", "winnow_attention_queued_actions", "winnow_pages_waiting_actions", "winnow_acted_on_ratio",
     "winnow_acknowledge_mean_seconds", "winnow_model_info", "winnow_model_accuracy", "winnow_model_labels", "winnow_drift_psi",
     "winnow_policy_info",
 )  # fmt: skip
@@ -77,7 +77,8 @@ def _correlate(shard: Any, sums: Sums) -> None:
 def _act(shard: Any, sums: Sums) -> None:
     for team, queue in shard._teams.queues.items():
         sums["winnow_attention_budget_remaining_actions", (team,)] += queue.bucket.level / TOKEN
-        sums["winnow_attention_queued_actions", (team,)] += len(queue.held)
+        sums["winnow_attention_queued_actions", (team,)] += queue.waiting
+        sums["winnow_pages_waiting_actions", (team,)] += queue.pages_waiting
         sums["winnow_escalations_unanswered", (team,)] += 0
     for sent in shard._sent_actions._sent.values():
         if sent.standing:

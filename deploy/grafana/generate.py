@@ -142,6 +142,8 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
                     "acted {{rule}}": rate("winnow_acted_total", "rule"), "revoked {{rule}}": rate("winnow_revoked_total", "rule"),
                     "escalated {{rule}}": rate("winnow_escalated_total", "rule"),
                     "digested {{team}}": rate("winnow_digested_total", "team"),
+                    "asked later {{team}}": rate("winnow_released_total", "team"),
+                    "over budget {{team}}": rate("winnow_over_budget_total", "team"),
                 },
                 "eps",
             ),
@@ -157,7 +159,13 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
                 "eps",
             ),
             Panel("Attention left", {"{{team}}": "sum by (team) (winnow_attention_budget_remaining_actions)"}),
-            Panel("Held for the next digest", {"{{team}}": "sum by (team) (winnow_attention_queued_actions)"}),
+            Panel(
+                "Held",
+                {
+                    "{{team}}": "sum by (team) (winnow_attention_queued_actions)",
+                    "pages {{team}}": "sum by (team) (winnow_pages_waiting_actions)",
+                },
+            ),
             Panel("Open actions", {"{{team}} {{answer}}": "sum by (team, answer) (winnow_actions_open)"}),
             Panel("Escalated and unanswered", {"{{team}}": "sum by (team) (winnow_escalations_unanswered)"}),
             Panel("Acted on, by rule", {"{{name}}": 'max by (name) (winnow_acted_on_ratio{kind="rule"})'}),

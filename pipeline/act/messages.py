@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.act.budget import DIGEST_ROWS, Held, receipt
+from pipeline.act.team_queue import DIGEST_ROWS, Held, receipt
 from pipeline.policy import Policy
 from pipeline.privacy import excerpt, pseudonym, public_url, redact, shorten
 from pipeline.stream import instant
@@ -39,11 +39,10 @@ def action_id(cause: str, team: str, kind: str, step: int) -> str:
     return hashlib.blake2b(f"action/{cause}/{team}/{kind}/{step}".encode(), digest_size=16).hexdigest()
 
 
-def act_on(decision: Mapping[str, Any], policy: Policy, author_key: bytes, supersedes: str | None) -> dict[str, Any]:
+def act_on(decision: Mapping[str, Any], policy: Policy, author_key: bytes) -> dict[str, Any]:
     """The action that a live decision asks of its team."""
     situation = decision["situation"]
-    return _bare(decision, policy) | {
-        "supersedes": supersedes,
+    return bare(decision, policy) | {
         "reply": _reply(situation),
         "evidence": [
             {
@@ -57,22 +56,32 @@ def act_on(decision: Mapping[str, Any], policy: Policy, author_key: bytes, super
     }
 
 
-def revoke(decision: Mapping[str, Any], policy: Policy, revokes: str, team: str) -> dict[str, Any]:
-    """Takes back ``revokes``, an action of ``team``: what it was about needs nobody any more, for the reason the decision gives."""
-    bare = _bare(decision, policy)
-    reason = next((f" ({redact(one)})" for one in decision["against"] if one.startswith(("guard", "silence", "nothing"))), "")
-    return bare | {
-        "action_id": action_id(f"{decision['id']}/{revokes}", team, ActionKind.REVOKE, 0),
+def revoke(body: Mapping[str, Any], policy: Policy, revokes: str, team: str, reason: str = "") -> dict[str, Any]:
+    """Takes back ``revokes``, an action of ``team``: what it was about needs nobody any more, for the reason given.
+
+    ``body``: what the decision that brings this about asks, or would have asked, of its own team.
+    """
+    return dict(body) | {
+        "action_id": action_id(f"{body['decision']}/{revokes}", team, ActionKind.REVOKE, 0),
         "team": team,
-        "role": decision["role"] if team == decision["team"] else "escalation",
+        "role": body["role"] if team == body["team"] else "escalation",
         "kind": ActionKind.REVOKE,
         "contact": policy.team(team).contact,
-        "summary": shorten(f"No longer needed: {bare['summary']}{reason}", 2 * SUMMARY_LIMIT),
+        "summary": shorten(f"No longer needed: {body['summary']}{f' ({redact(reason)})' if reason else ''}", 2 * SUMMARY_LIMIT),
+        "supersedes": None,
         "revokes": revokes,
+        "reply": None,
+        "evidence": [],
     }
 
 
-def _bare(decision: Mapping[str, Any], policy: Policy) -> dict[str, Any]:
+def against(decision: Mapping[str, Any]) -> str:
+    """What stopped a decision: a guard, a silence or a rule to do nothing; empty when none did."""
+    return next((one for one in decision["against"] if one.startswith(("guard", "silence", "nothing"))), "")
+
+
+def bare(decision: Mapping[str, Any], policy: Policy) -> dict[str, Any]:
+    """An action without what was said, and where to answer it."""
     situation, rule = decision["situation"], policy.rule(decision["rule"])
     return {
         "action_id": action_id(decision["id"], decision["team"], decision["do"], 0),
@@ -103,10 +112,14 @@ def _bare(decision: Mapping[str, Any], policy: Policy) -> dict[str, Any]:
     }
 
 
-def escalate(body: Mapping[str, Any], step: int, target: Sequence[Any], due_ms: int) -> dict[str, Any]:
-    """The ``step``-th escalation (from 1) of an action nobody acknowledged; ``target`` is (after_seconds, team, contact)."""
+def escalate(body: Mapping[str, Any], step: int, target: Sequence[Any], due_ms: int, *, waiting: bool = False) -> dict[str, Any]:
+    """The ``step``-th escalation (from 1) of an action nobody acknowledged; ``target`` is (after_seconds, team, contact).
+
+    waiting: its own team could not be asked yet.
+    """
     after_seconds, team, contact = target
     waited = f"{after_seconds // 60} minutes" if after_seconds >= 120 else f"{after_seconds} seconds"
+    why = f"{body['team']} cannot be asked yet" if waiting else f"No answer from {body['team']} for {waited}"
     return dict(body) | {
         "action_id": action_id(body["action_id"], team, ActionKind.ESCALATE, step),
         "team": team,
@@ -114,16 +127,16 @@ def escalate(body: Mapping[str, Any], step: int, target: Sequence[Any], due_ms: 
         "kind": ActionKind.ESCALATE,
         "step": step,
         "contact": contact,
-        "summary": shorten(f"No answer from {body['team']} for {waited}: {body['summary']}", 2 * SUMMARY_LIMIT),
+        "summary": shorten(f"{why}: {body['summary']}", 2 * SUMMARY_LIMIT),
         "created_at": iso(instant(due_ms)),
         "supersedes": None,
     }
 
 
-def digest(items: Sequence[Held], team: str, policy: Policy, now: int) -> dict[str, Any]:
+def digest(items: Sequence[Held], still_waiting: int, team: str, policy: Policy, now: int) -> dict[str, Any]:
     """One action that tells all ``items`` (most important first), each with the place of its decision as receipt.
 
-    Beyond `DIGEST_ROWS` the place is all that it tells.
+    Beyond `DIGEST_ROWS` the place is all that it tells. still_waiting: how many others wait to be asked one by one.
     """
     first = items[0]
     cause = hashlib.blake2b("/".join(item.decision for item in items).encode(), digest_size=16).hexdigest()
@@ -141,7 +154,7 @@ def digest(items: Sequence[Held], team: str, policy: Policy, now: int) -> dict[s
         "step": 0,
         "contact": policy.team(team).contact,
         "severity": first.severity,
-        "summary": _headline(items),
+        "summary": _headline(items, still_waiting),
         "rule": first.rule,
         "policy": policy.hash,
         "created_at": iso(instant(now)),
@@ -155,10 +168,11 @@ def digest(items: Sequence[Held], team: str, policy: Policy, now: int) -> dict[s
     }
 
 
-def _headline(items: Sequence[Held]) -> str:
-    """How many a digest tells of, and the most important one."""
+def _headline(items: Sequence[Held], still_waiting: int) -> str:
+    """How many a digest tells of, how many it does not, and the most important one."""
     many = f"{len(items)} actions were held back" if len(items) > 1 else "1 action was held back"
     many += f" ({DIGEST_ROWS} of them in full)" if len(items) > DIGEST_ROWS else ""
+    many += f", {still_waiting} more will be asked one by one" if still_waiting else ""
     return shorten(f"{many}, first: {items[0].summary}", 2 * SUMMARY_LIMIT)
 
 

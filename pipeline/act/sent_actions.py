@@ -29,10 +29,11 @@ NOT_OURS = "not_ours"
 class Sent:
     """One action and its escalation chain.
 
-    state: open, superseded or revoked. ``base_ms``: when the first decision that nobody has answered was appended (escalation times
-    count from it), ``last_ms``: when this action or the last step of its chain was sent, or its chain resumed; both wall clock, Unix ms.
-    chain: [after_seconds, team, contact] each; ``step``: how many of them are behind. sent_steps: those that were sent. answers: team ->
-    what it last said, as long as that counts. body: the message, kept while it may still escalate. expires: event time, Unix ms.
+    state: waiting (its own team could not be asked yet, while its chain runs), open, superseded or revoked. ``base_ms``: when the first
+    decision that nobody has answered was appended (escalation times count from it), ``last_ms``: when this action or the last step of
+    its chain was sent, or its chain resumed; both wall clock, Unix ms. chain: [after_seconds, team, contact] each; ``step``: how many of
+    them are behind. sent_steps: those that were sent. answers: team -> what it last said, as long as that counts. body: the message,
+    kept while it may still escalate. expires: event time, Unix ms.
     times_asked: how often the customer had asked by then.
     """
 
@@ -76,13 +77,23 @@ class Sent:
         return self.answer != ""
 
     @property
+    def waiting(self) -> bool:
+        """Whether its own team has not been asked yet."""
+        return self.state == "waiting"
+
+    @property
+    def in_force(self) -> bool:
+        """Whether it is neither replaced nor taken back."""
+        return self.state in ("open", "waiting")
+
+    @property
     def asked(self) -> set[str]:
         """The teams that were asked, and so can answer."""
-        return {self.team} | {str(self.chain[step - 1][1]) for step in self.sent_steps}
+        return ({self.team} if not self.waiting else set()) | {str(self.chain[step - 1][1]) for step in self.sent_steps}
 
     @property
     def standing(self) -> bool:
-        """Whether it still asks for something: neither replaced, taken back nor answered for good."""
+        """Whether it still asks its own team for something: neither replaced, taken back nor answered for good."""
         return self.state == "open" and not self.closed
 
     def escalation_id(self, step: int) -> str:
@@ -121,6 +132,15 @@ class SentActions:
             self._root[other] = sent.action_id
             self.touch(sent)
 
+    def ask_now(self, sent: Sent, body: dict[str, Any], now_ms: int) -> None:
+        """Its own team, for which it waited, is asked now (wall clock): its chain goes on from here, anew if nobody was asked yet."""
+        sent.state, sent.since_ms, sent.last_ms = "open", 0, now_ms
+        if not sent.sent_steps:
+            sent.step, sent.base_ms = 0, now_ms
+        sent.body = body if sent.body is not None else None
+        self._wind(sent)
+        self.touch(sent)
+
     def end(self, sent: Sent, state: str) -> None:
         """It asks for nothing any more: ``superseded`` or ``revoked``."""
         sent.state = state
@@ -156,17 +176,17 @@ class SentActions:
         while self._timers and self._timers[0][0] <= now_ms and most > 0:
             _, key, step = heapq.heappop(self._timers)
             sent = self._sent.get(key)
-            if sent is None or sent.body is None or sent.step != step or sent.taken_up:
+            if sent is None or sent.body is None or step < sent.step or (step > sent.step and not sent.waiting) or sent.taken_up:
                 continue
-            if not policy.has_team(sent.chain[step][1]):
-                self.escalated(sent, sent.last_ms, left_out=True)
-                continue
-            due_ms = _due(sent, policy)
-            if due_ms > now_ms:
+            due_ms = _due(sent, policy, step)
+            if due_ms is not None and due_ms > now_ms:
                 heapq.heappush(self._timers, (due_ms, key, step))
                 continue
-            most -= 1
-            yield sent, sent.body, due_ms
+            for _ in range(sent.step, step if due_ms is not None else step + 1):
+                self.escalated(sent, sent.last_ms, left_out=True)
+            if due_ms is not None:
+                most -= 1
+                yield sent, sent.body, due_ms
 
     def escalated(self, sent: Sent, at_ms: int, *, left_out: bool = False) -> None:
         """Note that the next step of the chain has happened at ``at_ms`` (wall clock), or is left out."""
@@ -211,20 +231,28 @@ class SentActions:
         self._wind(sent)
 
     def _wind(self, sent: Sent) -> None:
-        if sent.body is not None and sent.step < len(sent.chain):
-            heapq.heappush(self._timers, (_earliest(sent), sent.action_id, sent.step))
+        """Set the timer of the next step; while its own team cannot be asked, of all steps to others: none waits for the one before."""
+        if sent.body is None:
+            return
+        steps = range(sent.step, len(sent.chain) if sent.waiting else min(sent.step + 1, len(sent.chain)))
+        for step in steps:
+            if not (sent.waiting and sent.chain[step][1] == sent.team):
+                heapq.heappush(self._timers, (_earliest(sent, step), sent.action_id, step))
 
 
-def _earliest(sent: Sent) -> int:
-    """When the next step may happen (wall clock, Unix ms): so long after the first ask, and after the last step that was really sent."""
-    after = int(sent.chain[sent.step][0])
+def _earliest(sent: Sent, step: int) -> int:
+    """When a step may happen (wall clock, Unix ms): so long after the first ask, and after the last step that was really sent."""
+    after = int(sent.chain[step][0])
     spacing = after - int(sent.chain[sent.sent_steps[-1] - 1][0]) if sent.sent_steps else 0
     return max(sent.base_ms + after * 1000, sent.last_ms + max(spacing, 0) * 1000)
 
 
-def _due(sent: Sent, policy: Policy) -> int:
-    """When the next step is due: not outside the hours of the team that it asks, unless it is severe enough to wake that."""
-    earliest, hours = _earliest(sent), policy.team(sent.chain[sent.step][1]).hours
+def _due(sent: Sent, policy: Policy, step: int) -> int | None:
+    """When a step is due: not outside the hours of the team that it asks, unless it is severe enough to wake that; None: no such team."""
+    team = str(sent.chain[step][1])
+    if not policy.has_team(team):
+        return None
+    earliest, hours = _earliest(sent, step), policy.team(team).hours
     assert sent.body is not None
     return earliest if hours is None or sent.body["severity"] >= hours.wake_at else hours.open_from(earliest)
 

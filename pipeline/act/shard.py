@@ -6,27 +6,24 @@ Decisions become actions, digests of what teams had no attention for, and escala
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from pipeline.act import answers, asks, held_work
 from pipeline.act import messages as actions
-from pipeline.act import outputs as act_output
-from pipeline.act.budget import Held, TeamQueue
-from pipeline.act.outcomes import TRIED, OutcomeRead, labels, read_outcome
-from pipeline.act.sent_actions import Sent, SentActions, asked_again, asks_more, follow, opened
-from pipeline.act.team_state import DAY_MS, Notified, TeamState
+from pipeline.act.asks import Trigger
+from pipeline.act.desk import Desk
+from pipeline.act.outcomes import OutcomeRead, read_outcome
+from pipeline.act.sent_actions import SentActions, asked_again, asks_more
+from pipeline.act.team_queue import Room
+from pipeline.act.team_state import DAY_MS, KEEP_DAYS, Notified, TeamState
 from pipeline.policy import Policy, PolicyShard, times_asked
-from pipeline.privacy import pseudonym
-from pipeline.stream import Arrived, InputRecord, Step, Unreadable, instant, partition_of, read_decision
-from schemas.messages import ActionKind, Mode, OutcomeStatus, SituationStatus
+from pipeline.stream import Arrived, InputRecord, Step, Unreadable, read_decision
+from schemas.messages import ActionKind, Mode, SituationKind, SituationStatus
 from schemas.times import to_milliseconds
-
-KEEP_DAYS = 7
-"""An action can be answered so long after it has expired (event time)."""
 
 GRACE_MS = 60_000
 """While input is unread an acknowledgement may be among it; escalations wait for it so long after they are due, not longer."""
 
-ESCALATIONS_A_TICK = 500
-
 Message = dict[str, Any] | OutcomeRead
+Decided = Arrived[Message]
 
 
 class ActShard(PolicyShard[Message]):
@@ -61,17 +58,40 @@ class ActShard(PolicyShard[Message]):
         self._teams.restore(items)
         self._sent_actions.restore(items)
 
-    # -- decisions ---------------------------------------------------------------------------------------------------
+    def _desk(self, step: Step) -> Desk:
+        return Desk(self.policy, self.source, self._sent_actions, self._teams, step)
 
-    def apply(self, run: Sequence[Arrived[Message]], step: Step) -> list[str]:
+    # -- what comes in -----------------------------------------------------------------------------------------------
+
+    def apply(self, run: Sequence[Decided], step: Step) -> list[str]:
         """Act on decisions in order."""
         self.count_facts(step)
-        self._thaw(step)
-        return [self._act(arrived, step) for arrived in run]
+        desk = self._desk(step)
+        held_work.keep_promises(desk)
+        return [self._act(desk, arrived) for arrived in run]
 
-    def _act(self, arrived: Arrived[Message], step: Step) -> str:
+    def apply_direct(self, arrived: Decided, step: Step, now_ms: int) -> str:
+        """Take in what a team answered."""
+        answer = cast("OutcomeRead", arrived.message)  # what `parse` makes of any other topic
+        return answers.take_in(self._desk(step), arrived, answer, self._outcome_partitions)
+
+    def on_time(self, step: Step, now_ms: int, *, caught_up: bool) -> None:
+        """Send what is held and due now, and escalations of actions nobody acknowledged in time."""
+        self.count_facts(step)
+        desk = self._desk(step)
+        self._started_ms = now_ms if self._started_ms is None else self._started_ms
+        held_work.keep_promises(desk)
+        clock, idle = self.merge.floor()
+        held_work.promise(desk, clock, idle=idle, caught_up=caught_up, now_ms=now_ms)
+        if caught_up or now_ms - self._started_ms >= GRACE_MS:
+            more = asks.escalate(desk, now_ms if caught_up else now_ms - GRACE_MS)
+            step.more = step.more or more
+
+    # -- one decision ------------------------------------------------------------------------------------------------
+
+    def _act(self, desk: Desk, arrived: Decided) -> str:
         decision = cast("dict[str, Any]", arrived.message)  # what `parse` makes of the ordered topic
-        self._advance(arrived.clock, step)
+        held_work.advance(desk, arrived.clock)
         team, situation = decision["team"], decision["situation"]
         notified = self._teams.notified.get((team, situation["id"]))
         revision = situation["revision"]
@@ -81,291 +101,83 @@ class ActShard(PolicyShard[Message]):
         expires = max(to_milliseconds(decision["not_after"]), arrived.clock) + KEEP_DAYS * DAY_MS
         if notified is None:
             notified = Notified(revision, decision["id"], expires)
-        notified.revision, notified.decision, notified.expires = revision, decision["id"], expires
+        notified.revision, notified.decision, notified.expires = revision, decision["id"], max(expires, notified.expires)
         self._teams.remember(team, situation["id"], notified)
         if decision["mode"] == Mode.BACKFILL:
             return "backfill"
         if decision["withdrawn"] or decision["mode"] != Mode.LIVE:
-            taken_back = self._take_back(arrived, decision, notified, step)
+            taken_back = self._take_back(desk, arrived, decision, notified)
             return taken_back if decision["mode"] != Mode.SHADOW or taken_back == "revoked" else "shadow"
         if situation["status"] == SituationStatus.CLOSED and retold:
-            return self._over(notified)
+            return self._over(desk, arrived, decision, notified)
         if retold and notified.held is not None:
+            body = actions.act_on(decision, self.policy, self._author_key)
+            held_work.refresh(desk, team, notified.held, body, times_asked(situation), arrived.clock)
             return "unchanged"  # the team is not asked yet
-        return self._live(arrived, decision, notified, step)
+        return self._live(desk, arrived, decision, notified)
 
-    def _over(self, notified: Notified) -> str:
-        """The situation is over: what was asked stays, and goes up no further."""
+    def _over(self, desk: Desk, arrived: Decided, decision: dict[str, Any], notified: Notified) -> str:
+        """The situation is over: what was asked stays, and goes up no further.
+
+        A case closes when its customer says no more; a team that could not be asked yet is, with its chain.
+        """
+        waits = notified.held is not None
+        if waits and decision["situation"]["kind"] == SituationKind.CASE:
+            return "unchanged"
         former = self._sent_actions.find(notified.action)
         if former is not None:
             self._sent_actions.stop(former)
+        if notified.held is not None:
+            held_work.forget_chain(desk, decision["team"], notified.held, arrived.clock)
         return "unchanged"
 
-    def _live(self, arrived: Arrived[Message], decision: dict[str, Any], notified: Notified, step: Step) -> str:
+    def _live(self, desk: Desk, arrived: Decided, decision: dict[str, Any], notified: Notified) -> str:
         """Do what a live decision asks, by what its team knows already; the disposition says which case it was."""
-        team, kind, severity = decision["team"], decision["do"], decision["situation"]["severity"]
+        team, kind = decision["team"], decision["do"]
         former = self._sent_actions.find(notified.action)
-        self._supersede_held(team, notified)
+        self._no_longer_held(desk, arrived, decision, notified, "superseded")
         again = former is not None and asked_again(decision, former)
         if former is not None and former.state == "open" and not (again or asks_more(decision, former)):
-            return self._asked_already(decision, former)
-        if former is not None and former.standing and kind == ActionKind.DIGEST:
-            self._calmed_down(arrived, decision, notified, former, step)
-            former = None
-        queue = self._teams.queue(team, self.policy, arrived.clock)
-        if not queue.admits(self.policy.team(team), arrived.clock, kind, severity):
-            return self._out_of_attention(arrived, decision, notified, queue, step)
-        return self._ask(arrived, decision, notified, former, step)
-
-    def _supersede_held(self, team: str, notified: Notified) -> None:
-        """What waits for the digest about the same situation is told there as superseded."""
-        if notified.held is not None:
-            self._teams.mark(team, notified.held, "superseded")
-            notified.held = None
-
-    def _asked_already(self, decision: dict[str, Any], former: Sent) -> str:
-        """The team was asked for as much already: nothing is sent, and what it answers, or has answered, stands for this too."""
-        self._sent_actions.alias(former, actions.action_id(decision["id"], decision["team"], decision["do"], 0))
-        return "closed" if former.closed else "unchanged"
-
-    def _calmed_down(self, arrived: Arrived[Message], decision: dict[str, Any], notified: Notified, former: Sent, step: Step) -> None:
-        """A digest is enough now: what was asked for needs no answer of its own any more."""
-        self._revoke(arrived, decision, former, step)
-        notified.action = None
-
-    def _out_of_attention(
-        self, arrived: Arrived[Message], decision: dict[str, Any], notified: Notified, queue: TeamQueue, step: Step
-    ) -> str:
-        """The team has no attention left for this, or is not at work: its digest will tell it."""
-        self._hold(arrived, decision, notified, queue)
-        step.count("held", self._label(decision["team"]))
-        return "held"
-
-    def _ask(self, arrived: Arrived[Message], decision: dict[str, Any], notified: Notified, former: Sent | None, step: Step) -> str:
-        """Send the action, in place of the former one if that still stands."""
-        supersedes = former.action_id if former is not None and former.standing else None
-        body = actions.act_on(decision, self.policy, self._author_key, supersedes)
-        if self._sent_actions.find(body["action_id"]) is not None:  # answered, and now asked again by the same decision
-            cause = f"{decision['id']}/{decision['situation']['revision']}"
-            body["action_id"] = actions.action_id(cause, decision["team"], decision["do"], 0)
+            # The team was asked for as much already: what it answers, or has answered, stands for this too.
+            self._sent_actions.alias(former, actions.action_id(decision["id"], team, kind, 0))
+            return "closed" if former.closed else "unchanged"
+        body = actions.act_on(decision, self.policy, self._author_key)
+        trigger = Trigger(arrived.place, arrived.clock, arrived.appended_ms)
+        if former is not None and (former.standing or former.waiting) and kind == ActionKind.DIGEST:
+            asks.revoke(desk, former, body, actions.against(decision), trigger)  # a digest is enough now
+            notified.action = None
         owner = decision["role"] == "owner"
         chain = [[one["after_seconds"], one["team"], one["contact"]] for one in decision["escalation"] if owner]
-        sent = opened(body, chain, place=_place(arrived), base_ms=arrived.appended_ms, expires=notified.expires)
-        sent.times_asked = times_asked(decision["situation"])
-        if former is not None and former.state == "open":
-            self._replace(arrived, decision, former, sent, body, step)
-        notified.action, notified.digested = body["action_id"], False
-        self._send(sent, body, step)
-        step.count("acted", self._label(decision["team"]), decision["rule"])
+        queue = self._teams.queue(team, self.policy, arrived.clock)
+        room = queue.room(self.policy.team(team), arrived.clock, kind, decision["situation"]["severity"])
+        if room is Room.NONE:
+            held_work.hold(desk, arrived, decision, notified, body, chain, self._author_key)
+            return "held"
+        if room is Room.OVER:
+            desk.step.count("over_budget", desk.label(team))
+        asks.ask(desk, notified, body, chain, times_asked(decision["situation"]), trigger)
         return "acted"
 
-    def _replace(
-        self, arrived: Arrived[Message], decision: dict[str, Any], former: Sent, sent: Sent, body: dict[str, Any], step: Step
-    ) -> None:
-        """Let an action take the place of the former one, also with the teams that this was escalated to."""
-        if former.standing:
-            follow(sent, former)
-        if not sent.sent_steps:
-            self._recall(arrived, decision, former, step, "superseded")
-            return
-        for number in sent.sent_steps:
-            again = actions.escalate(body, number, sent.chain[number - 1], arrived.appended_ms)
-            self._emit(again | {"supersedes": former.escalation_id(number)}, f"{_place(arrived)}/{number}", instant(arrived.clock), step)
-        self._sent_actions.end(former, "superseded")
-
-    def _hold(self, arrived: Arrived[Message], decision: dict[str, Any], notified: Notified, queue: TeamQueue) -> None:
-        situation = decision["situation"]
-        first = situation["evidence"][0] if situation["evidence"] else None
-        item = Held(
-            number=queue.number, decision=decision["id"], situation=situation["id"], situation_kind=situation["kind"],
-            subject=situation["subject"], rule=decision["rule"], severity=situation["severity"], clock=arrived.clock,
-            appended_ms=arrived.appended_ms, not_after=to_milliseconds(decision["not_after"]),
-            summary=actions.summarise(situation, self.policy),
-            information=first["information"] if first else situation["id"],
-            author=pseudonym(first["author"], self._author_key) if first else "",
-            partition=arrived.partition, offset=arrived.offset,
-        )  # fmt: skip
-        notified.held = item.number
-        self._teams.hold(decision["team"], queue, item)
-
-    def _take_back(self, arrived: Arrived[Message], decision: dict[str, Any], notified: Notified, step: Step) -> str:
+    def _take_back(self, desk: Desk, arrived: Decided, decision: dict[str, Any], notified: Notified) -> str:
         """Undo what the team was asked; the disposition says how far that had come."""
         result = "digested" if notified.digested else "suppressed"
-        if notified.held is not None:
-            self._teams.mark(decision["team"], notified.held, "withdrawn")
-            notified.held, result = None, "suppressed"
+        if self._no_longer_held(desk, arrived, decision, notified, "withdrawn"):
+            result = "suppressed"
         former = self._sent_actions.find(notified.action)
         notified.digested = False
         if former is not None and former.closed and former.state == "open":
             return "closed"  # its answer holds, should the same be asked again
         notified.action = None
-        if former is None or former.state != "open":
+        if former is None or not former.in_force:
             return result
-        self._revoke(arrived, decision, former, step)
-        return "revoked"
+        body = actions.bare(decision, self.policy)
+        trigger = Trigger(arrived.place, arrived.clock, arrived.appended_ms)
+        return "revoked" if asks.revoke(desk, former, body, actions.against(decision), trigger) else result
 
-    def _revoke(self, arrived: Arrived[Message], decision: dict[str, Any], former: Sent, step: Step) -> None:
-        body = actions.revoke(decision, self.policy, former.action_id, decision["team"])
-        self._emit(body, f"{_place(arrived)}/0", instant(arrived.clock), step)
-        self._recall(arrived, decision, former, step, "revoked")
-        step.count("revoked", self._label(decision["team"]), decision["rule"])
-
-    def _recall(self, arrived: Arrived[Message], decision: dict[str, Any], former: Sent, step: Step, state: str) -> None:
-        """End an action; teams that it has escalated to are told, its own team learns it from what replaces it."""
-        for number in former.sent_steps:
-            team = former.chain[number - 1][1]
-            body = actions.revoke(decision, self.policy, former.escalation_id(number), team)
-            self._emit(body, f"{_place(arrived)}/{number}", instant(arrived.clock), step)
-        self._sent_actions.end(former, state)
-
-    # -- event time --------------------------------------------------------------------------------------------------
-
-    def _advance(self, now: int, step: Step) -> None:
-        """Let event time (Unix ms) come to ``now``: forget what is old, send the digests that became due on the way."""
-        self._forget(now)
-        while True:
-            due = [
-                (at, name)
-                for name, queue in self._teams.queues.items()
-                if queue.held and queue.held[0].clock <= now and (at := self._due(name, queue)) <= now
-            ]
-            if not due:
-                return
-            self._digest(*min(due), step)
-
-    def _forget(self, now: int) -> None:
-        self._sent_actions.expire(now)
-        self._teams.expire(now)
-
-    def _due(self, name: str, queue: TeamQueue) -> int:
-        return queue.digest_at(self.policy.team(name))
-
-    def _digest(self, at: int, name: str, step: Step) -> None:
-        queue = self._teams.queue(name, self.policy, at)
-        items = queue.take(self.policy.team(name), at)
-        self._teams.let_go(name, items)
-        for item in items:
-            notified = self._teams.notified.get((name, item.situation))
-            if notified is not None and notified.held == item.number:
-                notified.held, notified.digested = None, True
-                self._teams.remember(name, item.situation, notified)
-        body = actions.digest(items, name, self.policy, at)
-        place = f"decisions/{items[0].partition}/{items[0].offset}"
-        expires = to_milliseconds(body["not_after"]) + KEEP_DAYS * DAY_MS
-        self._send(opened(body, [], place=place, base_ms=items[0].appended_ms, expires=expires), body, step)
-        step.count("digested", self._label(name), by=len(items))
-
-    def _thaw(self, step: Step) -> None:
-        """Send the digests that were promised before anything else happens to them."""
-        for name in sorted(self._teams.queues):
-            queue = self._teams.queues[name]
-            if queue.frozen:
-                self._digest(self._due(name, queue), name, step)
-
-    # -- the wall clock ----------------------------------------------------------------------------------------------
-
-    def on_time(self, step: Step, now_ms: int, *, caught_up: bool) -> None:
-        """Send digests that are due, and escalations of actions nobody acknowledged in time."""
-        self.count_facts(step)
-        self._started_ms = now_ms if self._started_ms is None else self._started_ms
-        self._thaw(step)
-        self._freeze(step, now_ms, caught_up=caught_up)
-        if caught_up or now_ms - self._started_ms >= GRACE_MS:
-            self._escalate(step, now_ms if caught_up else now_ms - GRACE_MS)
-
-    def _freeze(self, step: Step, now_ms: int, *, caught_up: bool) -> None:
-        """Promise the digests that are due by what the sources promised, or, when all are idle, by the wall clock.
-
-        They are sent when the promise is durable: a source that wakes up late, or a crash, cannot change what is in them.
-        """
-        clock, idle = self.merge.floor()
-        self._forget(clock)
-        for name, queue in self._teams.queues.items():
-            if not queue.held:
-                continue
-            first, due = queue.held[0], self._due(name, queue)
-            if due <= clock if not idle else caught_up and now_ms - first.appended_ms >= due - first.clock:
-                self._teams.queue(name, self.policy, clock).frozen = len(queue.held)
-                step.more = True
-
-    def _escalate(self, step: Step, until_ms: int) -> None:
-        sent_count = 0
-        for sent, action, due_ms in self._sent_actions.due(self.policy, until_ms, ESCALATIONS_A_TICK):
-            target = sent.chain[sent.step]
-            number = sent.step + 1
-            body = actions.escalate(action, number, target, due_ms)
-            self._sent_actions.escalated(sent, due_ms)
-            self._emit(body, f"{sent.place}/{number}", instant(due_ms), step)
-            step.count("escalated", self._label(sent.team), sent.rule)
-            sent_count += 1
-            for answer, place in self._teams.early.take(body["action_id"]):
-                self._answer(sent, answer, place, sent.last_ms, step)
-        step.more = step.more or sent_count == ESCALATIONS_A_TICK
-
-    # -- outcomes ----------------------------------------------------------------------------------------------------
-
-    def apply_direct(self, arrived: Arrived[Message], step: Step, now_ms: int) -> str:
-        """Take in what a team answered."""
-        answer = cast("OutcomeRead", arrived.message)  # what `parse` makes of any other topic
-        self._teams.early.expire(arrived.appended_ms)
-        if not answer.tried and (answer.key != answer.team or self._misplaced(arrived.partition, answer.team)):
-            self._pass_on(arrived, answer, answer.team, answer.raw, step)
-            return "rekeyed"
-        sent = self._sent_actions.find(answer.action_id)
-        if sent is not None:
-            return "outcome" if self._answer(sent, answer, _place(arrived), arrived.appended_ms, step) else "unknown_action"
-        kept = self._teams.early.keep(answer, _place(arrived), arrived.appended_ms)
-        for owner in self.policy.escalates_to(answer.team):
-            if owner not in answer.tried:  # it may answer an escalation: the action is its owner's
-                self._pass_on(arrived, answer, owner, {**answer.raw, TRIED: [*answer.tried, owner]}, step)
-                return "rekeyed"
-        step.count("unknown_action", self._label(answer.team))
-        return "unknown_action" if kept else "surplus"
-
-    def _misplaced(self, partition: int, team: str) -> bool:
-        """Whether the client that answered has another partitioner than Java's: the team's actions are known elsewhere."""
-        count = self._outcome_partitions
-        return count is not None and partition_of(team.encode(), count) != partition
-
-    def _pass_on(self, arrived: Arrived[Message], answer: OutcomeRead, key: str, value: Mapping[str, Any], step: Step) -> None:
-        place = f"{_place(arrived)}/0"
-        step.outputs.append(act_output.passed_on(key, value, place, answer.at_ms, self.source))
-
-    def _answer(self, sent: Sent, answer: OutcomeRead, place: str, at_ms: int, step: Step) -> bool:
-        """Let an outcome that came at ``at_ms`` (wall clock) count, and derive labels from what it newly says; False for one of a team
-        that was not asked."""
-        team = self._label(answer.team)
-        if answer.team not in sent.asked:
-            step.count("unknown_action", team)
+    def _no_longer_held(self, desk: Desk, arrived: Decided, decision: dict[str, Any], notified: Notified, stale: str) -> bool:
+        """What waits for the team about the same situation is told by its digest, as superseded or withdrawn; whether anything did."""
+        if notified.held is None:
             return False
-        step.count("outcome", team, answer.status)
-        if answer.status == OutcomeStatus.RECEIVED:
-            return True
-        if not sent.answer and sent.since_ms:
-            step.reached.append(("outcomes", sent.since_ms))
-        verdict = self._sent_actions.answer(sent, answer, at_ms)
-        if verdict:
-            step.count(verdict, team)
-        if verdict in ("", "outcome_contradicting"):
-            derived = labels(answer, sent.informations, sent.subject)
-            step.outputs += [act_output.label(one, f"{place}/{n}", sent.situation, self.source) for n, one in enumerate(derived)]
+        desk.teams.tell(decision["team"], notified.held, stale, self.policy, arrived.clock)
+        notified.held = None
         return True
-
-    # -- sending -----------------------------------------------------------------------------------------------------
-
-    def _send(self, sent: Sent, body: dict[str, Any], step: Step) -> None:
-        self._sent_actions.add(sent)
-        self._emit(body, f"{sent.place}/0", to_milliseconds(body["created_at"]), step)
-        for answer, origin in self._teams.early.take(body["action_id"]):
-            self._answer(sent, answer, origin, sent.last_ms, step)
-
-    def _emit(self, body: dict[str, Any], lineage: str, time_ms: int, step: Step) -> None:
-        step.outputs.append(act_output.action(body, lineage, time_ms, self.source))
-
-    def _label(self, team: str) -> str:
-        """The team as a metric label: names from outside the policy are one."""
-        return team if self.policy.has_team(team) else "other"
-
-
-def _place(arrived: Arrived[Message]) -> str:
-    return f"{arrived.topic}/{arrived.partition}/{arrived.offset}"

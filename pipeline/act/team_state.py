@@ -1,19 +1,22 @@
-"""What `ActShard` knows of its teams beside the actions it sent: notified of what, what waits in their queues, answers that came early."""
+"""What act knows of its teams beside the actions it sent: notified of what, what waits in their queues, answers that came early."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from pipeline.act.budget import Held, TeamQueue, TokenBucket
+from pipeline.act.budget import TokenBucket
 from pipeline.act.early_answers import EarlyAnswers
+from pipeline.act.team_queue import Held, HeldAction, TeamQueue
 from pipeline.policy import Policy
 from pipeline.stream import Expiry
 
 NOTIFIED, QUEUE, HELD, EARLY = "told", "desk", "held", "early"
 """Kinds of state keys, up to their first slash, as the state has them."""
 DAY_MS = 86_400_000
+KEEP_DAYS = 7
+"""An action can be answered so long after it has expired (event time)."""
 VERSION = 1
 
 
@@ -57,27 +60,27 @@ class TeamState:
     # -- queues ---------------------------------------------------------------------------------------------------------
 
     def queue(self, name: str, policy: Policy, now: int) -> TeamQueue:
-        """A team's queue, to be changed: it counts as changed. A new one has a full bucket at ``now``."""
+        """A team's queue at ``now`` (event time, Unix ms), to be changed: it counts as changed. A new one has a full bucket."""
         found = self.queues.get(name)
         if found is None:
-            found = self.queues[name] = TeamQueue(TokenBucket.full(policy.team(name).attention, now), [])
+            found = self.queues[name] = TeamQueue(TokenBucket.full(policy.team(name).attention, now))
+        found.bucket.flow(policy.team(name).attention, now)
         self._changed.add(_key(QUEUE, name))
         return found
 
-    def hold(self, name: str, queue: TeamQueue, item: Held) -> None:
-        """Queue an item for the team's digest."""
-        queue.held.append(item)
-        queue.number = item.number + 1
-        self._changed.add(_held_key(name, item.number))
+    def promise(self, name: str, until: int) -> None:
+        """What is due in a team's queue until then (event time, Unix ms; 0: nothing) is promised."""
+        self.queues[name].promised_until = until
+        self._changed.add(_key(QUEUE, name))
 
-    def mark(self, name: str, number: int, stale: str) -> None:
-        """Note on a held item that it is superseded or withdrawn."""
-        self.queues[name].mark(number, stale)
-        self._changed.add(_held_key(name, number))
+    def changed(self, name: str, numbers: Iterable[int]) -> None:
+        """Note that these held items changed, or are not held any more."""
+        self._changed.update(_held_key(name, number) for number in numbers)
 
-    def let_go(self, name: str, items: list[Held]) -> None:
-        """Note that a digest has taken these items from the queue."""
-        self._changed.update(_held_key(name, item.number) for item in items)
+    def tell(self, name: str, number: int, stale: str, policy: Policy, now: int) -> None:
+        """A held item is told by the digest, as superseded, withdrawn, taken up, or (``""``) as what could not be asked any more."""
+        self.queue(name, policy, now).tell(number, stale)
+        self.changed(name, (number,))
 
     # -- keyed state -------------------------------------------------------------------------------------------------
 
@@ -90,7 +93,7 @@ class TeamState:
 
     def restore(self, items: Mapping[bytes, bytes]) -> None:
         """Take over what `changes` wrote; keys of others are left alone."""
-        held: dict[str, list[Held]] = {}
+        held: dict[str, list[tuple[Held, HeldAction | None]]] = {}
         early: dict[str, list[list[Any]]] = {}
         for key, value in sorted(items.items()):
             kind, _, name = key.decode().partition("/")
@@ -102,14 +105,17 @@ class TeamState:
                 notified = self.notified[team, situation] = Notified(**saved["told"])
                 self._notified_expiry.set(name, notified.expires)
             elif kind == QUEUE:
-                self.queues[name] = TeamQueue(TokenBucket(saved["level"], saved["at"]), [], saved["number"], saved["frozen"])
+                bucket = TokenBucket(saved["level"], saved["at"])
+                self.queues[name] = TeamQueue(bucket, number=saved["number"], promised_until=saved["frozen"])
             elif kind == HELD:
-                held.setdefault(name.partition("/")[0], []).append(Held(*saved["item"]))
+                ask = HeldAction(**saved["ask"]) if saved.get("ask") else None
+                held.setdefault(name.partition("/")[0], []).append((Held(*saved["item"]), ask))
             else:
                 early[name] = saved["answers"]
         self.early.load(early)
         for team, waiting in held.items():
-            self.queues[team].held = waiting
+            for item, ask in waiting:
+                self.queues[team].restore(item, ask)
 
     def _dump(self, key: bytes) -> bytes | None:
         kind, _, name = key.decode().partition("/")
@@ -121,10 +127,10 @@ class TeamState:
             saved = {"answers": self.early.dump(name)}
         elif kind == QUEUE:
             queue = self.queues[name]
-            saved = {"level": queue.bucket.level, "at": queue.bucket.at, "number": queue.number, "frozen": queue.frozen}
+            saved = {"level": queue.bucket.level, "at": queue.bucket.at, "number": queue.number, "frozen": queue.promised_until}
         else:
-            item = self.queues[first].find(int(last))
-            saved = {"item": None if item is None else list(item)}
+            item, ask = self.queues[first].find(int(last)), self.queues[first].asks.get(int(last))
+            saved = {"item": None if item is None else list(item)} | ({} if ask is None else {"ask": ask})
         return None if None in saved.values() else orjson.dumps({"v": VERSION, **saved})
 
 

@@ -37,7 +37,8 @@ class Ask(NamedTuple):
 
 @dataclass(slots=True)
 class AttentionCost:
-    """What a policy costs one team: messages that ask for attention (digests too), those of its busiest hour, what only digests brought."""
+    """What a policy costs one team: messages that ask for attention (digests too), those of its busiest hour, what came later than it was
+    decided, or in a digest."""
 
     messages: int = 0
     held: int = 0
@@ -129,12 +130,14 @@ class _Count:
         self._found = found
         self._decisions: list[dict[str, Any]] = []
         self._terms: dict[str, Terms] = {}
+        self._decided: dict[tuple[str, str], str] = {}
         self._hours: dict[str, Counter[int]] = defaultdict(Counter)
 
     def take(self, noun: str, message: dict[str, Any]) -> None:
         """Count one message."""
         if noun == "decisions":
             self._decisions.append(message)
+            self._decided[message["id"], message["team"]] = message["decided_at"]
             told = message["id"] in self._terms  # again, as its situation has closed or its customer has asked again
             if message["mode"] == Mode.LIVE and not message["withdrawn"] and message["role"] == "owner" and not told:
                 self._found.decisions[message["rule"]] += 1
@@ -149,6 +152,7 @@ class _Count:
         self._hours[team][to_milliseconds(message["created_at"]) // _HOUR_MS] += 1
         if message["kind"] != ActionKind.DIGEST:
             decision, about = message["decision"], (message["situation"], message["severity"], message["summary"])
+            cost.held += message["created_at"] != self._decided[decision, team]
             cost.escalations += len(self._terms[decision][1]) if message["role"] == "owner" else 0
             self._note(team, message["kind"], message["rule"], decision, about)
             return

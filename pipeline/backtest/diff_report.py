@@ -56,7 +56,7 @@ _COLUMNS = (
     ("messages", "messages"),
     ("busiest_hour", "busiest hour"),
     ("per_hour", "budget an hour"),
-    ("held", "in digests"),
+    ("held", "held back"),
     ("revoked", "revoked"),
     ("escalations", "escalations"),
 )

@@ -76,7 +76,7 @@ class DecideShard(PolicyShard[dict[str, Any]]):
     # -- one situation -----------------------------------------------------------------------------------------------
 
     def _decide(self, arrived: Arrived[dict[str, Any]], step: Step) -> str:
-        place = f"{arrived.topic}/{arrived.partition}/{arrived.offset}"
+        place = arrived.place
         self._silenced.note_policy(arrived.clock, self.policy.hash)
         self._ask_after_silence(arrived.clock, step)
         self._ordinal = 0

@@ -44,7 +44,7 @@ _ACTED = {
     "acted": "the team was asked",
     "shadow": "only counted: the rule is in shadow mode",
     "backfill": "not acted on: it is history",
-    "held": "held back, the team's attention is spent: it comes in a digest",
+    "held": "held back, as the team's attention is spent or it is not at work: it comes once there is room, or in a digest",
     "digested": "withdrawn after a digest had told it",
     "suppressed": "withdrawn or stopped before the team was told",
     "revoked": "the action was taken back",

@@ -43,9 +43,9 @@ PROMISES: tuple[Promise, ...] = (
     Promise("act", "labels", frozenset(), frozenset({"outcome", "unknown_action", "rekeyed"})),
     *(Promise(stage, "rejected", frozenset({"rejected"})) for stage in STAGES),
 )
-"""``decide`` may withdraw where no rule matches any more, and decide on the cases of a surge whose own decision is unchanged;
-a digest names the first ``held`` decision that it tells of; an answer that comes before its action is ``unknown_action`` and may label
-later. ``actions`` stands for the topics of all teams."""
+"""``decide`` may withdraw where no rule matches any more, and decide on the cases of a surge whose own decision is unchanged; what is
+``held`` may be asked later, and a digest names the first that it tells of; an answer that comes before its action is ``unknown_action``
+and may label later. ``actions`` stands for the topics of all teams."""
 
 
 @dataclass(slots=True)
@@ -106,10 +106,16 @@ class Claims:
             self._digests.setdefault(place, set()).add(identity)
 
     def held(self, book: Book) -> dict[str, int]:
-        """Held decisions that a digest has told, that wait for one, and that two digests tell."""
+        """Held decisions that a digest has told, of which actions came later, that still wait, and that two digests tell."""
         held = book.counts().get("act", {}).get("held", 0)
         twice = sum(len(digests) > 1 for digests in self._digests.values())
-        return {"told": len(self._digests), "waiting": max(held - len(self._digests), 0), "twice": twice}
+        asked = sum(
+            book.disposition("act", topic, partition, int(offset)) == "held"
+            and f"{topic}/{partition}/{offset}".encode() not in self._digests
+            for (topic, partition), offsets in self.causes("act", "actions").items()
+            for offset in np.unique(offsets)
+        )
+        return {"told": len(self._digests), "asked": asked, "waiting": max(held - asked - len(self._digests), 0), "twice": twice}
 
     def repeated(self) -> dict[str, int]:
         """Noun -> outputs whose id was written before: work done again after a crash. Readers drop them by id."""

@@ -131,7 +131,9 @@ class AuditReport:
             waiting = f"; {self.pending[stage]:,} pending" if self.pending[stage] else ""
             found.append(f"{stage}: {counted}{waiting}")
         found += [f"written: {', '.join(f'{amount:,} {noun}' for noun, amount in self.outputs.items())}"] if self.outputs else []
-        found += [f"held for a digest: {self.held['waiting']:,} waiting, {self.held['told']:,} told"] if any(self.held.values()) else []
+        held = self.held
+        if any(held.values()):
+            found.append(f"held back: {held['waiting']:,} waiting, {held['asked']:,} asked since, {held['told']:,} told in digests")
         return found + self._remarks() + self._faults()
 
     def _remarks(self) -> list[str]:

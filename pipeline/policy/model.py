@@ -21,7 +21,7 @@ NOTHING = "nothing"
 
 
 class Attention(Part):
-    """How many actions a team can attend to. ``reserve`` of the burst is kept for pages; overflow is told once ``digest_after``."""
+    """How many actions a team can attend to. ``reserve`` of the burst is kept for pages; digests come ``digest_after``."""
 
     per_hour: Annotated[int, Field(ge=1, le=100_000)] = 60
     burst: Annotated[int, Field(ge=1, le=100_000)] = 20

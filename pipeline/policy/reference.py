@@ -42,7 +42,7 @@ MEANINGS = {
     "Attention.per_hour": "actions an hour",
     "Attention.burst": "actions at once",
     "Attention.reserve": "of the burst, kept for pages; smaller than the burst",
-    "Attention.digest_after": "when it is told, at once, what there was no room for; at least 1m",
+    "Attention.digest_after": "how long what needs no action of its own, or finds no room in time, waits to be told with others; from 1m",
     "Hours.start": "in quotes; with `end`, where the same hours hold on all `days`; else `windows`",
     "Hours.end": "in quotes; one that is not after the start is of the next day",
     "Hours.days": "days that begin with these hours",

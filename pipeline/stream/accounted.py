@@ -40,6 +40,11 @@ class Arrived(Struct, Generic[T], gc=False):
     lineage: str
     message: T
 
+    @property
+    def place(self) -> str:
+        """The record, as topic/partition/offset."""
+        return f"{self.topic}/{self.partition}/{self.offset}"
+
 
 class AccountedShard(ABC):
     """One shard's offsets, last ledger spans and position record. ``source``: the ``ce_source`` of all that it writes.

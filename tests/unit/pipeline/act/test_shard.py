@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from pipeline.act.budget import DIGEST_RECEIPTS, DIGEST_ROWS
+from pipeline.act.team_queue import DIGEST_RECEIPTS, DIGEST_ROWS
 from pipeline.privacy.redaction import pseudonym
 from pipeline.stream.stage import Batch, Record
 from schemas.times import to_milliseconds
@@ -33,6 +33,14 @@ from tests.unit.pipeline.decide.world import (
 
 TIGHT = POLICY.replace("{name: support, contact: support-lead, attention: {per_hour: 60, burst: 100}}",
                        "{name: support, contact: support-lead, attention: {per_hour: 2, burst: 2, digest_after: 10m}}")  # fmt: skip
+
+LINES = TIGHT.replace("do: reply\n    owner: support\n    priority: 50", "do: digest\n    owner: support\n    priority: 50")
+
+
+def asleep(wake_at: float) -> str:
+    """A policy whose support works from 8 to 20, and is woken from such a severity on."""
+    hours = f"hours: {{start: '08:00', end: '20:00', wake_at: {wake_at}}}"
+    return POLICY.replace("{name: support, contact: support-lead,", f"{{name: support, contact: support-lead, {hours},")
 
 
 def act(*messages: dict[str, Any], text: str = POLICY) -> Shell:
@@ -164,18 +172,18 @@ def test_unreadable_decision_and_outcome_are_rejected(value: bytes | None) -> No
 
 
 def test_overflow_is_held_and_told_in_one_ranked_digest() -> None:
-    """Two actions get through; the rest waits for its digest, most severe first, each with its decision's place."""
+    """What asks for a digest only: most severe first, each with its decision's place; it takes its turn in the budget."""
     severities = (0.3, 0.35, 0.4, 0.7, 0.5)
-    shell = act(*(situation(f"a{n}", at_ms=START + n, severity=one) for n, one in enumerate(severities)), text=TIGHT)
-    assert shell.dispositions("decisions") == ["acted", "acted", "held", "held", "held"]
+    shell = act(*(situation(f"a{n}", at_ms=START + n, severity=one) for n, one in enumerate(severities)), text=LINES)
+    assert shell.dispositions("decisions") == ["held"] * 5
     shell.feed("decisions", [watermark_record(5, DECIDE, START + HOUR)])
     shell.settle(START)
     (told,) = (one for one in shell.messages("actions") if one["kind"] == "digest")
-    assert [piece["lineage"]["offset"] for piece in told["evidence"]] == [3, 4, 2]
+    assert [piece["lineage"]["offset"] for piece in told["evidence"]] == [3, 4, 2, 1, 0]
     assert {piece["lineage"]["topic"] for piece in told["evidence"]} == {"decisions"}
-    assert told["summary"].startswith("3 actions were held back, first: An unhappy customer")
-    assert told["policy"] == policy(TIGHT).hash
-    assert told["created_at"] == "2026-03-02T12:30:00.000Z"  # when the bucket had a token again
+    assert told["summary"].startswith("5 actions were held back, first: An unhappy customer")
+    assert told["policy"] == policy(LINES).hash
+    assert told["created_at"] == "2026-03-02T12:10:00.000Z"
     shell.feed("decisions", [watermark_record(6, DECIDE, START + 9 * HOUR)])
     shell.settle(START)
     assert len([one for one in shell.messages("actions") if one["kind"] == "digest"]) == 1
@@ -183,26 +191,27 @@ def test_overflow_is_held_and_told_in_one_ranked_digest() -> None:
 
 def test_digest_comes_without_further_events_when_the_wall_clock_says_so() -> None:
     """When nothing is said any more anywhere, event time stands still; the wall clock releases the digest."""
-    shell = act(*(situation(f"a{n}", at_ms=START + n) for n in range(3)), text=TIGHT)
+    shell = act(*(situation(f"a{n}", at_ms=START + n) for n in range(3)), text=LINES)
     shell.feed("decisions", [watermark_record(3, DECIDE, START + 2, idle=True)])
-    appended = shell.log["decisions"][2].timestamp
-    shell.settle(appended + 29 * MINUTE)
-    assert "digest" not in {kind for _, kind in kinds(shell)}
-    shell.settle(appended + 31 * MINUTE)
-    assert kinds(shell)[-1] == ("support", "digest")
+    appended = shell.log["decisions"][0].timestamp
+    shell.settle(appended + 9 * MINUTE)
+    assert kinds(shell) == []
+    shell.settle(appended + 11 * MINUTE)
+    assert kinds(shell) == [("support", "digest")]
 
 
 def test_withdrawn_and_superseded_items_keep_their_receipt() -> None:
-    """What was held and is no longer true is still told, last and marked: nothing vanishes silently."""
+    """What was held and is no longer true is still told, marked: nothing vanishes silently, and nobody waits for it."""
     many = [situation(f"a{n}", at_ms=START + n, severity=0.4) for n in range(4)]
     later = [situation("a2", 2, START + 10, severity=0.1), situation("a3", 2, START + 11, severity=0.6)]
     shell = act(*many, *later, text=TIGHT)
     assert shell.dispositions("decisions") == ["acted", "acted", "held", "held", "suppressed", "held"]
-    shell.feed("decisions", [watermark_record(6, DECIDE, START + HOUR)])
+    shell.feed("decisions", [watermark_record(6, DECIDE, START + 2 * HOUR)])
     shell.settle(START)
-    told = shell.messages("actions")[-1]["evidence"]
-    assert [(piece["lineage"]["offset"], piece["excerpt"].split(" ")[0]) for piece in told] == [
-        (5, "An"),
+    asked, told = shell.messages("actions")[2:]
+    assert (asked["kind"], asked["lineage"]["offset"], asked["created_at"][11:16]) == ("reply", 2, "12:30")
+    assert told["created_at"][11:16] == "13:00"
+    assert [(piece["lineage"]["offset"], piece["excerpt"].split(" ")[0]) for piece in told["evidence"]] == [
         (2, "(withdrawn)"),
         (3, "(superseded)"),
     ]
@@ -210,11 +219,10 @@ def test_withdrawn_and_superseded_items_keep_their_receipt() -> None:
 
 def test_what_only_a_digest_told_is_not_revoked() -> None:
     """A digest is not taken back when one of its situations calms down."""
-    many = [situation(f"a{n}", at_ms=START + n) for n in range(3)]
     late = situation("b", at_ms=START + 2 * HOUR)
-    shell = act(*many, late, situation("a2", 2, START + 2 * HOUR + 1, severity=0.1), text=TIGHT)
-    assert shell.dispositions("decisions") == ["acted", "acted", "held", "acted", "digested"]
-    assert ("support", "revoke") not in kinds(shell)
+    shell = act(situation("a"), late, situation("a", 2, START + 2 * HOUR + 1, severity=0.1), text=LINES)
+    assert shell.dispositions("decisions") == ["held", "held", "digested"]
+    assert kinds(shell) == [("support", "digest")]
 
 
 def test_pages_may_use_the_reserve() -> None:
@@ -231,39 +239,48 @@ def test_pages_may_use_the_reserve() -> None:
 
 
 def test_quiet_hours_hold_all_but_the_severe() -> None:
-    """At night a case waits for the morning's digest; a severe one wakes the team."""
-    hours = "hours: {start: '08:00', end: '20:00', wake_at: 0.75}"
-    text = POLICY.replace("{name: support, contact: support-lead,", f"{{name: support, contact: support-lead, {hours},")
+    """At night a case waits for the morning, where it is asked for itself; a severe one wakes the team."""
     night = START + 10 * HOUR
-    shell = act(situation("a", at_ms=night), situation("b", at_ms=night + 1, severity=0.9), text=text)
+    shell = act(situation("a", at_ms=night), situation("b", at_ms=night + 1, severity=0.9), text=asleep(0.75))
     assert shell.dispositions("decisions")[:2] == ["held", "acted"]
     shell.feed("decisions", [watermark_record(3, DECIDE, night + 12 * HOUR)])
     shell.settle(START)
-    (told,) = (one for one in shell.messages("actions") if one["kind"] == "digest")
-    assert told["created_at"] == "2026-03-03T08:00:00.000Z"
+    told = [one for one in shell.messages("actions") if one["situation"] == digest("a")]
+    assert [(one["kind"], one["created_at"]) for one in told] == [("reply", "2026-03-03T08:00:00.000Z")]
 
 
 def test_a_long_night_is_told_in_the_morning_whole_and_ranked() -> None:
-    """More than a digest tells in full: the gravest are, the rest is named, through a crash each exactly once, in messages that fit."""
-    hours = "hours: {start: '08:00', end: '20:00', wake_at: 1.0}"
-    text = POLICY.replace("{name: support, contact: support-lead,", f"{{name: support, contact: support-lead, {hours},")
-    night, count, last = START + 10 * HOUR, DIGEST_ROWS + DIGEST_RECEIPTS + 100, "\U0001f9f3" * 300
+    """More than can be asked in time: the least grave come as lines, more than a digest tells in full are named, the rest is asked by
+    gravity; through a crash each exactly once, in messages that fit.
+    """
+    text = asleep(1.0).replace("{per_hour: 60, burst: 100}", "{per_hour: 1, burst: 100}")
+    night, count, last = START + 10 * HOUR, DIGEST_ROWS + DIGEST_RECEIPTS + 300, "\U0001f9f3" * 300
     many = [situation(f"n{n}", at_ms=night + n, severity=0.3 + (n * 7919 % 400) / 1000, text=last) for n in range(count)]
+    known = {one["id"]: one for one in many}
     shell = act(*many, text=text)
     assert shell.dispositions("decisions") == ["held"] * count
-    shell.feed("decisions", [watermark_record(count, DECIDE, night + 11 * HOUR)])
+    shell.feed("decisions", [watermark_record(count, DECIDE, night + 36 * HOUR)])
     shell.tick(START)
     shell.tick(START, crash=True)
     shell.poll("decisions", count, START)
     shell.settle(START)
-    digests = [output for output in shell.outputs.values() if output.noun == "actions.support"]
-    assert all(len(output.value) < 1_000_000 for output in digests)
-    told = [orjson.loads(output.value)["evidence"] for output in digests]
-    assert [len(rows) for rows in told] == [DIGEST_ROWS + DIGEST_RECEIPTS, 100]
-    assert sorted(row["lineage"]["offset"] for rows in told for row in rows) == list(range(count))
-    order = [many[row["lineage"]["offset"]]["severity"] for rows in told for row in rows]
+    outputs = [output for output in shell.outputs.values() if output.noun == "actions.support"]
+    assert all(len(output.value) < 1_000_000 for output in outputs)
+    sent = [orjson.loads(output.value) for output in outputs]
+    told = [one["evidence"] for one in sent if one["kind"] == "digest"]
+    room = 24 + 100  # what a day and a full bucket give
+    most = DIGEST_ROWS + DIGEST_RECEIPTS
+    assert [len(rows) for rows in told[:2]] == [most, count - room - most]
+    order = [many[row["lineage"]["offset"]]["severity"] for rows in told[:2] for row in rows]
     assert order == sorted(order, reverse=True)
     assert [bool(row["excerpt"]) for row in told[0]] == [True] * DIGEST_ROWS + [False] * DIGEST_RECEIPTS
+    lines = [row["lineage"]["offset"] for rows in told for row in rows]
+    replies = [one for one in sent if one["kind"] == "reply"]
+    assert sorted(lines + [many.index(known[one["situation"]]) for one in replies]) == list(range(count))
+    assert sum(one["created_at"].startswith("2026-03-03T08:00:00") for one in replies) == 100 - 2  # of which two digests
+    assert all("(expired)" in row["excerpt"] for row in told[2])
+    asked = [one["severity"] for one in sent if one["kind"] == "reply"]
+    assert asked == sorted((one["severity"] for one in many), reverse=True)[: len(asked)]
     assert not [key for key in shell.state if key.startswith(b"held/")]
 
 
@@ -384,7 +401,7 @@ def test_outcome_becomes_labels(status: str, reason: str | None, expected: list[
 
 def test_the_flow_reaches_its_outcome_with_the_first_answer() -> None:
     """How long it took from the post is told once an action, and not of a digest, which waits on purpose."""
-    shell = act(*(situation(f"a{n}", at_ms=START + n) for n in range(3)), text=TIGHT)
+    shell = act(situation("a", severity=0.9), situation("b", at_ms=START + 1), text=LINES)
     shell.feed("decisions", [watermark_record(3, DECIDE, START + HOUR)])
     shell.settle(START)
     sent = {one["kind"]: one for one in shell.messages("actions")}

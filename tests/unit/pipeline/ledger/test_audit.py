@@ -65,7 +65,7 @@ def test_a_sound_flow_balances() -> None:
     assert report.events == 6
     assert report.dispositions["sift"] == dict.fromkeys(("copy", "information", "irrelevant", "redelivered", "rejected", "spam"), 1)
     assert report.pending == dict.fromkeys(STAGES, 0)
-    assert report.held == {"told": 1, "waiting": 0, "twice": 0}
+    assert report.held == {"told": 1, "asked": 0, "waiting": 0, "twice": 0}
     assert report.repeated == {}
 
 

@@ -1,0 +1,66 @@
+"""What teams answer, taken in: it counts for the action it is about, is passed on to where that action is known, or waits for it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline.act import outputs
+from pipeline.act.desk import Desk
+from pipeline.act.outcomes import TRIED, OutcomeRead, labels
+from pipeline.act.sent_actions import Sent
+from pipeline.stream import Arrived, partition_of
+from schemas.messages import OutcomeStatus
+
+
+def take_in(desk: Desk, arrived: Arrived[Any], answer: OutcomeRead, partitions: int | None) -> str:
+    """Take in an answer; its disposition. partitions: how many outcomes has, None when it is not known."""
+    teams = desk.teams
+    teams.early.expire(arrived.appended_ms)
+    if not answer.tried and (answer.key != answer.team or _misplaced(arrived.partition, answer.team, partitions)):
+        _pass_on(desk, arrived, answer, answer.team, answer.raw)
+        return "rekeyed"
+    sent = desk.sent_actions.find(answer.action_id)
+    if sent is not None:
+        return "outcome" if count(desk, sent, answer, arrived.place, arrived.appended_ms) else "unknown_action"
+    kept = teams.early.keep(answer, arrived.place, arrived.appended_ms)
+    for owner in desk.policy.escalates_to(answer.team):
+        if owner not in answer.tried:  # it may answer an escalation: the action is its owner's
+            _pass_on(desk, arrived, answer, owner, {**answer.raw, TRIED: [*answer.tried, owner]})
+            return "rekeyed"
+    desk.step.count("unknown_action", desk.label(answer.team))
+    return "unknown_action" if kept else "surplus"
+
+
+def count(desk: Desk, sent: Sent, answer: OutcomeRead, place: str, at_ms: int) -> bool:
+    """Let an answer that came at ``at_ms`` (wall clock) count, and derive labels from what it newly says; False for one of a team
+    that was not asked."""
+    team, step = desk.label(answer.team), desk.step
+    if answer.team not in sent.asked:
+        step.count("unknown_action", team)
+        return False
+    step.count("outcome", team, answer.status)
+    if answer.status == OutcomeStatus.RECEIVED:
+        return True
+    if not sent.answer and sent.since_ms:
+        step.reached.append(("outcomes", sent.since_ms))
+    verdict = desk.sent_actions.answer(sent, answer, at_ms)
+    if verdict:
+        step.count(verdict, team)
+    if verdict in ("", "outcome_contradicting"):
+        derived = labels(answer, sent.informations, sent.subject)
+        step.outputs += [outputs.label(one, f"{place}/{n}", sent.situation, desk.source) for n, one in enumerate(derived)]
+    return True
+
+
+def count_early(desk: Desk, sent: Sent, action_id: str) -> None:
+    """Let the answers count that came before the action was sent under this id."""
+    for answer, place in desk.teams.early.take(action_id):
+        count(desk, sent, answer, place, sent.last_ms)
+
+
+def _misplaced(partition: int, team: str, partitions: int | None) -> bool:
+    """Whether the client that answered has another partitioner than Java's: the team's actions are known elsewhere."""
+    return partitions is not None and partition_of(team.encode(), partitions) != partition
+
+
+def _pass_on(desk: Desk, arrived: Arrived[Any], answer: OutcomeRead, key: str, value: Mapping[str, Any]) -> None:
+    desk.step.outputs.append(outputs.passed_on(key, value, f"{arrived.place}/0", answer.at_ms, desk.source))

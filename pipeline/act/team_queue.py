@@ -1,0 +1,250 @@
+"""What a team has no room for now: asks that come as actions of their own once it has, and lines of its next digest.
+
+All of it runs on event time: the same decisions give the same actions and digests whatever the batches.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from heapq import heappop, heappush
+from itertools import islice
+from typing import Any, NamedTuple
+
+from pipeline.act.budget import TokenBucket
+from pipeline.policy import CLASSES, Team, severity_class
+from schemas.messages import ActionKind
+
+DIGEST_ROWS = 500
+"""Lines that a digest tells in full at most, the most important ones."""
+
+DIGEST_RECEIPTS = 3_000
+"""Further ones of which it only names the decision: its message must fit 1 MiB, whatever the script of its words."""
+
+LINES_LIMIT = 10_000
+"""As many wait for a digest at most before it comes as soon as there is attention for it, at night as well: some 10 MB of state."""
+
+ASKS_LIMIT = 1_000
+"""As many asks wait for a team at most, with all that they tell: some 5 MB of state. What is less important becomes a line."""
+
+HOUR_MS = 3_600_000
+
+
+class Room(Enum):
+    """Whether a team has room for an action now."""
+
+    NONE = "it has to wait"
+    FREE = "it has spent its token"
+    OVER = "a page of critical severity goes out whatever was spent"
+
+
+class Held(NamedTuple):
+    """A decision that waits for its team: everything a digest tells of it. ``stale``: superseded, withdrawn, taken up or ``""``."""
+
+    number: int
+    decision: str
+    situation: str
+    situation_kind: str
+    subject: str
+    rule: str
+    severity: float
+    clock: int
+    appended_ms: int
+    not_after: int
+    summary: str
+    information: str
+    author: str
+    partition: int
+    offset: int
+    stale: str = ""
+
+    @property
+    def place(self) -> str:
+        """The record of the decision."""
+        return f"decisions/{self.partition}/{self.offset}"
+
+
+@dataclass(slots=True)
+class HeldAction:
+    """A held action as it will be asked: its message, its chain ([after_seconds, team, contact] each), how often its customer had asked."""
+
+    body: dict[str, Any]
+    chain: list[list[Any]]
+    times_asked: int = 0
+
+
+class Due(NamedTuple):
+    """What a queue does next, and when (event time, Unix ms). ``number``: of the ask that comes out or expires, None for the digest."""
+
+    at: int
+    expires: bool
+    number: int | None
+
+
+@dataclass(slots=True)
+class TeamQueue:
+    """One team's bucket and what waits for it. lines: for its next digest, receipts: those of them that are stale, both in order of their
+    numbers; asks: by number, each with its item in ``items``.
+
+    ``promised_until``: what is due until then (event time, 0: nothing) was promised, and comes before anything else. Asks come out pages
+    first, then the most severe, then by arrival. The heaps have their numbers last; what is not an ask any more is left in them.
+    """
+
+    bucket: TokenBucket
+    lines: list[Held] = field(default_factory=list)
+    receipts: list[Held] = field(default_factory=list)
+    asks: dict[int, HeldAction] = field(default_factory=dict)
+    items: dict[int, Held] = field(default_factory=dict)
+    number: int = 0
+    promised_until: int = 0
+    _pages: list[tuple[float, int]] = field(default_factory=list)
+    _others: list[tuple[float, int]] = field(default_factory=list)
+    _least: list[tuple[bool, float, int, int]] = field(default_factory=list)
+    _expiries: list[tuple[int, int]] = field(default_factory=list)
+
+    @property
+    def waiting(self) -> int:
+        """How many decisions wait here."""
+        return len(self.lines) + len(self.receipts) + len(self.items)
+
+    @property
+    def pages_waiting(self) -> int:
+        """How many pages are among the asks."""
+        return sum(number in self.asks for _, number in self._pages)
+
+    @property
+    def oldest(self) -> Held:
+        """What has waited longest. Something is held."""
+        first = (*self.lines[:1], *self.receipts[:1], *islice(self.items.values(), 1))
+        return min(first, key=_number)
+
+    def room(self, team: Team, now: int, kind: str, severity: float) -> Room:
+        """Whether an action gets through now; it has spent its token then."""
+        self.bucket.flow(team.attention, now)
+        if kind == ActionKind.DIGEST or _opens(team, now, severity) > now:
+            return Room.NONE
+        if self.bucket.spend(team.attention, now, reserve=_reserve(team, kind)):
+            return Room.FREE
+        if kind != ActionKind.PAGE or severity_class(severity) != CLASSES[-1]:
+            return Room.NONE
+        self.bucket.drain(team.attention, now)
+        return Room.OVER
+
+    # -- taking in ---------------------------------------------------------------------------------------------------
+
+    def hold(self, team: Team, item: Held, ask: HeldAction | None) -> list[int]:
+        """Keep an item, as an ask if it is one and the team will have room for it before it expires; else as a line of the digest.
+
+        The numbers of what was kept otherwise than before: its own, and that of a less important ask which has lost its place.
+        """
+        self.number = item.number + 1
+        if ask is None:
+            self.lines.append(item)
+            return [item.number]
+        self.restore(item, ask)
+        hours = max(item.not_after - item.clock, 0) / HOUR_MS
+        if len(self.asks) <= min(ASKS_LIMIT, int(hours * team.attention.per_hour) + team.attention.burst):
+            return [item.number]
+        last = int(self._first(self._least)[-1])
+        self.tell(last, "")
+        return sorted({item.number, last})
+
+    def restore(self, item: Held, ask: HeldAction | None) -> None:
+        """Take over what was held, in the order of numbers."""
+        if ask is None:
+            (self.receipts if item.stale else self.lines).append(item)
+            return
+        self.asks[item.number], self.items[item.number] = ask, item
+        page = ask.body["kind"] == ActionKind.PAGE
+        heappush(self._pages if page else self._others, (-item.severity, item.number))
+        heappush(self._least, (page, item.severity, -item.number, item.number))
+        heappush(self._expiries, (item.not_after + 1, item.number))
+
+    def find(self, number: int) -> Held | None:
+        """The item of that number, None when it is not held any more."""
+        return self.items.get(number) or _find(self.lines, number) or _find(self.receipts, number)
+
+    def tell(self, number: int, stale: str) -> None:
+        """An item is to be told by the digest, as ``stale`` if it is; it must be held. It keeps its receipt."""
+        item = self.items.pop(number, None) or _find(self.lines, number)
+        if item is None:
+            return  # its receipt says already what has become of it
+        if self.asks.pop(number, None) is None:
+            self.lines.remove(item)
+        insort(self.receipts if stale else self.lines, item._replace(stale=stale), key=_number)
+
+    # -- what becomes due --------------------------------------------------------------------------------------------
+
+    def next_due(self, team: Team, until: int) -> Due | None:
+        """What happens first, if it happens until then (event time, Unix ms): an ask expires, the digest comes, an ask comes out,
+        a digest comes that has nothing but receipts."""
+        found = [due for due in self._dues(team, until) if due.at <= until]
+        return min(found, key=lambda due: due.at, default=None)  # the first of those at one instant
+
+    def _dues(self, team: Team, until: int) -> Iterator[Due]:
+        expiry = self._first(self._expiries)
+        if expiry is not None:
+            yield Due(expiry[0], expires=True, number=expiry[1])
+        if self.lines and self.lines[0].clock <= until:
+            yield Due(self._digest_at(team, self.lines), expires=False, number=None)
+        for kind, heap in ((ActionKind.PAGE, self._pages), (ActionKind.REPLY, self._others)):
+            first = self._first(heap)
+            if first is not None and (at := self.bucket.ready_at(team.attention, reserve=_reserve(team, kind))) <= until:
+                yield Due(_opens(team, at, -first[0]), expires=False, number=first[1])
+        if self.receipts and not self.lines and self.receipts[0].clock <= until:
+            yield Due(self._digest_at(team, self.receipts, reserve=team.attention.reserve), expires=False, number=None)
+
+    def _first(self, heap: list[Any]) -> Any:
+        """The first entry whose ask still waits."""
+        while heap and heap[0][-1] not in self.asks:
+            heappop(heap)
+        return heap[0] if heap else None
+
+    def _digest_at(self, team: Team, lines: list[Held], *, reserve: int = 0) -> int:
+        """When a digest of these lines is due: the wait is over, the team at work, a token there."""
+        token = self.bucket.ready_at(team.attention, reserve=reserve)
+        due = max(lines[0].clock + team.attention.digest_after, token)
+        due = due if team.hours is None else team.hours.open_from(due)
+        return due if len(lines) < LINES_LIMIT else min(due, max(lines[LINES_LIMIT - 1].clock, token))
+
+    def take_ask(self, team: Team, number: int, now: int) -> tuple[Held, HeldAction]:
+        """The ask that is due at ``now``, removed; its token is spent."""
+        ask, item = self.asks.pop(number), self.items.pop(number)
+        self.bucket.spend(team.attention, now)  # `next_due` has waited for the token
+        return item, ask
+
+    def take_lines(self, team: Team, now: int) -> list[Held]:
+        """What the digest due at ``now`` tells, most important first, removed; its token is spent. What does not fit waits on."""
+        ranked = sorted(
+            (*self.lines, *self.receipts), key=lambda item: (item.stale != "", item.not_after < now, -item.severity, item.number)
+        )
+        taken = ranked[: DIGEST_ROWS + DIGEST_RECEIPTS]
+        gone = {item.number for item in taken}
+        self.lines = [item for item in self.lines if item.number not in gone]
+        self.receipts = [item for item in self.receipts if item.number not in gone]
+        self.bucket.spend(team.attention, now)  # `next_due` has waited for the token
+        return taken
+
+
+def receipt(item: Held, now: int) -> str:
+    """One line of a digest about a held action, as of ``now`` (event-time ms)."""
+    remark = item.stale or ("expired" if item.not_after < now else "")
+    return f"({remark}) {item.summary}" if remark else item.summary
+
+
+def _number(item: Held) -> int:
+    return item.number
+
+
+def _find(items: list[Held], number: int) -> Held | None:
+    index = bisect_left(items, number, key=_number)
+    return items[index] if index < len(items) and items[index].number == number else None
+
+
+def _opens(team: Team, at: int, severity: float) -> int:
+    """When the team can be asked, from ``at`` on: at once when it is at work or woken by such a severity."""
+    return at if team.hours is None or severity >= team.hours.wake_at else team.hours.open_from(at)
+
+
+def _reserve(team: Team, kind: str) -> int:
+    return 0 if kind == ActionKind.PAGE else team.attention.reserve
