@@ -9,7 +9,7 @@ import orjson
 
 from pipeline.act.messages import action_id
 from pipeline.act.outcomes import OutcomeRead, settles
-from pipeline.policy import CLASSES, Policy, graver, severity_class, times_asked
+from pipeline.policy import Policy, class_floor, graver, times_asked
 from pipeline.stream import Expiry
 from schemas.messages import ActionKind, OutcomeStatus
 from schemas.times import to_milliseconds
@@ -43,7 +43,7 @@ class Sent:
     subject: str
     kind: str
     rule: str
-    severity_class: str
+    severity: float
     informations: list[str]
     place: str
     base_ms: int
@@ -222,7 +222,7 @@ class SentActions:
         for key, value in items.items():
             if key.startswith(STATE_KEY):
                 saved = orjson.loads(value)
-                self._enter(Sent(**(_former(saved["sent"]) if saved["v"] == 1 else saved["sent"])))
+                self._enter(Sent(**_former(saved["sent"], saved["v"])))
 
     def _enter(self, sent: Sent) -> None:
         self._sent[sent.action_id] = sent
@@ -257,8 +257,12 @@ def _due(sent: Sent, policy: Policy, step: int) -> int | None:
     return earliest if hours is None or sent.body["severity"] >= hours.wake_at else hours.open_from(earliest)
 
 
-def _former(saved: dict[str, Any]) -> dict[str, Any]:
-    """An action as version 1 of its state has it, which knew one answer of one team."""
+def _former(saved: dict[str, Any], version: int) -> dict[str, Any]:
+    """An action as former states have it, too: they knew the class of its severity, and version 1 one answer of one team."""
+    if "severity_class" in saved:
+        saved["severity"] = class_floor(saved.pop("severity_class"))
+    if version > 1:
+        return saved
     answer = saved.pop("answer")
     del saved["answered_ms"]
     return saved | {
@@ -274,7 +278,7 @@ def opened(body: dict[str, Any], chain: list[list[Any]], *, place: str, base_ms:
     informations = [] if body["kind"] == ActionKind.DIGEST else [piece["information"] for piece in body["evidence"]]
     return Sent(
         action_id=body["action_id"], team=body["team"], situation=body["situation"], subject=body["subject"], kind=body["kind"],
-        rule=body["rule"], severity_class=severity_class(body["severity"]), informations=informations, place=place,
+        rule=body["rule"], severity=body["severity"], informations=informations, place=place,
         base_ms=base_ms, expires=expires, chain=chain, body=body if chain else None,
         since_ms=0 if body["kind"] == ActionKind.DIGEST else to_milliseconds(body["appended_at"]),
         owner=body["owner"], last_ms=base_ms,
@@ -286,7 +290,7 @@ def follow(sent: Sent, former: Sent) -> None:
 
     Of the same chain the steps that were sent are behind, and are to be told again in place of the former ones.
     """
-    sent.severity_class = max(sent.severity_class, former.severity_class, key=CLASSES.index)
+    sent.severity = max(sent.severity, former.severity)
     if not former.taken_up and sent.chain and former.chain:
         sent.base_ms = min(sent.base_ms, former.base_ms)
         if sent.chain == former.chain:
@@ -297,8 +301,8 @@ def follow(sent: Sent, former: Sent) -> None:
 
 def asks_more(decision: Mapping[str, Any], former: Sent) -> bool:
     """Whether a decision asks its team for something graver than it was asked before, or another owner's."""
-    now = severity_class(decision["situation"]["severity"])
-    return decision["owner"] != (former.owner or decision["owner"]) or graver(decision["do"], now, former.kind, former.severity_class)
+    severity = decision["situation"]["severity"]
+    return decision["owner"] != (former.owner or decision["owner"]) or graver(decision["do"], severity, former.kind, former.severity)
 
 
 def asked_again(decision: Mapping[str, Any], former: Sent) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from pipeline.decide.records import roles
 from pipeline.decide.standing import LastDecision, Made
-from pipeline.policy import CLASSES, Policy, Rule, Verdict, graver
+from pipeline.policy import Policy, Rule, Verdict, graver, wakes
 from schemas.messages import Mode
 
 
@@ -37,10 +37,10 @@ def stands(policy: Policy, last: LastDecision, fresh: Made | None, verdict: Verd
 
 
 def highest(made: Made | None, fresh: Made) -> Made:
-    """The fresh decision as it is remembered: of one family the highest severity class counts that its teams were told of."""
+    """The fresh decision as it is remembered: of one family the highest severity counts that its teams were told of."""
     if made is None or (made.owner, made.mode) != (fresh.owner, fresh.mode):
         return fresh
-    return replace(fresh, severity_class=max(made.severity_class, fresh.severity_class, key=CLASSES.index))
+    return replace(fresh, severity=max(made.severity, fresh.severity))
 
 
 def rule_of(policy: Policy, made: Made) -> Rule | None:
@@ -49,8 +49,10 @@ def rule_of(policy: Policy, made: Made) -> Rule | None:
 
 
 def _asks_more(policy: Policy, made: Made, fresh: Made) -> bool:
-    if graver(fresh.do, fresh.severity_class, made.do, made.severity_class):
+    if graver(fresh.do, fresh.severity, made.do, made.severity):
         return True
+    if any(wakes(policy.team(name), fresh.severity, made.severity) for name in roles(made)):
+        return True  # it may wait for the morning
     further = set(roles(fresh)) - set(roles(made))
     return bool(further) and rule_of(policy, made) is not None and _priority(policy, fresh) > _priority(policy, made)
 

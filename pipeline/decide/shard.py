@@ -1,7 +1,7 @@
 """The stage decide: at most one live decision per situation, one record per team concerned, with its reasons.
 
 Rules with the same owner are one family: what a situation asks of it is asked once. Figures that waver around a threshold change
-nothing; only what is graver (a stronger kind of action, a higher severity class) is decided anew.
+nothing; only what is graver (a stronger kind of action, a higher class of severity by a margin) is decided anew.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from pipeline.decide.change import highest, rule_of, stands
 from pipeline.decide.records import DAY_MS, Concerned, Occasion, Scribe, concerned, decision_id
 from pipeline.decide.silenced import Silenced
 from pipeline.decide.standing import LastDecision, Made, Standings
-from pipeline.policy import Policy, PolicyShard, Rule, Verdict, facts_of, judge, severity_class, times_asked
+from pipeline.policy import Policy, PolicyShard, Rule, Verdict, facts_of, judge, times_asked
 from pipeline.stream import Arrived, InputRecord, Step, Unreadable, read_situation
 from schemas.messages import Mode, SituationStatus
 
@@ -218,4 +218,4 @@ class DecideShard(PolicyShard[dict[str, Any]]):
 def _made(rule: Rule, situation: Mapping[str, Any], *, suppressed: bool) -> Made:
     mode: str = Mode.BACKFILL if situation["backfill"] and rule.mode == "live" else rule.mode
     mode = Mode.SUPPRESSED if suppressed else mode
-    return Made(rule.name, str(rule.do), rule.owner, rule.peers, str(mode), severity_class(situation["severity"]))
+    return Made(rule.name, str(rule.do), rule.owner, rule.peers, str(mode), situation["severity"])

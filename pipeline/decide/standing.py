@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from pipeline.policy import Asked
+from pipeline.policy import Asked, class_floor
 from pipeline.stream import Expiry
 from schemas.messages import Mode
 
@@ -18,14 +18,14 @@ VERSION = 2
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What a decision is in substance; its severity class is the highest that its teams were told of."""
+    """What a decision is in substance; its severity is the highest that its teams were told of."""
 
     rule: str
     do: str
     owner: str
     peers: tuple[str, ...]
     mode: str
-    severity_class: str
+    severity: float
 
 
 @dataclass(slots=True)
@@ -137,7 +137,7 @@ class Standings:
                 saved = orjson.loads(value)["standing"]
                 made = saved.pop("made")
                 found = LastDecision(**saved)
-                found.made = None if made is None else Made(**{**made, "peers": tuple(made["peers"])})
+                found.made = None if made is None else _made(made)
                 situation = key[len(STATE_KEY) :].decode()
                 self._last[situation] = found
                 self._expiry.set(situation, found.expires)
@@ -151,3 +151,9 @@ class Standings:
             return None if found is None else orjson.dumps({"v": VERSION, "standing": found})
         case = self._absorbed.get(key[len(ABSORBED_KEY) :].decode())
         return None if case is None else orjson.dumps({"v": VERSION, "situation": case})
+
+
+def _made(saved: dict[str, Any]) -> Made:
+    """What a decision is, also as former versions have it, which knew the class of its severity."""
+    severity = saved["severity"] if "severity" in saved else class_floor(saved["severity_class"])
+    return Made(saved["rule"], saved["do"], saved["owner"], tuple(saved["peers"]), saved["mode"], severity)

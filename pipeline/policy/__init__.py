@@ -6,7 +6,7 @@ from pipeline.policy.errors import PolicyError, read_yaml
 from pipeline.policy.evaluate import Asked, Verdict, judge
 from pipeline.policy.fact_table import CLASSES
 from pipeline.policy.facts import facts_of, severity_class
-from pipeline.policy.gravity import graver, times_asked
+from pipeline.policy.gravity import class_floor, graver, times_asked, wakes
 from pipeline.policy.hours import Hours, RecurringWindow
 from pipeline.policy.load import also_silent, load_policy, parse_silences, silences_beside, with_silences
 from pipeline.policy.model import Attention, Policy, Rule, Silence, Team
@@ -30,6 +30,7 @@ __all__ = [
     "Team",
     "Verdict",
     "also_silent",
+    "class_floor",
     "condition",
     "context",
     "dump_silences",
@@ -49,5 +50,6 @@ __all__ = [
     "silences_beside",
     "times_asked",
     "to_shadow",
+    "wakes",
     "with_silences",
 ]

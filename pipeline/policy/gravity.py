@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipeline.policy.fact_table import CLASSES
+from pipeline.policy.facts import severity_class
+from pipeline.policy.model import Team
 from schemas.messages import ActionKind, Intent, SituationKind
 
 _STRENGTH: dict[str, int] = {
@@ -14,13 +16,34 @@ _STRENGTH: dict[str, int] = {
 _ASKING = (Intent.COMPLAINT, Intent.QUESTION, Intent.REQUEST, Intent.REPORT)
 
 
-def graver(do: str, severity_class: str, than_do: str, than_class: str) -> bool:
-    """Whether a team that was asked for the second must be asked for the first as well: a stronger kind, or a class more severe.
+MARGIN = 0.1
+"""So much more severe must a class more severe be: a figure that creeps over the border of a class has not become another one."""
 
-    >>> graver("page", "low", "review", "high"), graver("reply", "high", "reply", "medium"), graver("review", "high", "page", "high")
+
+def graver(do: str, severity: float, than_do: str, than_severity: float) -> bool:
+    """Whether a team that was asked for the second must be asked for the first as well: a stronger kind, or a higher class by a margin.
+
+    >>> graver("page", 0.1, "review", 0.7), graver("reply", 0.6, "reply", 0.4), graver("reply", 0.51, "reply", 0.49)
     (True, True, False)
     """
-    return _STRENGTH.get(do, 0) > _STRENGTH.get(than_do, 0) or CLASSES.index(severity_class) > CLASSES.index(than_class)
+    if _STRENGTH.get(do, 0) > _STRENGTH.get(than_do, 0):
+        return True
+    higher = CLASSES.index(severity_class(severity)) > CLASSES.index(severity_class(than_severity))
+    return higher and severity >= than_severity + MARGIN - 1e-9  # figures have four decimals
+
+
+def wakes(team: Team, severity: float, than_severity: float) -> bool:
+    """Whether a team that the second would let sleep is woken by the first."""
+    return team.hours is not None and than_severity < team.hours.wake_at <= severity
+
+
+def class_floor(name: str) -> float:
+    """The least severity of a class: what former states of Winnow knew of a decision.
+
+    >>> class_floor("high")
+    0.5
+    """
+    return CLASSES.index(name) / len(CLASSES)
 
 
 def times_asked(situation: Mapping[str, Any]) -> int:

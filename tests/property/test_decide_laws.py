@@ -107,8 +107,9 @@ def test_at_most_one_live_decision_per_situation(messages: list[dict[str, Any]])
 @settings(max_examples=120, deadline=None)
 @given(streams())
 def test_no_family_is_asked_again_for_what_is_no_graver(messages: list[dict[str, Any]]) -> None:
-    """While an ask stands, each further one of the same owner is a stronger kind, a higher class or by a more important rule."""
-    standing: dict[str, tuple[str, str, int, int, int]] = {}
+    """While an ask stands, each further one of the same owner is a stronger kind, of a higher class by a margin, or by a more important
+    rule."""
+    standing: dict[str, tuple[str, str, int, float, int]] = {}
     good_until: dict[str, str] = {}
     strength = ("review", "reply", "page")
     for one in run(messages, []).messages("decisions"):
@@ -119,12 +120,13 @@ def test_no_family_is_asked_again_for_what_is_no_graver(messages: list[dict[str,
             standing.pop(name, None)
             continue
         rank = next(rule.priority for rule in POLICY.rules if rule.name == one["rule"])
-        asked = (one["id"], owner, strength.index(one["do"]), min(int(one["situation"]["severity"] * 4), 3), rank)
+        asked = (one["id"], owner, strength.index(one["do"]), one["situation"]["severity"], rank)
         before = standing.get(name)
         if before is None or before[1] != owner or one["decided_at"] >= good_until[name]:  # by then it may be forgotten
             standing[name], good_until[name] = asked, one["not_after"]
         elif before[0] != one["id"]:
-            assert any(now > then for now, then in zip(asked[2:], before[2:], strict=True)), one
+            severer = asked[3] >= before[3] + 0.1 - 1e-9 and int(asked[3] * 4) > int(before[3] * 4)
+            assert severer or asked[2] > before[2] or asked[4] > before[4], one
             standing[name], good_until[name] = (*asked[:3], max(asked[3], before[3]), asked[4]), one["not_after"]
 
 

@@ -51,6 +51,21 @@ def test_wavering_from_below_asks_for_each_level_once() -> None:
     assert found == [("comms", "surge-other", False), ("product", "surge-other", False), *PAGED, ("product", "surge-other", True)]
 
 
+@pytest.mark.parametrize(("later", "again"), [(0.51, False), (0.55, False), (0.56, True), (0.9, True)])
+def test_a_surge_that_grows_over_the_border_of_a_class_is_another_one_by_a_margin(later: float, again: bool) -> None:
+    """Asked at .46 of medium severity: .51 is high, and nothing new; by .1 more it is."""
+    found = surges(share(100) | {"severity": 0.46}, share(100) | {"severity": later}, minutes=3)
+    assert asks(found) == PAGED * (1 + again)
+
+
+def test_who_would_be_woken_is_told_at_once() -> None:
+    """A team asleep below .5 waits with .46 for the morning, and must not with .51."""
+    hours = "hours: {start: '08:00', end: '20:00', wake_at: 0.5}"
+    text = POLICY.replace("contact: comms-duty,", f"contact: comms-duty, {hours},")
+    found = surges({"severity": 0.46}, {"severity": 0.51}, text=text)
+    assert [team for team, _, _ in asks(found)] == ["comms", "support"] * 2
+
+
 def test_a_stronger_kind_and_a_higher_class_take_turns_without_end_only_once() -> None:
     """A page about little and a review of much: each is told once, not each time."""
     text = POLICY.replace("situation.kind == 'surge'", "situation.kind == 'surge' && situation.severity < 0.5") + (
