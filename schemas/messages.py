@@ -178,6 +178,19 @@ class OutcomeStatus(StrEnum):
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
+class OutcomeReason(StrEnum):
+    """Why a team answers as it does, where that changes anything; anything else is a comment. Beside these, corrections of a facet."""
+
+    NOISE = "noise"
+    NOT_NOISE = "not_noise"
+    WRONG_TEAM = "wrong_team"
+    DUPLICATE = "duplicate"
+
+
+CORRECTION = r"(intent|sentiment|stakeholder)=[a-z_]+"
+"""A reason that says what a facet should have been, e.g. ``intent=praise``."""
+
+
 class Lineage(Emitted):
     """The record that something came from: the topic's noun, its partition and offset."""
 
@@ -463,7 +476,8 @@ class Outcome(Received):
     at: Time
     reason: Annotated[
         str | None,
-        Field(description="noise, not_noise, wrong_team or duplicate, or a correction such as intent=praise; anything else is a comment."),
+        WithJsonSchema({"anyOf": [{"enum": [*OutcomeReason]}, {"pattern": f"^{CORRECTION}$", "type": "string"}, {"type": "null"}]}),
+        Field(description="Of the closed list, or a correction such as intent=praise; whatever else it says is read as a comment."),
     ] = None
     comment: Annotated[str | None, Field(description="In the team's own words.")] = None
     by: str | None = None

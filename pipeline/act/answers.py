@@ -5,7 +5,7 @@ from typing import Any
 
 from pipeline.act import outputs
 from pipeline.act.desk import Desk
-from pipeline.act.outcomes import TRIED, OutcomeRead, labels
+from pipeline.act.outcomes import TRIED, OutcomeRead, labels, told_to
 from pipeline.act.sent_actions import Sent
 from pipeline.stream import Arrived, partition_of
 from schemas.messages import OutcomeStatus
@@ -48,6 +48,10 @@ def count(desk: Desk, sent: Sent, answer: OutcomeRead, place: str, at_ms: int) -
     if verdict in ("", "outcome_contradicting"):
         derived = labels(answer, sent.informations, sent.subject)
         step.outputs += [outputs.label(one, f"{place}/{n}", sent.situation, desk.source) for n, one in enumerate(derived)]
+        if answer.status == OutcomeStatus.DONE and answer.team == sent.owner:
+            for n, peer in enumerate(sent.peers):
+                copy = told_to(answer, peer, sent.situation)
+                step.outputs.append(outputs.passed_on(peer, copy, f"{place}/{n}", answer.at_ms, desk.source))
     return True
 
 

@@ -36,8 +36,7 @@ class EarlyAnswers:
         if len(before) >= MOST_OF_ACTION or max(len(action_id), len(answer.team)) > LONGEST_NAME:
             return False
         self._drop(action_id)
-        said = f"{answer.reason} {answer.comment}".strip()[:200]
-        entry = [answer.team, answer.status, answer.at_ms, said, place, appended_ms + DAY_MS]
+        entry = [answer.team, answer.status, answer.at_ms, answer.reason, place, appended_ms + DAY_MS]
         self._enter(action_id, [*before, entry])
         while self._amount > MOST:
             self._drop(next(iter(self._waiting)))

@@ -9,15 +9,19 @@ import orjson
 from pydantic import ValidationError
 
 from pipeline.stream import InputRecord, Unreadable, instant
-from schemas.messages import Intent, Outcome, OutcomeStatus, Sentiment, Stakeholder
+from schemas.messages import Intent, Outcome, OutcomeReason, OutcomeStatus, Sentiment, Stakeholder
 from schemas.times import iso
 
 TRIED = "tried_teams"
 """Field that an answer to an escalated action carries while its owner is looked for."""
 
-_NOISE = re.compile(r"\s*(noise|spam|not_noise)\b", re.IGNORECASE)
+FOR_PEER = "for_peer"
+"""Field of the copy of an owner's ``done`` that one of its peers is told by: the peer's ``team`` and the ``situation``."""
+
+_REASON = re.compile(r"(noise|spam|not[ _-]noise|wrong[ _-]team|duplicate)(?=\s*$|\s*[:;,.(\u2013-])", re.IGNORECASE)
 _WRONG_TEAM = re.compile(r"\b(wrong[ _-]?team|not[ _](ours|us|mine|our[ _](job|team|business)))\b", re.IGNORECASE)
-_CORRECTION = re.compile(r"\s*(intent|sentiment|stakeholder)\s*[=:]\s*(\w+)", re.IGNORECASE)
+_CORRECTION = re.compile(r"(intent|sentiment|stakeholder)\s*[=:]\s*(\w+)", re.IGNORECASE)
+_SAYS_NOISE: dict[str, str] = {OutcomeReason.NOISE: "true", OutcomeReason.NOT_NOISE: "false"}
 _VALUES: dict[str, frozenset[str]] = {
     "intent": frozenset(Intent),
     "sentiment": frozenset(Sentiment),
@@ -26,7 +30,10 @@ _VALUES: dict[str, frozenset[str]] = {
 
 
 class OutcomeRead(NamedTuple):
-    """A readable outcome: the key it came under, what it says, and its own JSON for passing on."""
+    """A readable outcome: the key it came under, what it says, and its own JSON for passing on. ``reason``: of the closed list, or "".
+
+    for_peer: (team, situation) when it is told to a peer of the team that has answered.
+    """
 
     key: str
     action_id: str
@@ -36,7 +43,7 @@ class OutcomeRead(NamedTuple):
     reason: str
     raw: Mapping[str, Any]
     tried: tuple[str, ...]
-    comment: str = ""
+    for_peer: tuple[str, str] | None = None
 
 
 def read_outcome(record: InputRecord) -> OutcomeRead | Unreadable:
@@ -58,13 +65,34 @@ def read_outcome(record: InputRecord) -> OutcomeRead | Unreadable:
     tried = raw.get(TRIED)
     names = tuple(str(name) for name in tried) if isinstance(tried, list) else ()
     key = (record.key or b"").decode("utf-8", "replace")
-    said = outcome.reason or "", raw, names, outcome.comment or ""
-    return OutcomeRead(key, outcome.action_id, outcome.team, str(outcome.status), at_ms, *said)
+    reason = _reason(outcome)
+    told = raw.get(FOR_PEER)
+    for_peer = (str(told.get("team")), str(told.get("situation"))) if isinstance(told, dict) else None
+    return OutcomeRead(key, outcome.action_id, outcome.team, str(outcome.status), at_ms, reason, raw, names, for_peer)
+
+
+def _reason(outcome: Outcome) -> str:
+    """The reason as the closed list has it, "" for none; a team that declines as "not ours" may say so in whatever words."""
+    said = (outcome.reason or "").strip()
+    correction = _CORRECTION.match(said)
+    if correction and (value := correction.group(2).lower()) in _VALUES[facet := correction.group(1).lower()]:
+        return f"{facet}={value}"
+    if (known := _REASON.match(said)) is not None:
+        word = re.sub("[ -]", "_", known.group(1).lower())
+        return str(OutcomeReason.NOISE) if word == "spam" else word
+    passed_on = outcome.status == OutcomeStatus.DECLINED and _WRONG_TEAM.search(f"{said} {outcome.comment or ''}")
+    return str(OutcomeReason.WRONG_TEAM) if passed_on else ""
+
+
+def told_to(answer: OutcomeRead, peer: str, situation: str) -> dict[str, Any]:
+    """The copy of an owner's answer that a peer is told by."""
+    said = {"action_id": answer.action_id, "team": answer.team, "status": answer.status, "at": iso(answer.at_ms)}
+    return said | {FOR_PEER: {"team": peer, "situation": situation}}
 
 
 def settles(answer: OutcomeRead) -> bool:
-    """Whether somebody has taken it up, so that nobody else need be asked: a team that says "not ours" has not, in whatever words."""
-    return not (answer.status == OutcomeStatus.DECLINED and _WRONG_TEAM.search(f"{answer.reason} {answer.comment}"))
+    """Whether somebody has taken it up, so that nobody else need be asked: a team that says "not ours" has not."""
+    return not (answer.status == OutcomeStatus.DECLINED and answer.reason == OutcomeReason.WRONG_TEAM)
 
 
 def labels(answer: OutcomeRead, informations: Sequence[str], subject: str) -> list[dict[str, Any]]:
@@ -73,13 +101,13 @@ def labels(answer: OutcomeRead, informations: Sequence[str], subject: str) -> li
     ``done`` says it was no noise, ``declined`` with the reason "noise" that it was; a reason such as "intent=praise" corrects a facet.
     """
     facts: list[tuple[str, str]] = []
-    correction = _CORRECTION.match(answer.reason)
+    facet, _, value = answer.reason.partition("=")
     if answer.status == OutcomeStatus.DONE:
         facts.append(("noise", "false"))
-    elif answer.status == OutcomeStatus.DECLINED and (noise := _NOISE.match(answer.reason)):
-        facts.append(("noise", "false" if noise.group(1).lower() == "not_noise" else "true"))
-    if correction and correction.group(2).lower() in _VALUES[correction.group(1).lower()]:
-        facts.append((correction.group(1).lower(), correction.group(2).lower()))
+    elif answer.status == OutcomeStatus.DECLINED and answer.reason in _SAYS_NOISE:
+        facts.append(("noise", _SAYS_NOISE[answer.reason]))
+    if value:
+        facts.append((facet, value))
     return [
         {
             "information": information,

@@ -33,8 +33,8 @@ class Sent:
     decision that nobody has answered was appended (escalation times count from it), ``last_ms``: when this action or the last step of
     its chain was sent, or its chain resumed; both wall clock, Unix ms. chain: [after_seconds, team, contact] each; ``step``: how many of
     them are behind. sent_steps: those that were sent. answers: team -> what it last said, as long as that counts. body: the message,
-    kept while it may still escalate. expires: event time, Unix ms.
-    times_asked: how often the customer had asked by then.
+    kept while it may still escalate, and of a peer's without what was said, as the owner may be done before. expires: event time, Unix
+    ms. times_asked: how often the customer had asked by then. peers: of an owner's, the teams that were asked about the same.
     """
 
     action_id: str
@@ -59,6 +59,7 @@ class Sent:
     times_asked: int = 0
     answers: dict[str, str] = field(default_factory=dict)
     sent_steps: list[int] = field(default_factory=list)
+    peers: list[str] = field(default_factory=list)
 
     @property
     def answer(self) -> str:
@@ -275,13 +276,15 @@ def _former(saved: dict[str, Any], version: int) -> dict[str, Any]:
 
 def opened(body: dict[str, Any], chain: list[list[Any]], *, place: str, base_ms: int, expires: int) -> Sent:
     """The entry of an action message that goes out now. A digest says nothing about single pieces of information."""
+    owner = body["role"] == "owner"
+    kept = body if chain else None if owner else body | {"reply": None, "evidence": []}
     informations = [] if body["kind"] == ActionKind.DIGEST else [piece["information"] for piece in body["evidence"]]
     return Sent(
         action_id=body["action_id"], team=body["team"], situation=body["situation"], subject=body["subject"], kind=body["kind"],
         rule=body["rule"], severity=body["severity"], informations=informations, place=place,
-        base_ms=base_ms, expires=expires, chain=chain, body=body if chain else None,
+        base_ms=base_ms, expires=expires, chain=chain, body=kept,
         since_ms=0 if body["kind"] == ActionKind.DIGEST else to_milliseconds(body["appended_at"]),
-        owner=body["owner"], last_ms=base_ms,
+        owner=body["owner"], last_ms=base_ms, peers=list(body["peers"]) if owner else [],
     )  # fmt: skip
 
 

@@ -15,9 +15,9 @@ from pipeline.act.sent_actions import SentActions, asked_again, asks_more
 from pipeline.act.team_queue import Room
 from pipeline.act.team_state import DAY_MS, KEEP_DAYS, Notified, TeamState
 from pipeline.policy import Policy, PolicyShard, times_asked
-from pipeline.stream import Arrived, InputRecord, Step, Unreadable, read_decision
+from pipeline.stream import Arrived, InputRecord, Step, Unreadable, instant, read_decision
 from schemas.messages import ActionKind, Mode, SituationKind, SituationStatus
-from schemas.times import to_milliseconds
+from schemas.times import iso, to_milliseconds
 
 GRACE_MS = 60_000
 """While input is unread an acknowledgement may be among it; escalations wait for it so long after they are due, not longer."""
@@ -73,7 +73,28 @@ class ActShard(PolicyShard[Message]):
     def apply_direct(self, arrived: Decided, step: Step, now_ms: int) -> str:
         """Take in what a team answered."""
         answer = cast("OutcomeRead", arrived.message)  # what `parse` makes of any other topic
+        if answer.for_peer is not None:
+            return self._done_by_owner(self._desk(step), arrived, answer.team, *answer.for_peer)
         return answers.take_in(self._desk(step), arrived, answer, self._outcome_partitions)
+
+    def _done_by_owner(self, desk: Desk, arrived: Decided, owner: str, peer: str, situation: str) -> str:
+        """The owner has done what a peer was asked about too: the peer is told, unless it has taken it up itself."""
+        notified = self._teams.notified.get((peer, situation))
+        if notified is None:
+            return "unknown_action"
+        if notified.held is not None:
+            clock = self._teams.queues[peer].bucket.at
+            desk.teams.tell(peer, notified.held, f"done by {owner}", self.policy, clock)
+            notified.held = None
+        self._teams.remember(peer, situation, notified)
+        former = self._sent_actions.find(notified.action)
+        if former is None or former.body is None or not former.standing or former.taken_up or former.owner != owner:
+            return "unchanged"
+        trigger = Trigger(arrived.place, arrived.appended_ms, arrived.appended_ms)
+        body = former.body | {"created_at": iso(instant(arrived.appended_ms))}
+        asks.revoke(desk, former, body, f"done by {owner}", trigger)
+        notified.action = None
+        return "revoked"
 
     def on_time(self, step: Step, now_ms: int, *, caught_up: bool) -> None:
         """Send what is held and due now, and escalations of actions nobody acknowledged in time."""

@@ -59,7 +59,9 @@ class Rehearsal:
         """A team answers an action."""
         value = {"action_id": action_id, "team": team, "status": status, "reason": reason, "at": iso(at_ms)}
         record = self._record("outcomes", at_ms, team.encode(), orjson.dumps(value))
-        yield from _messages(self._worked(self._act, "outcomes", [record]))
+        made = self._worked(self._act, "outcomes", [record])
+        passed_on = [self._record("outcomes", at_ms, one.key, one.value) for one in made if one.noun == "outcomes"]
+        yield from _messages([*made, *self._worked(self._act, "outcomes", passed_on)])
 
     def until(self, now_ms: int, clock: int) -> Iterator[tuple[str, dict[str, Any]]]:
         """Let it become ``now_ms`` by the wall (escalations) and ``clock`` in event time (digests); no other input is on its way."""

@@ -239,8 +239,8 @@ def _action(story: Story, action: Facts, indent: str) -> Iterator[str]:
     yield f"{indent}{what}{channel} [action {action['action_id']}, written {action['written_at']}]: {action['summary']}"
     answers = [outcome for outcome in story.outcomes if outcome["action_id"] == action["action_id"]]
     for outcome in answers:
-        if outcome["disposition"] == "rekeyed":
-            continue  # it comes again under the right key
+        if outcome["disposition"] in ("rekeyed", "revoked", "unchanged"):
+            continue  # it comes again under the right key, or is a copy for a peer
         reason = f": {outcome['reason']}" if outcome["reason"] else ""
         taken = f" ({outcome['disposition']})" if outcome["disposition"] not in (None, "outcome") else ""
         yield f"{indent}  {outcome['team']} answered {outcome['status']} at {outcome['at']}{reason}{taken}"

@@ -39,13 +39,13 @@ PROMISES: tuple[Promise, ...] = (
     Promise("correlate", "situations", frozenset(), frozenset({"copy", "late", "case", "surge", "idea", "observed"})),
     Promise("decide", "decisions", frozenset({"decided", "suppressed", "closed"}), frozenset({"no_rule", "unchanged"})),
     Promise("act", "actions", frozenset({"acted", "revoked"}), frozenset({"held"})),
-    Promise("act", "outcomes", frozenset({"rekeyed"})),
+    Promise("act", "outcomes", frozenset({"rekeyed"}), frozenset({"outcome", "unknown_action"})),
     Promise("act", "labels", frozenset(), frozenset({"outcome", "unknown_action", "rekeyed"})),
     *(Promise(stage, "rejected", frozenset({"rejected"})) for stage in STAGES),
 )
 """``decide`` may withdraw where no rule matches any more, and decide on the cases of a surge whose own decision is unchanged; what is
 ``held`` may be asked later, and a digest names the first that it tells of; an answer that comes before its action is ``unknown_action``
-and may label later. ``actions`` stands for the topics of all teams."""
+and may label later; an owner's ``outcome`` is told to peers by a copy. ``actions`` stands for the topics of all teams."""
 
 
 @dataclass(slots=True)

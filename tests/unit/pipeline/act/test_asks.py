@@ -6,6 +6,7 @@ import pytest
 
 from pipeline.act.shard import ActShard
 from pipeline.stream.partitioner import partition_of
+from pipeline.stream.stage import Record
 from tests.unit.pipeline.act.test_shard import act, answer, feed, kinds, surge
 from tests.unit.pipeline.decide.world import (
     DECIDE,
@@ -19,6 +20,7 @@ from tests.unit.pipeline.decide.world import (
     outcome_record,
     policy,
     situation,
+    watermark_record,
 )
 
 PAGES = [("comms", "page"), ("support", "page")]
@@ -201,6 +203,63 @@ def test_an_answer_in_a_partition_where_its_key_does_not_belong_is_passed_on() -
     assert shell.dispositions("outcomes") == ["rekeyed"]
     (passed,) = (one for one in shell.outputs.values() if one.noun == "outcomes")
     assert passed.partition(3) == partition_of(team.encode(), 3) != 0
+
+
+# -- peers -----------------------------------------------------------------------------------------------------------
+
+
+def passed_on(shell: Shell) -> None:
+    """Let the shell read the copies of answers that it has written."""
+    log = shell.log["outcomes"]
+    written = [one for one in shell.outputs.values() if one.noun == "outcomes"]
+    shell.feed("outcomes", [Record(len(log) + n, START, one.key, one.value) for n, one in enumerate(written)])
+
+
+@pytest.mark.parametrize(("status", "told"), [("done", True), ("acknowledged", False), ("declined", False)])
+def test_what_the_owner_has_done_its_peers_are_told(status: str, told: bool) -> None:
+    """Comms has done it: support need not look any more, and is told why; through a restart, once."""
+    shell = act(surge())
+    page, peer = shell.messages("actions")
+    answer(shell, page, status)
+    shell.restart()
+    passed_on(shell)
+    passed_on(shell)
+    revoked = [one for one in shell.messages("actions") if one["kind"] == "revoke"]
+    assert [(one["team"], one["revokes"]) for one in revoked] == [("support", peer["action_id"])] * told
+    assert all(one["summary"].endswith("(done by comms)") and one["evidence"] == [] for one in revoked)
+
+
+@pytest.mark.parametrize("status", ["acknowledged", "declined", "done"])
+def test_a_peer_that_has_answered_itself_keeps_its_ask(status: str) -> None:
+    """It is at it, or was not needed; what a peer has done says nothing to the owner."""
+    shell = act(surge())
+    page, peer = shell.messages("actions")
+    answer(shell, peer, status)
+    answer(shell, page, "done")
+    passed_on(shell)
+    assert kinds(shell) == PAGES
+
+
+def test_a_peer_that_could_not_be_asked_yet_is_not() -> None:
+    """It reads a line."""
+    hours = "hours: {start: '13:00', end: '20:00', wake_at: 0.95}"
+    shell = act(surge(severity=0.8), text=POLICY.replace("contact: support-lead,", f"contact: support-lead, {hours},"))
+    answer(shell, shell.messages("actions")[0], "done")
+    passed_on(shell)
+    shell.feed("decisions", [watermark_record(len(shell.log["decisions"]), DECIDE, START + 2 * HOUR)])
+    shell.settle(START)
+    assert kinds(shell) == [("comms", "page"), ("support", "digest")]
+    assert shell.messages("actions")[-1]["evidence"][0]["excerpt"].startswith("(done by comms)")
+
+
+def test_a_peer_is_asked_again_when_it_gets_graver() -> None:
+    """What was done was about less."""
+    steps = [surge(severity=0.6), surge(revision=2, at_ms=START + HOUR, severity=0.9)]
+    shell = act(steps[0])
+    answer(shell, shell.messages("actions")[0], "done")
+    passed_on(shell)
+    feed(shell, steps)
+    assert kinds(shell) == [*PAGES, ("support", "revoke"), *PAGES]
 
 
 # -- again -----------------------------------------------------------------------------------------------------------

@@ -383,9 +383,13 @@ def test_revocation_reaches_those_it_was_escalated_to() -> None:
     [
         ("done", None, [("noise", "false")]),
         ("declined", "noise: a bot", [("noise", "true")]),
+        ("declined", "Not noise", [("noise", "false")]),
+        ("declined", "noise from the neighbours, not our matter", []),
+        ("declined", "spam", [("noise", "true")]),
         ("declined", "duplicate", []),
         ("acknowledged", None, []),
         ("overturned", "intent=praise", [("intent", "praise")]),
+        ("overturned", "Sentiment: positive", [("sentiment", "positive")]),
         ("overturned", "intent=nonsense", []),
     ],
 )
