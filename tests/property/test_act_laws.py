@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.policy.model import Policy
 from pipeline.stream.stage import WATERMARK, Output, Record
 from schemas.times import to_milliseconds
 from tests.property.test_decide_laws import faults, streams
@@ -28,19 +29,28 @@ from tests.unit.pipeline.decide.world import (
 )
 
 TIGHT = policy(POLICY.replace("{per_hour: 60, burst: 100}", "{per_hour: 3, burst: 2, digest_after: 10m}"))
+HOURS = "hours: {start: '08:00', end: '20:00', wake_at: 0.75}"
+_NIGHTLY = (
+    POLICY.replace("{per_hour: 60, burst: 100}", "{per_hour: 2, burst: 3, reserve: 1}")
+    .replace("support-lead,", f"support-lead, {HOURS},")
+    .replace("comms-duty,", f"comms-duty, {HOURS},")
+)
+NIGHTLY, RENAMED = policy(_NIGHTLY), policy(_NIGHTLY.replace("- name: surge", "- name: mass-reaction"))
+"""Teams with little room that sleep at night; pages go up to product, which does not."""
+policies = st.sampled_from((TIGHT, NIGHTLY))
 LATE = START + 400 * 24 * HOUR
 BUDGETED = {"reply", "review", "page", "idea", "digest"}
 
 
-def records(messages: list[dict[str, Any]]) -> list[Record]:
+def records(messages: list[dict[str, Any]], by: Policy) -> list[Record]:
     """Decisions about these situations, all of whose sources then promise that nothing older follows."""
-    found = decision_records(decided(messages, TIGHT))
+    found = decision_records(decided(messages, by))
     return [*found, watermark_record(len(found), DECIDE, LATE)]
 
 
-def run(log: list[Record], plan: list[tuple[int, str]]) -> Shell:
+def run(log: list[Record], plan: list[tuple[int, str]], by: Policy) -> Shell:
     """Act batch by batch with faults as planned, then let event time pass. The wall clock stays before any escalation."""
-    shell = act_shell(TIGHT)
+    shell = act_shell(by)
     shell.log["decisions"] = log
     for size, fault in plan:
         shell.poll("decisions", size, START, crash=fault == "crash")
@@ -58,36 +68,38 @@ def actions_of(shell: Shell) -> list[Output]:
 
 
 @settings(max_examples=120, deadline=None)
-@given(streams(), faults)
-def test_batches_restarts_and_crashes_change_nothing(messages: list[dict[str, Any]], plan: list[tuple[int, str]]) -> None:
+@given(streams(), faults, policies)
+def test_batches_restarts_and_crashes_change_nothing(messages: list[dict[str, Any]], plan: list[tuple[int, str]], by: Policy) -> None:
     """Same decisions, any batch boundaries, restarts and crashes: same actions with the same ids, digests included."""
-    log = records(messages)
-    plain, faulty = run(log, []), run(log, plan)
+    log = records(messages, by)
+    plain, faulty = run(log, [], by), run(log, plan, by)
     assert faulty.messages("actions") == plain.messages("actions")
     assert faulty.settled == plain.settled
     assert len(plain.settled) == len(log)
 
 
 @settings(max_examples=120, deadline=None)
-@given(streams())
-def test_budgets_are_never_exceeded(messages: list[dict[str, Any]]) -> None:
+@given(streams(), policies)
+def test_budgets_are_never_exceeded(messages: list[dict[str, Any]], by: Policy) -> None:
     """Between any two actions of a team there are at most as many as its burst and the hours between them allow, but for critical pages."""
     spent: dict[str, list[int]] = {}
-    for one in run(records(messages), []).messages("actions"):
+    for one in run(records(messages, by), [], by).messages("actions"):
         if one["kind"] in BUDGETED and not (one["kind"] == "page" and one["severity"] >= 0.75):
             spent.setdefault(one["team"], []).append(to_milliseconds(one["created_at"]))
     for team, times in spent.items():
-        attention = TIGHT.team(team).attention
+        attention = by.team(team).attention
         for first, start in enumerate(times):
             for last in range(first, len(times)):
                 assert last - first + 1 <= attention.burst + (times[last] - start) * attention.per_hour / HOUR
 
 
 @settings(max_examples=120, deadline=None)
-@given(streams(), faults)
-def test_everything_held_is_asked_or_receipted_exactly_once(messages: list[dict[str, Any]], plan: list[tuple[int, str]]) -> None:
+@given(streams(), faults, policies)
+def test_everything_held_is_asked_or_receipted_exactly_once(
+    messages: list[dict[str, Any]], plan: list[tuple[int, str]], by: Policy
+) -> None:
     """The offsets that the ledger calls held are those that digests tell, and actions that came out later, each once."""
-    shell = run(records(messages), plan)
+    shell = run(records(messages, by), plan, by)
     held = {offset for (_, offset), name in shell.settled.items() if name == "held"}
     sent = [(output, one) for output, one in zip(actions_of(shell), shell.messages("actions"), strict=True)]
     told = Counter(piece["lineage"]["offset"] for _, one in sent if one["kind"] == "digest" for piece in one["evidence"])
@@ -100,11 +112,11 @@ def test_everything_held_is_asked_or_receipted_exactly_once(messages: list[dict[
 
 
 @settings(max_examples=100, deadline=None)
-@given(streams())
-def test_subscribers_never_see_two_exclusive_actions_on_one_situation(messages: list[dict[str, Any]]) -> None:
+@given(streams(), policies)
+def test_subscribers_never_see_two_exclusive_actions_on_one_situation(messages: list[dict[str, Any]], by: Policy) -> None:
     """Following supersedes and revokes, one team has at most one action of its own per situation, one team replies."""
     standing: dict[tuple[str, str], dict[str, tuple[str, str]]] = {}
-    for one in run(records(messages), []).messages("actions"):
+    for one in run(records(messages, by), [], by).messages("actions"):
         own = standing.setdefault((one["situation"], one["team"]), {})
         if one["kind"] == "digest":
             continue
@@ -187,3 +199,75 @@ def test_nothing_escalates_early_or_while_somebody_has_it_or_once_it_is_over(pla
             if graver and taken_up:
                 taken_up, since = False, now
     assert len(shell.dispositions("decisions")) == len(shell.log["decisions"])
+
+
+NIGHT_EVENTS = ("tick", "tick", "restart", "crash", "acknowledged", "closed", "self_resolved", "graver", "reload")
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.sampled_from((0, 8 * HOUR - 20 * MINUTE, 10 * HOUR)),
+    st.sampled_from((0.6, 0.7)),
+    st.lists(st.tuples(st.sampled_from((5, 30, 60, 300)), st.sampled_from(NIGHT_EVENTS)), max_size=12),
+)
+def test_a_page_by_night_or_day_is_asked_once_and_goes_up_in_time(begin: int, severity: float, plan: list[tuple[int, str]]) -> None:
+    """Whenever a surge begins and whatever happens: at most one open ask of a team, each step at most once a severity and never before
+    its time, none after an answer, a closing or a guard, and the team asleep is asked within its hours only, unless it is woken.
+    """
+    shell, now = act_shell(NIGHTLY), START + begin
+    shell.shard.use(NIGHTLY)  # type: ignore[attr-defined]  # an act shard
+    told = [situation("s", at_ms=now, kind="surge", severity=severity)]
+    since, over, quiet_from = now, False, -1
+
+    def feed(more: list[Record]) -> None:
+        shell.feed("decisions", [record._replace(timestamp=now) for record in more], now)
+
+    def later() -> list[Record]:
+        known = sum(record.key is not None for record in shell.log.get("decisions", ()))
+        made = [one for one in decided(told, NIGHTLY) if not one.broadcast]
+        return decision_records(made[known:], len(shell.log.get("decisions", ())))
+
+    feed(later())
+    for minutes, event in plan:
+        for _ in range(0, minutes, 5):
+            now += 5 * MINUTE
+            feed([watermark_record(len(shell.log["decisions"]), DECIDE, now)])
+            shell.settle(now)
+        sent = shell.messages("actions")
+        if event == "restart":
+            shell.restart()
+        elif event == "crash":
+            shell.tick(now, crash=True)
+        elif event == "reload":
+            shell.shard.use(RENAMED)  # type: ignore[attr-defined]
+            shell.settle(now)
+            shell.shard.use(NIGHTLY)  # type: ignore[attr-defined]
+            shell.settle(now)
+        elif event == "acknowledged" and (asked := [one for one in sent if one["team"] != "support" and one["kind"] != "digest"]):
+            last = asked[-1]
+            record = outcome_record(len(shell.log.get("outcomes", ())), last["action_id"], last["team"], "acknowledged")
+            shell.feed("outcomes", [record._replace(timestamp=now)], now)
+            quiet_from = len(sent) if shell.dispositions("outcomes")[-1] == "outcome" and last["kind"] != "revoke" else quiet_from
+        elif event in ("closed", "self_resolved", "graver") and not over:
+            over = event != "graver"
+            change: dict[str, Any] = {"closed": {"status": "closed"}, "self_resolved": {"self_resolved": True}}.get(event, {})
+            told.append(situation("s", len(told) + 1, now, kind="surge", severity=told[-1]["severity"] if over else 0.9, **change))
+            quiet_from = len(sent) if over else -1
+            feed(later())
+    sent = shell.messages("actions")
+    steps = [one for one in sent if one["kind"] == "escalate"]
+    for one in steps:
+        assert to_milliseconds(one["created_at"]) - since >= (15, 45)[one["step"] - 1] * MINUTE
+    assert max(Counter((one["step"], one["severity"]) for one in steps).values(), default=0) <= 1
+    if quiet_from >= 0:
+        assert "escalate" not in {one["kind"] for one in sent[quiet_from:]}
+    for one in sent:
+        hour = int(one["created_at"][11:13])
+        assert one["team"] == "product" or one["severity"] >= 0.75 or one["kind"] == "revoke" or 8 <= hour < 20
+    open_asks: dict[str, set[str]] = {}
+    for one in sent:
+        own = open_asks.setdefault(one["team"], set())
+        own -= {one["supersedes"], one["revokes"]}
+        if one["kind"] not in ("digest", "revoke", "escalate"):
+            own.add(one["action_id"])
+        assert len(own) <= 1

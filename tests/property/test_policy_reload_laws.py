@@ -3,8 +3,10 @@
 And of what a policy stops: each suppressed action has exactly one receipt.
 """
 
+from collections import Counter
 from typing import Any
 
+import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,14 +16,17 @@ from pipeline.policy.load import Policy
 from tests.property.test_decide_laws import streams
 from tests.unit.pipeline.decide.world import (
     DECIDE,
+    HOUR,
     KEY,
     POLICY,
     START,
     UPSTREAM,
     Shell,
+    decided,
     decision_records,
     policy,
     situation_records,
+    watermark_record,
 )
 
 NAMES = ("surge", "severe", "case", "trial")
@@ -38,7 +43,8 @@ A = renamed("a", POLICY)
 B = renamed("b", POLICY.replace("peers: [comms]", "peers: [product]").replace("severity >= 0.75", "severity >= 0.5"))
 C = renamed(
     "c", POLICY.replace("owner: support", "owner: product").replace("peers: [support]", "peers: []").replace("burst: 100", "burst: 3")
-)
+    .replace("comms-duty,", "comms-duty, hours: {start: '08:00', end: '20:00', wake_at: 0.95},")
+)  # fmt: skip
 SUFFIX = {A.hash: "a", B.hash: "b", C.hash: "c"}
 
 Plan = list[tuple[int, Policy | None, str]]
@@ -111,6 +117,25 @@ def test_no_action_is_left_standing_beside_another(messages: list[dict[str, Any]
         kinds = [kind for (name, _), acts in standing.items() if name == situation for kind, _ in acts.values()]
         assert kinds.count("reply") <= 1
     assert len(act.settled) == len(records)
+
+
+@settings(max_examples=120, deadline=None)
+@given(streams(), changes)
+def test_what_is_held_is_asked_or_told_once_whatever_policies_come(messages: list[dict[str, Any]], plan: Plan) -> None:
+    """Budgets and hours that change while something waits lose nothing and ask nothing twice."""
+    records = decision_records(decided(messages, C))
+    records.append(watermark_record(len(records), DECIDE, START + 400 * 24 * HOUR))
+    act = Changing(lambda chosen: ActShard(0, [DECIDE], chosen, KEY)).work("decisions", records, plan)
+    act.settle(START)
+    held = {offset for (_, offset), name in act.settled.items() if name == "held"}
+    told: Counter[int] = Counter()
+    for output in act.outputs.values():
+        one = orjson.loads(output.value) if output.noun.startswith("actions") else {"kind": "escalate"}
+        if one["kind"] == "digest":
+            told.update(piece["lineage"]["offset"] for piece in one["evidence"])
+        elif one["kind"] not in ("escalate", "revoke"):
+            told.update({int(output.lineage.split("/")[2])} & held)
+    assert told == Counter(held)
 
 
 @settings(max_examples=120, deadline=None)
