@@ -50,6 +50,7 @@ class PolicyWatch:
         self._path = path
         self._clock = clock
         self._aside = aside or ThreadPoolExecutor(1, "policy").submit
+        self._fragments: tuple[Path, ...] = ()
         self._seen = self._changing = self._stamp()
         self._reading: Future[Policy | None] | None = None
         self._looked = clock()
@@ -58,6 +59,7 @@ class PolicyWatch:
         self._silenced = silences()
         self._filed = load_policy(path)
         self.policy = also_silent(self._filed, self._silenced)
+        self._fragments = tuple(Path(file) for file in self._filed.files)
         self._teams = {team.name for team in self.policy.teams}
         self._ended = {file for file in self._files() if _is_ended(_text(file) or "")}
         self._silences_there = path is not None and silences_beside(path).exists()
@@ -96,13 +98,17 @@ class PolicyWatch:
         try:
             fresh = read.result()
         except WinnowError as error:
-            told = error.in_brief if isinstance(error, PolicyError) else str(error)
+            told = str(error)
+            if isinstance(error, PolicyError):
+                told = error.in_brief
+                self._fragments = tuple(Path(file) for file in error.files) or self._fragments
             log.error("policy %s stays in force, the new file is refused: %s; `winnow policy check` tells all", self.policy.hash, told)
             self._tell("policy_refused")
             return
         if fresh is None:  # it changed while it was read: not seen yet
             self._seen = ()
             return
+        self._fragments = tuple(Path(file) for file in fresh.files)
         self._ended = {file for file in self._files() if _is_ended(_text(file) or "")}
         self._silences_there = self._path is not None and silences_beside(self._path).exists()
         self._filed = fresh
@@ -149,8 +155,9 @@ class PolicyWatch:
         for file in self._files():
             text = _text(file)
             if text is None:
-                if file == self._path or self._silences_there:
-                    hint = "Put it back" if file == self._path else "Put it back; to end its silences write `silences: []` into it"
+                beside = self._path is not None and file == silences_beside(self._path)
+                if not beside or self._silences_there:
+                    hint = "Put it back" if not beside else "Put it back; to end its silences write `silences: []` into it"
                     raise WinnowError(f"{file} is gone, what it said stays in force", hint=hint)
                 continue
             if not text.endswith("\n") and not _is_ended(text):
@@ -159,7 +166,7 @@ class PolicyWatch:
                 raise WinnowError(f"{file} lacks the line `...` that ended it before", hint="Is it cut off? Write that line at its end")
 
     def _files(self) -> tuple[Path, ...]:
-        return () if self._path is None else (self._path, silences_beside(self._path))
+        return () if self._path is None else (self._path, silences_beside(self._path), *self._fragments)
 
     def _tell(self, *fact: str) -> None:
         for shard in list(self._followers)[:1]:  # once a worker

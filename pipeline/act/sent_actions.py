@@ -1,8 +1,9 @@
 """The actions that `ActShard` has sent and that may still be answered: found by any of their ids, with the timers of their escalations."""
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import add
 from typing import Any
 
 import orjson
@@ -241,11 +242,14 @@ class SentActions:
                 heapq.heappush(self._timers, (_earliest(sent, step), sent.action_id, step))
 
 
-def _earliest(sent: Sent, step: int) -> int:
-    """When a step may happen (wall clock, Unix ms): so long after the first ask, and after the last step that was really sent."""
+def _earliest(sent: Sent, step: int, later: Callable[[int, int], int] = add) -> int:
+    """When a step may happen (wall clock, Unix ms): so long after the first ask, and after the last step that was really sent.
+
+    later: how time passes, see `Policy.clock`; by the clock a step is never later than so.
+    """
     after = int(sent.chain[step][0])
     spacing = after - int(sent.chain[sent.sent_steps[-1] - 1][0]) if sent.sent_steps else 0
-    return max(sent.base_ms + after * 1000, sent.last_ms + max(spacing, 0) * 1000)
+    return max(later(sent.base_ms, after * 1000), later(sent.last_ms, max(spacing, 0) * 1000) if spacing > 0 else sent.last_ms)
 
 
 def _due(sent: Sent, policy: Policy, step: int) -> int | None:
@@ -253,9 +257,10 @@ def _due(sent: Sent, policy: Policy, step: int) -> int | None:
     team = str(sent.chain[step][1])
     if not policy.has_team(team):
         return None
-    earliest, hours = _earliest(sent, step), policy.team(team).hours
     assert sent.body is not None
-    return earliest if hours is None or sent.body["severity"] >= hours.wake_at else hours.open_from(earliest)
+    severity, hours = sent.body["severity"], policy.team(team).hours
+    earliest = _earliest(sent, step, policy.clock(sent.rule, sent.team, severity))
+    return earliest if hours is None or hours.wakes(severity) else hours.open_from(earliest)
 
 
 def _former(saved: dict[str, Any], version: int) -> dict[str, Any]:

@@ -71,7 +71,7 @@ class DecideShard(PolicyShard[dict[str, Any]]):
     def verdict(self, situation: Mapping[str, Any]) -> Verdict:
         """What the policy says of a situation as things stand; nothing is decided by it."""
         last = self._standings.find(situation["id"])
-        return judge(self.policy, situation, absorbed=self.handled(situation["absorbed_by"]), asked=last and last.asked)
+        return judge(self.policy, situation, absorbed=self.handled(situation["absorbed_by"]), asked=None if last is None else last.asked)
 
     # -- one situation -----------------------------------------------------------------------------------------------
 
@@ -206,7 +206,8 @@ class DecideShard(PolicyShard[dict[str, Any]]):
     def _retell(
         self, occasion: Occasion, last: LastDecision, verdict: Verdict, teams: Sequence[Concerned], rule: Rule | None, step: Step
     ) -> None:
-        rule = rule and self.policy.rule_for(rule, occasion.situation["subject"])
+        if rule is not None and last.made is not None:
+            rule = self.policy.asking(self.policy.rule_for(rule, occasion.situation["subject"]), last.made.owner)
         step.outputs += self._scribe.retold(occasion, last, verdict, teams, self._ordinal, rule)
         self._ordinal += len(teams)
 

@@ -6,8 +6,10 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from pipeline.policy.conditions import Condition, Faulty, condition
+from pipeline.policy.hours import Hours
 from pipeline.policy.model import NOTHING, Policy, Rule, Silence, Team
 from pipeline.policy.satisfiable import Alternatives
+from pipeline.policy.values import in_units
 from pipeline.written import Fault, Lines, Path, in_words, line_of, own_errors
 from schemas.messages import ActionKind
 
@@ -74,17 +76,18 @@ def reference_faults(values: Mapping[str, Any], lines: Lines) -> list[Fault]:
             if "name" in entry and name in seen:
                 faults.append(Fault(line_of(lines, (part, number, "name")), f"{part[:-1]} name {name!r} is used twice"))
             seen.add(name)
-    for number, team in _valid(values, "teams"):
-        if team.attention.reserve >= team.attention.burst:
-            faults.append(Fault(line_of(lines, ("teams", number)), f"team {team.name!r}: reserve must be smaller than burst"))
     teams = {str(entry.get("name")) for entry in _entries(values, "teams")}
+    hours: dict[str, Hours | None] = {team.name: team.hours for _, team in _valid(values, "teams")}
+    for number, team in _valid(values, "teams"):
+        told = _team_faults(team, dict.fromkeys(teams) | hours)
+        faults += [Fault(line_of(lines, ("teams", number)), f"team {team.name!r}: {reason}") for reason in told]
     faults += _subject_faults(values, lines)
     for number, entry in enumerate(_entries(values, "rules")):
         for key, reason in _asking_faults(entry):
             name = str(entry.get("name", f"number {number + 1}"))
             faults.append(Fault(line_of(lines, ("rules", number, key)), f"{key}: {reason}", name))
     for number, rule in _valid(values, "rules"):
-        faults += [Fault(line_of(lines, ("rules", number)), reason, rule.name) for reason in _rule_faults(rule, teams)]
+        faults += [Fault(line_of(lines, ("rules", number)), reason, rule.name) for reason in _rule_faults(rule, teams, hours)]
     return faults
 
 
@@ -135,13 +138,40 @@ def _valid(values: Mapping[str, Any], part: str) -> list[tuple[int, Any]]:
     return found
 
 
-def _rule_faults(rule: Rule, teams: set[str]) -> list[str]:
+def _deadline_faults(rule: Rule, hours: Mapping[str, Hours | None]) -> Iterator[str]:
+    """Deadlines in working hours that count nothing, or that may be over when the action has expired."""
+    last = rule.escalation[-1].after if rule.escalation else rule.within
+    if rule.deadlines == "clock" or rule.owner not in hours:
+        return
+    owner_hours = hours[rule.owner]
+    if owner_hours is None:
+        yield f"deadlines: team {rule.owner!r} has no hours, so there is no working time to count"
+    elif last is None:
+        yield "deadlines: working_hours is void without within or escalation"
+    elif (longest := owner_hours.longest(last)) >= rule.not_after:
+        told = f"{in_units(last)} of working time can take {in_units(longest // 60_000 * 60_000)} by the clock"
+        yield f"deadlines: {told}, and the action expires after {in_units(rule.not_after)} (not_after)"
+
+
+def _team_faults(team: Team, teams: Mapping[str, Hours | None]) -> Iterator[str]:
+    if team.attention.reserve >= team.attention.burst:
+        yield "reserve must be smaller than burst"
+    if team.fallback == team.name:
+        yield "fallback: it cannot stand in for itself"
+    elif team.fallback is not None and team.fallback not in teams:
+        yield f"fallback: team {team.fallback!r} does not exist; known are {', '.join(sorted(teams))}"
+    elif team.fallback is not None and team.hours is None:
+        yield "fallback: is void, as a team without hours is never closed"
+
+
+def _rule_faults(rule: Rule, teams: set[str], hours: Mapping[str, Hours | None]) -> list[str]:
     if not rule.owner:
         return []  # told by `_asking_faults`, or asks nobody
     named = dict.fromkeys((rule.owner, *rule.peers, *(step.team for step in rule.escalation)))
     faults = [f"team {team!r} does not exist; known are {', '.join(sorted(teams))}" for team in named if team not in teams]
     if len({rule.owner, *rule.peers}) != 1 + len(rule.peers):
         faults.append("owner and peers must be different teams")
+    faults += _deadline_faults(rule, hours)
     times = [step.after for step in rule.escalation]
     if times != sorted(set(times)):
         faults.append("escalation steps must come in order of time, each at its own")

@@ -32,7 +32,8 @@ def to_shadow(text: str, rule: str, name: str) -> str:
     before = parse_policy(text, name)
     number = next((index for index, one in enumerate(values["rules"]) if one.get("name") == rule), None)
     if number is None:
-        raise PolicyError(name, None, f"has no rule {rule!r}")
+        elsewhere = f"; it stands in one of {', '.join(before.files)}: edit that" if before.rule(rule) is not None else ""
+        raise PolicyError(name, None, f"has no rule {rule!r}{elsewhere}")
     rows = text.splitlines(keepends=True)
     mode_line = lines.get(("rules", number, "mode"))
     if mode_line is not None:

@@ -8,6 +8,9 @@ from pipeline import written
 class PolicyError(written.WrittenError):
     """A policy that is refused, with all that is wrong in it; see `WrittenError`."""
 
+    files: tuple[str, ...] = ()
+    """Fragments that the file includes, to be looked at again when they change."""
+
     advice: ClassVar[str] = "The policy in force stays in force; correct the file"
 
 

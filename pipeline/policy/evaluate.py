@@ -72,7 +72,8 @@ def judge(
         asking = []
     elif not live and (stopped := next((rule for rule in found.matched if rule.mode == "live"), None)) is not None:
         stopper = ("guard", found.guarded[stopped.name])
-    chosen = next(iter(asking or trying), None)
+    duty = _Duty(policy, situation, asked, against)
+    chosen, stopped = duty.of(next(iter(asking or trying), None)), duty.of(stopped)
     against += _outranked(asking)
     counts += [("shadow_match", other.name) for other in shadow]
     blocked = chosen is None and (silence is not None or bool(found.matched))
@@ -80,6 +81,23 @@ def judge(
     stoppable = tuple(rule for rule in found.matched if rule.name in found.guarded)
     facts = _seen(policy, found.matched, seen)
     return Verdict(chosen, names, facts, tuple(against), blocked, stopped, stopper, stoppable, tuple(counts), silent_to)
+
+
+class _Duty:
+    """Who is asked in place of an owner that is closed; ``against`` hears of it."""
+
+    def __init__(self, policy: Policy, situation: Mapping[str, Any], asked: Asked | None, against: list[str]) -> None:
+        self._policy, self._situation, self._against = policy, situation, against
+        self._asked = None if asked is None else asked.owner
+
+    def of(self, rule: Rule | None) -> Rule | None:
+        """The rule with whoever is on duty as its owner."""
+        if rule is None:
+            return None
+        found = self._policy.on_duty(rule, self._situation, self._asked)
+        if found.owner != rule.owner:
+            self._against.append(f"team {rule.owner} is closed: {found.owner} stands in for it")
+        return found
 
 
 class _Matches:

@@ -64,7 +64,7 @@ _HOLIDAY_SCHEMA = {"type": "string", "examples": ["DE", "DE-BY", "2026-12-24", "
 Holiday = Annotated[str, BeforeValidator(_holiday), WithJsonSchema(_HOLIDAY_SCHEMA)]
 
 
-class Window(Part):
+class WorkingWindow(Part):
     """Hours of some days. An end that is not after the start is one of the next day."""
 
     start: TimeOfDay
@@ -88,7 +88,7 @@ class Hours(Part):
     start: TimeOfDay | None = None
     end: TimeOfDay | None = None
     days: Weekdays = WEEKDAYS  # type: ignore[assignment]  # the same seven names
-    windows: tuple[Window, ...] = ()
+    windows: tuple[WorkingWindow, ...] = ()
     holidays: Annotated[tuple[Holiday, ...], Field(max_length=_DAYS_LIMIT)] = ()
     time_zone: Zone = "UTC"
     wake_at: Share = 0.5
@@ -109,6 +109,10 @@ class Hours(Part):
     def zone(self) -> ZoneInfo:
         """The time zone."""
         return ZoneInfo(self.time_zone)
+
+    def wakes(self, severity: float) -> bool:
+        """Whether the team is asked outside of its hours about something of this severity."""
+        return severity >= self.wake_at
 
     def is_open(self, now_ms: int) -> bool:
         """Whether the team is at work at an instant (Unix ms)."""
@@ -148,7 +152,7 @@ class Hours(Part):
         """Begins and ends (Unix ms) of the windows that begin on a day; none on a holiday."""
         found = self._known.get(day)
         if found is None:
-            windows = self.windows or (Window.model_construct(start=self.start, end=self.end, days=self.days),)
+            windows = self.windows or (WorkingWindow.model_construct(start=self.start, end=self.end, days=self.days),)
             worked = [one for one in windows if WEEKDAYS[day.weekday()] in one.days]
             spans = [] if not worked or self._is_holiday(day) else sorted(self._span(day, one) for one in worked)
             if len(self._known) > 3 * _DAYS_LIMIT:
@@ -160,7 +164,7 @@ class Hours(Part):
     def _known(self) -> dict[date, tuple[tuple[int, int], ...]]:
         return {}
 
-    def _span(self, day: date, window: Window) -> tuple[int, int]:
+    def _span(self, day: date, window: WorkingWindow) -> tuple[int, int]:
         last = day if window.end > window.start else day + timedelta(days=1)
         moments = (datetime.combine(day, window.start, self.zone), datetime.combine(last, window.end, self.zone))
         opens, closes = (int(moment.astimezone(UTC).timestamp() * 1000) for moment in moments)
@@ -171,7 +175,7 @@ class Hours(Part):
         return any(one in written or (one[0].isalpha() and day in _public(one, day.year)) for one in self.holidays)
 
 
-class RecurringWindow(Window):
+class RecurringWindow(WorkingWindow):
     """When a silence that comes again holds: on each of these days from ``start`` to ``end``."""
 
     time_zone: Zone = "UTC"

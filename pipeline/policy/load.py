@@ -8,6 +8,7 @@ from pipeline.policy.check import Place, checked, condition_faults, never_reache
 from pipeline.policy.conditions import Condition, condition
 from pipeline.policy.errors import PolicyError, read_yaml
 from pipeline.policy.hours import Hours
+from pipeline.policy.include import Sources, read_whole
 from pipeline.policy.model import Attention, Policy, Rule, Silence, SilenceFile, Team
 from pipeline.written import Lines, line_of
 
@@ -95,15 +96,18 @@ def also_silent(policy: Policy, more: Sequence[Silence]) -> Policy:
 
 
 def parse_policy(text: str, name: str) -> Policy:
-    """YAML text as a Policy; ``name`` is the file in messages. Raises PolicyError naming, of all that is wrong, line, rule and reason."""
-    values, lines = read_yaml(text, name)
+    """YAML text, and the fragments beside it that it includes, as a Policy; ``name``: its file.
+
+    Raises PolicyError naming, of all that is wrong, file, line, rule and reason.
+    """
+    values, lines, sources = read_whole(text, name)
     if not isinstance(values, dict):
         raise PolicyError(name, None, "should be a mapping with version, teams and rules")
     policy, faults = checked(Policy, values, lines)
     faults += reference_faults(values, lines) + condition_faults(values, lines, ("rules", "silences"))
     if policy is None or faults:
-        raise PolicyError(name, *faults[0], more=faults[1:])
-    return policy.compiled(*_compile(policy, lines, name))
+        raise sources.error(faults)
+    return policy.compiled(*_compile(policy, lines, sources)).made_of(name for name, _ in sources.files[1:])
 
 
 def policy_summary(policy: Policy) -> list[str]:
@@ -111,7 +115,8 @@ def policy_summary(policy: Policy) -> list[str]:
     lines = [f"policy {policy.hash}: {len(policy.rules)} rules, {len(policy.teams)} teams"]
     for rule, _ in policy.ranked:
         peers = f" with {', '.join(rule.peers)}" if rule.peers else ""
-        chain = "".join(f", {step.after // 60_000} min {step.team} ({step.contact})" for step in policy.chain(rule))
+        worked = " of working time" if rule.deadlines == "working_hours" else ""
+        chain = "".join(f", {step.after // 60_000} min{worked} {step.team} ({step.contact})" for step in policy.chain(rule))
         about = f" about {', '.join(rule.subjects)}" if rule.subjects else ""
         shadow = " (shadow)" if rule.mode == "shadow" else ""
         lines.append(f"{rule.priority:>4} {rule.name}{shadow}: {rule.owner or 'nobody'} {rule.do}{peers}{about}{chain}")
@@ -121,7 +126,7 @@ def policy_summary(policy: Policy) -> list[str]:
     return lines + [f"warning: {warning}" for warning in policy.warnings]
 
 
-def _compile(policy: Policy, lines: Lines, name: str) -> tuple[dict[str, Condition], tuple[str, ...]]:
+def _compile(policy: Policy, lines: Lines, sources: Sources) -> tuple[dict[str, Condition], tuple[str, ...]]:
     """Conditions by their text, and what is allowed but looks unintended, in the order of the file."""
     known: tuple[Rule | Silence, ...] = (*policy.rules, *policy.silences)
     conditions = {part.when: condition(part.when) for part in known}
@@ -130,9 +135,10 @@ def _compile(policy: Policy, lines: Lines, name: str) -> tuple[dict[str, Conditi
     for part, entries in parts:
         for number, entry in enumerate(entries):
             found += [((part, number, "when"), warning) for warning in conditions[entry.when].warnings]
-    return conditions, tuple(_warning(policy, lines, name, place, told) for place, told in sorted(found, key=lambda one: one[0][:2]))
+    return conditions, tuple(_warning(policy, lines, sources, place, told) for place, told in sorted(found, key=lambda one: one[0][:2]))
 
 
-def _warning(policy: Policy, lines: Lines, name: str, place: Place, told: str) -> str:
+def _warning(policy: Policy, lines: Lines, sources: Sources, place: Place, told: str) -> str:
     entry = (policy.rules if place[0] == "rules" else policy.silences)[int(place[1])]
-    return f"{name}:{line_of(lines, place)}: {str(place[0])[:-1]} {entry.name!r}: {told}"
+    file, line = sources.place(line_of(lines, place))
+    return f"{file}:{line}: {str(place[0])[:-1]} {entry.name!r}: {told}"

@@ -1,8 +1,10 @@
 """What a policy is made of: teams, rules, guards, silences, as frozen models; durations in milliseconds."""
 
 import hashlib
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import Annotated, Literal
+from operator import add
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -12,6 +14,7 @@ from pipeline.policy.conditions import Condition, fields_of
 from pipeline.policy.hours import Hours, RecurringWindow
 from pipeline.policy.values import DURATION_SCHEMA, HOUR_MS, Address, Duration, Expression, Name, Part, Wait, Zone
 from schemas.messages import ActionKind
+from schemas.times import to_milliseconds
 
 Guard = Literal["dual_hat", "self_resolved", "absorbed"]
 Asking = Literal[ActionKind.REPLY, ActionKind.REVIEW, ActionKind.PAGE, ActionKind.IDEA, ActionKind.DIGEST]
@@ -37,6 +40,7 @@ class Team(Part):
     attention: Attention = Attention()
     hours: Hours | None = None
     subjects: tuple[str, ...] = ()
+    fallback: Name | None = None
 
 
 class EscalationStep(Part):
@@ -74,6 +78,7 @@ class Rule(Part):
     runbook: Address | None = None
     subjects: tuple[str, ...] = ()
     time_zone: Zone | None = None
+    deadlines: Literal["clock", "working_hours"] = "clock"
 
 
 class Silence(Part):
@@ -125,6 +130,7 @@ class Policy(Part):
     """Everything that decides and acts, compiled. Get one from `policy.parse_policy` or `policy.load_policy`."""
 
     version: Literal[1]
+    include: tuple[str, ...] = Field(default=(), exclude=True, description="Fragments beside the file.")
     subjects: dict[str, str] = Field(default_factory=dict, description="Subject id -> the name that people know.")
     time_zone: Zone = "UTC"
     guards: Guards = Guards()
@@ -139,6 +145,7 @@ class Policy(Part):
     _ranked_for: dict[str, tuple[tuple[Rule, Condition], ...]] = PrivateAttr(default_factory=dict)
     _warnings: tuple[str, ...] = PrivateAttr(default=())
     _fields: frozenset[str] | None = PrivateAttr(default=None)
+    _files: tuple[str, ...] = PrivateAttr(default=())
     _teams: dict[str, Team] = PrivateAttr(default_factory=dict)
     _rules: dict[str, Rule] = PrivateAttr(default_factory=dict)
 
@@ -154,6 +161,16 @@ class Policy(Part):
         self._fields = fields_of(conditions.values())
         self._warnings = warnings
         return self
+
+    def made_of(self, files: Iterable[str]) -> "Policy":
+        """Itself, knowing the fragments that it was read from."""
+        self._files = tuple(files)
+        return self
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The fragments that it was read from, beside the policy file itself."""
+        return self._files
 
     def stored(self) -> bytes:
         """The canonical form (JSON): what its hash is of, and what `policy_stored` makes it of again."""
@@ -219,7 +236,9 @@ class Policy(Part):
 
     def team(self, name: str) -> Team:
         """The team of that name; one with default attention when a decision of an older policy names another."""
-        return self._teams.get(name) or Team.model_construct(name=name, contact=None, attention=Attention(), hours=None)
+        return self._teams.get(name) or Team.model_construct(
+            name=name, contact=None, attention=Attention(), hours=None, subjects=(), fallback=None
+        )
 
     def zone(self, rule: Rule | None) -> ZoneInfo:
         """Whose local time a rule's condition asks for: its own, else that of its owner's hours, else the file's; None: the file's."""
@@ -236,7 +255,46 @@ class Policy(Part):
 
     def escalates_to(self, team: str) -> tuple[str, ...]:
         """Owners whose rules escalate to this team: where an answer to an escalated action belongs."""
-        return tuple(sorted({rule.owner for rule in self.rules for step in rule.escalation if step.team == team} - {team}))
+        owners = {rule.owner for rule in self.rules for step in rule.escalation if step.team == team}
+        return tuple(sorted({one for owner in owners for one in self.stand_ins(owner)} - {team}))
+
+    def stand_ins(self, team: str) -> tuple[str, ...]:
+        """A team, whoever stands in while it is closed, whoever does for that one, and so on."""
+        found = [team]
+        while (following := self.team(found[-1]).fallback) is not None and following not in found:
+            found.append(following)
+        return tuple(found)
+
+    def on_duty(self, rule: Rule, situation: Mapping[str, Any], asked: str | None) -> Rule:
+        """The rule, asking whoever stands in for its owner while that is closed: the first that is at work or is to be woken for it.
+
+        asked: the owner of what stands on the situation already; one that it was once given to keeps it. Nobody at work: the owner's own.
+        """
+        teams = self.stand_ins(rule.owner)
+        if len(teams) == 1:
+            return rule
+        now_ms, severity, subject = to_milliseconds(situation["updated_at"]), situation["severity"], situation["subject"]
+        serving = [team for team in teams if not (known := self.team(team)).subjects or subject in known.subjects]
+        if asked in serving:
+            return self.asking(rule, str(asked))
+        awake = (team for team in serving if (hours := self.team(team).hours) is None or hours.wakes(severity) or hours.is_open(now_ms))
+        return self.asking(rule, next(awake, rule.owner))
+
+    def asking(self, rule: Rule, owner: str) -> Rule:
+        """The rule with another owner, who stands in for its own."""
+        if owner == rule.owner:
+            return rule
+        return rule.model_copy(update={"owner": owner, "peers": tuple(peer for peer in rule.peers if peer != owner)})
+
+    def clock(self, rule: str, team: str, severity: float) -> Callable[[int, int], int]:
+        """How the deadlines of a rule pass for a team: from an instant (Unix ms) and a time (ms) to the instant when it is over.
+
+        By the clock, also for what is severe enough to wake the team, unless the rule counts working hours.
+        """
+        found, hours = self.rule(rule), self.team(team).hours
+        if found is None or found.deadlines == "clock" or hours is None or hours.wakes(severity):
+            return add
+        return hours.later
 
     def chain(self, rule: Rule) -> tuple[EscalationStep, ...]:
         """Escalation steps of a rule, by time; without any, ``within`` passed reminds the owner's own contact."""

@@ -10,14 +10,15 @@ from pydantic_core import PydanticUndefined
 
 from pipeline.policy.conditions import DEPTH_LIMIT, LENGTH_LIMIT
 from pipeline.policy.fact_table import AROUND, FUNCTIONS, LOCAL, SITUATION, Fact
-from pipeline.policy.hours import Hours, RecurringWindow, Window
+from pipeline.policy.hours import Hours, RecurringWindow, WorkingWindow
+from pipeline.policy.include import FRAGMENT_KEYS
 from pipeline.policy.model import Attention, EscalationStep, Guards, Policy, Rule, Silence, SilenceFile, Team
 from pipeline.policy.type_check import COST_LIMIT
 from pipeline.policy.values import in_units
 
 PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("The file", Policy), ("`guards`", Guards), ("`teams`: each", Team), ("`attention` of a team", Attention), ("`hours` of a team", Hours),
-    ("`windows` of hours: each", Window),
+    ("`windows` of hours: each", WorkingWindow),
     ("`rules`: each", Rule), ("`escalation` of a rule: each step", EscalationStep), ("`silences`: each", Silence),
     ("`only` of a silence", RecurringWindow),
 )  # fmt: skip
@@ -25,6 +26,8 @@ PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
 MEANINGS = {
     "Policy.version": "of this form",
     "Policy.subjects": "subject id: the name that people know, used in summaries",
+    "Policy.include": "fragments beside the file or below: each a mapping of `subjects`, `teams`, `rules`, `silences`, which are "
+    "added in order; a fragment includes none",
     "Policy.time_zone": "of `local` facts where neither the rule nor its owner's hours have one",
     "Policy.guards": "what keeps rules from asking",
     "Policy.exclusive": "kinds that the owner alone is asked for, peers review; a reply always is one",
@@ -39,6 +42,8 @@ MEANINGS = {
     "Team.attention": "how much it can attend to",
     "Team.hours": "when it works; without them always",
     "Team.subjects": "subjects of the file that it is for alone: rules that it owns pass over others, as a peer it is left out; else all",
+    "Team.fallback": "team that is asked instead while this one is closed, unless what happens is severe enough to wake it; what a team "
+    "was once asked about stays with it",
     "Attention.per_hour": "actions an hour",
     "Attention.burst": "actions at once",
     "Attention.reserve": "of the burst, kept for pages; smaller than the burst",
@@ -51,9 +56,9 @@ MEANINGS = {
     "a day (`2026-12-24`), a day of every year (`'12-24'`)",
     "Hours.time_zone": "a name of the tz database; its summer time counts",
     "Hours.wake_at": "severity (0 to 1) from which it is asked outside of its hours too",
-    "Window.start": "in quotes",
-    "Window.end": "in quotes; one that is not after the start is of the next day",
-    "Window.days": "days that begin with these hours",
+    "WorkingWindow.start": "in quotes",
+    "WorkingWindow.end": "in quotes; one that is not after the start is of the next day",
+    "WorkingWindow.days": "days that begin with these hours",
     "Rule.name": "stands in decisions and metrics",
     "Rule.when": "a condition, see below; on several lines as a YAML block (`>-`)",
     "Rule.do": "what the owner is asked to do; peers of a reply are asked to review; `nothing` ends the search: no rule below it asks",
@@ -68,6 +73,8 @@ MEANINGS = {
     "Rule.overrides": "guards that do not hold for this rule",
     "Rule.description": "what the rule is for, for whoever reads `winnow policy check` or wonders why they were asked",
     "Rule.runbook": "page that says what to do; it goes out with each action",
+    "Rule.deadlines": "`working_hours`: within and escalation count only while the owner is at work; what is severe enough to wake it goes "
+    "by the clock",
     "Rule.time_zone": "of its `local` facts; else that of its owner's hours",
     "Rule.subjects": "subjects of the file that the rule is for alone; else all",
     "EscalationStep.after": "since the first ask",
@@ -108,8 +115,10 @@ def policy_page() -> str:
 
 
 def file_schemas() -> dict[str, dict[str, Any]]:
-    """JSON Schema (2020-12) of a policy and of a silences file."""
-    return {"policy": Policy.model_json_schema(), "silences": SilenceFile.model_json_schema()}
+    """JSON Schema (2020-12) of a policy, of a fragment of one and of a silences file."""
+    policy = Policy.model_json_schema()
+    fragment = policy | {"required": [], "properties": {key: policy["properties"][key] for key in FRAGMENT_KEYS}, "title": "Fragment"}
+    return {"policy": policy, "fragment": fragment, "silences": SilenceFile.model_json_schema()}
 
 
 def _lines() -> Iterator[str]:

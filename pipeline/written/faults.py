@@ -11,11 +11,14 @@ from schemas.errors import WinnowError
 
 
 class Fault(NamedTuple):
-    """``line`` from 1, None for the file as a whole; ``rule``: the rule that it is in, None outside of rules."""
+    """``line`` from 1, None for the file as a whole; ``rule``: the rule that it is in, None outside of rules; ``file``: where it stands,
+    None for the file that includes all others.
+    """
 
     line: int | None
     reason: str
     rule: str | None = None
+    file: str | None = None
 
 
 class WrittenError(WinnowError):
@@ -23,21 +26,26 @@ class WrittenError(WinnowError):
 
     advice: ClassVar[str] = "Correct the file"
 
-    def __init__(self, file: str, line: int | None, reason: str, rule: str | None = None, *, more: Iterable[Fault] = ()) -> None:
-        found = dict.fromkeys((Fault(line, reason, rule), *more))
-        self.faults = tuple(sorted(found, key=lambda fault: fault.line or 0))
+    def __init__(
+        self, file: str, line: int | None, reason: str, rule: str | None = None, part: str | None = None, *, more: Iterable[Fault] = ()
+    ) -> None:
+        found = dict.fromkeys((Fault(line, reason, rule, part), *more))
+        files = list(dict.fromkeys((None, *(fault.file for fault in found))))
+        self.faults = tuple(sorted(found, key=lambda fault: (files.index(fault.file), fault.line or 0)))
         first = self.faults[0]
-        self.file, self.line, self.reason, self.rule = file, first.line, first.reason, first.rule
+        self.file, self.line, self.reason, self.rule = first.file or file, first.line, first.reason, first.rule
+        self._file = file
         super().__init__("\n".join(_told(file, fault) for fault in self.faults), hint=self.advice)
 
     @property
     def in_brief(self) -> str:
         """The first fault and how many more there are, in one line: for a log."""
         more = len(self.faults) - 1
-        return _told(self.file, self.faults[0]) + (f" (and {more} more)" if more else "")
+        return _told(self._file, self.faults[0]) + (f" (and {more} more)" if more else "")
 
 
 def _told(file: str, fault: Fault) -> str:
+    file = fault.file or file
     place = file if fault.line is None else f"{file}:{fault.line}"
     about = "" if fault.rule is None else f" rule {fault.rule!r}:"
     return f"{place}:{about} {fault.reason}"

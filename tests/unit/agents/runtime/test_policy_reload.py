@@ -264,3 +264,31 @@ def test_looking_never_waits_for_a_file(file: Path) -> None:
     found.set_result(read())
     watch.look()
     assert watch.policy.hash == policy(OTHER).hash
+
+
+def test_a_changed_fragment_is_taken_up(file: Path) -> None:
+    """What a policy includes is watched as the policy is: changed, corrected after a fault, included only later, and gone."""
+    clock = Clock()
+    head, _, rules = POLICY.partition("rules:\n")
+    fragment = file.with_name("rules.yaml")
+    fragment.write_text("rules:\n" + rules)
+    file.write_text(head.replace("version: 1\n", "version: 1\ninclude: [rules.yaml]\n") + "rules: []\n")
+    watch = PolicyWatch(file, clock=clock, aside=at_once)
+    shard = watch.follow(DecideShard(0, [UPSTREAM], watch.policy))
+    assert watch.policy.hash == policy().hash
+    write_whole(fragment, "rules:\n" + rules.replace("priority: 90", "priority: 91"))
+    twice(watch, clock)
+    assert watch.policy.hash == policy(OTHER).hash
+    more = file.with_name("more.yaml")
+    more.write_text("rules: {}\n")
+    write_whole(file, file.read_text().replace("[rules.yaml]", "[rules.yaml, more.yaml]"))
+    twice(watch, clock)
+    assert watch.policy.hash == policy(OTHER).hash
+    assert ("policy_refused",) in counted(shard)
+    write_whole(more, "rules:\n  - {name: last, when: hour > 3, do: nothing}\n")
+    twice(watch, clock)
+    assert [rule.name for rule in watch.policy.rules][-1] == "last"
+    fragment.unlink()
+    twice(watch, clock)
+    assert [rule.name for rule in watch.policy.rules][-1] == "last"
+    assert ("policy_refused",) in counted(shard)
