@@ -4,6 +4,7 @@ It runs the shards that are deployed, one of each, so that `winnow policy test` 
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -39,6 +40,8 @@ class Rehearsal:
         self._act = ActShard(0, (self._decide.source,), policy, _KEY)
         self._offsets = {"situations": 0, "decisions": 0, "outcomes": 0}
         self._now_ms = 0
+        self.held: Counter[str] = Counter()
+        """Team -> how many of its actions were held back, since somebody set it to nothing."""
 
     def see(self, situations: Iterable[RecordedSituation]) -> Iterator[tuple[str, dict[str, Any]]]:
         """Decide and act on situations, in their order by clock: ("decisions" or "actions.<team>", message) as they come about."""
@@ -99,6 +102,7 @@ class Rehearsal:
 
     def _worked(self, shard: Shard, topic: str, records: list[Record]) -> list[Output]:
         step = shard.process(Batch(topic, 0, records), self._now_ms)
+        self.held.update({name[1]: count for name, count in step.counts.items() if name[0] == "held"})
         found = list(step.outputs)
         while step.more:
             step = shard.tick(self._now_ms, caught_up=False) or Step()
@@ -117,11 +121,14 @@ def recorded(situation: Mapping[str, Any], appended_ms: int) -> RecordedSituatio
 
 
 def make_situation(given: Mapping[str, Any], revision: int, opened_ms: int, now_ms: int, name: str) -> dict[str, Any]:
-    """A whole Situation message from the few fields that a case states. Beside them: ``text``, ``intent``, ``stakeholder`` and ``source``
-    of what was said, ``negative_share``. Raises ValidationError for what no situation has.
+    """A whole Situation message from the few fields that a case states. Beside them: ``text`` (or ``texts``, each a piece of evidence),
+    ``intent``, ``stakeholder``, ``source``, ``language``, ``rating`` and ``confidence`` of what was said, ``negative_share``. Raises
+    ValidationError for what no situation has.
     """
     stated = dict(given)
-    text, intent = stated.pop("text", "it does not work"), stated.pop("intent", "complaint")
+    texts, intent = [stated.pop("text", "it does not work")], stated.pop("intent", "complaint")
+    texts = stated.pop("texts", texts)
+    more = {name: stated.pop(name) for name in ("language", "rating", "confidence") if name in stated}
     stakeholder, source = stated.pop("stakeholder", "customer"), stated.pop("source", "x")
     share = float(stated.pop("negative_share", 1.0 if intent == "complaint" else 0.0))
     identity = hashlib.blake2b(name.encode(), digest_size=16).hexdigest()
@@ -129,9 +136,9 @@ def make_situation(given: Mapping[str, Any], revision: int, opened_ms: int, now_
     negative = round(events * share)
     lineage = {"topic": "posts", "partition": 0, "offset": revision}
     evidence = {
-        "information": identity, "author": "0" * 32, "source": source, "text": text, "sentiment": "negative" if negative else "neutral",
+        "information": identity, "author": "0" * 32, "source": source, "text": "", "sentiment": "negative" if negative else "neutral",
         "intent": intent, "created_at": iso(now_ms), "url": None, "reply_to": "1", "public": True,
-        "lineage": lineage,
+        "lineage": lineage, **more,
     }  # fmt: skip
     made = {
         "id": identity, "kind": "case", "subject": "brand", "facet": "", "status": "opened" if revision == 1 else "updated",
@@ -139,7 +146,8 @@ def make_situation(given: Mapping[str, Any], revision: int, opened_ms: int, now_
         "reach": 100, "sentiment": {"negative": negative, "neutral": events - negative}, "intents": {intent: events},
         "stakeholders": {stakeholder: events}, "sources": {source: events}, "expected": 1.0, "p_value": 0.5, "severity": 0.3,
         "urgency": 0.3, "origin": "organic", "self_resolved": False, "dual_hat": False, "backfill": False, "absorbed_by": None,
-        "evidence": [evidence], "clock": now_ms, "appended_at": iso(now_ms), "lineage": lineage, "model": "case",
+        "evidence": [evidence | {"text": one} for one in texts], "clock": now_ms, "appended_at": iso(now_ms), "lineage": lineage,
+        "model": "case",
     }  # fmt: skip
     made |= stated
     Situation.model_validate(made)

@@ -162,6 +162,10 @@ class Policy(Part):
         self._warnings = warnings
         return self
 
+    def with_teams(self, teams: tuple[Team, ...]) -> "Policy":
+        """The same rules with other teams, of the same names."""
+        return self.model_copy(update={"teams": teams}).compiled(self._conditions, self._warnings)
+
     def made_of(self, files: Iterable[str]) -> "Policy":
         """Itself, knowing the fragments that it was read from."""
         self._files = tuple(files)

@@ -111,3 +111,96 @@ def test_cases_are_independent() -> None:
     one = "  - {name: %s, situation: {urgency: 0.7}, expect: {actions: {support: reply}}}\n"
     text = "version: 1\ncases:\n" + "".join(one % f"n{number}" for number in range(60))
     assert not any(found.wrong for found in try_cases(load_policy(None), text, "cases.yaml"))
+
+
+SEVERAL = """
+version: 1
+teams:
+  - {name: support, contact: lead, attention: {per_hour: 60, burst: 10, digest_after: 30m}}
+  - {name: comms, contact: duty}
+rules:
+  - {name: joke, when: "text.mentions('april')", do: nothing, priority: 90}
+  - {name: many, when: "'smoke' in situation.words && situation.kind == 'surge'", do: page, owner: comms, priority: 80}
+  - name: case
+    when: situation.kind == 'case'
+    do: reply
+    owner: support
+    peers: [comms]
+    escalation: [{after: 1h, team: support, contact: boss}]
+    not_after: 1d
+"""
+
+
+def several(text: str) -> list[str]:
+    """What differs in one case of a policy with two teams."""
+    return next(try_cases(parse_policy(SEVERAL, "p"), HEAD + text, "c")).wrong
+
+
+BUDGET = """
+    attention: {support: {per_hour: 1, burst: 2, digest_after: 30m}}
+    situation: {}
+    expect:
+      {actions: {support: reply, comms: review}, contact: {support: lead}, held: {}, escalations: {1h: {team: support, contact: boss}}}
+    then:
+      - {after: 1m, of: second, situation: {severity: 0.4}, expect: {rule: case, actions: {support: reply, comms: review}}}
+      - {after: 2m, of: crowd, times: 3, situation: {}, expect: {actions: {comms: [review, review, review]}, held: {support: 3}}}
+      - {after: 3m, answer: {team: support, status: done, of: second}}
+      - {after: 4m, of: fool, situation: {text: an april joke}, expect: {rule: joke, do: nothing, owner: null, actions: {}}}
+"""
+
+
+def test_a_case_has_several_situations_budgets_and_peers() -> None:
+    """Others are told of by their names, so many alike at once; each has its own decision, a team answers about one of them."""
+    assert several(BUDGET) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "wrong"),
+    [
+        (("contact: {support: lead}", "contact: {support: boss}"), "contact of support should be 'boss', is 'lead'"),
+        (("contact: boss}}", "contact: lead}}"), "contact of support after 60 min should be 'lead', is 'boss'"),
+        (("held: {support: 3}", "held: {support: 2}"), "after 2 min crowd: held should be support 2, is support 3"),
+        (("of: second}}", "of: fool}}"), "after 3 min: support cannot answer: it was asked nothing"),
+        (("rule: joke", "rule: case"), "after 4 min fool: rule should be 'case', is 'joke'"),
+    ],
+)
+def test_what_differs_is_told_of_the_situation_that_it_is_about(change: tuple[str, str], wrong: str) -> None:
+    """By its name and time."""
+    found = several(BUDGET.replace(*change))
+    assert any(one.startswith(wrong) for one in found), found
+
+
+def test_an_answer_about_one_situation_stops_no_other() -> None:
+    """The second one is done; the first one goes up."""
+    both = BUDGET.replace("of: second}}", "of: first}}").replace("1h: {team: support, contact: boss}", "61m: support")
+    assert [one for one in several(both) if "escalations" in one] == []
+
+
+def test_several_texts_are_several_pieces_of_evidence() -> None:
+    """What they share are its words."""
+    surge = "    situation: {kind: surge, texts: [smoke at the gate, so much smoke, tea is cold]}\n    expect: {rule: many}\n"
+    assert several(surge) == []
+    assert several(surge.replace("so much smoke, ", "")) == []
+    assert several(surge.replace("so much smoke", "no seats")) != []
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (
+            "    situation: {}\n    expect: {}\n    then: [{after: 1m, of: other, expect: {rule: case}}]\n",
+            "of: there is no situation 'other' yet",
+        ),
+        (
+            "    situation: {}\n    expect: {}\n    then:\n      - {after: 1m, of: a, times: 2, situation: {}}\n"
+            "      - {after: 2m, of: a, times: 3, situation: {}}\n",
+            "times: 'a' are 2 situations already",
+        ),
+        ("    attention: {nobody: {burst: 1}}\n    situation: {}\n    expect: {}\n", "attention: there is no team 'nobody'"),
+    ],
+)
+def test_a_case_of_several_that_makes_no_sense_is_refused(text: str, reason: str) -> None:
+    """Names of nobody, another number of the same."""
+    with pytest.raises(PolicyError) as caught:
+        several(text)
+    assert reason in str(caught.value)
