@@ -1,6 +1,7 @@
 """Commands that change a running flow: replay, models, policy files."""
 
-from agents.operate.answers import answer_action, find_action, outcome_of, write_answer
+from agents.operate.action_list import ActionStanding, read_standings, standings
+from agents.operate.answers import DIGITS, answer_action, find_action, outcome_of, write_answer
 from agents.operate.models import give_label, promote, read_board, roll_back
 from agents.operate.policy_files import lasting, own_policy, write_whole
 from agents.operate.recordings import Position, read_arrivals
@@ -9,6 +10,8 @@ from agents.operate.silences import draft_silence, end_silences, move_silences, 
 from agents.operate.situations import recorded_situations
 
 __all__ = [
+    "DIGITS",
+    "ActionStanding",
     "Position",
     "answer_action",
     "draft_silence",
@@ -23,10 +26,12 @@ __all__ = [
     "read_arrivals",
     "read_board",
     "read_silences",
+    "read_standings",
     "recorded_situations",
     "remove_ended",
     "roll_back",
     "run_replay",
+    "standings",
     "write_answer",
     "write_silence",
     "write_whole",

@@ -15,7 +15,7 @@ from agents.kafka import Scanner
 from agents.operate.own_records import own_record, write_records
 from agents.settings import Settings
 from schemas.errors import WinnowError
-from schemas.messages import ActionKind, Intent, Outcome, OutcomeStatus, Sentiment, Stakeholder
+from schemas.messages import Action, ActionKind, Intent, Outcome, OutcomeStatus, Sentiment, Stakeholder
 from schemas.times import iso
 
 ANSWERS = (OutcomeStatus.ACKNOWLEDGED, OutcomeStatus.DONE, OutcomeStatus.DECLINED)
@@ -29,7 +29,10 @@ CORRECTIONS: Mapping[str, frozenset[str]] = {
 }
 """Facet -> values that a reason such as ``intent=praise`` may correct it to."""
 
-_ID = re.compile(r"[0-9a-f]{32}")
+_NEEDED = frozenset(name for name, field in Action.model_fields.items() if field.is_required())
+_ID = re.compile(r"[0-9a-f]{8,32}")
+DIGITS = 12
+"""So many of an id are shown, and enough to name it."""
 
 
 def outcome_of(
@@ -71,17 +74,25 @@ async def write_answer(settings: Settings, outcome: Outcome, producer: aiokafka.
 
 
 async def find_action(settings: Settings, action_id: str) -> dict[str, Any]:
-    """The action of this id, from the topics of all teams. Raises WinnowError when none of them holds it any more."""
+    """The action of this id, or of the only one that begins so, from the topics of all teams.
+
+    Raises WinnowError when none of them holds it any more, or several actions begin so.
+    """
     if not _ID.fullmatch(action_id):
-        raise WinnowError(f"{action_id!r} is no action id", hint="It has 32 hex digits: `winnow actions list` shows them.")
+        raise WinnowError(f"{action_id!r} is no action id", hint="It has 32 hex digits, the first 8 are enough: see `winnow actions list`.")
     wanted = action_id.encode()
+    found: dict[str, dict[str, Any]] = {}
     async with Scanner(settings) as scanner:
         async for _, records in scanner.records(await scanner.extents(scanner.nouns(["actions"]))):
             for record in records:
-                found = read_action(record.value) if record.value is not None and wanted in record.value else None
-                if found is not None and found["action_id"] == action_id:
-                    return found
-    raise WinnowError(f"no team was sent an action {action_id} at {settings.broker}", hint="`winnow actions list` shows what there is.")
+                action = read_action(record.value) if record.value is not None and wanted in record.value else None
+                if action is not None and action["action_id"].startswith(action_id):
+                    found[action["action_id"]] = action
+    if not found:
+        raise WinnowError(f"no team was sent an action {action_id} at {settings.broker}", hint="`winnow actions list` shows what there is.")
+    if len(found) > 1:
+        raise WinnowError(f"{len(found)} actions begin with {action_id}", hint=f"Say more of it: {', '.join(sorted(found)[:3])} ...")
+    return next(iter(found.values()))
 
 
 async def answer_action(
@@ -95,10 +106,9 @@ async def answer_action(
 
 
 def read_action(value: bytes) -> dict[str, Any] | None:
-    """An action message as far as it is needed here; None for what is none."""
+    """An action message; None for what is none."""
     try:
         found = orjson.loads(value)
     except orjson.JSONDecodeError:
         return None
-    names = ("action_id", "team", "kind", "revokes", "situation", "decision")
-    return found if isinstance(found, dict) and all(name in found for name in names) else None
+    return found if isinstance(found, dict) and found.keys() >= _NEEDED and isinstance(found["action_id"], str) else None

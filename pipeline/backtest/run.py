@@ -70,6 +70,10 @@ class Rehearsal:
         """Let it become ``now_ms`` by the wall (escalations) and ``clock`` in event time (digests); no other input is on its way."""
         self._now_ms = now_ms
         yield from self._tick(now_ms)
+        promise = self._record("situations", now_ms, None, b"{}", [*_headers(SOURCE, clock, kind=WATERMARK), ("ce_idle", b"1")])
+        ended = self._worked(self._decide, "situations", [promise])  # silences, perhaps
+        ended += (self._decide.tick(now_ms, caught_up=True) or Step()).outputs
+        yield from self._decided(ended, {})
         yield from self._promise(now_ms, clock, idle=True)
 
     def finish(self, clock: int) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -92,11 +96,16 @@ class Rehearsal:
     def _see(self, situations: list[RecordedSituation]) -> Iterator[tuple[str, dict[str, Any]]]:
         records = [self._record("situations", one.appended_ms, None, one.value, _headers(SOURCE, one.clock)) for one in situations]
         appended = {record.offset: record.timestamp for record in records}
-        made = [output for output in self._worked(self._decide, "situations", records) if not output.broadcast]
+        yield from self._decided(self._worked(self._decide, "situations", records), appended)
+
+    def _decided(self, outputs: list[Output], appended: Mapping[int, int]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Act on decisions. ``appended``: when (Unix ms) the situations came, by offset; what the end of a silence caused comes then."""
+        made = [output for output in outputs if not output.broadcast]
         decisions = []
         for output in made:
             cause = int(output.lineage.split("/")[2])  # topic/partition/offset/ordinal
-            decisions.append(self._record("decisions", appended[cause], output.key, output.value, output.headers()))
+            at_ms = max(appended.get(cause, 0), output.clock)
+            decisions.append(self._record("decisions", at_ms, output.key, output.value, output.headers()))
         yield from _messages(made)
         yield from _messages(self._worked(self._act, "decisions", decisions))
 
