@@ -23,6 +23,9 @@ class Arrival(NamedTuple):
     appended_ms: int
 
 
+Keep = Callable[[str, int, Record], None]
+
+
 @dataclass(frozen=True, slots=True)
 class FlowStage:
     """A stage as the flow runs it: its inputs, and a fresh shard for (topic, partition); see `agents.runtime.Stage`."""
@@ -49,15 +52,20 @@ class Flow:
     """The stages over in-memory topics.
 
     stages: in the order of the flow. partitions: noun -> number; must be those of the deployment whose ids are wanted.
-    batch_records: how many records a shard gets at once; changes nothing but speed.
+    batch_records: how many records a shard gets at once; changes nothing but speed. keep: told of each record (noun, partition,
+    record) as it is put on its topic.
     """
 
-    def __init__(self, stages: Iterable[FlowStage], partitions: Mapping[str, int], *, batch_records: int = 1_000) -> None:
+    def __init__(
+        self, stages: Iterable[FlowStage], partitions: Mapping[str, int], *, batch_records: int = 1_000, keep: Keep | None = None
+    ) -> None:
         self.book = Book()
         self.written: dict[str, int] = {}
         self._stages = tuple(stages)
         self._partitions = dict(partitions)
         self._batch_records = batch_records
+        self._keep = keep
+        self._kept: dict[tuple[str, int], int] = {}
         self._readers: dict[str, list[FlowStage]] = {}
         self._queues: dict[tuple[str, str, int], _Queue] = {}
         self._shards: dict[tuple[str, str], Shard] = {}
@@ -109,6 +117,7 @@ class Flow:
     def _append(self, noun: str, partition: int, arrival: Arrival) -> None:
         self._now_ms = max(self._now_ms, arrival.appended_ms)
         self._started_ms = self._started_ms or self._now_ms
+        self._remember(noun, partition, arrival.appended_ms, arrival.key, arrival.value, arrival.headers)
         for stage in self._readers.get(noun, ()):
             self._queues[stage.name, noun, partition].append(arrival.appended_ms, arrival.key, arrival.value, arrival.headers)
 
@@ -134,12 +143,23 @@ class Flow:
         for output in step.outputs:
             count = self._partitions.get(output.noun, 1)
             targets = range(count) if output.broadcast else (output.partition(count),)
+            for partition in targets if self._keep is not None else ():
+                self._remember(output.noun, partition, output.time_ms, output.key, output.value, output.headers())
             for reader in self._readers.get(output.noun, ()):
                 for partition in targets:
                     self._queues[reader.name, output.noun, partition].append(output.time_ms, output.key, output.value, output.headers())
         for span in step.spans:
             self.book.add_span(stage, span)
         return step.outputs
+
+    def _remember(
+        self, noun: str, partition: int, timestamp: int, key: bytes | None, value: bytes | None, headers: Iterable[Header]
+    ) -> None:
+        """Hand on a record at the offset that its readers see."""
+        if self._keep is not None:
+            offset = self._kept.get((noun, partition), 0)
+            self._kept[noun, partition] = offset + 1
+            self._keep(noun, partition, Record(offset, timestamp, key, value, tuple(headers)))
 
     def _visible(self, outputs: Iterable[Output]) -> Iterator[Output]:
         for output in outputs:

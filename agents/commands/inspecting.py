@@ -1,13 +1,15 @@
 """Commands that look: audit, explain, rejected, doctor, bench, schemas."""
 
 import asyncio
+import re
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from agents.console import echo_json, say
+from agents.console import echo_json, progress_line, say, source_names
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 rejected_app = typer.Typer(help="What could not be read: look at it, put it back after a fix, or dismiss it.", no_args_is_help=True)
@@ -34,7 +36,6 @@ def audit(
     as_json: AsJson = False,
 ) -> None:
     """Prove from the ledger and the topics that nothing was lost. Exit 1 if it does not balance."""
-    from agents.console import progress_line
     from agents.inspect import run_audit as run
     from agents.settings import load_settings
 
@@ -51,13 +52,25 @@ def audit(
 
 def explain(
     what: Annotated[str, typer.Argument(help="source:native-id, an id of 32 hex digits, or topic:partition:offset.")],
+    file: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Of a file, by the flow in this process: no Kafka.")
+    ] = None,
+    source: Annotated[str | None, typer.Option(autocompletion=source_names, help="With --file: adapter of its native payloads.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Tell one event's whole story, from the post to what became of the actions."""
+    """Tell one event's whole story, from the post to what became of the actions. Of a file a post's own id is enough."""
+    from agents.inspect import explain_file
     from agents.inspect import run_explain as run
+    from agents.operate import read_arrivals
     from agents.settings import load_settings
 
-    story = asyncio.run(run(load_settings(), what))
+    if file is None:
+        story = asyncio.run(run(load_settings(), what))
+    else:
+        whole = what if source is None or ":" in what or re.fullmatch("[0-9a-f]{32}", what) else f"{source}:{what}"
+        with progress_line("outputs") as progress:
+            arrivals = read_arrivals(file, source, start_ms=int(time.time() * 1000))
+            story = asyncio.run(explain_file(load_settings(), arrivals, whole, progress))
     if as_json:
         echo_json(story.to_json())
     else:

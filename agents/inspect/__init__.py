@@ -3,6 +3,7 @@
 from agents.inspect.audit import AuditReport, run_audit, wait_until_done
 from agents.inspect.doctor import examine, settings_table
 from agents.inspect.explain import run_explain
+from agents.inspect.explain_file import explain_file
 from agents.inspect.judged import judge_file
 from agents.inspect.plot import Picture, require_matplotlib
 from agents.inspect.policy_health import failing, health_lines, read_health
@@ -12,6 +13,7 @@ __all__ = [
     "AuditReport",
     "Picture",
     "examine",
+    "explain_file",
     "failing",
     "health_lines",
     "judge_file",

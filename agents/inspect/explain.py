@@ -3,7 +3,7 @@
 from typing import Any
 
 from agents.inspect.explain_links import Links
-from agents.inspect.explain_lookup import Headers, TopicLookup, comes_of, event_id, load, signal_of
+from agents.inspect.explain_lookup import Headers, Lookup, TopicLookup, comes_of, event_id, load, signal_of
 from agents.inspect.explain_query import Query, resolve
 from agents.kafka import Scanner
 from agents.settings import Settings
@@ -21,11 +21,13 @@ from pipeline.explain import (
     outcome_facts,
     rejected_facts,
     situation_facts,
+    undecided,
 )
 from pipeline.ledger import Book
+from pipeline.policy import Policy, Silence, also_silent, load_policy, read_silence
 from schemas.messages import ActionKind
 
-__all__ = ["Story", "run_explain"]
+__all__ = ["Story", "run_explain", "tell_story"]
 
 MOST_EVENTS = 50
 """Events told in full of what many contributed to."""
@@ -41,22 +43,29 @@ async def run_explain(settings: Settings, what: str) -> Story:
         async for _, records in scanner.records(await scanner.extents(scanner.nouns(["ledger"]))):
             for record in records:
                 book.read(record.value)
-        asked = await resolve(what, reading, book)
-        search = _Search(Story(what, asked.kind), asked, reading, book)
-        await search.gather()
-        return search.story
+        return await tell_story(reading, book, what)
+
+
+async def tell_story(reading: Lookup, book: Book, what: str) -> Story:
+    """Put the story of ``what`` together from what is found. Raises WinnowError as `run_explain`."""
+    asked = await resolve(what, reading, book)
+    search = _Search(Story(what, asked.kind), asked, reading, book)
+    await search.gather()
+    return search.story
 
 
 class _Search:
     """One question and what has been found about it so far."""
 
-    def __init__(self, story: Story, asked: Query, reading: TopicLookup, book: Book) -> None:
+    def __init__(self, story: Story, asked: Query, reading: Lookup, book: Book) -> None:
         self.story = story
         self.book = book
         self._asked = asked
         self._find = reading.find
         self._fetch = reading.fetch
         self._cases = cases(reading.settings)
+        self._latest: dict[str, Facts] = {}
+        self._policy_file = reading.settings.policy_file
         self._author_key = reading.settings.author_key.get_secret_value().encode()
 
     async def gather(self) -> None:
@@ -75,6 +84,7 @@ class _Search:
             links |= heard.settle()
             await self._tell_situations(links)
         await self._tell_decisions(set(links))
+        await self._tell_undecided()
         await self._tell_actions(set(links))
         await self._tell_answers()
 
@@ -130,6 +140,7 @@ class _Search:
             absorbing = {message["absorbed_by"] for _, _, message in latest.values() if message["absorbed_by"]}
             asked = absorbing - set(links) if self.story.kind in ("event", "information") else set()
             links.update(dict.fromkeys(asked, "absorbed"))
+        self._latest = {message["id"]: message for _, _, message in latest.values()}
         ordered = sorted(latest.values(), key=lambda found: (found[2]["opened_at"], found[2]["id"]))
         self.story.situations = [situation_facts(message, place, self.book, links[message["id"]]) for _, place, message in ordered]
 
@@ -140,6 +151,21 @@ class _Search:
             message = load(record.value)
             found.setdefault((message["id"], message["team"], message["withdrawn"]), decision_facts(message, place, self.book))
         self.story.decisions = sorted(found.values(), key=lambda told: (told["decided_at"], told["id"], told["role"]))
+
+    async def _tell_undecided(self) -> None:
+        """Of situations without a decision: what keeps the policy, as it is now, from asking, or how near its rules are."""
+        told = {decision["situation"] for decision in self.story.decisions}
+        open_ones = [one for one in self.story.situations if one["id"] not in told and one["disposition"] is not None]
+        if open_ones:
+            policy = await self._policy()
+            for situation in open_ones:
+                situation["undecided"] = undecided(policy, self._latest[situation["id"]])
+
+    async def _policy(self) -> Policy:
+        """The policy of the file, with the silences of the topic."""
+        latest = {record.key: record.value for _, record in await self._find(["silences"], lambda *_: True)}
+        silences = [read_silence(value) for value in latest.values() if value]
+        return also_silent(load_policy(self._policy_file), [one for one in silences if isinstance(one, Silence)])
 
     async def _tell_actions(self, situations: set[str]) -> None:
         keys = {identity.encode() for identity in situations}

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from aiokafka import TopicPartition
@@ -17,6 +17,21 @@ WATERMARK_TYPE = WATERMARK.encode()
 
 Found = tuple[Place, Any]
 Headers = dict[str, bytes]
+
+
+class Lookup(Protocol):
+    """Where a story's records are found; ``searched`` are the nouns that were looked at."""
+
+    searched: list[str]
+    settings: Settings
+
+    async def find(self, nouns: Iterable[str], wanted: Callable[[Any, Headers], bool]) -> list[Found]:
+        """Records of these topics that are wanted, but for watermarks."""
+        ...
+
+    async def fetch(self, places: Iterable[Place]) -> dict[Place, Any]:
+        """Single records; those that are gone or never were are left out."""
+        ...
 
 
 class TopicLookup:

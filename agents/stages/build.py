@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from agents.runtime import Stage
 from agents.settings import Settings
-from pipeline.flow import Flow, FlowStage
+from pipeline.flow import Flow, FlowStage, Keep
 from schemas.errors import WinnowError
 from schemas.topics import INPUTS, STAGES, TOPICS
 
@@ -19,8 +19,8 @@ def stage(settings: Settings, name: str, partitions: Mapping[str, int]) -> Stage
     return replace(found, partitions=partitions)
 
 
-def flow(settings: Settings, *, batch_records: int = 1_000, stages: Iterable[str] = STAGES) -> Flow:
-    """The whole product over an iterable, configured as the deployment is."""
+def flow(settings: Settings, *, batch_records: int = 1_000, stages: Iterable[str] = STAGES, keep: Keep | None = None) -> Flow:
+    """The whole product over an iterable, configured as the deployment is; ``keep`` is told of every record of its topics."""
     partitions = {spec.noun: spec.partitions or settings.partitions for spec in TOPICS.values()}
     settings = settings.model_copy(update={"idle_history_seconds": 0.0})  # nothing wakes up late here
     parts = []
@@ -28,4 +28,4 @@ def flow(settings: Settings, *, batch_records: int = 1_000, stages: Iterable[str
         built = stage(settings, name, partitions)
         built.warm_up()
         parts.append(FlowStage(name, INPUTS[name], built.make, built.together))
-    return Flow(parts, partitions, batch_records=batch_records)
+    return Flow(parts, partitions, batch_records=batch_records, keep=keep)

@@ -12,6 +12,7 @@ from pipeline.explain.facts import (
     situation_facts,
 )
 from pipeline.explain.narrative import Facts, Place, Story
+from pipeline.explain.undecided import undecided
 
 __all__ = [
     "Facts",
@@ -26,4 +27,5 @@ __all__ = [
     "outcome_facts",
     "rejected_facts",
     "situation_facts",
+    "undecided",
 ]

@@ -66,6 +66,7 @@ def situation_facts(message: Mapping[str, Any], place: Place, book: Book, link: 
         **{name: message[name] for name in picked},
         "link": link,
         "evidence": [{"information": piece["information"], "lineage": str(Place(**piece["lineage"]))} for piece in message["evidence"]],
+        "undecided": [],
         **settled(book, "decide", place),
     }
 

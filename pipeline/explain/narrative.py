@@ -187,6 +187,7 @@ def _situation(story: Story, situation: Facts) -> Iterator[str]:
     if situation["self_resolved"]:
         yield "  the community has answered it: self-resolved"
     yield f"  {situation['place']}: {_DECIDED.get(situation['disposition'], 'decide has not come to it yet')}"
+    yield from (f"    {line}" for line in situation["undecided"])
     own = [decision for decision in story.decisions if decision["situation"] == situation["id"]]
     if len(own) > MOST_DECISIONS:
         yield f"  … {len(own) - MOST_DECISIONS} earlier decisions"
@@ -200,12 +201,12 @@ def _decision(story: Story, decision: Facts) -> Iterator[str]:
     if decision["withdrawn"]:
         what = f"withdraws what rule {decision['rule']} had asked of {decision['team']}"
     else:
-        within = _span(decision["decided_at"], decision["not_after"])
+        within = _promised(decision)
         asks = "would have asked" if decision["mode"] == Mode.SUPPRESSED else "asks"
-        what = f"rule {decision['rule']} {asks} {decision['team']} ({decision['role']}{peers}) to {decision['do']} within {within}"
+        what = f"rule {decision['rule']} {asks} {decision['team']} ({decision['role']}{peers}) to {decision['do']}{within}"
     yield f"  at {decision['decided_at']} decision {decision['id']}, {decision['mode']}: {what}"
     if decision["facts"] and owner and not decision["withdrawn"]:
-        facts = [f"{name.removeprefix('situation.')} = {_short(value)}" for name, value in decision["facts"].items()]
+        facts = [_fact(name, value) for name, value in decision["facts"].items()]
         yield f"    because {', '.join(facts)}"
     if owner:
         for reason in decision["against"]:
@@ -214,6 +215,18 @@ def _decision(story: Story, decision: Facts) -> Iterator[str]:
     for action in story.actions:
         if _follows(story, action, decision):
             yield from _action(story, action, "    ")
+
+
+def _fact(name: str, value: object) -> str:
+    return f"the text says “{value}”" if name == "text.mentions" else f"{name.removeprefix('situation.')} = {_short(value)}"
+
+
+def _promised(decision: Facts) -> str:
+    """By when: the first time that somebody else is asked, or the same team again; nothing when nobody ever is."""
+    if not decision["escalation"] or decision["role"] != "owner":
+        return f", worth doing for {_span(decision['decided_at'], decision['not_after'])}"
+    first = decision["escalation"][0]
+    return f" within {_minutes(first['after_seconds'] // 60)}, or {first['contact']} of {first['team']} is asked"
 
 
 def _follows(story: Story, action: Facts, decision: Facts) -> bool:
@@ -270,7 +283,10 @@ def _ended(facts: Mapping[str, Any], words: Mapping[str, str]) -> str:
 
 
 def _span(first: str, last: str) -> str:
-    minutes = (to_milliseconds(last) - to_milliseconds(first)) // 60_000
+    return _minutes((to_milliseconds(last) - to_milliseconds(first)) // 60_000)
+
+
+def _minutes(minutes: int) -> str:
     for size, name in ((1_440, "days"), (60, "hours")):
         if minutes >= 2 * size:
             return f"{minutes // size} {name}"

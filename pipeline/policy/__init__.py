@@ -10,6 +10,7 @@ from pipeline.policy.gravity import class_floor, graver, times_asked, wakes
 from pipeline.policy.hours import Hours, RecurringWindow
 from pipeline.policy.load import also_silent, load_policy, parse_silences, silences_beside, with_silences
 from pipeline.policy.model import Attention, Policy, Rule, Silence, Team
+from pipeline.policy.nearest import nearest
 from pipeline.policy.policy_shard import PolicyShard
 from pipeline.policy.reference import file_schemas, policy_page
 from pipeline.policy.silence_record import read_silence, silence_id, silence_of
@@ -40,6 +41,7 @@ __all__ = [
     "graver",
     "judge",
     "load_policy",
+    "nearest",
     "parse_silences",
     "policy_page",
     "read_silence",

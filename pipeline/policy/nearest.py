@@ -1,0 +1,54 @@
+"""Which rules a situation comes nearest to, and what it lacks: for people who ask why nobody was asked."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from pipeline.policy.conditions import Condition, context, stored_condition
+from pipeline.policy.facts import facts_of, look_up
+from pipeline.policy.model import Policy, Rule
+from pipeline.policy.syntax import Node
+
+
+class Lacking(NamedTuple):
+    """A rule that does not match. ``missing``: the demands that are not met, each with the values of the facts it speaks about."""
+
+    rule: Rule
+    missing: tuple[str, ...]
+
+
+def nearest(policy: Policy, situation: Mapping[str, Any], most: int = 2) -> list[Lacking]:
+    """The live rules of which the fewest demands are not met, at most so many; by priority among equals. Those that match are left
+    out, those about another kind of situation, or another word of it, come last.
+    """
+    facts = facts_of(situation)
+    world = context(facts)
+    found = []
+    for rule, when in policy.ranked:
+        if rule.mode != "live":
+            continue
+        missing = tuple(
+            _told(part, facts)
+            for part in (stored_condition(when.bare[node.at : node.end]) for node in _demands(when.tree))
+            if part.holds(world) is not True
+        )
+        if missing:
+            found.append(Lacking(rule, missing))
+    return sorted(found, key=lambda one: (not policy.condition(one.rule).possible(facts["situation"]), len(one.missing)))[:most]
+
+
+def _demands(node: Node) -> Iterator[Node]:
+    """What all has to be true: operands of the outermost &&."""
+    if node.kind == "op" and node.value == "&&":
+        for part in node.parts:
+            yield from _demands(part)
+    else:
+        yield node
+
+
+def _told(part: Condition, facts: Mapping[str, Any]) -> str:
+    values = ", ".join(f"{path.removeprefix('situation.')} is {_short(look_up(facts, path))}" for path in part.paths if path != "text")
+    return f"{' '.join(part.bare.split())}{f' ({values})' if values else ''}"
+
+
+def _short(value: object) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else repr(value) if isinstance(value, str) else str(value)
