@@ -10,7 +10,7 @@ payload into, the function that makes the signal of it, and the reasons of refus
     kind: post                         # review, ticket, survey, message; or among the fields
     envelope: data                     # the record may be bare, or sit in this object; `$.key` begins outside of it
     only:                              # records of which another value is found here have another form, or are `unsupported`
-      event: [created, edited, null]   # null: the field may be absent; or `present`, `absent`, `list`, `object`
+      event: [created, edited, null]   # null: the field may be absent; or `present`, `absent`, `list`, `object`, {not: [words]}
     lookups:                           # entries of lists, found by a constant or by what another path holds
       user: {list: includes.users, where: id, equals: author_id}
     fields:                            # canonical field: where its value is
@@ -54,6 +54,7 @@ too long or out of range is unknown, and the record is read without it.
 """
 
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
@@ -127,5 +128,6 @@ def read_all(source: str, raw: bytes | None, arrived_ms: int | None = None, key:
     """Every signal in a record, in order, and why other parts of it are none; at least one reading. ``key``: the record's own."""
     adapter = SOURCES.get(source)
     if adapter is None:
-        return (malformed("unknown_source", f"no source is called {named(source)}; known are {', '.join(SOURCES)}"),)
+        near = get_close_matches(source, SOURCES, 3) or ["winnow source list"]
+        return (malformed("unknown_source", f"no source is called {named(source)}; {' or '.join(near)}?"),)
     return adapter.read_all(raw, arrived_ms, key)

@@ -154,7 +154,11 @@ class _Assembly:
     def _refuse_unless(self, only: Only) -> None:
         """msgspec has seen to it that words are among the choices."""
         value = self._value(only.path)
-        if only.choices or not only.may_be_absent:
+        if only.but:
+            self._refuse_if(
+                ast.Compare(value, [ast.In()], [ast.Constant(only.choices)]), Malformed("unsupported", f"{only.path} is excluded")
+            )
+        elif only.choices or not only.may_be_absent:
             if not only.may_be_absent:
                 self._refuse_if(_is_none(value), missing(str(only.path)))
         else:

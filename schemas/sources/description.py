@@ -155,32 +155,33 @@ class Lookup:
 @dataclass(frozen=True, slots=True)
 class Only:
     """What the value at a path must be for a form to read a record: one of ``choices``; or, when there are none, anything that is there
-    (``of``: of this JSON type). ``may_be_absent``: or nothing.
+    (``of``: of this JSON type). ``may_be_absent``: or nothing. ``but``: anything but one of ``choices``.
     """
 
     path: Path
     choices: tuple[str | bool, ...]
     may_be_absent: bool
     of: type | None = None
+    but: bool = False
 
     @property
     def is_words(self) -> bool:
         """Whether it asks for certain words, which msgspec can check as it decodes."""
-        return bool(self.choices) and all(isinstance(choice, str) for choice in self.choices)
+        return bool(self.choices) and not self.but and all(isinstance(choice, str) for choice in self.choices)
 
     def holds(self, value: Any) -> bool:
         """Whether a plain value is what it must be."""
         if value is None:
             return self.may_be_absent
         if self.choices:
-            return isinstance(value, str | bool) and value in self.choices
+            return (isinstance(value, str | bool) and value in self.choices) != self.but
         return not self.may_be_absent and (self.of is None or type(value) is self.of)
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One form that payloads of a source have. ``ignored``: they are about no post, and this is their name. ``unwrap``: where the payload
-    proper lies, as an object, a list or JSON in a text. ``each``: where a list of records lies, `EACH` where a list is gone through.
+    """One form that payloads of a source have. ``ignored``: they are about no post, and this is their name. ``unwrap``: where payloads
+    proper lie, as objects or JSON in a text. ``each``: where a list of records lies; `[]` is a step through all entries of a list.
     """
 
     file: str
@@ -191,7 +192,7 @@ class Form:
     lookups: tuple[Lookup, ...]
     fields: Mapping[str, Field]
     ignored: str | None = None
-    unwrap: Path | None = None
+    unwrap: tuple[tuple[str, ...], ...] = ()
     each: tuple[str, ...] = ()
 
     @property

@@ -37,7 +37,7 @@ class FormReader:
         self._ignored = None if form.ignored is None else Ignored(form.ignored, f"{form.source}: {form.ignored} is about no post")
         if self._ignored is not None:
             self.quickly = lambda *_: self._ignored
-        elif form.unwrap is not None:
+        elif form.unwrap:
             self.quickly = lambda *_: None
         else:
             # Whether its conditions hold is known before a close look.
@@ -57,6 +57,11 @@ class FormReader:
         if type(record) is not dict:
             record = {}
         return next((only for only in self.form.only if not only.holds(self._tree.plain(only.path, native, record))), None)
+
+    def unwrapped(self, native: Native) -> Iterator[object]:
+        """What a form that only wraps others holds."""
+        for steps in self.form.unwrap:
+            yield from _entries(native, steps)
 
     def value(self, path: Path, native: Native) -> object:
         """The plain value at a path."""
@@ -138,18 +143,17 @@ class FormReader:
 
 
 def _entries(value: object, steps: tuple[str, ...], parent: object = None) -> Iterator[object]:
-    """The entries of a list within lists; `^` in an entry is what its list lies in, one loop further out."""
+    """The entries of a list within lists, or the one value at a path. `^` in an entry is what its list lies in, one loop further out; an
+    entry that is no object becomes one, with the key `value`."""
     for depth, step in enumerate(steps):
         if step == "[]":
             for entry in value if isinstance(value, list) else ():
-                rest = steps[depth + 1 :]
-                yield from (
-                    _entries(entry, rest, entry)
-                    if rest
-                    else [entry if parent is None or type(entry) is not dict else entry | {"^": parent}]
-                )
+                native = entry if isinstance(entry, dict) else {"value": entry}
+                yield from _entries(native if parent is None else native | {"^": parent}, steps[depth + 1 :], native)
             return
         value = value.get(step) if isinstance(value, dict) else None
+    if value is not None:
+        yield value
 
 
 def _parted(form: Form, tree: NativeTree) -> Callable[[bytes], tuple[Any, Any]]:
@@ -173,7 +177,7 @@ def _quick(form: Form, tree: NativeTree) -> Callable[[bytes, int | None], Quick]
         canonical = msgspec.json.Decoder(SignalRecord).decode
         return lambda raw, _: _settled(canonical(raw))
     parted, fits, assemble = _parted(form, tree), _fitting(form), assembler(form, tree)
-    checked_first = any(not only.is_words and (only.choices or only.of is not None) for only in form.only)
+    checked_first = any(not only.is_words and not only.but and (only.choices or only.of is not None) for only in form.only)
 
     def quickly(raw: bytes, arrived_ms: int | None) -> Quick:
         if checked_first and not fits(raw):

@@ -14,6 +14,7 @@ from schemas.sources.description import EACH, At, Digest, Form, Gathered, Join, 
 from schemas.sources.malformed import Malformed, wrong_type
 from schemas.sources.places import refusal
 from schemas.sources.shapes import ANYTHING, DIGEST_PART, TEMPLATE_PART, Shape
+from schemas.sources.transforms import SINCE
 
 Native = dict[str, Any]
 _LOOKED_UP_BY = Shape("text")
@@ -192,7 +193,7 @@ def _of_option(option: Option) -> Iterator[tuple[Path, Shape]]:
         case At():
             yield option.path, option.shape
             if option.by is not None:
-                yield option.by, _LOOKED_UP_BY
+                yield option.by, ANYTHING if option.transform is SINCE else _LOOKED_UP_BY
         case When():
             yield from _of_option(option.option)
             yield from ((only.path, ANYTHING) for only in option.only)

@@ -122,8 +122,9 @@ class _Forms:
 
     def _form(self, name: str, given: dict[str, FieldPlace], place: FieldPlace) -> Form:
         if "unwrap" in given:
-            inner = _Paths((), enclosed=False)
-            return Form(self._file, self._source, name, None, _only(given["only"], inner), (), {}, unwrap=inner.of(given["unwrap"]))
+            only, listed = _only(given["only"], _Paths((), enclosed=False)), given["unwrap"]
+            places = listed.items() if isinstance(listed.node, yaml.SequenceNode) else [listed]
+            return Form(self._file, self._source, name, None, only, (), {}, unwrap=tuple(map(_loop, places)))
         enclosed = "envelope" in given or "each" in given
         lookups = _lookups(given["lookups"], enclosed=enclosed) if "lookups" in given else ()
         paths = _Paths(lookups, enclosed=enclosed)
@@ -174,11 +175,19 @@ class _Paths:
         return Path(start, found, place.line)
 
 
-def _each(place: FieldPlace) -> tuple[str, ...]:
-    """``entry[].changes[]``: keys, and lists that are gone through; the last one's entries are the records."""
+def _loop(place: FieldPlace) -> tuple[str, ...]:
+    """``entry[].changes[]``: keys, and lists that are gone through."""
     steps = tuple(step for part in place.text().split(".") for step in part.replace("[]", ".[]").split(".") if step)
-    if steps[-1:] != ("[]",) or steps.count("[]") > 2 or not all(step == "[]" or _STEP.fullmatch(step) for step in steps):
-        raise place.error("must be the path of a list that ends with [], such as data[] or entry[].changes[]")
+    if not steps or steps.count("[]") > 2 or not all(step == "[]" or _STEP.fullmatch(step) for step in steps):
+        raise place.error("must be a path such as payload, data[] or entry[].changes[]")
+    return steps
+
+
+def _each(place: FieldPlace) -> tuple[str, ...]:
+    """The same of a list, whose entries are the records."""
+    steps = _loop(place)
+    if steps[-1] != "[]":
+        raise place.error("must end with [], such as data[] or entry[].changes[]")
     return steps
 
 
@@ -202,6 +211,12 @@ def _only(place: FieldPlace, paths: _Paths) -> tuple[Only, ...]:
         path = paths.of(at, written)
         if path.start not in {"", "$"}:
             raise at.error("is looked up in a list; what a record is must stand in the record")
+        if isinstance(at.node, yaml.MappingNode):
+            unwanted = at.mapping(("not",)).get("not")
+            if unwanted is None:
+                raise at.error("needs a list of words, one of present, absent, list, object, or {not: a list of words}")
+            found.append(Only(path, tuple(one.text() for one in unwanted.items()), may_be_absent=True, but=True))
+            continue
         if isinstance(at.node, yaml.ScalarNode):
             may_be_absent, of = _CONDITIONS[at.text(_CONDITIONS)]
             found.append(Only(path, (), may_be_absent, of))

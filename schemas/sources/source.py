@@ -6,6 +6,7 @@ import msgspec
 
 from schemas.sources.description import Description, Only
 from schemas.sources.form import FormReader, Quick, Reading
+from schemas.sources.mail import mail
 from schemas.sources.malformed import Ignored, Malformed, malformed, named
 from schemas.sources.native import Native
 from schemas.sources.typed import ID_LIMIT, TEXT_LIMIT, AuthorRecord, SignalRecord, unknown_author
@@ -18,7 +19,7 @@ _BACKSLASH, _NULL = 92, b"\\u0000"
 class Source:
     """A network Winnow can read. ``topic`` is the noun its payloads arrive on, ``title`` its name for people."""
 
-    __slots__ = ("_forms", "_tombstones", "name", "read_quickly", "title", "topic")
+    __slots__ = ("_forms", "_mail", "_tombstones", "name", "read_quickly", "title", "topic")
 
     def __init__(self, description: Description) -> None:
         self.name = description.name
@@ -26,7 +27,8 @@ class Source:
         self.topic = description.topic
         self._forms = [FormReader(form) for form in description.forms]
         self._tombstones = description.tombstones
-        self.read_quickly = _quick(self._forms)
+        self._mail = description.mail
+        self.read_quickly = (lambda *_: None) if description.mail else _quick(self._forms)
 
     def __repr__(self) -> str:
         return f"Source({self.name!r})"
@@ -53,7 +55,7 @@ class Source:
         elif len(raw) > MAX_BYTES:
             yield Malformed("too_large", f"the record has {len(raw)} bytes; at most {MAX_BYTES} are read")
         else:
-            for native in payloads(raw):
+            for native in (mail(raw),) if self._mail else payloads(raw):
                 yield from self._of_payload(native, arrived_ms, MAX_WRAPPINGS)
 
     def _of_payload(self, native: Native | Malformed, arrived_ms: int | None, left: int) -> Iterator[Reading]:
@@ -63,13 +65,19 @@ class Source:
         form = next((form for form in self._forms if form.misfit(native) is None), None)
         if form is None:
             yield self._unsupported(native)
-        elif form.form.unwrap is None:
+        elif not form.form.unwrap:
             yield from form.closely(native, arrived_ms)
         elif left > 0:
-            for inner in payloads_of(form.value(form.form.unwrap, native)):
-                yield from self._of_payload(inner, arrived_ms, left - 1)
+            yield from self._of_wrapped([*form.unwrapped(native)], arrived_ms, left - 1)
         else:
             yield Malformed("too_deep", f"{self.name} payloads lie in one another more than {MAX_WRAPPINGS} times")
+
+    def _of_wrapped(self, values: Sequence[object], arrived_ms: int | None, left: int) -> Iterator[Reading]:
+        if not values:
+            yield Ignored("empty_page", f"{self.name}: a payload without entries")
+        for value in values:
+            for inner in payloads_of(value):
+                yield from self._of_payload(inner, arrived_ms, left)
 
     def _gone(self, key: bytes | None, arrived_ms: int | None) -> Reading:
         """What a record without a value says: nothing, unless the source keeps its posts by their ids."""

@@ -32,7 +32,7 @@ class Transform:
         if self.takes == "text" and canonical.base == "text" and not canonical.choices:
             return replace(canonical, lengths=(0, canonical.lengths[1])) if self.inline else canonical
         lengths = canonical.lengths if self.takes == "text or whole number" else (0, None)
-        return Shape(self.takes, lengths, None if self.takes == "text" else INTEGERS)
+        return Shape(self.takes, lengths, None if self.takes in {"text", "flag", "anything"} else INTEGERS)
 
 
 def _digits(value: str | int) -> int | None:
@@ -51,22 +51,23 @@ def _host_of_url(value: str) -> str | None:
     return host.lower() or None
 
 
-def _milliseconds(value: str) -> int | None:
+def _milliseconds(value: Any) -> int | None:
     moment = instant(value, "")
     return None if isinstance(moment, Malformed) else moment[1]
 
 
-def _milliseconds_since(value: str, earlier: str | None) -> int | None:
+def _milliseconds_since(value: Any, earlier: Any) -> int | None:
     """How long after an earlier instant a later one is: 0 for what was never changed."""
     later, sooner = instant(value, ""), instant(earlier, "")
     return None if isinstance(later, Malformed) or isinstance(sooner, Malformed) else max(0, later[1] - sooner[1])
 
 
-def _scaled(low: int, high: int, value: int) -> float | None:
-    return (value - low) / (high - low) if low <= value <= high else None
+def _scaled(low: int, high: int, value: str | int) -> float | None:
+    number = value if isinstance(value, int) else _digits(value)
+    return None if number is None or not low <= number <= high else (number - low) / (high - low)
 
 
-def _scaled_by(scales: Mapping[str, tuple[int, int]], value: int, name: str | None) -> float | None:
+def _scaled_by(scales: Mapping[str, tuple[int, int]], value: str | int, name: str | None) -> float | None:
     scale = None if name is None else scales.get(name)
     return None if scale is None else _scaled(*scale, value)
 
@@ -78,7 +79,7 @@ TRANSFORMS: Mapping[str, Transform] = MappingProxyType(
         "not_empty": Transform("text", "text", lambda value: value or None, "or_none"),
         "id_from_number": Transform("text or whole number", "text", str),
         "author_of_at_uri": Transform("text", "text", _author_of_at_uri),
-        "milliseconds": Transform("text", "whole number", _milliseconds),
+        "milliseconds": Transform("anything", "whole number", _milliseconds),
         "host_of_url": Transform("text", "text", _host_of_url),
         "number_from_digits": Transform("text or whole number", "whole number", _digits),
     }
@@ -89,7 +90,7 @@ EPOCHS: Mapping[str, tuple[int, int]] = MappingProxyType({"seconds": (1000, 1), 
 """What may stand behind ``epoch``: unit of a Unix time -> times what, divided by what, it is milliseconds."""
 
 
-SINCE = Transform("text", "whole number", _milliseconds_since)
+SINCE = Transform("anything", "whole number", _milliseconds_since)
 """Milliseconds from one instant to another: how an edit says that it is later than the first version, and than other edits."""
 
 
@@ -100,17 +101,19 @@ ID_EPOCHS: Mapping[str, tuple[int, int]] = MappingProxyType(
 
 
 def scale(low: int, high: int) -> Transform:
-    """Whole numbers from ``low`` to ``high`` become 0 to 1; others are unknown."""
-    return Transform("whole number", "number", partial(_scaled, low, high))
+    """Whole numbers from ``low`` to ``high``, or their digits, become 0 to 1; others are unknown."""
+    return Transform("text or whole number", "number", partial(_scaled, low, high))
 
 
 def scale_by(scales: Mapping[str, tuple[int, int]]) -> Transform:
     """The same with the scale that another field names."""
-    return Transform("whole number", "number", partial(_scaled_by, scales))
+    return Transform("text or whole number", "number", partial(_scaled_by, scales))
 
 
 def mapped(values: Mapping[str, Any], gives: Base) -> Transform:
-    """Known words become what they stand for; others are unknown."""
+    """Known words, or true and false, become what they stand for; others are unknown."""
+    if values.keys() <= {"true", "false"}:
+        return Transform("flag", gives, lambda value: values.get("true" if value else "false"))
     return Transform("text", gives, values.get)
 
 

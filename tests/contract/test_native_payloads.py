@@ -9,7 +9,7 @@ from schemas.messages import Signal
 from schemas.sources import SOURCES, Malformed, decode
 
 NATIVE = Path(__file__).parent / "golden" / "native"
-FILES = sorted(NATIVE.glob("*.json"))
+FILES = sorted((*NATIVE.glob("*.json"), *NATIVE.glob("*.eml")))
 
 
 def source_of(path: Path) -> str:
@@ -23,7 +23,7 @@ def test_native_payload_becomes_the_expected_signal(path: Path) -> None:
     found = decode(source_of(path), path.read_bytes())
     assert not isinstance(found, Malformed), found
     signal, created_ms = found
-    assert signal == orjson.loads((NATIVE / "expected" / path.name).read_bytes())
+    assert signal == orjson.loads((NATIVE / "expected" / f"{path.stem}.json").read_bytes())
     model = Signal.model_validate_json(orjson.dumps(signal))
     assert model.model_dump(mode="json") == signal
     assert int(model.created_at.timestamp()) * 1000 + model.created_at.microsecond // 1000 == created_ms

@@ -1,9 +1,11 @@
 """Laws of decode: it never raises, accepts only Signals, and reads what Winnow writes."""
 
+import gzip
 import re
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import orjson
 import pytest
 from hypothesis import given, settings
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from msgspec import to_builtins
 
 from schemas.messages import Author, Kind, Reach, Signal
-from schemas.sources import CODES, MAX_DEPTH, SOURCES, Ignored, Malformed, decode
+from schemas.sources import CODES, MAX_DEPTH, SOURCES, Ignored, Malformed, decode, read_all
 from schemas.sources.instant import EARLIEST_MS, LATEST_MS
 from schemas.sources.malformed import REASON_LIMIT
 from schemas.times import iso, to_milliseconds
@@ -20,6 +22,7 @@ unhurried = settings(deadline=None)
 """A shared machine may stall for longer than any deadline."""
 
 NATIVE = Path(__file__).parents[3] / "contract" / "golden" / "native"
+MAILS = [path.read_bytes() for path in sorted(NATIVE.glob("*.eml"))]
 GOLDEN = [(path.stem.split("_")[0], path.read_bytes()) for path in sorted(NATIVE.glob("*.json"))]
 
 texts = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\0"), max_size=40)
@@ -30,6 +33,17 @@ junk = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 1 << 63) | st.floats(allow_nan=False, allow_infinity=False) | texts | st.just("a\0b"),
     lambda children: st.lists(children, max_size=3) | st.dictionaries(texts, children, max_size=3),
     max_leaves=5,
+)
+wrapped = st.recursive(
+    junk,
+    lambda inner: (
+        inner.map(lambda value: {"specversion": "1.0", "type": "t", "source": "s", "data": value})
+        | inner.map(lambda value: {"schema": None, "payload": value})
+        | inner.map(lambda value: {"data": [value]})
+        | inner.map(lambda value: orjson.dumps(value).decode())
+        | inner.map(lambda value: {"event": "update", "payload": value})
+    ),
+    max_leaves=4,
 )
 authors = st.builds(Author, id=ids, handle=maybe, name=maybe, followers=counts, verified=st.booleans(), affiliation=maybe)
 signals = st.builds(
@@ -93,6 +107,28 @@ def test_any_source_name_is_answered(source: str, raw: bytes) -> None:
     found = decode(source, raw)
     assert isinstance(found, Malformed)
     assert len(found.reason) <= REASON_LIMIT
+
+
+@unhurried
+@given(st.sampled_from(MAILS), st.data())
+def test_a_damaged_mail_never_raises(raw: bytes, data: st.DataObject) -> None:
+    """Whatever the standard library's parser makes of it."""
+    at = data.draw(st.integers(0, len(raw)))
+    check("email", raw[:at] + data.draw(st.binary(max_size=6)) + raw[at + data.draw(st.integers(0, 40)) :])
+
+
+@unhurried
+@given(st.sampled_from(sorted(SOURCES)), st.lists(wrapped, max_size=3), st.sampled_from(GOLDEN), st.binary(max_size=8))
+def test_wrapped_records_never_raise(source: str, values: list[object], golden: tuple[str, bytes], damage: bytes) -> None:
+    """Every part gets a reading, and there is always one."""
+    for raw in (orjson.dumps(values), gzip.compress(golden[1])[:-9] + damage, b"\0\0\0\0\7" + golden[1], damage + golden[1]):
+        readings = read_all(source, raw, 1_772_359_200_000, b"k")
+        assert readings
+        for reading in readings:
+            if isinstance(reading, Malformed):
+                assert reading.code in CODES
+            elif not isinstance(reading, Ignored):
+                Signal.model_validate_json(msgspec.json.encode(reading[0]))
 
 
 @unhurried
