@@ -44,6 +44,9 @@ class Settings(BaseSettings):
 
     policy_file: Path | None = Field(None, description="Policy (YAML); the built-in one when unset.")
     subjects_file: Path | None = Field(None, description="Subjects and their terms (YAML); three invented brands when unset.")
+    sources_dir: Path | None = Field(None, description="Folder of source files (YAML) that add to those shipped, or take their place.")
+    posts_source: str = Field("signal", description="Source of records on posts that have no header `source`.")
+    feedback_source: str = Field("signal", description="Source of records on feedback that have no header `source`.")
     roster_file: Path | None = Field(None, description="Keyed hashes of employees' author ids, one a line.")
     stakeholder_confidence: float = Field(
         0.9, ge=0, le=1, description="How sure the words must be to make media, authority, partner or investor of an unknown account."
@@ -124,8 +127,13 @@ def load_settings(**changes: object) -> Settings:
             hint = f"Did you mean {PREFIX}{near[0]}?" if near else "See `winnow doctor --settings`."
             raise WinnowError(f"unknown setting {name}", hint=hint)
     try:
-        return Settings(**changes)  # type: ignore[arg-type]  # pydantic checks them
+        settings = Settings(**changes)  # type: ignore[arg-type]  # pydantic checks them
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         raise WinnowError(f"setting {PREFIX}{name.upper()} does not fit: {first['msg']}", hint="See `winnow doctor --settings`.") from error
+    if settings.sources_dir is not None:
+        from schemas.sources import SOURCES  # noqa: PLC0415  # most commands read no sources, and it takes long
+
+        SOURCES.add(settings.sources_dir)
+    return settings

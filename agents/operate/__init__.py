@@ -4,7 +4,7 @@ from agents.operate.action_list import ActionStanding, read_standings, standings
 from agents.operate.answers import DIGITS, answer_action, find_action, outcome_of, write_answer
 from agents.operate.models import give_label, promote, read_board, roll_back
 from agents.operate.policy_files import lasting, own_policy, write_whole
-from agents.operate.recordings import Position, read_arrivals
+from agents.operate.recordings import Position, read_arrivals, read_records
 from agents.operate.replay import run_replay
 from agents.operate.silences import draft_silence, end_silences, move_silences, read_silences, remove_ended, write_silence
 from agents.operate.situations import recorded_situations
@@ -25,6 +25,7 @@ __all__ = [
     "promote",
     "read_arrivals",
     "read_board",
+    "read_records",
     "read_silences",
     "read_standings",
     "recorded_situations",

@@ -68,6 +68,20 @@ def read_arrivals(
         yield Arrival(topic, any_key if key is None else key, value, (("source", name.encode()),), clock_ms)
 
 
+def read_records(path: Path, say: Say = lambda _: None) -> Iterator[bytes]:
+    """The values of the records of one file: rows as JSON, a line each, or the whole file (.json, .bin, .eml). Raises WinnowError."""
+    with _open(path) as (file, _):
+        try:
+            if _ending(path) in TABLES:
+                yield from read_table(file, str(path), say)
+            elif _ending(path) in (*WHOLE, ".json"):
+                yield file.read()
+            else:
+                yield from (line.strip() for line in file if line.strip())
+        except (OSError, EOFError, UnicodeError, zlib.error) as error:
+            raise WinnowError(f"cannot read {path}: {error}") from error
+
+
 def _time_of(source: str, value: bytes, otherwise_ms: int) -> int:
     decoded = decode(source, value, otherwise_ms)
     return otherwise_ms if isinstance(decoded, Malformed | Ignored) else decoded[1]

@@ -12,6 +12,7 @@ from models.judging import Histograms
 from pipeline.sift import Judge, SiftConfig, SiftShard, Subjects, invented_subjects, parse_subjects
 from pipeline.stream import hash_texts
 from schemas.errors import WinnowError
+from schemas.sources import SOURCES
 
 
 def stage(settings: Settings, partitions: Mapping[str, int]) -> Stage:
@@ -50,7 +51,11 @@ def stage(settings: Settings, partitions: Mapping[str, int]) -> Stage:
 
 def sift_config(settings: Settings) -> SiftConfig:
     """Settings and the files they name as sifting wants them. Raises WinnowError when a file is missing or wrong."""
+    for name, source in (("posts", settings.posts_source), ("feedback", settings.feedback_source)):
+        if source not in SOURCES:
+            raise WinnowError(f"WINNOW_{name.upper()}_SOURCE: no source is called {source!r}", hint="See `winnow source list`.")
     return SiftConfig(
+        sources={"posts": settings.posts_source, "feedback": settings.feedback_source},
         subjects=load_subjects(settings.subjects_file),
         roster=frozenset(read(settings.roster_file, "roster").split()) if settings.roster_file else frozenset(),
         author_key=settings.author_key.get_secret_value().encode(),

@@ -53,19 +53,16 @@ timestamp. Any other value that is of an odd type,
 too long or out of range is unknown, and the record is read without it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from difflib import get_close_matches
-from importlib.resources import files
-from pathlib import Path
-from types import MappingProxyType
 
 import msgspec
 
-from schemas.errors import WinnowError
+from schemas.sources.catalogue import SOURCES, load_source
 from schemas.sources.form import Reading
 from schemas.sources.malformed import CODES, Ignored, Malformed, malformed, named
-from schemas.sources.parsing import parse
 from schemas.sources.source import MAX_BYTES, MAX_DEPTH, Source
+from schemas.sources.trace import Traced, trace
 from schemas.sources.typed import AuthorRecord, KindName, SignalRecord
 
 __all__ = [
@@ -79,30 +76,13 @@ __all__ = [
     "Malformed",
     "SignalRecord",
     "Source",
+    "Traced",
     "decode",
     "load_source",
     "read",
     "read_all",
+    "trace",
 ]
-
-
-def load_source(path: Path) -> Source:
-    """A source described by a file of one's own. Raises WinnowError, naming file, line and key, and what is allowed there."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise WinnowError(f"cannot read {path}: {error}") from error
-    return Source(parse(text, str(path)))
-
-
-def _shipped() -> dict[str, Source]:
-    files_here = sorted((file for file in files("schemas.sources").iterdir() if file.name.endswith(".yaml")), key=lambda file: file.name)
-    sources = [Source(parse(file.read_text(encoding="utf-8"), file.name)) for file in files_here]
-    return {source.name: source for source in sources}
-
-
-SOURCES: Mapping[str, Source] = MappingProxyType(_shipped())
-"""Source name -> how it is read. ``topic`` is where it usually arrives; any source may be sent to either topic."""
 
 
 def decode(source: str, raw: bytes | None, arrived_ms: int | None = None) -> tuple[dict[str, object], int] | Ignored | Malformed:
@@ -126,7 +106,9 @@ def read(source: str, raw: bytes | None, arrived_ms: int | None = None) -> Readi
 
 def read_all(source: str, raw: bytes | None, arrived_ms: int | None = None, key: bytes | None = None) -> Sequence[Reading]:
     """Every signal in a record, in order, and why other parts of it are none; at least one reading. ``key``: the record's own."""
-    adapter = SOURCES.get(source)
+    adapter = SOURCES.find(source)
+    if adapter is None and source in SOURCES:
+        adapter = SOURCES[source]
     if adapter is None:
         near = get_close_matches(source, SOURCES, 3) or ["winnow source list"]
         return (malformed("unknown_source", f"no source is called {named(source)}; {' or '.join(near)}?"),)

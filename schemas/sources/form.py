@@ -68,6 +68,11 @@ class FormReader:
         record = self._record(native)
         return self._tree.plain(path, native, record if type(record) is dict else {})
 
+    def odd(self, path: Path, native: Native) -> Malformed | None:
+        """What keeps the value at a path from being read."""
+        record = self._record(native)
+        return self._tree.complaint(path, native, record if type(record) is dict else {})
+
     def absent(self, only: Only, native: Native) -> Malformed:
         """What is wrong where a condition finds nothing."""
         record = self._record(native)

@@ -19,16 +19,16 @@ _BACKSLASH, _NULL = 92, b"\\u0000"
 class Source:
     """A network Winnow can read. ``topic`` is the noun its payloads arrive on, ``title`` its name for people."""
 
-    __slots__ = ("_forms", "_mail", "_tombstones", "name", "read_quickly", "title", "topic")
+    __slots__ = ("_mail", "_tombstones", "forms", "name", "read_quickly", "title", "topic")
 
     def __init__(self, description: Description) -> None:
         self.name = description.name
         self.title = description.title
         self.topic = description.topic
-        self._forms = [FormReader(form) for form in description.forms]
+        self.forms = [FormReader(form) for form in description.forms]
         self._tombstones = description.tombstones
         self._mail = description.mail
-        self.read_quickly = (lambda *_: None) if description.mail else _quick(self._forms)
+        self.read_quickly = (lambda *_: None) if description.mail else _quick(self.forms)
 
     def __repr__(self) -> str:
         return f"Source({self.name!r})"
@@ -55,29 +55,33 @@ class Source:
         elif len(raw) > MAX_BYTES:
             yield Malformed("too_large", f"the record has {len(raw)} bytes; at most {MAX_BYTES} are read")
         else:
-            for native in (mail(raw),) if self._mail else payloads(raw):
-                yield from self._of_payload(native, arrived_ms, MAX_WRAPPINGS)
+            for native, form in self.payloads(raw):
+                if isinstance(native, Malformed | Ignored):
+                    yield native
+                elif form is None:
+                    yield self.unsupported(native)
+                else:
+                    yield from form.closely(native, arrived_ms)
 
-    def _of_payload(self, native: Native | Malformed, arrived_ms: int | None, left: int) -> Iterator[Reading]:
-        if isinstance(native, Malformed):
-            yield native
+    def payloads(self, raw: bytes) -> Iterator[tuple[Native | Malformed | Ignored, FormReader | None]]:
+        """The payloads in a record's bytes, each with the form that reads it, None when no form does; or what is wrong with them."""
+        for native in (mail(raw),) if self._mail else payloads(raw):
+            yield from self._with_forms(native, MAX_WRAPPINGS)
+
+    def _with_forms(self, native: Native | Malformed, left: int) -> Iterator[tuple[Native | Malformed | Ignored, FormReader | None]]:
+        form = None if isinstance(native, Malformed) else next((form for form in self.forms if form.misfit(native) is None), None)
+        if form is None or isinstance(native, Malformed) or not form.form.unwrap:
+            yield native, form
             return
-        form = next((form for form in self._forms if form.misfit(native) is None), None)
-        if form is None:
-            yield self._unsupported(native)
-        elif not form.form.unwrap:
-            yield from form.closely(native, arrived_ms)
-        elif left > 0:
-            yield from self._of_wrapped([*form.unwrapped(native)], arrived_ms, left - 1)
-        else:
-            yield Malformed("too_deep", f"{self.name} payloads lie in one another more than {MAX_WRAPPINGS} times")
-
-    def _of_wrapped(self, values: Sequence[object], arrived_ms: int | None, left: int) -> Iterator[Reading]:
+        if left <= 0:
+            yield Malformed("too_deep", f"{self.name} payloads lie in one another more than {MAX_WRAPPINGS} times"), None
+            return
+        values = list(form.unwrapped(native))
         if not values:
-            yield Ignored("empty_page", f"{self.name}: a payload without entries")
+            yield Ignored("empty_page", f"{self.name}: a payload without entries"), None
         for value in values:
             for inner in payloads_of(value):
-                yield from self._of_payload(inner, arrived_ms, left)
+                yield from self._with_forms(inner, left - 1)
 
     def _gone(self, key: bytes | None, arrived_ms: int | None) -> Reading:
         """What a record without a value says: nothing, unless the source keeps its posts by their ids."""
@@ -87,9 +91,9 @@ class Source:
         gone = SignalRecord(native_id, self.name, "post", AuthorRecord(unknown_author(native_id)), "", iso(arrived_ms), operation="delete")
         return gone, arrived_ms
 
-    def _unsupported(self, native: Native) -> Malformed:
+    def unsupported(self, native: Native) -> Malformed:
         """What keeps the record from every form: told by the form that it came nearest to, by what was found there."""
-        misfits = [(form, form.misfit(native)) for form in self._forms]
+        misfits = [(form, form.misfit(native)) for form in self.forms]
         form, only = max(misfits, key=lambda one: -1 if one[1] is None else one[0].form.only.index(one[1]))
         assert only is not None
         value = form.value(only.path, native)
