@@ -107,7 +107,7 @@ def told(action: "dict[str, object]", standing: "ActionStanding | None") -> list
     if standing is not None:
         lines.append(f"  {'state':11} {standing.state}")
         for one in standing.outcomes:
-            words = "".join(f", {word}" for word in (one.reason, one.comment) if word)
+            words = "".join(f", {word}" for word in (one.reason, one.raw.get("comment")) if word)
             lines.append(f"  {'answer':11} {one.status} of {one.team} {one.raw.get('at')}{words}")
     return lines
 

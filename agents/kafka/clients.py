@@ -145,12 +145,13 @@ class Reader(aiokafka.AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka is un
             stopping.cancel()
             await asyncio.wait({stopping}, timeout=STOP_SECONDS)
         if stopping.done() and not stopping.cancelled():
-            return stopping.result()
+            stopping.result()
+            return
         left = list(self._fetcher._pending_tasks)
         for fetch in left:
             fetch.cancel()
         await asyncio.gather(*left, return_exceptions=True)
-        return await self._client.close()
+        await self._client.close()
 
 
 def reader(settings: Settings, **options: Any) -> Reader:

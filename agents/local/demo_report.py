@@ -141,7 +141,7 @@ def books(view: View, report: AuditReport, *, balanced: bool, seconds: float) ->
 
 
 def _meets(surge: dict[str, Any], made: dict[str, Any]) -> bool:
-    return to_milliseconds(surge["opened_at"]) <= made["end_ms"] and to_milliseconds(surge["updated_at"]) >= made["start_ms"]
+    return bool(to_milliseconds(surge["opened_at"]) <= made["end_ms"] and to_milliseconds(surge["updated_at"]) >= made["start_ms"])
 
 
 def _place(kind: str) -> int:

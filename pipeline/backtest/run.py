@@ -137,14 +137,14 @@ def make_situation(given: Mapping[str, Any], revision: int, opened_ms: int, now_
     stated = dict(given)
     texts, intent = [stated.pop("text", "it does not work")], stated.pop("intent", "complaint")
     texts = stated.pop("texts", texts)
-    more = {name: stated.pop(name) for name in ("language", "rating", "confidence") if name in stated}
+    more: dict[str, Any] = {name: stated.pop(name) for name in ("language", "rating", "confidence") if name in stated}
     stakeholder, source = stated.pop("stakeholder", "customer"), stated.pop("source", "x")
     share = float(stated.pop("negative_share", 1.0 if intent == "complaint" else 0.0))
     identity = hashlib.blake2b(name.encode(), digest_size=16).hexdigest()
     events = stated.get("events", stated.get("authors", 1))
     negative = round(events * share)
     lineage = {"topic": "posts", "partition": 0, "offset": revision}
-    evidence = {
+    evidence: dict[str, Any] = {
         "information": identity, "author": "0" * 32, "source": source, "text": "", "sentiment": "negative" if negative else "neutral",
         "intent": intent, "created_at": iso(now_ms), "url": None, "reply_to": "1", "public": True,
         "lineage": lineage, **more,
