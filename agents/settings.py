@@ -95,6 +95,14 @@ class Settings(BaseSettings):
 
     web_host: str = Field("127.0.0.1", description="Address of /metrics, /live and /ready.")
     web_port: int = Field(0, ge=0, le=65_535, description="Their port; 0 takes a free one and prints it.")
+    board_host: str = Field("127.0.0.1", description="Address of the board (`winnow board`); beyond loopback it needs board_people_file.")
+    board_port: int = Field(8440, ge=0, le=65_535, description="Its port; 0 takes a free one and prints it.")
+    board_hosts: str = Field("", description="Names by which browsers call the board, comma-separated, beside those of loopback.")
+    board_folder: Path = Field(Path(".winnow/board"), description="Where the board keeps what it makes anew from Kafka at any time.")
+    board_people_file: Path | None = Field(None, description="Who may look, answer, silence and steer on the board (YAML).")
+    board_proxies: str = Field("", description="Addresses of proxies that say who asks the board, comma-separated.")
+    board_identity_header: str = Field("x-forwarded-user", description="The header in which they say it.")
+    board_key: SecretStr | None = Field(None, description="What boards side by side sign forms and sessions with; own keys when unset.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
 
     def password(self) -> str | None:

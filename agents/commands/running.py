@@ -20,6 +20,7 @@ Source = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 topics_app = typer.Typer(help="Create and check Kafka topics.", no_args_is_help=True)
+board_app = typer.Typer()
 
 
 def add_to(app: typer.Typer) -> None:
@@ -27,6 +28,9 @@ def add_to(app: typer.Typer) -> None:
     app.command()(demo)
     app.command()(up)
     app.command()(worker)
+    board_app.callback(invoke_without_command=True)(board)
+    board_app.command("token")(board_token)
+    app.add_typer(board_app, name="board")
     app.command()(replay)
     app.command()(flow)
     topics_app.command("plan")(topics_plan)
@@ -78,6 +82,34 @@ def worker(
         sys.exit(asyncio.run(run()))
     except Unavailable as error:
         fail(str(error), code=TRY_AGAIN)
+
+
+def board(context: typer.Context, parent: Annotated[int, typer.Option(hidden=True, help="End when this process is gone.")] = 0) -> None:
+    """The web board: see what goes on, answer actions, silence. On loopback only unless told who may; needs the extra `board`.
+
+    Everything that it shows it reads from Kafka, everything done on it is a record there. Run as many side by side as you like.
+    """
+    from agents.logs import configure_logging
+    from agents.settings import load_settings
+
+    if context.invoked_subcommand is not None:
+        return
+    try:
+        from agents.board import run_board
+    except ImportError as error:
+        fail(f"the board is not installed ({error.name} is missing): pip install 'winnow-pipeline[board]'")
+    settings = load_settings()
+    configure_logging(settings.log_level)
+    sys.exit(asyncio.run(run_board(settings, parent=parent)))
+
+
+def board_token(name: Annotated[str, typer.Argument(help="Whom it is for.")]) -> None:
+    """Make a token, and the line that lets it in for the file of WINNOW_BOARD_PEOPLE_FILE; the token is shown this once."""
+    from agents.board import new_token
+
+    token, hashed = new_token()
+    say(f"token, to be given to {name} and nobody else: {token}")
+    say(f'  - {{name: {name}, token_sha256: {hashed}, teams: {{"*": [look, answer]}}}}')
 
 
 def topics_plan(as_json: AsJson = False) -> None:

@@ -3,6 +3,7 @@
 from agents.operate.action_list import ActionStanding, read_standings, standings
 from agents.operate.answers import DIGITS, answer_action, find_action, outcome_of, write_answer
 from agents.operate.models import give_label, promote, read_board, roll_back
+from agents.operate.own_records import own_record, write_records
 from agents.operate.policy_files import lasting, own_policy, write_whole
 from agents.operate.recordings import Position, read_arrivals, read_records
 from agents.operate.replay import run_replay
@@ -22,6 +23,7 @@ __all__ = [
     "move_silences",
     "outcome_of",
     "own_policy",
+    "own_record",
     "promote",
     "read_arrivals",
     "read_board",
@@ -34,6 +36,7 @@ __all__ = [
     "run_replay",
     "standings",
     "write_answer",
+    "write_records",
     "write_silence",
     "write_whole",
 ]

@@ -1,0 +1,218 @@
+"""What a person does on the board, as records: answers, answers taken back, silences, labels. Written, acknowledged, and seen again.
+
+Nothing is kept here. Whether something was done is what the topics say: each of these asks the database first, writes, and waits until
+the board has read its own record, so that the page that follows shows it.
+"""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiokafka
+from aiokafka.errors import KafkaError
+from pydantic import ValidationError
+
+from agents.board.follow import Follower
+from agents.board.projection import UNDO
+from agents.board.store import Store
+from agents.kafka import clients
+from agents.operate import outcome_of, own_record, write_answer, write_records
+from agents.settings import Settings
+from schemas.errors import WinnowError
+from schemas.messages import Label, Outcome, OutcomeStatus, SilenceRecord
+from schemas.times import iso
+
+SEEN_SECONDS = 5.0
+"""How long to wait for the own record to come back."""
+
+DECLINE_REASONS = {
+    "noise": "Noise: nothing for anybody",
+    "wrong_team": "Not ours: another team's",
+    "duplicate": "Known already: a duplicate",
+    "intent=praise": "Praise, no complaint",
+    "intent=question": "A question, no complaint",
+}
+"""What can be declined with, and how the page says it; anything else is said as the comment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What came of an answer. ``written``: a record was written; ``told``: what to tell the person."""
+
+    action: str
+    written: bool
+    told: str
+
+
+class Desk:
+    """Writes for all people of one board, through one producer that is made when first needed."""
+
+    def __init__(self, settings: Settings, store: Store, follower: Follower) -> None:
+        self._settings = settings
+        self._store = store
+        self._follower = follower
+        self._producer: aiokafka.AIOKafkaProducer | None = None
+        self._starting = asyncio.Lock()
+        self._taking: dict[str, asyncio.Lock] = {}
+        self.written = 0
+
+    async def close(self) -> None:
+        """End the producer."""
+        if self._producer is not None:
+            await self._producer.stop()
+
+    async def answer(
+        self, action: Mapping[str, Any], status: str, *, by: str, reason: str | None = None, comment: str | None = None
+    ) -> Said:
+        """Answer an action (a row of ``actions``). What it says already is not written again.
+
+        Raises WinnowError for an answer that would not count, or when the broker did not take it.
+        """
+        lock = self._taking.setdefault(action["id"], asyncio.Lock())
+        try:
+            async with lock:
+                return await self._answer(action["id"], status, by, reason, comment)
+        finally:
+            if not lock.locked():
+                self._taking.pop(action["id"], None)
+
+    async def _answer(self, action_id: str, status: str, by: str, reason: str | None, comment: str | None) -> Said:
+        now = await asyncio.to_thread(self.action, action_id)
+        if now is None:
+            raise WinnowError(f"there is no action {action_id} any more", hint="It is older than thirty days.")
+        if now["state"] == status and (status != OutcomeStatus.ACKNOWLEDGED or now["answered_by"] == by):
+            return Said(action_id, False, f"It was {status} already")
+        if status == OutcomeStatus.ACKNOWLEDGED and now["state"] == status:
+            return Said(action_id, False, f"{now['answered_by'] or 'Somebody'} has it already")
+        if now["state"] in ("revoked", "replaced"):
+            return Said(action_id, False, "It was taken back: nothing is left to answer")
+        message = {"action_id": action_id, "team": now["team"], "kind": now["kind"], "revokes": None}
+        outcome = outcome_of(message, status, reason=reason, comment=comment, by=by, now_ms=_now_ms())
+        await self._write(outcome)
+        return Said(action_id, True, {"acknowledged": "Acknowledged", "done": "Done", "declined": "Declined"}[status])
+
+    async def undo(self, action: Mapping[str, Any], *, by: str) -> Said:
+        """Take the last answer back: the action waits again. Raises WinnowError when another person gave it."""
+        now = await asyncio.to_thread(self.action, action["id"])
+        if now is None or now["state"] not in ("acknowledged", "done", "declined"):
+            return Said(action["id"], False, "There is no answer to take back")
+        if now["answered_by"] != by:
+            raise WinnowError(f"{now['answered_by'] or 'somebody else'} answered this", hint="Only whoever answered takes it back.")
+        outcome = Outcome.model_validate(
+            {
+                "action_id": now["id"],
+                "team": now["team"],
+                "status": OutcomeStatus.OVERTURNED,
+                "at": iso(_now_ms()),
+                "reason": UNDO,
+                "by": by,
+            }
+        )
+        await self._write(outcome)
+        return Said(now["id"], True, "Taken back: it waits again")
+
+    async def take_next(self, ids: list[str], *, by: str) -> str | None:
+        """Acknowledge the first of these actions that nobody else got before; its id, None when all are taken.
+
+        Two people, on two boards even, never get the same: the first acknowledgement on the topic holds, and each looks who that was.
+        """
+        for action_id in ids:
+            row = await asyncio.to_thread(self.action, action_id)
+            if row is None or row["state"] not in ("none", "received"):
+                continue
+            said = await self.answer(row, OutcomeStatus.ACKNOWLEDGED, by=by)
+            after = await asyncio.to_thread(self.action, action_id)
+            if said.written and after is not None and after["answered_by"] == by:
+                return action_id
+        return None
+
+    def action(self, action_id: str) -> Mapping[str, Any] | None:
+        """The row of an action as it is now."""
+        row = self._store.row("SELECT * FROM actions WHERE id = ?", (action_id,))
+        return None if row is None else dict(row)
+
+    async def _write(self, outcome: Outcome) -> None:
+        await write_answer(self._settings, outcome, await self._started())
+        self.written += 1
+        at_ms = int(outcome.at.timestamp() * 1000)
+        place = (outcome.action_id, str(outcome.status), outcome.by or "", at_ms)
+
+        def is_there() -> bool:
+            asked = "SELECT 1 FROM answers WHERE action = ? AND status = ? AND who = ? AND at_ms = ?"
+            return self._store.value(asked, place) is not None
+
+        await self._follower.until(is_there, SEEN_SECONDS)
+
+    # -- silences and labels -----------------------------------------------------------------------------------------
+
+    async def silence(self, name: str, when: str, *, by: str, reason: str, minutes: int) -> SilenceRecord:
+        """Leave alone what matches ``when`` for so many minutes from now. Raises WinnowError for what is no silence."""
+        now = _now_ms()
+        identity = hashlib.blake2b(f"{when}\0{by}".encode(), digest_size=6).hexdigest()
+        return await self._write_silence(
+            {"id": f"{name}-{identity}", "name": name, "when": when, "author": by, "reason": reason, "starts": iso(now),
+             "until": iso(now + minutes * 60_000), "at": iso(now)}
+        )  # fmt: skip
+
+    async def change_silence(
+        self, known: Mapping[str, Any], *, by: str, minutes: int | None, because: str = "on the board"
+    ) -> SilenceRecord:
+        """Let a silence last ``minutes`` from now, or end it now (None)."""
+        now = _now_ms()
+        if minutes is None:
+            return await self._write_silence({**known, "until": iso(now), "at": iso(now), "ended_by": by, "ended_because": because})
+        ended = {"ended_by": None, "ended_because": None}
+        return await self._write_silence({**known, **ended, "until": iso(now + minutes * 60_000), "at": iso(now)})
+
+    async def _write_silence(self, message: Mapping[str, Any]) -> SilenceRecord:
+        try:
+            record = SilenceRecord.model_validate(message)
+        except ValidationError as error:
+            fault = error.errors(include_url=False, include_input=False)[0]
+            raise WinnowError(f"this is no silence: {'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}") from error
+        value = record.model_dump(mode="json")
+        await write_records(self._settings, [own_record("silences", record.id, value, _now_ms())], await self._started())
+        self.written += 1
+
+        def is_there() -> bool:
+            found = self._store.value("SELECT message FROM silences WHERE id = ?", (record.id,))
+            return found is not None and SilenceRecord.model_validate_json(found).at == record.at
+
+        await self._follower.until(is_there, SEEN_SECONDS)
+        return record
+
+    async def label(self, information: str, subject: str, *, by: str) -> None:
+        """Say that a piece of information that was set aside was no noise."""
+        now = _now_ms()
+        label = Label.model_validate(
+            {
+                "information": information,
+                "subject": subject,
+                "facet": "noise",
+                "value": "false",
+                "given_by": by,
+                "action_id": None,
+                "at": iso(now),
+            }
+        )
+        await write_records(self._settings, [own_record("labels", subject, label.model_dump(mode="json"), now)], await self._started())
+        self.written += 1
+
+    async def _started(self) -> aiokafka.AIOKafkaProducer:
+        async with self._starting:
+            if self._producer is None:
+                producer = clients.producer(self._settings)
+                try:
+                    await producer.start()
+                except (KafkaError, OSError) as error:
+                    await producer.stop()
+                    raise clients.unreachable(self._settings, error) from error
+                self._producer = producer
+            return self._producer
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1000)

@@ -1,0 +1,180 @@
+"""The board as an ASGI application: routes to pages, the event stream, signing in, probes and metrics; what is refused, in words."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator
+from importlib.resources import files
+
+import orjson
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from agents.board import page_books, page_now, page_policy, page_queue, page_search, page_silences, page_situation, page_why
+from agents.board.access import COOKIE, SESSION_SECONDS
+from agents.board.gauges import Gauges
+from agents.board.guard import Guard
+from agents.board.site import Board, board_of, form_of, page_async, person_of, raw_form
+from schemas.errors import Unavailable, WinnowError
+from schemas.times import iso
+
+log = logging.getLogger("winnow")
+
+_STATIC = {"board.js": "text/javascript; charset=utf-8", "board.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"}
+
+
+def application(board: Board) -> Starlette:
+    """All of it around one board."""
+    gauges = Gauges(board)
+    routes = [
+        Route("/", page_now.now),
+        Route("/queue", page_queue.queues),
+        Route("/queue/{team}.csv", page_queue.queue_csv),
+        Route("/queue/{team}", page_queue.queue),
+        Route("/queue/{team}/next", page_queue.next_one, methods=["POST"]),
+        Route("/action/{action}", page_queue.action),
+        Route("/answers", page_queue.answer, methods=["POST"]),
+        Route("/situation/{situation}", page_situation.situation),
+        Route("/ideas", page_situation.ideas),
+        Route("/search", page_search.search),
+        Route("/why", page_why.why),
+        Route("/why/label", page_why.label, methods=["POST"]),
+        Route("/silences", page_silences.silences),
+        Route("/silences/make", page_silences.make, methods=["POST"]),
+        Route("/silences/change", page_silences.change, methods=["POST"]),
+        Route("/policy", page_policy.policy),
+        Route("/policy/diff", page_policy.diff, methods=["POST"]),
+        Route("/books", page_books.books),
+        Route("/books/audit", page_books.audit, methods=["POST"]),
+        Route("/books/rejected", page_books.rejected, methods=["GET", "POST"]),
+        Route("/books/models", page_books.models, methods=["GET", "POST"]),
+        Route("/events", events),
+        Route("/enter", enter, methods=["GET", "POST"]),
+        Route("/leave", leave, methods=["POST"]),
+        Route("/static/{name}", static),
+        Route("/live", live),
+        Route("/ready", ready),
+        Route("/metrics", lambda request: metrics(request, gauges)),
+    ]
+    handlers = {HTTPException: refused, WinnowError: unable, Exception: broken}
+    app = Starlette(routes=routes, middleware=[Middleware(Guard, access=board.access)], exception_handlers=handlers)  # type: ignore[arg-type]  # Starlette's type is narrower than what it takes
+    app.state.board = board
+    app.state.gauges = gauges
+    return app
+
+
+async def events(request: Request) -> Response:
+    """What the script listens to: the number of the last change, and whether all is well. Bounded in number, and no queue."""
+    person, board = person_of(request), board_of(request)
+    if not board.changes.has_room(person.name):
+        return PlainTextResponse("Too many open pages.\n", 503, headers={"Retry-After": "30"})
+
+    def tell() -> bytes:
+        follower = board.follower
+        said = {
+            "version": board.changes.version, "as_of": iso(follower.as_of_ms) if follower.as_of_ms else None, "trouble": follower.trouble,
+            "caught_up": follower.caught_up,
+        }  # fmt: skip
+        return b"event: state\ndata: " + orjson.dumps(said) + b"\n\n"
+
+    async def stream() -> AsyncIterator[bytes]:
+        yield b"retry: 1000\n\n"
+        async for said in board.changes.watch(person.name, tell):
+            yield said
+
+    return StreamingResponse(stream(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+async def static(request: Request) -> Response:
+    """Three files of our own, by name: nothing else can be asked for."""
+    name = request.path_params["name"]
+    if name not in _STATIC:
+        raise HTTPException(404, "There is no such file.")
+    content = await asyncio.to_thread((files("agents.board") / "static" / name).read_bytes)
+    return Response(content, media_type=_STATIC[name], headers={"Cache-Control": "max-age=300"})
+
+
+async def enter(request: Request) -> Response:
+    """Sign in with a token."""
+    access = board_of(request).access
+    if request.method == "GET" or access.people is None:
+        return await page_async(request, "enter.html", title="Sign in", wrong=False)
+    address = request.client.host if request.client else ""
+    if not access.entering.admits(address, time.monotonic()):
+        return PlainTextResponse("Too many tries: wait a minute.\n", 429, headers={"Retry-After": "60"})
+    fields = await raw_form(request)
+    person = access.people.with_token((fields.get("token") or [""])[0])
+    if person is None:
+        log.warning("a token that is nobody's was tried from %s", address)
+        return await page_async(request, "enter.html", title="Sign in", wrong=True, status=403)
+    place = (fields.get("back") or ["/"])[0]
+    safe = place if place.startswith("/") and not place.startswith("//") and "\\" not in place else "/"
+    answer = RedirectResponse(safe, 303)
+    answer.set_cookie(
+        COOKIE, access.cookie(person.name, time.time()), max_age=SESSION_SECONDS, httponly=True, samesite="strict",
+        secure=request.url.scheme == "https" or request.headers.get("x-forwarded-proto") == "https",
+    )  # fmt: skip
+    return answer
+
+
+async def leave(request: Request) -> Response:
+    """Sign out."""
+    await form_of(request)
+    answer = RedirectResponse("/enter", 303)
+    answer.delete_cookie(COOKIE)
+    return answer
+
+
+async def live(_: Request) -> Response:
+    """The loop turns."""
+    return PlainTextResponse("live\n")
+
+
+async def ready(request: Request) -> Response:
+    """Whether what pages show is complete."""
+    follower = board_of(request).follower
+    missing = follower.trouble or (None if follower.caught_up else "still reading")
+    return PlainTextResponse(f"{missing or 'ready'}\n", 503 if missing else 200)
+
+
+def metrics(request: Request, gauges: Gauges) -> Response:
+    """For Prometheus."""
+    return Response(generate_latest(gauges.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+async def refused(request: Request, error: HTTPException) -> Response:
+    """What may not be, or is not there: a page that says so; the way in for who is not known."""
+    access = board_of(request).access
+    if request.headers.get("x-winnow") == "1":
+        return JSONResponse({"said": error.detail}, error.status_code)
+    if (
+        error.status_code == 401
+        and access.people is not None
+        and access.people.have_tokens
+        and request.method == "GET"
+        and request.url.path != "/events"
+    ):
+        return RedirectResponse(f"/enter?back={request.url.path}", 303)
+    heading = {401: "Who are you?", 403: "That is not for you", 404: "Not here", 405: "Not so"}.get(error.status_code, "That did not work")
+    return await page_async(request, "refused.html", title=heading, heading=heading, detail=error.detail, status=error.status_code)
+
+
+async def unable(request: Request, error: WinnowError) -> Response:
+    """What could not be done: why, and what to do."""
+    status = 503 if isinstance(error, Unavailable) else 400
+    if request.headers.get("x-winnow") == "1":
+        return JSONResponse({"said": str(error)}, status)
+    return await page_async(
+        request, "refused.html", title="That did not work", heading="That did not work", detail=str(error), status=status
+    )
+
+
+async def broken(request: Request, error: Exception) -> Response:
+    """A fault of ours: the log has it."""
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return PlainTextResponse("The board failed at this; its log says how.\n", 500)

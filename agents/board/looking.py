@@ -1,0 +1,124 @@
+"""Questions to the board's database that more than one page asks: filters in an address as SQL, situations with who has them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from markupsafe import Markup
+
+from agents.board.curve import Mark, Point, draw
+from agents.board.store import Store
+from agents.board.words import HOUR_MS, MINUTE_MS, number, people, span
+
+PAGE = 50
+MOST_PAGES = 4_000
+SORTS = {"due": "due_ms", "gravest": "severity DESC, due_ms", "newest": "number DESC", "oldest": "number"}
+STATES = {
+    "open": "open = 1", "waiting": "open = 1 AND state IN ('none', 'received')",
+    "mine": "open = 1 AND state = 'acknowledged' AND answered_by = ?",
+    "acknowledged": "open = 1 AND state = 'acknowledged'", "done": "state = 'done'", "declined": "state = 'declined'", "all": "1",
+}  # fmt: skip
+SINCE = {"1h": HOUR_MS, "24h": 24 * HOUR_MS, "7d": 7 * 24 * HOUR_MS, "30d": 30 * 24 * HOUR_MS}
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What an address asks of a queue; everything unknown in it is as if it were not there."""
+
+    state: str = "open"
+    sort: str = "due"
+    kind: str = ""
+    subject: str = ""
+    rule: str = ""
+    q: str = ""
+    since: str = "30d"
+    page: int = 1
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> "Filters":
+        """Read an address."""
+        page = query.get("page", "1")
+        return cls(
+            state=query.get("state", "open") if query.get("state") in STATES else "open",
+            sort=query.get("sort", "due") if query.get("sort") in SORTS else "due",
+            kind=query.get("kind", "")[:40], subject=query.get("subject", "")[:200], rule=query.get("rule", "")[:200],
+            q=query.get("q", "")[:200], since=query.get("since", "30d") if query.get("since") in SINCE else "30d",
+            page=min(int(page), MOST_PAGES) if page.isdecimal() and len(page) < 6 and int(page) > 0 else 1,
+        )  # fmt: skip
+
+    def where(self, team: str | None, me: str, now_ms: int) -> tuple[str, list[Any]]:
+        """Condition and values; team None: all teams."""
+        parts, values = [STATES[self.state], "seen_ms >= ?"], ([me] if self.state == "mine" else [])
+        values.append(now_ms - SINCE[self.since])
+        for column, value in (("team", team), ("kind", self.kind), ("subject", self.subject), ("rule", self.rule)):
+            if value:
+                parts.append(f"{column} = ?")
+                values.append(value)
+        if self.q and (match := fts(self.q)):
+            parts.append("number IN (SELECT rowid FROM found WHERE found MATCH ?)")
+            values.append(match)
+        return " AND ".join(parts), values
+
+
+def fts(words: str) -> str:
+    """Any words as a question to FTS5 that cannot be wrong: each a prefix, all of them."""
+    return " ".join(f'"{word}"*' for word in _WORD.findall(words)[:12])
+
+
+def action_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """An action as pages show it: with its lists read."""
+    found = dict(row)
+    for name in ("peers", "evidence"):
+        found[name] = orjson.loads(found[name])
+    return found
+
+
+def situation_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A situation as pages show it."""
+    found = dict(row)
+    for name in ("stakeholders", "sources", "sentiment", "evidence"):
+        found[name] = orjson.loads(found[name])
+    return found
+
+
+def asked_about(store: Store, situation: str) -> list[dict[str, Any]]:
+    """All actions about a situation, the first first, each with its answers."""
+    found = []
+    for row in store.rows("SELECT * FROM actions WHERE situation = ? ORDER BY created_ms, number", (situation,)):
+        action = action_of(row)
+        action["answers"] = [dict(one) for one in store.rows("SELECT * FROM answers WHERE action = ? ORDER BY part, start", (row["id"],))]
+        found.append(action)
+    return found
+
+
+def curve_of(store: Store, situation: Mapping[str, Any], asked: list[dict[str, Any]]) -> Markup:
+    """The curve of a surge or idea, from its onset."""
+    rows = store.rows("SELECT at_ms, people, expected FROM points WHERE situation = ? ORDER BY at_ms", (situation["id"],))
+    points = [Point(*row) for row in rows]
+    if not points:
+        return Markup("")
+    onset = situation["opened_ms"]
+    if onset < points[0].at_ms:
+        points.insert(0, Point(onset, 0, 0))
+    marks = [Mark(onset, "onset", "onset"), Mark(situation["alarm_ms"], "alarm", f"alarm after {span(situation['alarm_ms'] - onset)}")]
+    answers = [(one["at_ms"], f"{one['status']} {'by ' + one['who'] if one['who'] else ''}"[:24].strip())
+               for action in asked for one in action["answers"] if one["status"] != "received"]  # fmt: skip
+    end = points[-1]
+    latest = end.at_ms + (end.at_ms - onset)  # an answer long after would press the curve flat: the timeline has it
+    marks += [Mark(at_ms, "answer", label) for at_ms, label in sorted(answers)[:1] if at_ms <= latest]
+    said = f"{people(int(end.people))} by the end, {number(end.expected)} expected, since the onset {span(end.at_ms - onset)} before"
+    return draw(points, marks, said)
+
+
+def holders(asked: list[dict[str, Any]]) -> list[str]:
+    """Who has taken it up, by name or else by team."""
+    found = [one["answered_by"] or one["team"] for one in asked if one["state"] in ("acknowledged", "done")]
+    return list(dict.fromkeys(found))
+
+
+def first_ask_minutes(situation: Mapping[str, Any], asked: list[dict[str, Any]]) -> float | None:
+    """Minutes of event time from onset to the first ask; None when nobody was asked."""
+    return (asked[0]["created_ms"] - situation["opened_ms"]) / MINUTE_MS if asked else None

@@ -1,0 +1,68 @@
+"""Situation: the story from post to outcome in words, its curve, evidence, who was asked and why, and what spoke against it; and ideas."""
+
+from typing import Any
+
+import orjson
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from agents.board.looking import asked_about, curve_of, first_ask_minutes, holders, situation_of
+from agents.board.site import board_of, page, person_of, require
+
+MOST_IDEAS = 100
+
+
+def situation(request: Request) -> Response:
+    """The screen."""
+    person, board, identity = require(request, "look"), board_of(request), request.path_params["situation"]
+    row = board.store.row("SELECT * FROM situations WHERE id = ?", (identity,))
+    if row is None:
+        raise HTTPException(404, "There is no such situation here: it may be older than thirty days, or not read yet.")
+    found = situation_of(row)
+    asked = [one for one in asked_about(board.store, identity) if person.may("look", one["team"])]
+    decisions = [
+        dict(one) | {name: orjson.loads(one[name]) for name in ("facts", "against", "escalation")}
+        for one in board.store.rows("SELECT * FROM decisions WHERE situation = ? ORDER BY decided_ms, role DESC", (identity,))
+        if person.may("look", one["team"])
+    ]
+    return page(
+        request, "situation.html", title=f"{found['kind']} about {board.name(found['subject'])}", situation=found,
+        asked=asked, decisions=decisions,
+        curve=curve_of(board.store, found, asked), holders=holders(asked), first_ask=first_ask_minutes(found, asked),
+        timeline=timeline(found, asked), may_silence=person.may("silence"),
+    )  # fmt: skip
+
+
+def timeline(found: dict[str, Any], asked: list[dict[str, Any]]) -> list[tuple[int, str, str]]:
+    """What happened when (Unix ms, kind, in words), the first first."""
+    told: list[tuple[int, str, str]] = [(found["opened_ms"], "onset", "It began")]
+    if found["kind"] != "case":
+        told.append((found["alarm_ms"], "alarm", "It was noticed"))
+    for action in asked:
+        verb = "was asked again, one step up" if action["step"] else "was asked"
+        told.append((action["created_ms"], "asked", f"{action['team']} {verb} ({action['kind']}, rule {action['rule']})"))
+        for one in action["answers"]:
+            by = f" by {one['who']}" if one["who"] else ""
+            why = f": {one['reason'] or one['comment']}" if one["reason"] or one["comment"] else ""
+            told.append((one["at_ms"], "answer", f"{one['team']}: {one['status']}{by}{why}"))
+    if found["status"] == "closed":
+        told.append((found["updated_ms"], "closed", "It became quiet"))
+    return sorted(told, key=lambda one: one[0])
+
+
+def ideas(request: Request) -> Response:
+    """Wishes of many, ranked by how many different people have them."""
+    person, board = person_of(request), board_of(request)
+    require(request, "look")
+    subject = request.query_params.get("subject", "")[:200]
+    rows = board.store.rows(
+        "SELECT * FROM situations WHERE kind = 'idea' AND (? = '' OR subject = ?) ORDER BY people DESC, updated_ms DESC LIMIT ?",
+        (subject, subject, MOST_IDEAS),
+    )
+    found = []
+    for row in rows:
+        asked = [one for one in asked_about(board.store, row["id"]) if person.may("look", one["team"])]
+        found.append(situation_of(row) | {"asked": asked, "open": next((one for one in asked if one["open"]), None)})
+    subjects = [row[0] for row in board.store.rows("SELECT DISTINCT subject FROM situations WHERE kind = 'idea' ORDER BY 1")]
+    return page(request, "ideas.html", title="Ideas", ideas=found, subjects=subjects, subject=subject)

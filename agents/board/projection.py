@@ -1,0 +1,244 @@
+"""Records in, rows out: what each kind of message changes in the board's tables. Pure but for the connection that it writes through.
+
+Whatever the order in which topics are read, the same records give the same rows: what hangs on a record that may come later (an
+answer's action, an action's decision) is settled by whichever of the two comes second.
+"""
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+
+from agents.board.schema import MOST_POINTS
+from agents.board.seen import Seen
+from pipeline.privacy import excerpt, public_url
+from schemas.messages import ActionKind, Outcome, OutcomeStatus, SilenceRecord, SituationStatus
+from schemas.times import to_milliseconds
+
+HOUR_MS = 3_600_000
+WORDINGS = 5
+UNDO = "undo"
+"""Reason of an ``overturned`` that takes an answer back as if it had not been given: the action waits again."""
+CLOSED = ("done", "declined", "overturned")
+
+
+class Projection:
+    """Writes through one connection. `unreadable` counts records that are none of ours: they change nothing."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._run = connection.execute
+        self.unreadable = 0
+        self._takers: Mapping[str, Callable[[Seen], None]] = {
+            "situations": self._situation,
+            "decisions": self._decision,
+            "actions": self._action,
+            "outcomes": self._answer,
+            "health": self._health,
+            "silences": self._silence,
+            "ledger": self._ledger,
+        }
+
+    def take(self, seen: Seen) -> None:
+        """Let one record count. One that cannot be read is counted, and changes nothing."""
+        try:
+            self._takers[seen.noun.partition(".")[0]](seen)
+        except (orjson.JSONDecodeError, ValidationError, KeyError, TypeError, ValueError, AttributeError):
+            self.unreadable += 1
+
+    # -- what goes on ------------------------------------------------------------------------------------------------
+
+    def _situation(self, seen: Seen) -> None:
+        if seen.value is None:
+            return
+        m = orjson.loads(seen.value)
+        opened, updated = to_milliseconds(m["opened_at"]), to_milliseconds(m["updated_at"])
+        known = self._run("SELECT revision FROM situations WHERE id = ?", (m["id"],)).fetchone()
+        if known is not None and known[0] >= m["revision"]:
+            return
+        # The texts of a situation are raw: what is kept of them has been through what lets an action leave.
+        evidence = [
+            {"excerpt": _redacted(one["text"]), "source": one["source"], "at": one["created_at"], "url": public_url(one["url"])}
+            for one in m["evidence"][:WORDINGS]
+        ]
+        place = f"{m['lineage']['topic']}:{m['lineage']['partition']}:{m['lineage']['offset']}"
+        self._run(
+            "INSERT INTO situations VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0) ON CONFLICT (id) DO UPDATE SET "
+            "status=excluded.status, revision=excluded.revision, updated_ms=excluded.updated_ms, seen_ms=excluded.seen_ms, "
+            "opened_ms=excluded.opened_ms, people=excluded.people, expected=excluded.expected, events=excluded.events, "
+            "copies=excluded.copies, reach=excluded.reach, severity=excluded.severity, urgency=excluded.urgency, origin=excluded.origin, "
+            "backfill=excluded.backfill, absorbed_by=excluded.absorbed_by, stakeholders=excluded.stakeholders, sources=excluded.sources, "
+            "sentiment=excluded.sentiment, evidence=excluded.evidence, place=excluded.place, facet=excluded.facet",
+            (m["id"], m["kind"], m["subject"], m["facet"], m["status"], m["revision"], opened, updated, updated, seen.seen_ms,
+             m["authors"], m["expected"], m["events"], m["copies"], m["reach"], m["severity"], m["urgency"], m["origin"], m["backfill"],
+             m["absorbed_by"], _json(m["stakeholders"]), _json(m["sources"]), _json(m["sentiment"]), _json(evidence), place),
+        )  # fmt: skip
+        if m["kind"] != "case":
+            self._point(m["id"], updated, m["authors"], m["expected"], closed=m["status"] == SituationStatus.CLOSED)
+
+    def _point(self, situation: str, at_ms: int, people: int, expected: float, *, closed: bool) -> None:
+        if not closed:  # closing tells when quiet began to count, not that more people spoke
+            self._run("INSERT OR REPLACE INTO points VALUES (?,?,?,?)", (situation, at_ms, people, expected))
+        count = self._run("SELECT count(*) FROM points WHERE situation = ?", (situation,)).fetchone()[0]
+        if count > MOST_POINTS:
+            self._run(
+                "DELETE FROM points WHERE situation = ?1 AND at_ms IN (SELECT at_ms FROM (SELECT at_ms, row_number() OVER "
+                "(ORDER BY at_ms) AS n FROM points WHERE situation = ?1) WHERE n % 2 = 0)",
+                (situation,),
+            )
+
+    # -- who must act ------------------------------------------------------------------------------------------------
+
+    def _decision(self, seen: Seen) -> None:
+        if seen.value is None:
+            return
+        m = orjson.loads(seen.value)
+        revision = m["situation"]["revision"]
+        known = self._run("SELECT revision FROM decisions WHERE id = ? AND team = ?", (m["id"], m["team"])).fetchone()
+        if known is not None and known[0] > revision:
+            return
+        after = m["escalation"][0]["after_seconds"] if m["escalation"] and m["role"] == "owner" else None
+        self._run(
+            "INSERT OR REPLACE INTO decisions VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            (m["id"], m["team"], m["situation"]["id"], revision, m["role"], m["do"], m["owner"], m["rule"], m["mode"], m["withdrawn"],
+             to_milliseconds(m["decided_at"]), seen.seen_ms, after, _json(m["facts"]), _json(m["against"]), _json(m["escalation"])),
+        )  # fmt: skip
+        if after is not None:
+            self._run(
+                "UPDATE actions SET due_ms = min(not_after_ms, created_ms + ?) WHERE decision = ? AND team = ? AND step = 0 "
+                "AND kind != 'digest'",
+                (after * 1000, m["id"], m["team"]),
+            )
+
+    def _action(self, seen: Seen) -> None:
+        if seen.value is None:
+            return
+        m = orjson.loads(seen.value)
+        for state, other in (("revoked", m["revokes"]), ("replaced", m["supersedes"])):
+            if other is not None:
+                self._run("INSERT OR IGNORE INTO ends VALUES (?,?,?,?)", (other, state, m["action_id"], seen.seen_ms))
+                self._settle(other)
+        if m["kind"] == ActionKind.REVOKE:
+            return
+        created, not_after = to_milliseconds(m["created_at"]), to_milliseconds(m["not_after"])
+        reply = m["reply"] or {}
+        words = " ".join(one["excerpt"] for one in m["evidence"])
+        row = (
+            m["action_id"], m["decision"], m["situation"], m["situation_kind"], m["subject"], m["team"], m["role"], m["kind"], m["owner"],
+            _json(m["peers"]), m["step"], m["contact"], m["severity"], m["summary"], m["rule"], m["policy"], created, not_after,
+            seen.seen_ms, self._due(m, created, not_after), m["supersedes"], reply.get("source"), reply.get("url"), reply.get("private"),
+            _json(m["evidence"]), words,
+        )  # fmt: skip
+        added = self._run(
+            "INSERT OR IGNORE INTO actions (id, decision, situation, situation_kind, subject, team, role, kind, owner, peers, step, "
+            "contact, severity, summary, rule, policy, created_ms, not_after_ms, seen_ms, due_ms, supersedes, source, link, private, "
+            "evidence, words) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            row,
+        )
+        if added.rowcount:
+            self._run(
+                "INSERT INTO found (rowid, summary, subject, words) VALUES (?,?,?,?)", (added.lastrowid, m["summary"], m["subject"], words)
+            )
+            self._settle(m["action_id"])
+
+    def _due(self, m: Mapping[str, Any], created: int, not_after: int) -> int:
+        """When it goes to the next one on the chain, or else when nothing is worth doing any more."""
+        if m["step"] or m["kind"] == ActionKind.DIGEST:
+            return not_after
+        found = self._run("SELECT due_after FROM decisions WHERE id = ? AND team = ?", (m["decision"], m["team"])).fetchone()
+        return not_after if found is None or found[0] is None else min(not_after, created + found[0] * 1000)
+
+    # -- what became of it -------------------------------------------------------------------------------------------
+
+    def _answer(self, seen: Seen) -> None:
+        if seen.value is None:
+            return
+        said = Outcome.model_validate_json(seen.value)
+        at_ms = int(said.at.timestamp() * 1000)
+        added = self._run(
+            "INSERT OR IGNORE INTO answers VALUES (?,?,?,?,?,?,?,?,?,?)",
+            (said.action_id, said.team, str(said.status), at_ms, said.by or "", said.reason or "", said.comment or "", seen.partition,
+             seen.offset, seen.seen_ms),
+        )  # fmt: skip
+        if added.rowcount:
+            self._settle(said.action_id)
+
+    def _settle(self, action: str) -> None:
+        """How an action stands, by all that was said of it so far, in the order of the topic."""
+        team = self._run("SELECT team FROM actions WHERE id = ?", (action,)).fetchone()
+        if team is None:
+            return
+        ended = self._run("SELECT state, seen_ms FROM ends WHERE action = ?", (action,)).fetchone()
+        said = self._run(
+            "SELECT status, who, at_ms, reason FROM answers WHERE action = ? AND team = ? ORDER BY part, start", (action, team[0])
+        ).fetchall()
+        state, who, at_ms, reason = fold(said)
+        is_open = ended is None and state not in CLOSED
+        if ended is not None and state not in CLOSED:
+            state = ended[0]
+        self._run(
+            "UPDATE actions SET open = ?, state = ?, answered_by = ?, answered_ms = ?, reason = ? WHERE id = ?",
+            (is_open, state, who, at_ms, reason, action),
+        )
+
+    def _health(self, seen: Seen) -> None:
+        if seen.value is None:
+            kind, _, name = (seen.key or b"").decode().partition("/")
+            self._run("DELETE FROM health WHERE kind = ? AND name = ?", (kind, name))
+            return
+        m = orjson.loads(seen.value)
+        self._run("INSERT OR REPLACE INTO health VALUES (?,?,?)", (m["kind"], m["name"], seen.value.decode()))
+
+    def _silence(self, seen: Seen) -> None:
+        key = (seen.key or b"").decode()
+        if not seen.value:
+            self._run("DELETE FROM silences WHERE id = ?", (key,))
+            return
+        SilenceRecord.model_validate_json(seen.value)
+        self._run("INSERT OR REPLACE INTO silences VALUES (?,?,?)", (key, seen.value.decode(), seen.seen_ms))
+
+    def _ledger(self, seen: Seen) -> None:
+        if seen.value is None:
+            return
+        m = orjson.loads(seen.value)
+        place = (m["stage"], m["topic"], m["partition"])
+        known = self._run("SELECT last FROM accounted WHERE stage = ? AND topic = ? AND part = ?", place).fetchone()
+        if known is not None and known[0] >= m["last"]:
+            return
+        self._run("INSERT OR REPLACE INTO accounted VALUES (?,?,?,?)", (*place, m["last"]))
+        hour = to_milliseconds(m["at"]) // HOUR_MS
+        for disposition, count in m["counts"].items():
+            self._run(
+                "INSERT INTO book VALUES (?,?,?,?) ON CONFLICT (stage, hour, disposition) DO UPDATE SET events = events + excluded.events",
+                (m["stage"], hour, disposition, int(count)),
+            )
+
+
+def fold(said: list[tuple[str, str, int, str]]) -> tuple[str, str | None, int | None, str | None]:
+    """State, who brought it about, when (Unix ms) and why, of a team's answers (status, who, at, reason) in the order of the topic.
+
+    The first to acknowledge holds an action: a later acknowledgement, like act itself sees it, changes nothing.
+    """
+    state: tuple[str, str | None, int | None, str | None] = ("none", None, None, None)
+    for status, who, at_ms, reason in said:
+        if status == OutcomeStatus.OVERTURNED and reason == UNDO:
+            state = ("none", None, None, None)
+        elif status == OutcomeStatus.RECEIVED:
+            state = (status, who, at_ms, reason) if state[0] == "none" else state
+        elif status == OutcomeStatus.ACKNOWLEDGED:
+            state = state if state[0] in (status, *CLOSED) else (status, who, at_ms, reason)
+        else:
+            state = (status, who, at_ms, reason)
+    return state
+
+
+@lru_cache(maxsize=20_000)
+def _redacted(text: str) -> str:
+    """As on an action; revision after revision brings the same texts."""
+    return excerpt(text)
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()
