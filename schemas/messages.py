@@ -185,6 +185,8 @@ class OutcomeReason(StrEnum):
     NOT_NOISE = "not_noise"
     WRONG_TEAM = "wrong_team"
     DUPLICATE = "duplicate"
+    UNDO = "undo"
+    """With ``overturned``: the team takes its own last answer back, as if it had not been given."""
 
 
 CORRECTION = r"(intent|sentiment|stakeholder)=[a-z_]+"

@@ -16,13 +16,12 @@ from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
 from agents.board.follow import Follower
-from agents.board.projection import UNDO
 from agents.board.store import Store
 from agents.kafka import clients
 from agents.operate import outcome_of, own_record, write_answer, write_records
 from agents.settings import Settings
 from schemas.errors import WinnowError
-from schemas.messages import Label, Outcome, OutcomeStatus, SilenceRecord
+from schemas.messages import Label, Outcome, OutcomeReason, OutcomeStatus, SilenceRecord
 from schemas.times import iso
 
 SEEN_SECONDS = 5.0
@@ -107,7 +106,7 @@ class Desk:
                 "team": now["team"],
                 "status": OutcomeStatus.OVERTURNED,
                 "at": iso(_now_ms()),
-                "reason": UNDO,
+                "reason": OutcomeReason.UNDO,
                 "by": by,
             }
         )

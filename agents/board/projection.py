@@ -15,13 +15,11 @@ from pydantic import ValidationError
 from agents.board.schema import MOST_POINTS
 from agents.board.seen import Seen
 from pipeline.privacy import excerpt, public_url
-from schemas.messages import ActionKind, Outcome, OutcomeStatus, SilenceRecord, SituationStatus
+from schemas.messages import ActionKind, Outcome, OutcomeReason, OutcomeStatus, SilenceRecord, SituationStatus
 from schemas.times import to_milliseconds
 
 HOUR_MS = 3_600_000
 WORDINGS = 5
-UNDO = "undo"
-"""Reason of an ``overturned`` that takes an answer back as if it had not been given: the action waits again."""
 CLOSED = ("done", "declined", "overturned")
 
 
@@ -223,7 +221,7 @@ def fold(said: list[tuple[str, str, int, str]]) -> tuple[str, str | None, int | 
     """
     state: tuple[str, str | None, int | None, str | None] = ("none", None, None, None)
     for status, who, at_ms, reason in said:
-        if status == OutcomeStatus.OVERTURNED and reason == UNDO:
+        if status == OutcomeStatus.OVERTURNED and reason == OutcomeReason.UNDO:
             state = ("none", None, None, None)
         elif status == OutcomeStatus.RECEIVED:
             state = (status, who, at_ms, reason) if state[0] == "none" else state

@@ -18,7 +18,7 @@ TRIED = "tried_teams"
 FOR_PEER = "for_peer"
 """Field of the copy of an owner's ``done`` that one of its peers is told by: the peer's ``team`` and the ``situation``."""
 
-_REASON = re.compile(r"(noise|spam|not[ _-]noise|wrong[ _-]team|duplicate)(?=\s*$|\s*[:;,.(\u2013-])", re.IGNORECASE)
+_REASON = re.compile(r"(noise|spam|not[ _-]noise|wrong[ _-]team|duplicate|undo)(?=\s*$|\s*[:;,.(\u2013-])", re.IGNORECASE)
 _WRONG_TEAM = re.compile(r"\b(wrong[ _-]?team|not[ _](ours|us|mine|our[ _](job|team|business)))\b", re.IGNORECASE)
 _CORRECTION = re.compile(r"(intent|sentiment|stakeholder)\s*[=:]\s*(\w+)", re.IGNORECASE)
 _SAYS_NOISE: dict[str, str] = {OutcomeReason.NOISE: "true", OutcomeReason.NOT_NOISE: "false"}
@@ -93,6 +93,11 @@ def told_to(answer: OutcomeRead, peer: str, situation: str) -> dict[str, Any]:
 def settles(answer: OutcomeRead) -> bool:
     """Whether somebody has taken it up, so that nobody else need be asked: a team that says "not ours" has not."""
     return not (answer.status == OutcomeStatus.DECLINED and answer.reason == OutcomeReason.WRONG_TEAM)
+
+
+def takes_back(answer: OutcomeRead) -> bool:
+    """Whether it only undoes what its team said last: the action waits again. Any other ``overturned`` is a last word."""
+    return answer.status == OutcomeStatus.OVERTURNED and answer.reason == OutcomeReason.UNDO
 
 
 def labels(answer: OutcomeRead, informations: Sequence[str], subject: str) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from pipeline.act.messages import action_id
-from pipeline.act.outcomes import OutcomeRead, settles
+from pipeline.act.outcomes import OutcomeRead, settles, takes_back
 from pipeline.policy import Policy, class_floor, graver, times_asked
 from pipeline.stream import Expiry
 from schemas.messages import ActionKind, OutcomeStatus
@@ -160,16 +160,18 @@ class SentActions:
         """
         said = str(answer.status) if settles(answer) else NOT_OURS
         before, was_closed, was_taken_up = sent.answers.get(answer.team), sent.closed, sent.taken_up
-        if before == said or (before in CLOSING and said == OutcomeStatus.ACKNOWLEDGED):
+        undone = takes_back(answer)
+        if (undone and before is None) or before == said or (before in CLOSING and said == OutcomeStatus.ACKNOWLEDGED):
             return "outcome_repeated"
-        sent.answers[answer.team] = said
-        if sent.closed:
-            sent.body = None
-        elif was_taken_up and not sent.taken_up and sent.body is not None:  # whoever had taken it up has not: the chain goes on
+        if undone:
+            del sent.answers[answer.team]
+        else:
+            sent.answers[answer.team] = said
+        if was_taken_up and not sent.taken_up and sent.body is not None:  # whoever had taken it up has not: the chain goes on
             sent.last_ms = max(sent.last_ms, now_ms)
             self._wind(sent)
         self.touch(sent)
-        return "outcome_contradicting" if was_closed and said != NOT_OURS else ""
+        return "outcome_contradicting" if was_closed and said != NOT_OURS and not undone else ""
 
     def due(self, policy: Policy, now_ms: int, most: int) -> Iterator[tuple[Sent, dict[str, Any], int]]:
         """Actions whose next escalation is due (wall clock), with their messages and when it fell due, earliest first; call `escalated`

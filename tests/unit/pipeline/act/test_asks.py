@@ -151,6 +151,36 @@ def test_wrong_team_after_an_acknowledgement_resumes_the_chain(over: dict[str, A
     assert escalations(shell) == CHAIN, kind
 
 
+@pytest.mark.parametrize("status", ["acknowledged", "done", "declined"])
+def test_an_answer_that_is_taken_back_resumes_the_chain(status: str) -> None:
+    """A slip of the thumb at night must not silence a page: once undone, the steps come as if nothing had been said."""
+    shell = act(surge())
+    page = shell.messages("actions")[0]
+    answer(shell, page, status)
+    shell.settle(START + 5 * MINUTE)
+    shell.restart()
+    undone = outcome_record(1, page["action_id"], "comms", "overturned", reason="undo")._replace(timestamp=START + 10 * MINUTE)
+    shell.feed("outcomes", [undone], START + 10 * MINUTE)
+    shell.restart()
+    for minute in range(10, 120):
+        shell.settle(START + minute * MINUTE)
+    assert escalations(shell) == CHAIN
+
+
+def test_what_was_taken_back_can_be_answered_again() -> None:
+    """Undone and acknowledged once more: nobody else is asked. Any other `overturned` is a last word, as before."""
+    shell = act(surge())
+    page = shell.messages("actions")[0]
+    for number, (status, reason) in enumerate([("acknowledged", None), ("overturned", "undo"), ("acknowledged", None)]):
+        shell.feed("outcomes", [outcome_record(number, page["action_id"], "comms", status, reason=reason)], START + MINUTE)
+    shell.settle(START + 10 * HOUR)
+    assert escalations(shell) == []
+    other = act(surge())
+    answer(other, other.messages("actions")[0], "overturned", reason="on second thoughts")
+    other.settle(START + 10 * HOUR)
+    assert escalations(other) == []
+
+
 def test_a_decline_does_not_swallow_the_acknowledgement_of_who_was_escalated_to() -> None:
     """Comms passes it on, the head of comms takes it up: the duty manager sleeps."""
     text = POLICY.replace("{after: 15m, team: comms, contact: head-of-comms}", "{after: 15m, team: support, contact: head-of-support}")
