@@ -11,9 +11,9 @@ from markupsafe import Markup, escape
 
 from agents.board.words import number, people
 
-WIDTH, HEIGHT = 760, 230
-LEFT, RIGHT, TOP, BOTTOM = 46, 120, 46, 28
-LABEL_WIDTH = 150
+WIDTH, HEIGHT = 800, 240
+LEFT, RIGHT, TOP, BOTTOM = 50, 160, 58, 28
+LABEL_WIDTH = 190
 """Room that a mark's label takes, in the drawing's own units: those that would overlap go to another line."""
 
 
@@ -70,7 +70,7 @@ def draw(points: Sequence[Point], marks: Sequence[Mark], title: str) -> Markup:
 
 def _ends(end: Point, x: float, y_people: float, y_expected: float) -> list[str]:
     """Both lines named where they end, apart enough to read."""
-    y_expected = max(y_expected, y_people + 16)
+    y_expected = max(y_expected, y_people + 20)
     return [
         f'<text class="name people" x="{x + 8}" y="{y_people + 4}">{people(int(end.people))}</text>',
         f'<text class="name expected" x="{x + 8}" y="{y_expected + 4}">{number(end.expected)} expected</text>',
@@ -84,7 +84,7 @@ def _marks(marks: Sequence[Mark], x: object, floor: float) -> list[str]:
         place = x(mark.at_ms)
         row = next((number for number, until in enumerate(rows) if until <= place), len(rows) - 1)
         rows[row] = place + LABEL_WIDTH
-        height = 12 + 13 * row
+        height = 16 + 18 * row
         found.append(
             f'<line class="mark {escape(mark.kind)}" x1="{place}" x2="{place}" y1="{height + 3}" y2="{floor}"/>'
             f'<text class="mark {escape(mark.kind)}" x="{place + 3}" y="{height}">{escape(mark.label)}</text>'

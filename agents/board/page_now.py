@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from agents.board.looking import asked_about, curve_of, first_ask_minutes, holders, situation_of
+from agents.board.people import Person
 from agents.board.site import Board, board_of, page, require
 from agents.board.words import HOUR_MS
 
@@ -18,14 +19,14 @@ def now(request: Request) -> Response:
     """The screen."""
     person, board = require(request, "look"), board_of(request)
     surges = [
-        surge_of(board, row)
+        surge_of(board, person, row)
         for row in board.store.rows(
             "SELECT * FROM situations WHERE kind = 'surge' AND status != 'closed' ORDER BY severity DESC LIMIT ?", (MOST_SURGES,)
         )
     ]
     latest = board.store.value("SELECT max(seen_ms) FROM situations") or 0
     over = [
-        surge_of(board, row)
+        surge_of(board, person, row)
         for row in board.store.rows(
             "SELECT * FROM situations WHERE kind = 'surge' AND status = 'closed' AND seen_ms > ? ORDER BY updated_ms DESC LIMIT 6",
             (latest - RECENT_MS,),
@@ -36,12 +37,13 @@ def now(request: Request) -> Response:
     return page(request, "now.html", title="Now", surges=surges, over=over, quiet_since=quiet_since, teams=teams)
 
 
-def surge_of(board: Board, row: Any) -> dict[str, Any]:
-    """A surge with what was asked about it and its curve."""
+def surge_of(board: Board, person: Person, row: Any) -> dict[str, Any]:
+    """A surge with what was asked about it, its curve, and the page that this person can answer."""
     found = situation_of(row)
     asked = asked_about(board.store, found["id"])
+    mine = next((one for one in asked if one["open"] and one["kind"] in ("page", "escalate") and person.may("answer", one["team"])), None)
     return found | {
-        "asked": asked, "curve": curve_of(board.store, found, asked), "holders": holders(asked),
+        "asked": asked, "mine": mine, "curve": curve_of(board.store, found, asked), "holders": holders(asked),
         "first_ask": first_ask_minutes(found, asked),
         "asked_teams": list(dict.fromkeys(one["team"] for one in asked)),
     }  # fmt: skip

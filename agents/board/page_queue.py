@@ -7,6 +7,7 @@ import re
 import time
 from typing import Any
 
+import orjson
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -90,7 +91,7 @@ def action(request: Request) -> Response:
     return page(
         request, "action.html", title="Action", item=action_of(row), answers=answers,
         others=[action_of(one) for one in others if person.may("look", one["team"])],
-        decision=chosen, may_answer=person.may("answer", row["team"]),
+        facts=orjson.loads(chosen["facts"]) if chosen else {}, may_answer=person.may("answer", row["team"]),
     )  # fmt: skip
 
 
