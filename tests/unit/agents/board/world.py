@@ -105,7 +105,9 @@ class World:
         return [row[0] for row in self.board.store.rows("SELECT id FROM actions WHERE team = ? ORDER BY number", (team,))]
 
 
-async def _asked(app: Any, method: str, address: str, headers: Mapping[str, str], body: bytes, client: str) -> tuple[int, dict[str, str], str]:
+async def _asked(
+    app: Any, method: str, address: str, headers: Mapping[str, str], body: bytes, client: str
+) -> tuple[int, dict[str, str], str]:
     split = urlsplit(address)
     scope = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "scheme": "http", "path": split.path,
