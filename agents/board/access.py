@@ -118,7 +118,9 @@ def access_of(settings: Settings, people: People | None, local: Person) -> Acces
     if proxies and people is None:
         raise WinnowError("WINNOW_BOARD_PROXIES needs to know who may what", hint="Name them with WINNOW_BOARD_PEOPLE_FILE.")
     if people is not None and not people.have_tokens and not proxies:
-        raise WinnowError("nobody in WINNOW_BOARD_PEOPLE_FILE has a token, and there is no proxy", hint="`winnow board token` makes one.")
+        raise WinnowError(
+            "nobody in WINNOW_BOARD_PEOPLE_FILE has a token, and there is no proxy", hint="`winnow board --token-for NAME` makes one."
+        )
     named = (one.strip().lower() for one in settings.board_hosts.split(",") if one.strip())
     hosts = frozenset((*LOOPBACK, *named))
     return Access(_key(settings), hosts, people, local if people is None else None, proxies, settings.board_identity_header)

@@ -8,6 +8,8 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from agents.metrics import TABLE
+
 if TYPE_CHECKING:
     from agents.board.site import Board
 
@@ -25,11 +27,15 @@ class Gauges(Collector):
         """All of them now."""
         follower, board = self._board.follower, self._board
         age = time.time() - follower.as_of_ms / 1000 if follower.as_of_ms else 0.0
-        yield GaugeMetricFamily(
-            "winnow_board_ready", "1 when pages are complete and Kafka answers.", follower.caught_up and not follower.trouble
-        )
-        yield GaugeMetricFamily("winnow_board_age_seconds", "Since when the board may lack something.", max(age, 0.0))
-        yield GaugeMetricFamily("winnow_board_lag_events", "Records that the board has yet to read.", follower.behind)
-        yield GaugeMetricFamily("winnow_board_streams", "Open event streams: pages that somebody looks at.", board.changes.watchers)
-        yield CounterMetricFamily("winnow_board_written_total", "Records that people wrote through the board.", board.desk.written)
-        yield CounterMetricFamily("winnow_board_unreadable_total", "Records that the board could not read.", board.store.unreadable)
+        found = {
+            "winnow_board_ready": float(follower.caught_up and not follower.trouble),
+            "winnow_board_age_seconds": max(age, 0.0),
+            "winnow_board_lag_events": follower.behind,
+            "winnow_board_streams": board.changes.watchers,
+            "winnow_board_written_total": board.desk.written,
+            "winnow_board_unreadable_total": board.store.unreadable,
+        }
+        for name, value in found.items():
+            metric = TABLE[name]
+            family = CounterMetricFamily if metric.type == "counter" else GaugeMetricFamily
+            yield family(name, metric.meaning, value)

@@ -112,7 +112,7 @@ async def answer(request: Request) -> Response:
             "sure.html",
             title="Sure?",
             rows=rows,
-            status=status,
+            answer=status,
             reason=reason,
             comment=comment,
             origin=(fields.get("back") or ["/"])[0],

@@ -57,7 +57,7 @@ async def label(request: Request) -> Response:
     fields = await form_of(request)
     person, board = require(request, "answer"), board_of(request)
     information, subject = (fields.get("information") or [""])[0], (fields.get("subject") or [""])[0][:200]
-    if not re.fullmatch(r"[0-9a-f]{32}", information) or not subject:
+    if not re.fullmatch(r"[0-9a-f]{32}", information):
         raise HTTPException(400, "There is nothing to label.")
     await board.desk.label(information, subject, by=person.name)
     return back(request, fields, "labelled", "/why")

@@ -154,7 +154,7 @@ def doctor(
 
 def bench(
     part: Annotated[
-        str | None, typer.Argument(help="engine, sift, correlate, decide, latency, memory or peers; all but peers by default.")
+        str | None, typer.Argument(help="engine, sift, correlate, decide, latency, memory, peers or board; all but those two by default.")
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Fewer events: ends within a minute, less exact.")] = False,
     as_json: AsJson = False,

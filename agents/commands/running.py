@@ -20,7 +20,6 @@ Source = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 topics_app = typer.Typer(help="Create and check Kafka topics.", no_args_is_help=True)
-board_app = typer.Typer()
 
 
 def add_to(app: typer.Typer) -> None:
@@ -28,9 +27,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(demo)
     app.command()(up)
     app.command()(worker)
-    board_app.callback(invoke_without_command=True)(board)
-    board_app.command("token")(board_token)
-    app.add_typer(board_app, name="board")
+    app.command()(board)
     app.command()(replay)
     app.command()(flow)
     topics_app.command("plan")(topics_plan)
@@ -42,12 +39,15 @@ def add_to(app: typer.Typer) -> None:
 def demo(
     events: Annotated[int, typer.Option(min=100, max=50_000, help="How many events to simulate.")] = 5_000,
     seed: Annotated[int, typer.Option(help="Seed of the simulated stream.")] = 7,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave it running, with its board, until Ctrl-C.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """The main job from nothing: embedded broker, all stages, a simulated stream, a report. Exit 0 only if the audit balances."""
     from agents.local import run_demo
 
-    sys.exit(asyncio.run(run_demo(events=events, seed=seed, as_json=as_json)))
+    if keep and as_json:
+        fail("--keep runs until Ctrl-C: there is no end to print as JSON")
+    sys.exit(asyncio.run(run_demo(events=events, seed=seed, as_json=as_json, keep=keep)))
 
 
 def up(
@@ -84,7 +84,12 @@ def worker(
         fail(str(error), code=TRY_AGAIN)
 
 
-def board(context: typer.Context, parent: Annotated[int, typer.Option(hidden=True, help="End when this process is gone.")] = 0) -> None:
+def board(
+    token_for: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Make a token for somebody instead, and the line that lets it in.")
+    ] = None,
+    parent: Annotated[int, typer.Option(hidden=True, help="End when this process is gone.")] = 0,
+) -> None:
     """The web board: see what goes on, answer actions, silence. On loopback only unless told who may; needs the extra `board`.
 
     Everything that it shows it reads from Kafka, everything done on it is a record there. Run as many side by side as you like.
@@ -92,24 +97,19 @@ def board(context: typer.Context, parent: Annotated[int, typer.Option(hidden=Tru
     from agents.logs import configure_logging
     from agents.settings import load_settings
 
-    if context.invoked_subcommand is not None:
-        return
     try:
-        from agents.board import run_board
+        from agents.board import new_token, run_board
     except ImportError as error:
         fail(f"the board is not installed ({error.name} is missing): pip install 'winnow-pipeline[board]'")
+    if token_for is not None:
+        token, hashed = new_token()
+        say(f"token, to be given to {token_for} and nobody else; it is shown this once: {token}")
+        say("for the file of WINNOW_BOARD_PEOPLE_FILE, under people:")
+        say(f'  - {{name: {token_for}, token_sha256: {hashed}, teams: {{"*": [look, answer]}}}}')
+        return
     settings = load_settings()
     configure_logging(settings.log_level)
     sys.exit(asyncio.run(run_board(settings, parent=parent)))
-
-
-def board_token(name: Annotated[str, typer.Argument(help="Whom it is for.")]) -> None:
-    """Make a token, and the line that lets it in for the file of WINNOW_BOARD_PEOPLE_FILE; the token is shown this once."""
-    from agents.board import new_token
-
-    token, hashed = new_token()
-    say(f"token, to be given to {name} and nobody else: {token}")
-    say(f'  - {{name: {name}, token_sha256: {hashed}, teams: {{"*": [look, answer]}}}}')
 
 
 def topics_plan(as_json: AsJson = False) -> None:

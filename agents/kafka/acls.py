@@ -21,6 +21,7 @@ from schemas.errors import WinnowError
 from schemas.topics import GROWING, INPUTS, MERGES, STAGES
 
 OPERATOR = "operator"
+BOARD = "board"
 SOURCE = "source"
 TEAM = "team-"
 ADMIN_SECONDS = 20.0
@@ -62,8 +63,8 @@ def structure(stage: str) -> set[str]:
 
 
 def roles(teams: Iterable[str]) -> tuple[str, ...]:
-    """Who there is: the stages, who runs the deployment, who brings events, and each team's service."""
-    return (*STAGES, OPERATOR, SOURCE, *(TEAM + team for team in sorted(teams)))
+    """Who there is: the stages, who runs the deployment, the board, who brings events, and each team's service."""
+    return (*STAGES, OPERATOR, BOARD, SOURCE, *(TEAM + team for team in sorted(teams)))
 
 
 def user_of(settings: Settings, role: str) -> str:
@@ -77,12 +78,14 @@ def grants(settings: Settings, role: str) -> list[Grant]:
         found = _stage(settings, role)
     elif role == OPERATOR:
         found = _operator(settings)
+    elif role == BOARD:
+        found = _board(settings)
     elif role == SOURCE:
         found = (("topic", settings.topic(noun), "literal", "Write") for noun in ("posts", "feedback"))
     elif role.startswith(TEAM):
         found = _team(settings, role.removeprefix(TEAM))
     else:
-        raise WinnowError(f"unknown role {role!r}", hint=f"Roles: {', '.join(STAGES)}, {OPERATOR}, {SOURCE}, {TEAM}<name>.")
+        raise WinnowError(f"unknown role {role!r}", hint=f"Roles: {', '.join(STAGES)}, {OPERATOR}, {BOARD}, {SOURCE}, {TEAM}<name>.")
     user = user_of(settings, role)
     return sorted({Grant(user, kind, name, pattern, operation) for kind, name, pattern, operation in found})
 
@@ -121,6 +124,18 @@ def _operator(settings: Settings) -> Iterator[_Row]:
     yield "group", f"{settings.prefix}-{GROUP}", "literal", "Read"
     yield "group", f"{settings.prefix}-", "prefixed", "Describe"
     yield "cluster", "kafka-cluster", "literal", "Describe"
+
+
+def _board(settings: Settings) -> Iterator[_Row]:
+    """Reads what its pages tell, all topics of the deployment for `Why not?` and the audit; writes what people say on it."""
+    for prefix in sorted({settings.prefix, settings.input_prefix or settings.prefix}):
+        for operation in ("Describe", "Read"):
+            yield "topic", f"{prefix}.", "prefixed", operation
+    # posts and feedback, outcomes and labels: rejected records are put back there.
+    for noun in ("outcomes", "labels", "silences", "models", "posts", "feedback"):
+        yield "topic", settings.topic(noun), "literal", "Write"
+    yield "group", f"{settings.prefix}-{GROUP}", "literal", "Read"
+    yield "group", f"{settings.prefix}-", "prefixed", "Describe"
 
 
 def _team(settings: Settings, team: str) -> Iterator[_Row]:

@@ -17,8 +17,7 @@ from agents.local.demo_report import show_report
 from agents.local.demo_screen import Screen
 from agents.local.embedded import EmbeddedBroker
 from agents.local.flow_view import FlowView, View
-from agents.local.supervise import Supervisor
-from agents.local.up import embedded_settings, environment, prepare
+from agents.local.up import board_line, embedded_settings, prepare, with_board
 from agents.operate import run_replay
 from agents.settings import Settings
 from pipeline.flow import Arrival
@@ -61,9 +60,10 @@ class Result:
         }
 
 
-async def run_demo(*, events: int, seed: int, as_json: bool) -> int:
-    """Run the demo; 0 if the audit balances, 1 if not, 130 when interrupted. No process is left behind either way."""
-    work = asyncio.ensure_future(_demo(events, seed, quiet=as_json))
+async def run_demo(*, events: int, seed: int, as_json: bool, keep: bool = False) -> int:
+    """Run the demo; 0 if the audit balances, 1 if not, 130 when interrupted; ``keep``: goes on until then.
+    No process is left behind either way."""
+    work = asyncio.ensure_future(_demo(events, seed, quiet=as_json, keep=keep))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, work.cancel)
@@ -79,7 +79,7 @@ async def run_demo(*, events: int, seed: int, as_json: bool) -> int:
     return 0 if result.balanced else 1
 
 
-async def _demo(events: int, seed: int, *, quiet: bool) -> Result:
+async def _demo(events: int, seed: int, *, quiet: bool, keep: bool) -> Result:
     started = time.monotonic()
     scenario = Scenario(seed=seed, events=events, start_ms=int((time.time() - HOURS * 3600) * 1000), hours=HOURS)
     screen = Screen(events, Console(stderr=quiet))
@@ -89,14 +89,21 @@ async def _demo(events: int, seed: int, *, quiet: bool) -> Result:
         settings = embedded_settings(broker, prefix="demo", idle_history_seconds=3.0)
         teams = await prepare(settings, broker)
         screen.say(f"broker at {broker.address} (embedded), {len(STAGES)} stages starting ...")
-        supervisor = await stack.enter_async_context(Supervisor(STAGES, environment(settings), folder, say=screen.say))
+        own = {"WINNOW_BOARD_FOLDER": str(folder / "board")}
+        supervisor = await stack.enter_async_context(with_board(settings, folder, screen.say, **own))
         await supervisor.until_ready(READY_SECONDS)
+        screen.say(f"look at it while it runs:{board_line(supervisor).removeprefix('  board     ')}")
         screen.say(f"all stages are up after {time.monotonic() - started:.0f} s; replaying {events:,} events of {HOURS:.0f} hours")
         watch = await stack.enter_async_context(FlowView(settings, teams))
         await _replay_and_watch(settings, scenario, screen, watch.view)
         report = await run_audit(settings, until_end=True)
         await watch.quiet()
-        return Result(describe(scenario), watch.view, report, time.monotonic() - started)
+        result = Result(describe(scenario), watch.view, report, time.monotonic() - started)
+        if keep:
+            show_report(result.view, report, result.scenario, balanced=result.balanced, seconds=result.seconds)
+            screen.say(f"kept running:{board_line(supervisor).removeprefix('  board     ')} (Ctrl-C ends it)")
+            await asyncio.get_running_loop().create_future()
+        return result
 
 
 async def _replay_and_watch(settings: Settings, scenario: Scenario, screen: Screen, view: View) -> None:

@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import importlib.util
 import math
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -18,6 +20,9 @@ from agents.local.kafka import free_port
 from schemas.errors import WinnowError
 
 MISCONFIGURED = 2
+BOARD = "board"
+"""Runs beside the stages where the extra `board` is installed: a child like them, with pages on its port."""
+_PORT = {BOARD: "WINNOW_BOARD_PORT"}
 STOP_SECONDS = 12.0
 RESTART_FROM_SECONDS = 1.0
 RESTART_TO_SECONDS = 30.0
@@ -104,9 +109,9 @@ class Supervisor:
             started = time.monotonic()
             with child.log.open("ab") as log:
                 child.process = await asyncio.create_subprocess_exec(
-                    sys.executable, "-m", "agents.cli", "worker", child.stage, "--parent", str(os.getpid()),
+                    sys.executable, "-m", "agents.cli", *_command(child.stage), "--parent", str(os.getpid()),
                     stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                    env={**os.environ, **self._environment, "WINNOW_WEB_PORT": str(child.port)},
+                    env={**os.environ, **self._environment, _PORT.get(child.stage, "WINNOW_WEB_PORT"): str(child.port)},
                 )  # fmt: skip
             code = child.ended = await child.process.wait()
             if not child.wanted:
@@ -144,6 +149,26 @@ class Supervisor:
                     if waited > timeout_seconds:
                         raise WinnowError(f"{child.stage} is not ready after {timeout_seconds:.0f} s ({missing})", hint=f"See {child.log}.")
                     await asyncio.sleep(0.2)
+
+
+def board_is_installed() -> bool:
+    """Whether the extra `board` is there."""
+    return all(importlib.util.find_spec(name) is not None for name in ("starlette", "uvicorn"))
+
+
+def port_of_board(wanted: int) -> int:
+    """The port that is wanted, if nobody has it, so that its address stays the same; any free one otherwise."""
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind(("127.0.0.1", wanted))
+        except OSError:
+            return free_port()
+        return int(tried.getsockname()[1])
+
+
+def _command(stage: str) -> list[str]:
+    return [BOARD] if stage == BOARD else ["worker", stage]
 
 
 async def _missing(session: aiohttp.ClientSession, child: Child) -> str | None:

@@ -3,13 +3,14 @@
 import asyncio
 import os
 import signal
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 from agents.console import say
 from agents.kafka import topics
 from agents.local.embedded import PARTITIONS, EmbeddedBroker
-from agents.local.supervise import Supervisor
+from agents.local.supervise import BOARD, Supervisor, board_is_installed, port_of_board
 from agents.settings import Settings, load_settings
 from pipeline.policy import load_policy
 from schemas.errors import WinnowError
@@ -49,6 +50,22 @@ async def prepare(settings: Settings, broker: EmbeddedBroker | None) -> list[str
     return teams
 
 
+def with_board(settings: Settings, logs: Path, said: Callable[[str], None], **changes: str) -> Supervisor:
+    """A supervisor of all stages, and of a board where that is installed. ``changes``: further variables of their environment."""
+    everyone = (*STAGES, BOARD) if board_is_installed() else STAGES
+    supervisor = Supervisor(everyone, environment(settings) | changes, logs, say=said)
+    for child in supervisor.children:
+        if child.stage == BOARD:
+            child.port = port_of_board(settings.board_port)
+    return supervisor
+
+
+def board_line(supervisor: Supervisor) -> str:
+    """Where people look, or how to get it."""
+    ports = [child.port for child in supervisor.children if child.stage == BOARD]
+    return f"  board      http://127.0.0.1:{ports[0]}/" if ports else "  board      not installed: pip install 'winnow-pipeline[board]'"
+
+
 def _say(line: str) -> None:
     say(f"winnow: {line}", err=True)
 
@@ -76,13 +93,15 @@ async def run_up(*, embedded: bool) -> int:
         broker = stack.enter_context(EmbeddedBroker()) if embedded else None
         settings = embedded_settings(broker) if broker else load_settings()
         teams = await prepare(settings, broker)
-        supervisor = await stack.enter_async_context(Supervisor(STAGES, environment(settings), logs, say=_say))
+        supervisor = await stack.enter_async_context(with_board(settings, logs, _say))
         if not await _ready(supervisor, stop):
             return 0
         kind = " (embedded, nothing is kept)" if embedded else ""
         say(f"up at {settings.broker}{kind}; logs in {logs}; pid {os.getpid()}; Ctrl-C ends it")
         for child in supervisor.children:
-            say(f"  {child.stage:10} http://127.0.0.1:{child.port}/metrics")
+            if child.stage != BOARD:
+                say(f"  {child.stage:10} http://127.0.0.1:{child.port}/metrics")
+        say(board_line(supervisor))
         say(f"  teams: {', '.join(teams)}; try: WINNOW_BROKER={settings.broker} winnow replay FILE --speed max")
         while not stop.is_set():
             if supervisor.failure:

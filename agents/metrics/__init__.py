@@ -2,5 +2,6 @@
 
 from agents.metrics.group_lag import keep_looking
 from agents.metrics.metrics import Metrics
+from agents.metrics.table import TABLE
 
-__all__ = ["Metrics", "keep_looking"]
+__all__ = ["TABLE", "Metrics", "keep_looking"]

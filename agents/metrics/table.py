@@ -145,6 +145,13 @@ TABLE: dict[str, Metric] = {
         Metric("winnow_rebalances_total", "counter", ("stage",), "rebalances", "Times partitions were revoked."),
         Metric("winnow_recovery_seconds", "histogram", ("stage",), "seconds", "Restoring a shard's state.", buckets=RECOVERY_SECONDS),
         Metric("winnow_loop_delay_seconds", "gauge", ("stage",), "seconds", "How late the event loop was, worst of the last look."),
+        # -- the board
+        Metric("winnow_board_ready", "gauge", (), "1", "1 when pages are complete and Kafka answers.", ("board",)),
+        Metric("winnow_board_age_seconds", "gauge", (), "seconds", "Since when the board may lack something.", ("board",)),
+        Metric("winnow_board_lag_events", "gauge", (), "events", "Records that the board has yet to read.", ("board",)),
+        Metric("winnow_board_streams", "gauge", (), "streams", "Open event streams: pages that somebody looks at.", ("board",)),
+        Metric("winnow_board_written_total", "counter", (), "records", "Records that people wrote through the board.", ("board",)),
+        Metric("winnow_board_unreadable_total", "counter", (), "records", "Records that the board could not read.", ("board",)),
         Metric("winnow_metric_errors_total", "counter", ("stage",), "errors", "Metrics that could not be taken; the flow went on."),
     )
 }  # fmt: skip

@@ -177,6 +177,19 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
             ),
             Panel("Suppressed", {"{{reason}} {{name}}": rate("winnow_suppressed_total", "reason, name")}, "eps"),
             Panel("Policy in force", {"{{stage}} {{hash}}": "count by (stage, hash) (winnow_policy_info)"}, kind="stat"),
+            Panel("The board: how old its pages are", {"{{instance}}": "max by (instance) (winnow_board_age_seconds)"}),
+            Panel(
+                "The board: open pages, records to read",
+                {"{{instance}} pages": "winnow_board_streams", "{{instance}} to read": "winnow_board_lag_events"}, "short",
+            ),
+            Panel(
+                "The board: written by people, unreadable",
+                {
+                    "{{instance}} written": "sum by (instance) (rate(winnow_board_written_total[$__rate_interval]))",
+                    "{{instance}} unreadable": "sum by (instance) (rate(winnow_board_unreadable_total[$__rate_interval]))",
+                },
+                "eps",
+            ),
             Panel("Situations told", {"{{kind}} {{change}}": rate("winnow_situations_total", "kind, change")}, "eps"),
         ],
     ),

@@ -52,14 +52,16 @@ def test_all_that_is_installed_was_pinned() -> None:
     """Each package that runs or tests this project has the version in deploy/constraints.txt."""
     pins = pinned()
     differing = {
-        name: (found.version, pins.get(name)) for name, found in needed(frozenset(["dev"])).items() if pins.get(name) != found.version
+        name: (found.version, pins.get(name))
+        for name, found in needed(frozenset(["dev", "board"])).items()
+        if pins.get(name) != found.version
     }
     assert not differing, "(installed, pinned)"
 
 
 def test_nothing_is_pinned_that_nobody_needs() -> None:
     """Every pin belongs to the project, to one of its extras, or to what the peers of `winnow bench peers` drag in."""
-    used = set(needed(frozenset(["dev", "plot"])))
+    used = set(needed(frozenset(["dev", "plot", "board"])))
     assert sorted(set(pinned()) - used - PEERS) == []
 
 
@@ -87,7 +89,7 @@ PEERS = frozenset(
 """What the extra `bench` brings beside what is installed anyway."""
 
 
-@pytest.mark.parametrize("extra", ["plot", "bench", "dev"])
+@pytest.mark.parametrize("extra", ["plot", "bench", "dev", "board"])
 def test_every_extra_fits_the_constraints(extra: str) -> None:
     """pip finds a set of packages for it under deploy/constraints.txt; nothing is installed."""
     asked = [

@@ -141,9 +141,10 @@ def test_no_file_names_an_unknown_setting(path: Path) -> None:
 def test_compose_runs_every_stage_with_a_read_only_root() -> None:
     """All stages, Kafka and the watchers; ports on loopback only; no secret in the file."""
     services = COMPOSE["services"]
-    assert set(services) == {*STAGES, "kafka", "topics", "prometheus", "alertmanager", "grafana"}
-    for stage in STAGES:
-        assert services[stage]["command"] == ["worker", stage]
+    assert set(services) == {*STAGES, "board", "kafka", "topics", "prometheus", "alertmanager", "grafana"}
+    assert (services["board"]["command"], services["board"]["profiles"]) == (["board"], ["board"])
+    for stage in (*STAGES, "board"):
+        assert stage == "board" or services[stage]["command"] == ["worker", stage]
         assert services[stage]["read_only"]
         assert services[stage]["cap_drop"] == ["ALL"]
         assert services[stage]["depends_on"]["topics"]["condition"] == "service_completed_successfully"

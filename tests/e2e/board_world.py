@@ -51,6 +51,7 @@ class RunningFlow:
 
     def __init__(self, settings: Settings, folder: Path, events: int = 2_500) -> None:
         self.settings = settings
+        self.teams: list[str] = []
         self._folder = folder
         self._events = events
         self._loop = asyncio.new_event_loop()
@@ -74,16 +75,12 @@ class RunningFlow:
         return done.result(seconds)
 
     async def _start(self) -> None:
-        await prepare(self.settings, None)
+        self.teams = await prepare(self.settings, None)
         await run_replay(self.settings, recent(11, self._events), speed=None)
         supervisor = Supervisor(STAGES, environment(self.settings), self._folder)
         await self._stack.enter_async_context(supervisor)
         await supervisor.until_ready(READY_SECONDS)
         assert await wait_until_done(self.settings, timeout_seconds=READY_SECONDS)
-
-    def feed(self, arrivals: list[Arrival]) -> None:
-        """More events, now."""
-        self.run(run_replay(self.settings, arrivals, speed=None))
 
 
 class BoardProcess:

@@ -98,8 +98,12 @@
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const state = $(".one .facts .state", page), shown = $(".meta .state", mine);
       if (state && shown) { shown.className = state.className; shown.textContent = state.textContent; }
-      mine.classList.add("closed", "changed");
-      $(".answers", mine)?.remove(); $("input", mine)?.remove(); $(".due", mine)?.remove();
+      const answers = $(".one .answers", page), open = $("button[value=done]", answers || document.createElement("p"));
+      mine.classList.toggle("closed", !open);
+      mine.classList.add("changed");
+      $(".answers", mine)?.remove();
+      if (answers) mine.append(answers);
+      if (!open) { $("input", mine)?.remove(); $(".due", mine)?.remove(); }
       setTimeout(() => mine.classList.remove("changed"), 2500);
     } catch { /* the next change tries again */ }
   };

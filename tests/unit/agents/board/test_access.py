@@ -116,6 +116,17 @@ def test_the_same_answer_twice_is_written_once(open_board: World) -> None:
     assert len(open_board.written) == 1
 
 
+def test_many_at_once_are_written_only_when_sure(open_board: World) -> None:
+    """The first form asks, the second writes."""
+    chosen = [*open_board.actions("comms"), *open_board.actions("support")]
+    form = {"token": open_board.token("ana"), "action": chosen, "status": "done"}
+    status, _, body = open_board.ask("POST", "/answers", form=form)
+    assert (status, open_board.written) == (200, [])
+    assert f"Yes, all {len(chosen)}" in body
+    assert open_board.ask("POST", "/answers", form=form | {"sure": "yes"})[0] == 303
+    assert [one.action_id for one in open_board.written] == chosen
+
+
 @pytest.mark.parametrize(
     "host", ["evil.example", "127.0.0.1.evil.example", "", "evil.example:8440", "[::2]:8440", "127.0.0.1@evil.example"]
 )
@@ -256,7 +267,7 @@ def test_a_board_that_others_reach_lets_nobody_in_unnamed() -> None:
         access_of(load_settings(board_proxies="10.0.0.1"), None, me)
     with pytest.raises(WinnowError, match="no address"):
         access_of(load_settings(board_proxies="proxy.example"), None, me)
-    with pytest.raises(WinnowError, match="winnow board token"):
+    with pytest.raises(WinnowError, match="winnow board --token-for"):
         access_of(load_settings(), People({"bo": Person("bo", {})}, {}), me)
 
 
