@@ -1,6 +1,7 @@
 """Questions to the board's database that more than one page asks: filters in an address as SQL, situations with who has them."""
 
 import re
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -51,7 +52,8 @@ class Filters:
 
     def where(self, team: str | None, me: str, now_ms: int) -> tuple[str, list[Any]]:
         """Condition and values; team None: all teams."""
-        parts, values = [STATES[self.state], "seen_ms >= ?"], ([me] if self.state == "mine" else [])
+        parts = [STATES[self.state], "seen_ms >= ?"]
+        values: list[Any] = [me] if self.state == "mine" else []
         values.append(now_ms - SINCE[self.since])
         for column, value in (("team", team), ("kind", self.kind), ("subject", self.subject), ("rule", self.rule)):
             if value:
@@ -68,7 +70,7 @@ def fts(words: str) -> str:
     return " ".join(f'"{word}"*' for word in _WORD.findall(words)[:12])
 
 
-def action_of(row: Mapping[str, Any]) -> dict[str, Any]:
+def action_of(row: sqlite3.Row) -> dict[str, Any]:
     """An action as pages show it: with its lists read."""
     found = dict(row)
     for name in ("peers", "evidence"):
@@ -76,7 +78,7 @@ def action_of(row: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def situation_of(row: Mapping[str, Any]) -> dict[str, Any]:
+def situation_of(row: sqlite3.Row) -> dict[str, Any]:
     """A situation as pages show it."""
     found = dict(row)
     for name in ("stakeholders", "sources", "sentiment", "evidence"):
