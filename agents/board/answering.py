@@ -5,20 +5,19 @@ the board has read its own record, so that the page that follows shows it.
 """
 
 import asyncio
-import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import aiokafka
 from aiokafka.errors import KafkaError
-from pydantic import ValidationError
 
 from agents.board.follow import Follower
 from agents.board.store import Store
 from agents.kafka import clients
-from agents.operate import outcome_of, own_record, write_answer, write_records
+from agents.operate import draft_silence, ended_early, outcome_of, own_record, write_answer, write_records, write_silence
 from agents.settings import Settings
 from schemas.errors import WinnowError
 from schemas.messages import Label, Outcome, OutcomeReason, OutcomeStatus, SilenceRecord
@@ -150,30 +149,19 @@ class Desk:
     async def silence(self, name: str, when: str, *, by: str, reason: str, minutes: int) -> SilenceRecord:
         """Leave alone what matches ``when`` for so many minutes from now. Raises WinnowError for what is no silence."""
         now = _now_ms()
-        identity = hashlib.blake2b(f"{when}\0{by}".encode(), digest_size=6).hexdigest()
-        return await self._write_silence(
-            {"id": f"{name}-{identity}", "name": name, "when": when, "author": by, "reason": reason, "starts": iso(now),
-             "until": iso(now + minutes * 60_000), "at": iso(now)}
-        )  # fmt: skip
+        record = await asyncio.to_thread(draft_silence, name, when, by, reason, _after(now, minutes), now_ms=now)
+        return await self._write_silence(record)
 
-    async def change_silence(
-        self, known: Mapping[str, Any], *, by: str, minutes: int | None, because: str = "on the board"
-    ) -> SilenceRecord:
-        """Let a silence last ``minutes`` from now, or end it now (None)."""
+    async def change_silence(self, known: SilenceRecord, *, by: str, minutes: int | None) -> SilenceRecord:
+        """Let a silence last ``minutes`` from now, or end it now (None). Raises WinnowError for one that has ended already."""
         now = _now_ms()
         if minutes is None:
-            return await self._write_silence({**known, "until": iso(now), "at": iso(now), "ended_by": by, "ended_because": because})
-        ended = {"ended_by": None, "ended_because": None}
-        return await self._write_silence({**known, **ended, "until": iso(now + minutes * 60_000), "at": iso(now)})
+            return await self._write_silence(ended_early(known, by, "on the board", now))
+        changed = {"until": _after(now, minutes), "at": iso(now), "ended_by": None, "ended_because": None}
+        return await self._write_silence(SilenceRecord.model_validate(known.model_dump() | changed))
 
-    async def _write_silence(self, message: Mapping[str, Any]) -> SilenceRecord:
-        try:
-            record = SilenceRecord.model_validate(message)
-        except ValidationError as error:
-            fault = error.errors(include_url=False, include_input=False)[0]
-            raise WinnowError(f"this is no silence: {'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}") from error
-        value = record.model_dump(mode="json")
-        await write_records(self._settings, [own_record("silences", record.id, value, _now_ms())], await self._started())
+    async def _write_silence(self, record: SilenceRecord) -> SilenceRecord:
+        await write_silence(self._settings, record, await self._started())
         self.written += 1
 
         def is_there() -> bool:
@@ -211,6 +199,10 @@ class Desk:
                     raise clients.unreachable(self._settings, error) from error
                 self._producer = producer
             return self._producer
+
+
+def _after(now_ms: int, minutes: int) -> datetime:
+    return datetime.fromtimestamp(now_ms // 1000 + minutes * 60, UTC)
 
 
 def _now_ms() -> int:

@@ -7,16 +7,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from agents.board.site import Board, back, board_of, form_of, page_async, require
-from agents.operate import recorded_situations
+from agents.operate import draft_silence, recorded_situations
 from pipeline.backtest import matches
-from pipeline.policy import Silence, load_policy, with_silences
+from pipeline.policy import load_policy, silence_of
 from schemas.errors import WinnowError
+from schemas.messages import SilenceRecord
 from schemas.times import to_milliseconds
 
 LENGTHS = {30: "30 minutes", 120: "2 hours", 480: "8 hours", 1_440: "a day", 10_080: "a week"}
@@ -76,17 +76,9 @@ def _quoted(text: str) -> str:
 
 def preview(board: Board, when: str) -> int:
     """How many situations of the last 24 hours it would have left alone. Raises WinnowError for what is no condition."""
-    policy = with_silences(load_policy(board.settings.policy_file), (checked("preview", when, "preview", "preview"),), "this silence")
-    return matches(policy, recorded_situations(board.settings, PREVIEWED, None, lambda _: None))["preview"]
-
-
-def checked(name: str, when: str, author: str, reason: str) -> Silence:
-    """A silence as the policy reads it. Raises WinnowError for what is none."""
-    try:
-        return Silence(name=name, when=when, author=author, reason=reason, until=datetime.max.replace(tzinfo=UTC, microsecond=0))
-    except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
-        raise WinnowError(f"this is no silence: {'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}") from error
+    now_ms = int(time.time() * 1000)
+    tried = draft_silence("preview", when, "preview", "preview", datetime.fromtimestamp(now_ms // 1000 + 60, UTC), now_ms=now_ms)
+    return matches((silence_of(tried),), recorded_situations(board.settings, PREVIEWED, None, lambda _: None))[0]
 
 
 async def make(request: Request) -> Response:
@@ -95,10 +87,6 @@ async def make(request: Request) -> Response:
     person = require(request, "silence")
     name, when, reason = ((fields.get(field) or [""])[0].strip()[:2_000] for field in ("name", "when", "reason"))
 
-    def compiles() -> None:
-        with_silences(load_policy(board.settings.policy_file), (checked(name, when, person.name, reason),), "this silence")
-
-    await asyncio.to_thread(compiles)
     await board.desk.silence(name, when, by=person.name, reason=reason, minutes=_minutes(fields))
     return back(request, {}, "silenced", "/silences")
 
@@ -111,7 +99,7 @@ async def change(request: Request) -> Response:
     if found is None:
         raise HTTPException(404, "There is no such silence any more.")
     ends = fields.get("do") == ["end"]
-    await board.desk.change_silence(orjson.loads(found), by=person.name, minutes=None if ends else _minutes(fields))
+    await board.desk.change_silence(SilenceRecord.model_validate_json(found), by=person.name, minutes=None if ends else _minutes(fields))
     return back(request, {}, "ended" if ends else "extended", "/silences")
 
 

@@ -7,7 +7,7 @@ from agents.operate.own_records import own_record, write_records
 from agents.operate.policy_files import lasting, own_policy, write_whole
 from agents.operate.recordings import Position, read_arrivals, read_records
 from agents.operate.replay import run_replay
-from agents.operate.silences import draft_silence, end_silences, move_silences, read_silences, remove_ended, write_silence
+from agents.operate.silences import draft_silence, end_silences, ended_early, move_silences, read_silences, remove_ended, write_silence
 from agents.operate.situations import recorded_situations
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "answer_action",
     "draft_silence",
     "end_silences",
+    "ended_early",
     "find_action",
     "give_label",
     "lasting",

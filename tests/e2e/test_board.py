@@ -73,7 +73,8 @@ def outcomes(flow: RunningFlow, action: str) -> list[dict[str, Any]]:
 
 async def ask_more(flow: RunningFlow, like: str) -> None:
     """One more action, as act would write it, like one that is there."""
-    found = next(one for team in flow.teams for one in await seen(flow.settings, f"actions.{team}") if one["action_id"] == like)
+    asked = [one for team in flow.teams for one in await seen(flow.settings, f"actions.{team}")]
+    found = next(one for one in asked if one["action_id"] == like)
     message = {name: value for name, value in found.items() if name not in ("appended", "place")}
     await send(flow.settings, f"actions.{found['team']}", found["situation"], {**message, "action_id": uuid.uuid4().hex})
 
