@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from schemas.meanings import described
 from schemas.messages import EMITTED, RECEIVED
 from schemas.sources import SOURCES, Source
 from schemas.topics import ACTIONS, INPUTS, STAGES, TOPICS, TopicSpec, topic_name
@@ -66,7 +67,7 @@ def _schemas() -> tuple[dict[str, str], Document]:
     """(noun -> name of its schema, all schemas by name)."""
     by_model, whole = models_json_schema([(model, "validation") for model in _MODELS.values()], ref_template="#/components/schemas/{model}")
     names = {noun: by_model[(model, "validation")]["$ref"].rsplit("/", 1)[1] for noun, model in _MODELS.items()}
-    return names, whole["$defs"]
+    return names, described(whole)["$defs"]
 
 
 def _cloud_event_headers() -> Document:
@@ -101,7 +102,8 @@ def _channel(noun: str, spec: TopicSpec) -> Document:
     channel: Document = {
         "address": topic_name(PREFIX, "actions.{team}" if noun == "actions" else noun),
         "title": noun,
-        "description": f"{spec.reason[:1].upper()}{spec.reason[1:]}. Key: {spec.key}.",
+        "description": f"{spec.reason[:1].upper()}{spec.reason[1:]}. Key: {spec.key}, partition: murmur2 of the key as "
+        f"Java's client has it. Compression: {'zstd' if spec.compression == 'producer' else spec.compression}.",
         "messages": {name: _ref("messages", name) for name in _message_names(noun)},
         "bindings": {"kafka": binding},
     }

@@ -9,7 +9,10 @@ DAY_MS = 86_400_000
 
 @dataclass(frozen=True, slots=True)
 class TopicSpec:
-    """One topic as ``winnow topics apply`` creates it. ``partitions`` None means the deployment's own number."""
+    """One topic as ``winnow topics apply`` creates it. ``partitions`` None means the deployment's own number.
+
+    compression: what the broker keeps and hands out; ``producer``: as it was written, in zstd.
+    """
 
     noun: str
     key: str
@@ -18,6 +21,7 @@ class TopicSpec:
     partitions: int | None = None
     max_message_bytes: int = 1_048_588
     reason: str = ""
+    compression: Literal["producer", "gzip"] = "producer"
 
 
 TOPICS: dict[str, TopicSpec] = {
@@ -39,7 +43,8 @@ TOPICS: dict[str, TopicSpec] = {
     )
 }
 
-ACTIONS = TopicSpec("actions", "situation id", "delete", 30 * DAY_MS, 1, reason="one topic a team: actions.<team>")
+ACTIONS = TopicSpec("actions", "situation id", "delete", 30 * DAY_MS, 1, reason="one topic a team: actions.<team>", compression="gzip")
+"""In a compression that every client reads: kafkajs, for one, has no zstd of its own."""
 
 STATE_MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 """A stage writes all state changes of one batch as ONE record batch, so that they are kept or lost together."""

@@ -52,7 +52,7 @@ def configuration(spec: TopicSpec, replication: int) -> dict[str, str]:
         "retention.ms": str(spec.retention_ms),
         "max.message.bytes": str(spec.max_message_bytes),
         "min.insync.replicas": str(max(1, replication - 1)),
-        "compression.type": "producer",
+        "compression.type": spec.compression,
     }
     if spec.cleanup == "compact":
         # A writer that lost its partition may have written beside the new one: keep the older values an hour. The new one notices
