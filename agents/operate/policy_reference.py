@@ -1,4 +1,4 @@
-"""``python -m agents.operate.policy_reference`` writes deploy/POLICY.md and the JSON Schemas of what people write, for editors."""
+"""``python -m agents.operate.policy_reference`` writes deploy/POLICY.md, NETWORKS.md and the JSON Schemas of what people write."""
 
 from pathlib import Path
 
@@ -7,6 +7,7 @@ import orjson
 from pipeline.backtest import CaseFile
 from pipeline.policy import file_schemas, policy_page
 from pipeline.sift import SubjectFile
+from schemas.sources import networks_page, source_schema
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -14,8 +15,9 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 def documents() -> dict[str, bytes]:
     """Path below deploy -> content."""
-    found = {"POLICY.md": policy_page().encode()}
-    for name, schema in (file_schemas() | {"cases": CaseFile.model_json_schema(), "subjects": SubjectFile.model_json_schema()}).items():
+    found = {"POLICY.md": policy_page().encode(), "NETWORKS.md": networks_page().encode()}
+    others = {"cases": CaseFile.model_json_schema(), "subjects": SubjectFile.model_json_schema(), "source": source_schema()}
+    for name, schema in (file_schemas() | others).items():
         whole = {"$schema": DIALECT, "$id": f"urn:winnow:file:{name}:v1"} | schema
         found[f"editor/{name}.schema.json"] = orjson.dumps(whole, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     return found

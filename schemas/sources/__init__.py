@@ -60,7 +60,9 @@ import msgspec
 
 from schemas.sources.catalogue import SOURCES, load_source
 from schemas.sources.form import Reading
+from schemas.sources.form_schema import source_schema
 from schemas.sources.malformed import CODES, Ignored, Malformed, malformed, named
+from schemas.sources.overview import networks_page
 from schemas.sources.source import MAX_BYTES, MAX_DEPTH, Source
 from schemas.sources.trace import Traced, trace
 from schemas.sources.typed import AuthorRecord, KindName, SignalRecord
@@ -79,8 +81,10 @@ __all__ = [
     "Traced",
     "decode",
     "load_source",
+    "networks_page",
     "read",
     "read_all",
+    "source_schema",
     "trace",
 ]
 

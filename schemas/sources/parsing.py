@@ -39,14 +39,14 @@ MAIN = "main"
 """How a form refers to that of the file itself."""
 _KEYS = ("name", "title", "topic", "kind", "envelope", "only", "lookups", "fields", "forms", "ignore", "tombstone", "format", "each")
 _FORM_KEYS = ("only", "extends", "envelope", "each", "unwrap", "kind", "operation", "scope", "lookups", "fields")
-_CONSTANTS: Mapping[str, tuple[str, ...]] = {
+CONSTANTS: Mapping[str, tuple[str, ...]] = {
     "kind": tuple(kind.value for kind in Kind),
     "operation": tuple(operation.value for operation in Operation),
     "scope": tuple(scope.value for scope in Scope),
 }
 """What may stand beside the fields, being the same for every record."""
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_CONDITIONS: Mapping[str, tuple[bool, type | None]] = {
+CONDITIONS: Mapping[str, tuple[bool, type | None]] = {
     "present": (False, None),
     "absent": (True, None),
     "list": (False, list),
@@ -130,7 +130,7 @@ class _Forms:
         paths = _Paths(lookups, enclosed=enclosed)
         fields = self._fields(given, paths)
         fields.setdefault("source", Field("source", (Constant(self._source),)))
-        for key, allowed in _CONSTANTS.items():
+        for key, allowed in CONSTANTS.items():
             if key in given:
                 fields[key] = Field(key, (Constant(given[key].text(allowed)),))
         # Which form a page has, the page says, not its entries.
@@ -218,7 +218,7 @@ def _only(place: FieldPlace, paths: _Paths) -> tuple[Only, ...]:
             found.append(Only(path, tuple(one.text() for one in unwanted.items()), may_be_absent=True, but=True))
             continue
         if isinstance(at.node, yaml.ScalarNode):
-            may_be_absent, of = _CONDITIONS[at.text(_CONDITIONS)]
+            may_be_absent, of = CONDITIONS[at.text(CONDITIONS)]
             found.append(Only(path, (), may_be_absent, of))
             continue
         values = [choice.value() for choice in at.items()]
