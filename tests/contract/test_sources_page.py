@@ -54,7 +54,7 @@ def test_the_steps_add_a_network_that_did_not_come_with_winnow(folder: Path) -> 
     flow = run(folder, "flow", "lemmy.jsonl", "--source", "lemmy", "--only", "ledger", WINNOW_SOURCES_DIR="sources")
     assert flow.returncode == 0, flow.stdout + flow.stderr
     ledger = orjson.loads(flow.stdout.splitlines()[-1])
-    sifted = ledger.get("value", ledger)["dispositions"]["sift"]
+    sifted = ledger["message"]["dispositions"]["sift"]
     assert sifted["ignored"] == 1
     assert "rejected" not in sifted
     listed = run(folder, "source", "list", WINNOW_SOURCES_DIR="sources")
