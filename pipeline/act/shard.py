@@ -34,6 +34,8 @@ class ActShard(PolicyShard[Message]):
 
     stage = "act"
     ordered = "decisions"
+    one_by_one = True  # which of two decisions gets the last token of an hour follows from their topic
+    repeats = 10_000
 
     def __init__(
         self, number: int, sources: Sequence[str], policy: Policy, author_key: bytes, *, outcome_partitions: int | None = None

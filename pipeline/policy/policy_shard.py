@@ -7,7 +7,7 @@ and what a crashed worker may have written under the former one is decided by th
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from pipeline.policy.model import Policy
 from pipeline.policy.snapshot import dump_policy, policy_of
@@ -37,7 +37,12 @@ class PolicyPhase(Enum):
 
 
 class PolicyShard(OrderedShard[T]):
-    """What decide and act shards have in common: the policy that they go by."""
+    """What decide and act shards have in common: the policy that they go by.
+
+    repeats: as many records as a step may have worked on that a crash left half written.
+    """
+
+    repeats: ClassVar[int] = RUN_LIMIT
 
     def __init__(self, number: int, sources: Sequence[str], policy: Policy) -> None:
         super().__init__(number, sources, run_limit=RUN_LIMIT)
@@ -79,7 +84,7 @@ class PolicyShard(OrderedShard[T]):
             self.policy, self._wanted = wanted, None
         else:
             self.policy, self._wanted = former, wanted
-        self._phase, self._repeats_left = PolicyPhase.REPEATING, RUN_LIMIT
+        self._phase, self._repeats_left = PolicyPhase.REPEATING, self.repeats
         return step
 
     def process(self, batch: Batch, now_ms: int) -> Step:

@@ -4,7 +4,8 @@ Each source promises that its clock (running maximum of event time) never goes b
 released when no other source can precede it; order is (clock, source). So a crash, a rebalance or a slow worker upstream changes
 when things happen, not what happens. When a source holds the others back is said by its `SourceState`, with one case on top:
 when a replay of history begins, all sources are idle and wake up one after the other. So a record that is history (older than a
-minute when it was appended) gives idle sources ``grace_ms`` of wall time to wake up before it.
+minute when it was appended) gives idle sources ``grace_ms`` of wall time to wake up before it; so does a promise, before it is
+passed on to the stages behind.
 """
 
 import heapq
@@ -45,7 +46,7 @@ SILENT, ACTIVE, ENDING, IDLE = SourceState
 class MergeSource(Generic[T]):
     """One source of a merge: its promise, what waits of it as (clock, end of the grace, item), and the state that follows."""
 
-    __slots__ = ("clock", "name", "number", "queue", "state")
+    __slots__ = ("clock", "last_grace_ms", "name", "number", "queue", "settled", "state", "unsettled")
 
     def __init__(self, name: str, number: int) -> None:
         self.name = name
@@ -53,6 +54,11 @@ class MergeSource(Generic[T]):
         self.clock = BEGINNING
         self.queue: deque[tuple[int, int, T]] = deque()
         self.state = SILENT
+        self.settled = BEGINNING
+        """What it promised so long ago that nobody who was idle then may still wake up before it."""
+        self.unsettled: tuple[int, int] | None = None
+        """(clock, end of its grace): what is settled next. What was promised since waits behind it, so promises without end do settle."""
+        self.last_grace_ms = 0
 
     def push(self, clock: int, grace_until_ms: int, item: T) -> bool:
         """A record came; whether it is the first one that waits."""
@@ -68,6 +74,19 @@ class MergeSource(Generic[T]):
             self.state = ENDING if idle else ACTIVE
         else:
             self.state = IDLE if idle else SILENT
+
+    def promise(self, grace_until_ms: int) -> None:
+        """What it promises now is settled when this grace is over (wall time, Unix ms)."""
+        self.last_grace_ms = grace_until_ms
+        if self.unsettled is None and self.clock > self.settled:
+            self.unsettled = (self.clock, grace_until_ms)
+
+    def settled_at(self, now_ms: int) -> int:
+        """The clock that nobody may precede any more at this wall time."""
+        while self.unsettled is not None and self.unsettled[1] <= now_ms:
+            self.settled = self.unsettled[0]
+            self.unsettled = (self.clock, self.last_grace_ms) if self.clock > self.settled else None
+        return self.settled
 
     def pop(self) -> tuple[int, int, T]:
         """Release the first that waits."""
@@ -92,7 +111,8 @@ class Merge(Generic[T]):
         self._limit = limit
         self.grace_ms = grace_ms
         self.now = BEGINNING
-        self._in_grace = False
+        self._loaded = False
+        self._now_ms = 0
         self.waiting = 0
         self.forced = 0
 
@@ -106,9 +126,14 @@ class Merge(Generic[T]):
             heapq.heappush(self._heads, (found.clock, found.number))
         self.waiting += 1
 
-    def watermark(self, source: str, clock: int, *, idle: bool) -> None:
-        """Note a source's promise: nothing older than ``clock`` will follow; ``idle``: it has nothing to read."""
-        self._by_name[source].watermark(clock, idle=idle)
+    def watermark(self, source: str, clock: int, *, idle: bool, grace_until_ms: int = 0) -> None:
+        """Note a source's promise: nothing older than ``clock`` will follow; ``idle``: it has nothing to read.
+
+        grace_until_ms: until then an idle source may still wake up before it, so it is not passed on; see `grace_until`.
+        """
+        found = self._by_name[source]
+        found.watermark(clock, idle=idle)
+        found.promise(grace_until_ms)
 
     def forget_silent(self) -> None:
         """Wait for no source of which nothing is known, until it speaks: what it said before may be lost."""
@@ -121,7 +146,7 @@ class Merge(Generic[T]):
         return source in self._by_name
 
     def grace_until(self, clock: int, appended_ms: int, now_ms: int) -> int:
-        """The ``grace_until_ms`` of a record that comes in now: none, unless it is history."""
+        """The ``grace_until_ms`` of a record or a promise that comes in now: none, unless it is history."""
         return now_ms + self.grace_ms if appended_ms - clock > HISTORY_MS else 0
 
     def release(self, most: int = 2**31, *, now_ms: int = 2**62) -> Iterator[tuple[int, str, T]]:
@@ -131,11 +156,14 @@ class Merge(Generic[T]):
         """
         bound = self._bound()
         heads = self._heads
-        self._in_grace = False
+        self._now_ms = now_ms
+        if self._loaded:  # how long ago these promises were made is not known
+            self._loaded = False
+            for found in self._sources:
+                found.promise(now_ms + self.grace_ms)
         while heads and most > 0:
             if self._must_wait(bound, now_ms):
                 if self.waiting <= self._limit:
-                    self._in_grace = heads[0] < bound
                     return
                 self.forced += 1
             most -= 1
@@ -159,14 +187,21 @@ class Merge(Generic[T]):
         """Whether a source is idle: until it wakes up, nobody knows where its next record belongs."""
         return any(source.state is IDLE for source in self._sources)
 
+    def may_be_surprised(self) -> bool:
+        """Whether records wait, and the next word of a source that has nothing more to say just now could precede them."""
+        return bool(self._heads) and any(source.state in (IDLE, ENDING) for source in self._sources)
+
     def floor(self) -> tuple[int, bool]:
         """(clock that no later release can precede, True when all sources are idle), as of the last `release`."""
-        if self._in_grace:
+        if self._in_grace():
             return self.now, False  # who wakes up may be older than all that waits
-        ahead = [source.next_clock for source in self._sources if source.state is not IDLE]
-        if ahead:
-            return max(self.now, min(ahead)), False
-        return max(self.now, max((source.clock for source in self._sources), default=BEGINNING)), True
+        settled = [source.settled_at(self._now_ms) for source in self._sources]
+        ahead = [
+            source.next_clock if source.queue or not self.any_idle() else clock
+            for source, clock in zip(self._sources, settled, strict=True)
+            if source.state is not IDLE
+        ]  # while somebody is idle a promise is passed on when its grace is over
+        return max(self.now, min(ahead) if ahead else max(settled, default=BEGINNING)), not ahead
 
     def dump(self) -> dict[str, list[object]]:
         """JSON-ready promises as they stand for somebody who has to read the waiting records again; ``""`` is the merge itself."""
@@ -181,10 +216,16 @@ class Merge(Generic[T]):
                 self.now = clock
             elif name in self._by_name:
                 self._by_name[name].watermark(clock, idle=bool(idle))
+        self._loaded = True
 
     def _bound(self) -> tuple[int, int]:
         """Place in the order that silent sources hold back from here on."""
         return min(((source.clock, source.number) for source in self._sources if source.state is SILENT), default=_NO_BOUND)
+
+    def _in_grace(self) -> bool:
+        """Whether the first that waits does so for idle sources only."""
+        bound = self._bound()
+        return bool(self._heads) and self._heads[0] < bound and self._must_wait(bound, self._now_ms)
 
     def _must_wait(self, bound: tuple[int, int], now_ms: int) -> bool:
         """Whether the first head may be preceded: by a silent source, or by an idle one that has still time to wake up."""

@@ -31,6 +31,9 @@ class OrderedShard(AccountedShard, Generic[T]):
 
     ordered: ClassVar[str]
     downstream: ClassVar[str | None] = None
+    one_by_one: ClassVar[bool] = False
+    """Whether all that may be worked on is, before the next record is taken in. It costs long runs, and makes the order follow from the
+    topic alone while sources fall idle and wake up: wherever batches are cut, however often a worker dies."""
 
     def __init__(self, number: int, sources: Sequence[str], *, run_limit: int = 5_000) -> None:
         super().__init__(f"{self.stage}/{self.ordered}/{number}")
@@ -39,6 +42,7 @@ class OrderedShard(AccountedShard, Generic[T]):
         self._run_limit = run_limit
         self._promised: tuple[int, bool] = (BEGINNING, False)
         self._forced = 0
+        self._heard: dict[str, int] = {}
 
     def with_grace(self, seconds: float) -> Self:
         """Itself, giving idle sources so much wall time to wake up before history passes them; see `pipeline.stream.merge`."""
@@ -76,12 +80,16 @@ class OrderedShard(AccountedShard, Generic[T]):
 
     def dump_position(self) -> dict[str, Any]:
         """Where it stands, with the promises of its sources."""
-        return {**super().dump_position(), "sources": self.merge.dump()}
+        found = {**super().dump_position(), "sources": self.merge.dump()}
+        position = self.tracker(self.ordered, self.number).position or 0
+        heard = {source: offset for source, offset in self._heard.items() if offset >= position}
+        return {**found, "heard": heard} if heard else found
 
     def load_position(self, saved: Mapping[str, Any]) -> None:
         """Take over what `dump_position` wrote."""
         super().load_position(saved)
         self.merge.load(saved["sources"])
+        self._heard = dict(saved.get("heard", {}))
 
     def state_lost(self) -> None:
         """Sources that said that they have nothing to read do not say it again: wait for none of which nothing is known."""
@@ -91,18 +99,24 @@ class OrderedShard(AccountedShard, Generic[T]):
         """Take in a batch, work on all that may be released, account for it."""
         step = Step()
         tracker = self.tracker(batch.topic, batch.partition)
+        in_turn = self.one_by_one and self.before_release(step)
+        worked = 0
         for record in batch.records:
+            while in_turn and self.merge.may_be_surprised() and self.merge.ready(now_ms):
+                worked += self._work_off(step, now_ms)
+                if self.enough():  # memory and heartbeats before order
+                    break
             fresh = tracker.arrive(record.offset)
             headers = dict(record.headers)  # of equal names the last, as `header` says
             disposition: str | None = "watermark"
             if headers.get("ce_type") == _WATERMARK:
-                self._note_watermark(headers, step)
+                self._note_watermark(record, headers, step, now_ms)
             elif fresh:
                 disposition = self._take_in(batch, record, headers, step, now_ms)
             if fresh and disposition is not None:
                 tracker.settle(record.offset, disposition)
         tracker.skip_to(batch.end)
-        self._release(step, now_ms)
+        self._release(step, now_ms, worked)
         self._promise(step)
         return self.finish(step)
 
@@ -131,18 +145,37 @@ class OrderedShard(AccountedShard, Generic[T]):
             return self.reject(batch, record, Unreadable("unknown_upstream", why), step)
         grace_until_ms = self.merge.grace_until(clock, record.timestamp, now_ms)
         self.merge.push(source, clock, arrived, grace_until_ms=grace_until_ms)
+        self._hear(source, record.offset)
         return None
 
-    def _note_watermark(self, headers: Mapping[str, bytes], step: Step) -> None:
+    def _note_watermark(self, record: InputRecord, headers: Mapping[str, bytes], step: Step, now_ms: int) -> None:
         source, clock = text_header(headers, "ce_source"), _clock_of(headers)
         if not self.merge.knows(source):
             step.unknown_sources.add(source)
         elif clock is not None:
-            self.merge.watermark(source, clock, idle=headers.get("ce_idle") == b"1")
+            # One that is read again behind a restart says nothing of now: more came of this source behind it.
+            idle = headers.get("ce_idle") == b"1" and record.offset >= self._heard.get(source, 0)
+            grace_until_ms = self.merge.grace_until(clock, record.timestamp, now_ms)
+            self.merge.watermark(source, clock, idle=idle, grace_until_ms=grace_until_ms)
+            self._hear(source, record.offset)
 
-    def _release(self, step: Step, now_ms: int) -> None:
+    def _hear(self, source: str, offset: int) -> None:
+        """A word of a source, and the place of its last one."""
+        if offset > self._heard.get(source, -1):
+            self._heard[source] = offset
+
+    def _release(self, step: Step, now_ms: int, worked: int = 0) -> None:
         if not self.before_release(step):
             return
+        released = worked + self._work_off(step, now_ms)
+        step.more = self.merge.ready(now_ms)
+        if self.merge.forced > self._forced:
+            step.count("merge_forced", by=self.merge.forced - self._forced)
+            self._forced = self.merge.forced
+        self.after_release(step, released)
+
+    def _work_off(self, step: Step, now_ms: int) -> int:
+        """Work on what may be released, until it is all, enough for a step, or takes too long; how many those were."""
         released = 0
         while released < self._run_limit:
             run = self._take_run(min(RUN_RECORDS, self._run_limit - released), now_ms)
@@ -151,11 +184,7 @@ class OrderedShard(AccountedShard, Generic[T]):
             released += len(run)
             if len(run) < RUN_RECORDS or self.enough():
                 break
-        step.more = self.merge.ready(now_ms)
-        if self.merge.forced > self._forced:
-            step.count("merge_forced", by=self.merge.forced - self._forced)
-            self._forced = self.merge.forced
-        self.after_release(step, released)
+        return released
 
     def _take_run(self, most: int, now_ms: int) -> list[Arrived[T]]:
         """The next records that may be worked on, at most so many."""
