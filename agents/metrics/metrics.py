@@ -210,6 +210,10 @@ COUNTERS = {
     ("correlate", "situations_closed_early"): _Counter("winnow_situations_closed_early_total", 1),
     ("decide", "decided"): _Counter("winnow_decided_total", 2),
     ("decide", "suppressed"): _Counter("winnow_suppressed_total", 2),
+    ("decide", "cel_error"): _Counter("winnow_condition_errors_total", 1),
+    ("decide", "guard"): _Counter("winnow_stopped_total", 1, ("", "guard")),
+    ("decide", "silenced"): _Counter("winnow_stopped_total", 1, ("", "silence")),
+    ("decide", "shadow_match"): _Counter("winnow_shadow_matches_total", 1),
     ("decide", "withdrawn"): _Counter("winnow_withdrawn_total", 1, last=("",)),
     ("act", "held"): _Counter("winnow_suppressed_total", 1, ("", "digest")),
     ("act", "acted"): _Counter("winnow_acted_total", 2),
@@ -245,7 +249,7 @@ SELDOM = frozenset(
     for name in (
         "decided", "withdrawn", "acted", "revoked", "escalated", "released", "over_budget", "digested", "answers", "unknown_actions",
         "unmatched_outcomes", "forgotten_decisions", "situations_closed_early", "policies_refused", "policies_unreadable", "labels",
-        "models_announced", "models_swapped",
+        "models_announced", "models_swapped", "condition_errors", "stopped", "shadow_matches",
     )
 )  # fmt: skip
 """What may not happen for days: each begins with one series at 0, so that rules and panels find it."""

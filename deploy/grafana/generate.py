@@ -176,6 +176,15 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
                 {"{{stakeholder}} {{answer}}": rate("winnow_attention_total", "stakeholder, answer")}, "eps",
             ),
             Panel("Suppressed", {"{{reason}} {{name}}": rate("winnow_suppressed_total", "reason, name")}, "eps"),
+            Panel(
+                "Stopped, failed and in shadow, each judgement",
+                {
+                    "{{reason}} {{name}}": rate("winnow_stopped_total", "reason, name"),
+                    "failed {{name}}": rate("winnow_condition_errors_total", "name"),
+                    "shadow {{rule}}": rate("winnow_shadow_matches_total", "rule"),
+                },
+                "eps",
+            ),
             Panel("Policy in force", {"{{stage}} {{hash}}": "count by (stage, hash) (winnow_policy_info)"}, kind="stat"),
             Panel("The board: how old its pages are", {"{{instance}}": "max by (instance) (winnow_board_age_seconds)"}),
             Panel(
