@@ -231,7 +231,10 @@ def unreachable(settings: Settings, error: BaseException) -> WinnowError:
         )
     if settings.security_protocol.endswith("SSL") and (refused := tls.refused(settings)) is not None:
         return refused
-    if "Authentication" in name or "Sasl" in name or settings.security_protocol != "PLAINTEXT":
+    told = "Authentication" in name or "Sasl" in name
+    if not told and settings.security_protocol != "PLAINTEXT" and tls.is_silent(settings):
+        return tls.silent(settings)
+    if told or settings.security_protocol != "PLAINTEXT":
         hint = "Check WINNOW_SASL_USERNAME, WINNOW_SASL_PASSWORD_FILE, WINNOW_SASL_MECHANISM and WINNOW_SECURITY_PROTOCOL."
         return WinnowError(f"the broker {settings.broker} does not let {user} in ({name})", hint=hint)
     hint = "Does it still start? Does it expect TLS or SASL? Check WINNOW_SECURITY_PROTOCOL."

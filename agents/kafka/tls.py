@@ -1,13 +1,14 @@
-"""The TLS context that settings ask for, what is wrong with TLS to the broker, and when certificates expire."""
+"""The TLS context that settings ask for, what is wrong with TLS to the broker, whether it speaks, and when certificates expire."""
 
 import contextlib
 import socket
 import ssl
+import struct
 from datetime import UTC, datetime
 from pathlib import Path
 
 from agents.settings import Settings
-from schemas.errors import WinnowError
+from schemas.errors import Unavailable, WinnowError
 
 SECONDS = 3.0
 
@@ -47,12 +48,42 @@ def refused(settings: Settings) -> WinnowError | None:
             f"the certificate of the broker {settings.broker} is not accepted: {error.verify_message}",
             hint="Renew it, or check WINNOW_TLS_CA_FILE and the host names in WINNOW_BROKER.",
         )
+    except TimeoutError:
+        return silent(settings)
     except OSError as error:
         return WinnowError(
             f"no TLS with the broker {settings.broker}: {error.strerror or error}",
             hint="Is this its TLS port? Check WINNOW_SECURITY_PROTOCOL and the client certificate.",
         )
     return None
+
+
+def is_silent(settings: Settings) -> bool:
+    """Whether brokers accept connections and say nothing, not even which versions they know, which they tell everybody before they ask
+    who that is. So does one that is stopped or has only just begun to start: the kernel accepts for it. One that hangs up is not silent.
+    """
+    question = struct.pack(">hhih", 18, 0, 1, -1)  # ApiVersions, version 0, no client id
+    found = False
+    for host in hosts(settings):
+        try:
+            with socket.create_connection(host, timeout=SECONDS) as plain:
+                tls = settings.security_protocol.endswith("SSL")
+                with context(settings).wrap_socket(plain, server_hostname=host[0]) if tls else plain as connection:
+                    connection.sendall(struct.pack(">i", len(question)) + question)
+                    connection.recv(4)
+                    return False
+        except TimeoutError:
+            found = True
+        except OSError:
+            continue  # it is away, or hung up: the others may say more
+    return found
+
+
+def silent(settings: Settings) -> Unavailable:
+    """A broker that accepts connections and says nothing."""
+    return Unavailable(
+        f"the broker {settings.broker} listens but does not answer", hint="Does it still start, is it stopped or overloaded? See its log."
+    )
 
 
 def ends(settings: Settings) -> dict[str, float]:

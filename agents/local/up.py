@@ -1,8 +1,11 @@
 """All stages as supervised processes on one machine, until interrupted."""
 
 import asyncio
+import contextlib
+import math
 import os
 import signal
+import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -10,10 +13,18 @@ from pathlib import Path
 from agents.console import say
 from agents.kafka import topics
 from agents.local.embedded import PARTITIONS, EmbeddedBroker
-from agents.local.supervise import BOARD, Supervisor, board_is_installed, port_of_board
+from agents.local.supervise import (
+    BOARD,
+    RESTART_FROM_SECONDS,
+    RESTART_TO_SECONDS,
+    SAY_SECONDS,
+    Supervisor,
+    board_is_installed,
+    port_of_board,
+)
 from agents.settings import Settings, load_settings
 from pipeline.policy import load_policy
-from schemas.errors import WinnowError
+from schemas.errors import Unavailable, WinnowError
 from schemas.topics import STAGES
 
 
@@ -66,6 +77,25 @@ def board_line(supervisor: Supervisor) -> str:
     return f"  board      http://127.0.0.1:{ports[0]}/" if ports else "  board      not installed: pip install 'winnow-pipeline[board]'"
 
 
+async def prepared(settings: Settings, broker: EmbeddedBroker | None, stop: asyncio.Event) -> list[str] | None:
+    """As `prepare`, tried again, after a growing pause and for ever, while the broker is not there, which is said once a minute.
+
+    None when told to stop first. Raises WinnowError for what only a person can mend.
+    """
+    wait, said = RESTART_FROM_SECONDS, -math.inf
+    while not stop.is_set():
+        try:
+            return await prepare(settings, broker)
+        except Unavailable as error:
+            if time.monotonic() - said >= SAY_SECONDS:
+                said = time.monotonic()
+                _say(f"{str(error).rstrip(chr(46))}. It is tried again until it answers.")
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), wait)
+        wait = min(wait * 2, RESTART_TO_SECONDS)
+    return None
+
+
 def _say(line: str) -> None:
     say(f"winnow: {line}", err=True)
 
@@ -92,7 +122,9 @@ async def run_up(*, embedded: bool) -> int:
     async with AsyncExitStack() as stack:
         broker = stack.enter_context(EmbeddedBroker()) if embedded else None
         settings = embedded_settings(broker) if broker else load_settings()
-        teams = await prepare(settings, broker)
+        teams = await prepared(settings, broker, stop)
+        if teams is None:
+            return 0
         supervisor = await stack.enter_async_context(with_board(settings, logs, _say))
         if not await _ready(supervisor, stop):
             return 0

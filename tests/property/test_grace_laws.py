@@ -1,4 +1,4 @@
-"""Laws of the grace: who wakes up within it is in its place, for this stage and for those behind, wherever batches are cut and workers die."""
+"""Laws of the grace: who wakes up within it is in its place, here and behind, wherever batches are cut and workers die."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import threading
 
 import pytest
 from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaConnectionError, LeaderNotAvailableError, TopicAuthorizationFailedError
@@ -77,3 +78,30 @@ async def test_who_stops_a_reader_can_be_cancelled(monkeypatch: pytest.MonkeyPat
     stopper.cancel()
     with pytest.raises(asyncio.CancelledError):
         await stopper
+
+
+@pytest.mark.parametrize("protocol", ["SASL_PLAINTEXT", "SASL_SSL", "SSL"])
+def test_a_stopped_broker_that_asks_for_users_is_worth_another_attempt(protocol: str) -> None:
+    """Its port accepts connections and says nothing: nobody has refused a user, nor a certificate."""
+    with socket.create_server(("127.0.0.1", 0)) as stopped:
+        settings = load_settings(broker=f"127.0.0.1:{stopped.getsockname()[1]}", security_protocol=protocol)
+        found = clients.unreachable(settings, KafkaConnectionError("Unable to bootstrap"))
+    assert isinstance(found, Unavailable), found
+    assert "listens but does not answer" in str(found)
+
+
+def test_a_broker_that_hangs_up_is_misconfigured_for() -> None:
+    """It is there, and does not want what it hears: another attempt will end alike."""
+    with socket.create_server(("127.0.0.1", 0)) as broker:
+
+        def hang_up() -> None:
+            for _ in range(2):  # the look whether it listens, and the question
+                broker.accept()[0].close()
+
+        answering = threading.Thread(target=hang_up)
+        answering.start()
+        settings = load_settings(broker=f"127.0.0.1:{broker.getsockname()[1]}", security_protocol="SASL_PLAINTEXT", sasl_username="jo")
+        found = clients.unreachable(settings, KafkaConnectionError("Unable to bootstrap"))
+        answering.join()
+    assert not isinstance(found, Unavailable)
+    assert "does not let jo in" in str(found)

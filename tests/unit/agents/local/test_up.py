@@ -1,0 +1,56 @@
+"""`winnow up` before the broker is there: it waits, and only what a person must mend ends it."""
+
+import asyncio
+
+import pytest
+
+from agents.local import up
+from agents.settings import Settings, load_settings
+from schemas.errors import Unavailable, WinnowError
+
+
+def _answers(monkeypatch: pytest.MonkeyPatch, *answers: Exception | list[str]) -> list[float]:
+    """Let `up.prepare` come to these, one after the other; the pauses between the attempts."""
+    left, pauses = list(answers), list[float]()
+
+    async def prepare(settings: Settings, broker: object) -> list[str]:
+        found = left.pop(0)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    async def wait_for(waiting: asyncio.Future[bool], seconds: float) -> None:
+        asyncio.ensure_future(waiting).cancel()
+        pauses.append(seconds)
+        raise TimeoutError
+
+    monkeypatch.setattr(up, "prepare", prepare)
+    monkeypatch.setattr(up.asyncio, "wait_for", wait_for)
+    return pauses
+
+
+def test_it_waits_for_the_broker_and_says_so_once_a_minute(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Seven attempts come to nothing, with growing pauses, and are one line."""
+    pauses = _answers(monkeypatch, *[Unavailable("cannot reach the broker")] * 7, ["support"])
+    assert asyncio.run(up.prepared(load_settings(), None, asyncio.Event())) == ["support"]
+    assert pauses == [1, 2, 4, 8, 16, 30, 30]
+    assert capsys.readouterr().err.splitlines() == ["winnow: cannot reach the broker. It is tried again until it answers."]
+
+
+def test_a_misconfiguration_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waiting would mend nothing."""
+    _answers(monkeypatch, Unavailable("not yet"), WinnowError("does not let jo in"))
+    with pytest.raises(WinnowError, match="does not let jo in"):
+        asyncio.run(up.prepared(load_settings(), None, asyncio.Event()))
+
+
+def test_it_can_be_stopped_while_it_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C before the broker came is no failure."""
+    stop = asyncio.Event()
+
+    async def prepare(settings: Settings, broker: object) -> list[str]:
+        stop.set()
+        raise Unavailable("not yet")
+
+    monkeypatch.setattr(up, "prepare", prepare)
+    assert asyncio.run(up.prepared(load_settings(), None, stop)) is None
