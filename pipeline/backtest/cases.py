@@ -134,12 +134,13 @@ class _Story:
             if noun == "decisions":
                 if message["role"] == "owner":
                     stands = not message["withdrawn"] and message["mode"] != Mode.SUPPRESSED
-                    self._by_id[message["situation"]["id"]].standing = message if stands else None
+                    told = self._by_id[message["situation"]["id"]]
+                    if stands or told.standing is None or told.standing["id"] != message["id"]:  # else: taken from the former owner
+                        told.standing = message if stands else None
                     self._tried.rules += [message["rule"]] if stands else []
                 continue
-            team = message["team"]
-            told = self._by_id.get(message["situation"])
-            of = next((name for name, one in self._told.items() if one is told), None)
+            team, about = message["team"], self._by_id.get(message["situation"])
+            of = next((name for name, one in self._told.items() if one is about), None)
             self._last[team, None] = self._last[team, of] = message
             self._contacts[team] = message["contact"]
             if message["kind"] == "escalate":

@@ -118,6 +118,7 @@ def file_schemas() -> dict[str, dict[str, Any]]:
     """JSON Schema (2020-12) of a policy, of a fragment of one and of a silences file."""
     policy = Policy.model_json_schema()
     fragment = policy | {"required": [], "properties": {key: policy["properties"][key] for key in FRAGMENT_KEYS}, "title": "Fragment"}
+    policy |= {"required": ["version"], "anyOf": [{"required": ["include"]}, {"required": ["teams", "rules"]}]}
     return {"policy": policy, "fragment": fragment, "silences": SilenceFile.model_json_schema()}
 
 

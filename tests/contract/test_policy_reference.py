@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import jsonschema
+import orjson
 import pytest
 import yaml
 
@@ -57,6 +58,22 @@ def test_an_editor_takes_the_default_policy_for_good() -> None:
     """As it is written: durations and times of day are texts."""
     text = (DEPLOY.parent / "pipeline" / "defaults" / "policy.yaml").read_text(encoding="utf-8")
     assert validated(yaml.safe_load(text)) == []
+
+
+@pytest.mark.parametrize("name", ["bank", "airline", "games"])
+def test_an_editor_takes_the_examples_for_good(name: str) -> None:
+    """A policy of several files, its fragment, and cases in their short forms."""
+    folder, schemas = (
+        DEPLOY / "examples" / "policies",
+        {name: orjson.loads(content) for name, content in documents().items() if "schema" in name},
+    )
+    for file in folder.glob(f"{name}.*.yaml"):
+        kind = "cases" if ".cases." in file.name else "fragment"
+        values = orjson.loads(orjson.dumps(yaml.safe_load(file.read_text(encoding="utf-8"))))
+        found = jsonschema.Draft202012Validator(schemas[f"editor/{kind}.schema.json"]).iter_errors(values)
+        assert [error.message for error in found] == [], file
+    assert validated(yaml.safe_load((folder / f"{name}.yaml").read_text(encoding="utf-8"))) == []
+    assert validated({"version": 1}) != []
 
 
 @pytest.mark.parametrize("change", [{"do": "rely"}, {"within": "soon"}, {"colour": "red"}, {"priority": 2000}, {"peers": "support"}])

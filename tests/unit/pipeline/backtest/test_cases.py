@@ -204,3 +204,20 @@ def test_a_case_of_several_that_makes_no_sense_is_refused(text: str, reason: str
     with pytest.raises(PolicyError) as caught:
         several(text)
     assert reason in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["bank", "airline", "games"])
+def test_example_policies_are_good_and_pass_their_cases(name: str) -> None:
+    """Without a warning, and each rule decides in one case at least."""
+    folder = CASES.parent / "policies"
+    example, cases = load_policy(folder / f"{name}.yaml"), folder / f"{name}.cases.yaml"
+    found = list(try_cases(example, cases.read_text(encoding="utf-8"), str(cases)))
+    assert example.warnings == ()
+    assert [(one.name, one.wrong) for one in found if one.wrong] == []
+    assert uncovered(example, found) == []
+
+
+def test_a_decision_that_goes_to_another_owner_stands() -> None:
+    """The record that takes it from the former owner is no end of it."""
+    text = "    situation: {text: a, kind: surge, texts: [smoke, smoke]}\n    expect: {rule: many, owner: comms}\n    then:\n"
+    assert several(text + "      - {after: 1m, situation: {kind: case}, expect: {rule: case, owner: support}}\n") == []
