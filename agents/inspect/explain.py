@@ -3,7 +3,7 @@
 from typing import Any
 
 from agents.inspect.explain_links import Links
-from agents.inspect.explain_lookup import Headers, Lookup, TopicLookup, comes_of, event_id, load, signal_of
+from agents.inspect.explain_lookup import Headers, StoryLookup, TopicLookup, comes_of, event_id, load, signal_of
 from agents.inspect.explain_query import Query, resolve
 from agents.kafka import Scanner
 from agents.settings import Settings
@@ -46,7 +46,7 @@ async def run_explain(settings: Settings, what: str) -> Story:
         return await tell_story(reading, book, what)
 
 
-async def tell_story(reading: Lookup, book: Book, what: str) -> Story:
+async def tell_story(reading: StoryLookup, book: Book, what: str) -> Story:
     """Put the story of ``what`` together from what is found. Raises WinnowError as `run_explain`."""
     asked = await resolve(what, reading, book)
     search = _Search(Story(what, asked.kind), asked, reading, book)
@@ -57,7 +57,7 @@ async def tell_story(reading: Lookup, book: Book, what: str) -> Story:
 class _Search:
     """One question and what has been found about it so far."""
 
-    def __init__(self, story: Story, asked: Query, reading: Lookup, book: Book) -> None:
+    def __init__(self, story: Story, asked: Query, reading: StoryLookup, book: Book) -> None:
         self.story = story
         self.book = book
         self._asked = asked

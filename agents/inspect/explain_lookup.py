@@ -19,7 +19,7 @@ Found = tuple[Place, Any]
 Headers = dict[str, bytes]
 
 
-class Lookup(Protocol):
+class StoryLookup(Protocol):
     """Where a story's records are found; ``searched`` are the nouns that were looked at."""
 
     searched: list[str]

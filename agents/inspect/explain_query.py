@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from agents.inspect.explain_lookup import Headers, Lookup, cause_of, event_id, load, signal_of
+from agents.inspect.explain_lookup import Headers, StoryLookup, cause_of, event_id, load, signal_of
 from pipeline.explain import Place
 from pipeline.ledger import Book
 from schemas.errors import WinnowError
@@ -29,7 +29,7 @@ class Query:
     situations: set[str] = field(default_factory=set)
 
 
-async def resolve(what: str, reading: Lookup, book: Book) -> Query:
+async def resolve(what: str, reading: StoryLookup, book: Book) -> Query:
     """Find out what ``what`` means. Raises WinnowError when it is of no known form, or nothing is found."""
     what = what.strip()
     resolving = _Resolving(reading, book)
@@ -48,7 +48,7 @@ async def resolve(what: str, reading: Lookup, book: Book) -> Query:
     return asked
 
 
-def _place(what: str, reading: Lookup) -> Place | None:
+def _place(what: str, reading: StoryLookup) -> Place | None:
     match = _PLACE.fullmatch(what)
     if match is None:
         return None
@@ -59,7 +59,7 @@ def _place(what: str, reading: Lookup) -> Place | None:
 class _Resolving:
     """Fills ``asked``; finds nothing more than what to start from."""
 
-    def __init__(self, reading: Lookup, book: Book) -> None:
+    def __init__(self, reading: StoryLookup, book: Book) -> None:
         self.asked = Query()
         self._reading = reading
         self._book = book

@@ -14,7 +14,7 @@ import holidays
 from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, ValidationInfo, WithJsonSchema, model_validator
 
 from pipeline.policy.fact_table import WEEKDAYS
-from pipeline.policy.values import STORED, Part, TimeOfDay, Zone
+from pipeline.policy.values import STORED, PolicyPart, TimeOfDay, Zone
 from schemas.messages import Share
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -64,7 +64,7 @@ _HOLIDAY_SCHEMA = {"type": "string", "examples": ["DE", "DE-BY", "2026-12-24", "
 Holiday = Annotated[str, BeforeValidator(_holiday), WithJsonSchema(_HOLIDAY_SCHEMA)]
 
 
-class WorkingWindow(Part):
+class WorkingWindow(PolicyPart):
     """Hours of some days. An end that is not after the start is one of the next day."""
 
     start: TimeOfDay
@@ -80,7 +80,7 @@ _FORMS: dict[str, JsonValue] = {
 }
 
 
-class Hours(Part):
+class Hours(PolicyPart):
     """When a team works. Outside, everything below ``wake_at`` (severity) waits. One window (start, end, days), or several."""
 
     model_config = ConfigDict(json_schema_extra=_FORMS)

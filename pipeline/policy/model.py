@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, ConfigDict, Field, JsonValue, PrivateAttr, W
 
 from pipeline.policy.conditions import Condition, fields_of
 from pipeline.policy.hours import Hours, RecurringWindow
-from pipeline.policy.values import DURATION_SCHEMA, HOUR_MS, Address, Duration, Expression, Name, Part, Wait, Zone
+from pipeline.policy.values import DURATION_SCHEMA, HOUR_MS, Address, Duration, Expression, Name, PolicyPart, Wait, Zone
 from schemas.messages import ActionKind
 from schemas.times import to_milliseconds
 
@@ -23,7 +23,7 @@ NOTHING = "nothing"
 """What a rule does that ends the search: nobody is asked, whatever the rules below it say."""
 
 
-class Attention(Part):
+class Attention(PolicyPart):
     """How many actions a team can attend to. ``reserve`` of the burst is kept for pages; digests come ``digest_after``."""
 
     per_hour: Annotated[int, Field(ge=1, le=100_000)] = 60
@@ -32,7 +32,7 @@ class Attention(Part):
     digest_after: Annotated[Duration, Field(ge=60_000), WithJsonSchema(DURATION_SCHEMA)] = 30 * 60_000
 
 
-class Team(Part):
+class Team(PolicyPart):
     """Who can be asked. The name is part of its topic: ``actions.<name>``."""
 
     name: Name
@@ -43,7 +43,7 @@ class Team(Part):
     fallback: Name | None = None
 
 
-class EscalationStep(Part):
+class EscalationStep(PolicyPart):
     """One step of an escalation chain."""
 
     after: Duration
@@ -57,7 +57,7 @@ _ASKED: dict[str, JsonValue] = {
 }
 
 
-class Rule(Part):
+class Rule(PolicyPart):
     """When what is to be done by whom. ``within``: promised time; it is the first escalation where none is given."""
 
     model_config = ConfigDict(json_schema_extra=_ASKED)
@@ -81,7 +81,7 @@ class Rule(Part):
     deadlines: Literal["clock", "working_hours"] = "clock"
 
 
-class Silence(Part):
+class Silence(PolicyPart):
     """What is deliberately left alone, by whom, why, and until when; ``starts`` None: since ever, ``only`` None: all the time."""
 
     name: Name
@@ -111,14 +111,14 @@ class Silence(Part):
         return closes if closes is None else min(closes, self.until_ms)
 
 
-class SilenceFile(Part):
+class SilenceFile(PolicyPart):
     """The file of silences beside a policy."""
 
     version: Literal[1]
     silences: tuple[Silence, ...]
 
 
-class Guards(Part):
+class Guards(PolicyPart):
     """Built-in guards; false switches one off for all rules, a rule's ``overrides`` for that rule alone."""
 
     dual_hat: bool = True
@@ -126,7 +126,7 @@ class Guards(Part):
     absorbed: bool = True
 
 
-class Policy(Part):
+class Policy(PolicyPart):
     """Everything that decides and acts, compiled. Get one from `policy.parse_policy` or `policy.load_policy`."""
 
     version: Literal[1]

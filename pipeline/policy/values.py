@@ -17,7 +17,7 @@ STORED = "stored"
 """Validation context of what `Policy.stored` dumped: durations in milliseconds, times of day with seconds."""
 
 
-class Part(BaseModel):
+class PolicyPart(BaseModel):
     """A part of the file: keys that it does not know are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
