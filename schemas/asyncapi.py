@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from schemas.meanings import described
-from schemas.messages import EMITTED, RECEIVED
+from schemas.messages import ALONGSIDE, EMITTED, RECEIVED
 from schemas.sources import SOURCES, Source
 from schemas.topics import ACTIONS, INPUTS, STAGES, TOPICS, TopicSpec, topic_name
 
@@ -33,7 +33,8 @@ OUTPUTS: Mapping[str, tuple[str, ...]] = {
 """Stage -> the nouns it writes. ``act`` writes an outcome only to move one that came under a wrong key."""
 
 SPECS: Mapping[str, TopicSpec] = TOPICS | {"actions": ACTIONS}
-_MODELS: Mapping[str, type[BaseModel]] = EMITTED | RECEIVED
+_BESIDE = {f"{noun}.{name}": model for noun, models in ALONGSIDE.items() for name, model in models.items()}
+_MODELS: Mapping[str, type[BaseModel]] = EMITTED | RECEIVED | _BESIDE
 
 
 def asyncapi() -> Document:
@@ -117,8 +118,8 @@ def _natives(noun: str) -> list[Source]:
 
 
 def _message_names(noun: str) -> list[str]:
-    """The canonical message, then one per source whose native payloads arrive there."""
-    return [noun, *(f"{noun}.{source.name}" for source in _natives(noun))]
+    """The canonical message, what is written beside it, then one per source whose native payloads arrive there."""
+    return [noun, *(f"{noun}.{name}" for name in ALONGSIDE.get(noun, ())), *(f"{noun}.{source.name}" for source in _natives(noun))]
 
 
 def _operations() -> Iterator[tuple[str, Document]]:
@@ -145,6 +146,9 @@ def _messages(names: Mapping[str, str]) -> Iterator[tuple[str, Document]]:
         elif noun in INPUTS["sift"]:
             message["headers"] = _source_header("signal", required=False)
         yield noun, message
+        for name, model in ALONGSIDE.get(noun, {}).items():
+            beside = f"{noun}.{name}"
+            yield beside, message | {"name": beside, "title": model.__name__, "payload": _ref("schemas", names[beside])}
         for source in _natives(noun):
             payload = {"type": "object", "description": f"As {source.title} delivers it; unknown fields are ignored."}
             native = {"name": f"{noun}.{source.name}", "title": source.title, "payload": payload}

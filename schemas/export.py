@@ -10,7 +10,7 @@ import orjson
 from schemas.asyncapi import Document, asyncapi
 from schemas.errors import WinnowError
 from schemas.meanings import described
-from schemas.messages import EMITTED, RECEIVED
+from schemas.messages import ALONGSIDE, EMITTED, RECEIVED
 
 __all__ = ["asyncapi", "json_schemas", "reader_schemas", "stale", "write"]
 
@@ -20,9 +20,10 @@ ASYNCAPI_FILE = "asyncapi.json"
 
 def json_schemas() -> dict[str, Document]:
     """Noun -> JSON Schema (2020-12) of its message: all fields of what Winnow writes, of what it reads those it knows."""
+    beside = {f"{noun}.{name}": model for noun, models in ALONGSIDE.items() for name, model in models.items()}
     return {
         noun: {"$schema": DIALECT, "$id": f"urn:winnow:schema:{noun}:v1"} | described(model.model_json_schema())
-        for noun, model in sorted((EMITTED | RECEIVED).items())
+        for noun, model in sorted((EMITTED | RECEIVED | beside).items())
     }
 
 

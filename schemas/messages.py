@@ -126,11 +126,12 @@ class SituationKind(StrEnum):
 
 
 class SituationStatus(StrEnum):
-    """Where a situation stands in its life."""
+    """Where a situation stands in its life. ``withdrawn``: over, as what it was about was deleted or says something else now."""
 
     OPENED = "opened"
     UPDATED = "updated"
     CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
 
 
 class Origin(StrEnum):
@@ -291,6 +292,22 @@ class Information(Emitted):
     model: str
     stakeholder_evidence: StakeholderEvidence | None = None
     competitor: bool = Field(default=False, description="The subject is a competitor: counted, never answered.")
+    replaces: str | None = Field(
+        default=None, description="The piece of information that the post's former version was, when it was edited."
+    )
+
+
+class Withdrawal(Emitted):
+    """A piece of information that holds no more: its post was deleted, or its edited version is about something else. On the same
+    topic, under the same key, behind what it takes back.
+    """
+
+    withdraws: Annotated[str, Field(description="Id of the piece of information.")]
+    subject: str
+    source: str
+    clock: int
+    appended_at: Time
+    lineage: Lineage
 
 
 class Chaff(Emitted):
@@ -381,6 +398,9 @@ class Situation(Emitted):
     backfill: bool
     absorbed_by: str | None
     evidence: tuple[Evidence, ...]
+    withdrawals: Annotated[
+        tuple[str, ...], Field(description="Pieces of information that it counted, and that were taken out since its last revision.")
+    ] = ()
     clock: int
     appended_at: Time
     lineage: Lineage
@@ -590,6 +610,9 @@ EMITTED: dict[str, type[BaseModel]] = {
     "silences": SilenceRecord,
 }
 """Topic noun -> the message on it, for everything Winnow writes."""
+
+ALONGSIDE: dict[str, dict[str, type[BaseModel]]] = {"information": {"withdrawal": Withdrawal}}
+"""Topic noun -> what else Winnow writes there, by the noun in its ``ce_type``."""
 
 RECEIVED: dict[str, type[BaseModel]] = {"posts": Signal, "feedback": Signal, "outcomes": Outcome}
 """Topic noun -> the canonical message on it, for everything Winnow reads from outside."""

@@ -74,12 +74,13 @@ UNSETTLED = "unsettled"
 DISPOSITIONS: dict[str, tuple[str, ...]] = {
     "sift": (UNSETTLED, "absent", "rejected", "redelivered", "spam", "irrelevant", "copy", "information", "own",
              "withdrawn", "updated", "ignored"),
-    "correlate": (UNSETTLED, "absent", "rejected", "redelivered", "watermark", "copy", "late", "case", "surge", "idea", "observed"),
+    "correlate": (UNSETTLED, "absent", "rejected", "redelivered", "watermark", "copy", "late", "case", "surge", "idea", "observed",
+                  "withdrawn"),
     "decide": (UNSETTLED, "absent", "rejected", "redelivered", "watermark", "decided", "unchanged", "no_rule", "suppressed", "closed"),
     "act": (UNSETTLED, "absent", "rejected", "redelivered", "watermark", "acted", "shadow", "backfill", "held", "digested", "suppressed",
             "revoked", "closed", "outcome", "unknown_action", "rekeyed", "surplus", "unchanged"),
     "monitor": (UNSETTLED, "absent", "rejected", "watermark", "counted"),
-    "learn": (UNSETTLED, "absent", "rejected", "watermark", "remembered", "joined", "waiting", "ignored"),
+    "learn": (UNSETTLED, "absent", "rejected", "watermark", "remembered", "joined", "waiting", "ignored", "withdrawn"),
 }  # fmt: skip
 """Stage -> its closed list; a ledger byte is an index into it. Append only: old entries must stay readable.
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 from agents.runtime import calm_collector
-from pipeline.correlate import AllSeries, CorrelateConfig, CorrelateShard, Dispatcher, OpenSituation, Piece, warm_up
+from pipeline.correlate import AllSeries, CorrelateConfig, CorrelateShard, Dispatcher, OpenSituation, Piece, Withdrawals, warm_up
 from pipeline.near_duplicates import Duplicates, Folded, Text
 from pipeline.stream import Arrived, Batch, InputRecord, Output, Record, Step, Unreadable
 
@@ -66,6 +66,7 @@ class TimedShard(CorrelateShard):
         self._clocks = clocks
         self._duplicates = TimedDuplicates(clocks)
         self._dispatcher = Dispatcher(self.config, self._duplicates, self._registry)
+        self._withdrawals = Withdrawals(self._dispatcher, self._duplicates, self._registry)
         self._emit, self._registry.emit = self._registry.emit, self._timed_emit  # type: ignore[method-assign]  # what is timed is swapped
         self.pieces: list[tuple[int, Piece]] = []
 
@@ -74,7 +75,7 @@ class TimedShard(CorrelateShard):
         started = self._clocks.start()
         dispositions = super().apply(run, step)
         self._clocks.since("apply", started)
-        self.pieces += [(arrived.clock, arrived.message) for arrived in run]
+        self.pieces += [(arrived.clock, arrived.message) for arrived in run if isinstance(arrived.message, Piece)]
         return dispositions
 
     def parse(self, record: InputRecord, topic: str) -> Piece | Unreadable:

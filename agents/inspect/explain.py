@@ -102,7 +102,7 @@ class _Search:
         ids = {identity.encode() for identity in seeds.informations | redelivered}
         for at, record in await self._find(["information"], lambda _, headers: comes_of(headers, places) or headers.get("ce_id") in ids):
             message = load(record.value)
-            if any(piece["id"] == message["id"] for piece in self.story.information):
+            if "withdraws" in message or any(piece["id"] == message["id"] for piece in self.story.information):
                 continue  # written again after a crash
             told = information_facts(message, at, self.book, self._cases)
             self.story.information.append(told)

@@ -78,7 +78,7 @@ class _Resolving:
         if noun in ("chaff", "rejected") and cause is not None:
             await self.place(cause)
         elif noun == "information":
-            self.asked.informations.add(message["id"])
+            self.asked.informations.add(message.get("id") or message["withdraws"])
         elif noun == "situations":
             self.asked.situations.add(message["id"])
         elif noun == "decisions":

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from pipeline.stream import Output
+from pipeline.stream import WITHDRAWAL, Output
 from schemas.errors import WinnowError
 from schemas.times import to_milliseconds
 
@@ -30,7 +30,7 @@ class Picture:
 
     def take(self, output: Output) -> None:
         """Note one output of the flow; all but information and surges are ignored."""
-        if output.noun == "information":
+        if output.noun == "information" and output.type != WITHDRAWAL:
             message = orjson.loads(output.value)
             signal = message["signal"]
             place = to_milliseconds(signal["created_at"]) // self._bin_ms

@@ -51,7 +51,7 @@ class View:
 
     def open_situations(self) -> list[dict[str, Any]]:
         """Situations that are not closed, the gravest first: mass reactions before what one person says."""
-        found = [situation for situation in self.situations.values() if situation["status"] != "closed"]
+        found = [situation for situation in self.situations.values() if situation["status"] not in ("closed", "withdrawn")]
         return sorted(found, key=lambda situation: (situation["kind"] != "surge", -situation["severity"], situation["id"]))
 
     def of_kind(self, kind: str) -> list[dict[str, Any]]:

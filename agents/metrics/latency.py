@@ -12,9 +12,9 @@ SAMPLES = 4
 _APPENDED = b'"appended_at":"'
 
 WAITS_ON_PURPOSE: dict[str, tuple[bytes, ...]] = {
-    "information": (b'"backfill":true',),
-    "situations": (b'"backfill":true', b'"status":"closed"'),
-    "decisions": (b'"backfill":true', b'"status":"closed"', b'"withdrawn":true', b'"mode":"backfill"'),
+    "information": (b'"backfill":true', b'{"withdraws":'),
+    "situations": (b'"backfill":true', b'"status":"closed"', b'"status":"withdrawn"'),
+    "decisions": (b'"backfill":true', b'"status":"closed"', b'"status":"withdrawn"', b'"withdrawn":true', b'"mode":"backfill"'),
     "actions": (b'"kind":"digest"', b'"kind":"escalate"', b'"kind":"revoke"'),
 }
 """Topic noun -> what marks messages whose time says nothing about the flow: history, timers, corrections."""

@@ -30,7 +30,8 @@ Migration = Callable[[str, bytes, bytes], bytes]
 def _as_it_was(_stage: str, _key: bytes, value: bytes) -> bytes:
     """The same value: 0 was written before the first release; 2 added what actions and policies in force did not say in 1; 3 what texts,
     series and situations did not say in 2, each of which reads its former versions; 4 long gaps as numbers and what was written where;
-    5 what decisions and actions did not say in 4, whose former versions are read; 6 what evidence and policies did not say in 5."""
+    5 what decisions and actions did not say in 4, whose former versions are read; 6 what evidence and policies did not say in 5,
+    what became of posts, and what each added where."""
     return value
 
 

@@ -54,6 +54,20 @@ def ask(
         _send(desk, sent, body, trigger)
 
 
+def correct(desk: Desk, notified: Notified, former: Sent, body: dict[str, Any], trigger: Trigger) -> None:
+    """Ask for the same without what is gone: it costs no attention, what the team has answered holds, and should it become graver again
+    the team is asked again. What its team could not be asked yet goes on waiting.
+    """
+    answers, waits = dict(former.answers), former.waiting
+    if waits:
+        body = body | {"action_id": actions.action_id(f"{body['decision']}/{notified.revision}", body["team"], body["kind"], 0)}
+    ask(desk, notified, body, former.chain, former.times_asked, trigger, waits=waits)
+    sent = desk.sent_actions.find(notified.action)
+    if sent is not None:
+        sent.answers, sent.severity = answers, body["severity"]
+        desk.sent_actions.touch(sent)
+
+
 def _send(desk: Desk, sent: Sent, body: dict[str, Any], trigger: Trigger) -> None:
     desk.emit(body, f"{trigger.place}/0", to_milliseconds(body["created_at"]))
     count_early(desk, sent, body["action_id"])

@@ -8,8 +8,8 @@ from pipeline.act.desk import Desk
 from pipeline.act.sent_actions import opened
 from pipeline.act.team_queue import Due, Held, HeldAction
 from pipeline.act.team_state import DAY_MS, KEEP_DAYS, Notified
+from pipeline.act.withdrawals import corrected, said_by
 from pipeline.policy import times_asked
-from pipeline.privacy import pseudonym
 from pipeline.stream import Arrived, instant
 from schemas.messages import ActionKind
 from schemas.times import iso, to_milliseconds
@@ -22,14 +22,11 @@ def hold(
     """Keep what a team has no room for. The chain of a page runs meanwhile: others are asked before its own team can be."""
     name, situation = decision["team"], decision["situation"]
     queue = desk.teams.queue(name, desk.policy, arrived.clock)
-    first = situation["evidence"][0] if situation["evidence"] else None
     item = Held(
         number=queue.number, decision=decision["id"], situation=situation["id"], situation_kind=situation["kind"],
         subject=situation["subject"], rule=decision["rule"], severity=situation["severity"], clock=arrived.clock,
         appended_ms=arrived.appended_ms, not_after=to_milliseconds(decision["not_after"]), summary=body["summary"],
-        information=first["information"] if first else situation["id"],
-        author=pseudonym(first["author"], author_key) if first else "",
-        partition=arrived.partition, offset=arrived.offset,
+        partition=arrived.partition, offset=arrived.offset, **said_by(situation, author_key),
     )  # fmt: skip
     kind, asked = decision["do"], times_asked(situation)
     kept = None if kind == ActionKind.DIGEST else HeldAction(body, chain, asked)
@@ -47,6 +44,21 @@ def refresh(desk: Desk, name: str, number: int, body: dict[str, Any], asked: int
     if kept is not None:
         kept.body, kept.times_asked = body, asked
         desk.teams.changed(name, (number,))
+
+
+def correct(desk: Desk, decision: dict[str, Any], number: int, author_key: bytes, now: int) -> None:
+    """What waits, to be asked or to be told, shows nothing that is gone."""
+    name = decision["team"]
+    queue = desk.teams.queue(name, desk.policy, now)
+    item = queue.find(number)
+    if item is None:
+        return
+    body = actions.act_on(decision, desk.policy, author_key)
+    queue.put(corrected(item, decision, body["summary"], author_key))
+    kept = queue.asks.get(number)
+    if kept is not None:
+        kept.body = body | {"action_id": kept.body["action_id"]}
+    desk.teams.changed(name, (number,))
 
 
 def forget_chain(desk: Desk, name: str, number: int, now: int) -> None:

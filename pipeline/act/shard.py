@@ -14,6 +14,7 @@ from pipeline.act.outcomes import OutcomeRead, read_outcome
 from pipeline.act.sent_actions import SentActions, asked_again, asks_more
 from pipeline.act.team_queue import Room
 from pipeline.act.team_state import DAY_MS, KEEP_DAYS, Notified, TeamState
+from pipeline.act.withdrawals import is_wrong, withdrawn
 from pipeline.policy import Policy, PolicyShard, times_asked
 from pipeline.stream import Arrived, InputRecord, Step, Unreadable, instant, read_decision
 from schemas.messages import ActionKind, Mode, SituationKind, SituationStatus
@@ -126,6 +127,8 @@ class ActShard(PolicyShard[Message]):
             notified = Notified(revision, decision["id"], expires)
         notified.revision, notified.decision, notified.expires = revision, decision["id"], max(expires, notified.expires)
         self._teams.remember(team, situation["id"], notified)
+        if notified.held is not None and withdrawn(decision):
+            held_work.correct(desk, decision, notified.held, self._author_key, arrived.clock)
         if decision["mode"] == Mode.BACKFILL:
             return "backfill"
         if decision["withdrawn"] or decision["mode"] != Mode.LIVE:
@@ -135,6 +138,10 @@ class ActShard(PolicyShard[Message]):
             return self._over(desk, arrived, decision, notified)
         if retold and notified.held is not None:
             body = actions.act_on(decision, self.policy, self._author_key)
+            former = self._sent_actions.find(notified.action)
+            if former is not None and former.waiting and is_wrong(former, decision):
+                asks.correct(desk, notified, former, body, Trigger(arrived.place, arrived.clock, arrived.appended_ms))
+                body = body | {"action_id": notified.action}
             held_work.refresh(desk, team, notified.held, body, times_asked(situation), arrived.clock)
             return "unchanged"  # the team is not asked yet
         return self._live(desk, arrived, decision, notified)
@@ -160,12 +167,15 @@ class ActShard(PolicyShard[Message]):
         former = self._sent_actions.find(notified.action)
         self._no_longer_held(desk, arrived, decision, notified, "superseded")
         again = former is not None and asked_again(decision, former)
+        body = actions.act_on(decision, self.policy, self._author_key)
+        trigger = Trigger(arrived.place, arrived.clock, arrived.appended_ms)
         if former is not None and former.state == "open" and not (again or asks_more(decision, former)):
+            if former.standing and kind != ActionKind.DIGEST and is_wrong(former, decision):
+                asks.correct(desk, notified, former, body, trigger)
+                return "acted"
             # The team was asked for as much already: what it answers, or has answered, stands for this too.
             self._sent_actions.alias(former, actions.action_id(decision["id"], team, kind, 0))
             return "closed" if former.closed else "unchanged"
-        body = actions.act_on(decision, self.policy, self._author_key)
-        trigger = Trigger(arrived.place, arrived.clock, arrived.appended_ms)
         if former is not None and (former.standing or former.waiting) and kind == ActionKind.DIGEST:
             asks.revoke(desk, former, body, actions.against(decision), trigger)  # a digest is enough now
             notified.action = None

@@ -164,6 +164,14 @@ class TeamQueue:
         """The item of that number, None when it is not held any more."""
         return self.items.get(number) or _find(self.lines, number) or _find(self.receipts, number)
 
+    def put(self, item: Held) -> None:
+        """Put an item in the place of the one with its number, which must be held."""
+        if item.number in self.items:
+            self.items[item.number] = item
+            return
+        lines = self.lines if _find(self.lines, item.number) else self.receipts
+        lines[bisect_left(lines, item.number, key=_number)] = item
+
     def tell(self, number: int, stale: str) -> None:
         """An item is to be told by the digest, as ``stale`` if it is; it must be held. It keeps its receipt."""
         item = self.items.pop(number, None) or _find(self.lines, number)

@@ -76,6 +76,28 @@ class Series:
             return None
         return self._judge()
 
+    def uncount(self, bucket: int) -> None:
+        """Take out a fresh author who was counted in a bucket, as far back as counts reach: the one who spoke never did."""
+        before = self.bucket - bucket
+        if before == 0:
+            self.current = max(self.current - 1, 0)
+        elif 0 < before <= len(self.counts):
+            self.counts[-before] = max(self.counts[-before] - 1, 0)
+            if before <= len(self.waiting):
+                self.waiting[-before][0] = max(self.waiting[-before][0] - 1.0, 0.0)
+        self._set_thresholds()
+
+    def count_again(self, bucket: int) -> None:
+        """Count a fresh author in a bucket that has passed, without an alarm: another one's place was taken."""
+        before = self.bucket - bucket
+        if before == 0:
+            self.current += 1
+        elif 0 < before <= len(self.counts):
+            self.counts[-before] += 1
+            if before <= len(self.waiting):
+                self.waiting[-before][0] += 1.0
+        self._set_thresholds()
+
     def advance(self, bucket: int, alpha: float | None = None) -> bool:
         """Close all buckets before ``bucket``; True when that ends a surge. ``alpha`` holds for the bucket that opens."""
         ended = False

@@ -103,13 +103,18 @@ class AuthorCases:
             self._registry.bind(case, _post_key(piece, piece.native))
 
 
+def author_key(subject: str, author: str) -> str:
+    """What finds an author's case."""
+    return f"a\0{subject}\0{author}"
+
+
 def _author_key(piece: Piece) -> str:
-    return f"a\0{piece.subject}\0{piece.author}"
+    return author_key(piece.subject, piece.author)
 
 
 def _thread_key(piece: Piece) -> str:
-    return f"t\0{piece.subject}\0{piece.source}\0{piece.thread}"
+    return f"t\0{piece.subject}\0{piece.realm}\0{piece.thread}"
 
 
 def _post_key(piece: Piece, native: str) -> str:
-    return f"p\0{piece.subject}\0{piece.source}\0{native}"
+    return f"p\0{piece.subject}\0{piece.realm}\0{native}"

@@ -16,10 +16,13 @@ MOST_KEY_BYTES = 64
 @dataclass(frozen=True, slots=True)
 class CorrelateConfig:
     """``author_key`` keys the hashes of authors (at most 64 bytes). ``lateness_ms`` is how old an event may be and still count
-    as now. Raises WinnowError for a key that is too long."""
+    as now. For ``remember_ms`` of event time, and of ``remember_entries`` pieces, it is known what each added, so that it can be
+    taken out when that is edited or deleted. Raises WinnowError for a key that is too long."""
 
     author_key: bytes = b""
     lateness_ms: int = 600_000
+    remember_ms: int = 7 * 86_400_000
+    remember_entries: int = 1_000_000
     duplicates: DuplicatesConfig = field(default_factory=DuplicatesConfig)
     pulse: PulseConfig = field(default_factory=PulseConfig)
     cases: CaseConfig = field(default_factory=CaseConfig)

@@ -15,8 +15,31 @@ from pipeline.bursts import Alarm
 from pipeline.correlate.alarms import Alarms
 from pipeline.correlate.cases import AuthorCases
 from pipeline.correlate.config import CorrelateConfig
+from pipeline.correlate.contributions import (
+    AKIN,
+    ANSWER,
+    COPY,
+    DUAL_HAT,
+    FIRST_IN_CASE,
+    FIRST_IN_IDEA,
+    FIRST_IN_SURGE,
+    FRESH,
+    INTENTS,
+    LATE,
+    LIVE,
+    LONG,
+    REPOSTED,
+    SENTIMENTS,
+    SOURCED,
+    STAKEHOLDERS,
+    WORTHY,
+    Contribution,
+    Contributions,
+    short,
+)
 from pipeline.correlate.ideas import Ideas
 from pipeline.correlate.information import Piece
+from pipeline.correlate.origin import LEAST_WORDS
 from pipeline.correlate.registry import Registry
 from pipeline.correlate.series import AllSeries
 from pipeline.correlate.series_window import Track
@@ -27,13 +50,15 @@ from pipeline.stream import Step
 from schemas.messages import Intent
 
 WISH = Intent.REQUEST.value
+_LOW = (1 << 64) - 1
 RaisedAlarm: TypeAlias = tuple[Track, Alarm]
 """An alarm, and the series that raised it."""
 
 
 class Dispatch(Struct, gc=False):
     """The record at place ``at`` of what the shard applies. ``clock`` is its event time (Unix ms), ``row`` that of the remembered text that
-    it is or repeats. ``surging``: it is part of a mass reaction; its alarm has caused so many outputs already (``ordinal``)."""
+    it is or repeats. ``surging``: it is part of a mass reaction; its alarm has caused so many outputs already (``ordinal``). ``case`` and
+    ``idea`` are what it was grouped into, ``bits`` what is true of it there (`contributions`)."""
 
     at: int
     piece: Piece
@@ -45,6 +70,9 @@ class Dispatch(Struct, gc=False):
     late: bool
     surging: bool = False
     ordinal: int = 0
+    case: OpenSituation | None = None
+    idea: OpenSituation | None = None
+    bits: int = 0
 
 
 class Dispatcher:
@@ -55,11 +83,12 @@ class Dispatcher:
         self.clock = 0
         self._duplicates = duplicates
         self._registry = registry
+        self.contributions = Contributions(window_ms=config.remember_ms, entries=config.remember_entries)
         self.series = AllSeries(config.pulse)
-        self._surges = Surges(self.series)
-        self._alarms = Alarms(self.series, self._surges, registry)
-        self._cases = AuthorCases(config.cases, registry)
-        self.ideas = Ideas(config.ideas, registry)
+        self.surges = Surges(self.series, self.contributions)
+        self._alarms = Alarms(self.series, self.surges, registry)
+        self.cases = AuthorCases(config.cases, registry)
+        self.ideas = Ideas(config.ideas, registry, self.contributions)
         self._soonest = min(config.cases.quiet_ms, config.ideas.quiet_ms)
 
     def dispatch(self, dispatches: Sequence[Dispatch], step: Step, dispositions: list[str]) -> None:
@@ -111,10 +140,12 @@ class Dispatcher:
             return None  # counted, but nobody answers for it: it raises no surge, as it opens no case and no idea
         if alarm is not None:
             dispatch.surging = True
+            dispatch.bits |= FIRST_IN_SURGE
             return track, alarm
         if track.surge is not None and not late and not piece.backfill:
             surge = self._registry.situations[track.surge]
-            surge.add(piece, dispatch.cause, dispatch.clock, copy=dispatch.copy, reposted=dispatch.reposted, late=False)
+            if surge.add(piece, dispatch.cause, dispatch.clock, copy=dispatch.copy, reposted=dispatch.reposted, late=False):
+                dispatch.bits |= FIRST_IN_SURGE
             self._registry.touch(surge)
             dispatch.surging = True
         return None
@@ -134,6 +165,14 @@ class Dispatcher:
             in_idea = ours and dispatch.piece.intent == WISH and self._join_idea(dispatch, step)
             in_case = ours and self._join_case(dispatch, step)
             dispositions[dispatch.at] = _disposition(dispatch, in_case=in_case, in_idea=in_idea)
+            self._note(dispatch)
+
+    def _note(self, dispatch: Dispatch) -> None:
+        """Remember what it added where, so that it can be taken out."""
+        piece = dispatch.piece
+        surge = self.surges.current(piece.subject, piece.sentiment) if dispatch.surging else None
+        origin = self._duplicates.first_bits(dispatch.row) if dispatch.copy else 0
+        self.contributions.add(_row(dispatch, surge, origin, self.contributions.source(piece.source)))
 
     def _join_idea(self, dispatch: Dispatch, step: Step) -> bool:
         """Group a wish; publish the idea when it has become one or grown. Whether it is part of an idea."""
@@ -141,7 +180,9 @@ class Dispatcher:
         group = self.ideas.place(piece, cause, clock)
         if group is None:
             return False
-        group.add(piece, cause, clock, copy=dispatch.copy, reposted=dispatch.reposted, late=dispatch.late)
+        dispatch.idea = group
+        if group.add(piece, cause, clock, copy=dispatch.copy, reposted=dispatch.reposted, late=dispatch.late):
+            dispatch.bits |= FIRST_IN_IDEA
         if self.ideas.matters(group):
             self._registry.emit(group, clock, step)
         if self.ideas.is_full():
@@ -155,11 +196,13 @@ class Dispatcher:
         if case is None:
             return False
         was_resolved = case.self_resolved
-        case.add(piece, dispatch.cause, clock, copy=copy, reposted=dispatch.reposted, late=dispatch.late)
-        self._cases.follow(case, piece, clock)
+        dispatch.case = case
+        if case.add(piece, dispatch.cause, clock, copy=copy, reposted=dispatch.reposted, late=dispatch.late):
+            dispatch.bits |= FIRST_IN_CASE
+        self.cases.follow(case, piece, clock)
         if not copy:
             self._duplicates.set_case(dispatch.row, case.id)
-        if case.revision == 0 or self._cases.matters(case, piece, was_resolved=was_resolved, copy=copy):
+        if case.revision == 0 or self.cases.matters(case, piece, was_resolved=was_resolved, copy=copy):
             self._registry.emit(case, clock, step)
         if self._registry.count(CASE) > self.config.cases.most_open:
             self._close_quietest(CASE, clock, step)
@@ -168,15 +211,16 @@ class Dispatcher:
     def _case_of(self, dispatch: Dispatch) -> OpenSituation | None:
         """The case of what it copies, the one it goes on with, or a new one if it is worth that; None if it is not."""
         piece, copy = dispatch.piece, dispatch.copy
-        worthy = self._cases.worthy(piece)
+        worthy = self.cases.worthy(piece)
+        dispatch.bits |= worthy * WORTHY
         case = self._registry.situations.get(self._duplicates.case_of(dispatch.row)) if copy else None
         if case is None:
-            case = self._cases.find(piece, worthy=worthy)
+            case = self.cases.find(piece, worthy=worthy)
         if case is not None or copy or not worthy:
             return case
-        case = self._cases.open(piece, dispatch.cause, dispatch.clock)
+        case = self.cases.open(piece, dispatch.cause, dispatch.clock)
         if case.revision == 0:  # a case that opens during a surge of its feeling is absorbed from the start
-            case.absorbed_by = self._surges.current(piece.subject, piece.sentiment)
+            case.absorbed_by = self.surges.current(piece.subject, piece.sentiment)
         return case
 
     # -- event time ------------------------------------------------------------------------------------------------------
@@ -192,12 +236,12 @@ class Dispatcher:
         for situation in self._registry.due(clock):
             due = situation.due
             self._registry.begin_record()
-            if situation.kind != SURGE or self._surges.tick(situation, due):
+            if situation.kind != SURGE or self.surges.tick(situation, due):
                 self._close(situation, due, step)
             else:
                 situation.updated_ms = max(situation.updated_ms, due)
                 self._registry.touch(situation)
-                if situation.tally.events > situation.emitted_events:
+                if situation.tally.events != situation.emitted_events:
                     self._registry.emit(situation, due, step)
 
     def _close_quietest(self, kind: str, clock: int, step: Step) -> None:
@@ -210,11 +254,42 @@ class Dispatcher:
         situation.updated_ms = max(situation.updated_ms, clock)
         if situation.revision:
             self._registry.emit(situation, clock, step, closed=True)
+        self.drop(situation)
+
+    def drop(self, situation: OpenSituation) -> None:
+        """Forget a situation that is over."""
         if situation.kind == IDEA:
             self.ideas.forget(situation)
         elif situation.kind == SURGE:
-            self._surges.release(situation)
+            self.surges.release(situation)
         self._registry.forget(situation)
+
+
+def _row(dispatch: Dispatch, surge: str | None, origin: int, source: int) -> Contribution:
+    """What is remembered of a record."""
+    piece, reposted = dispatch.piece, dispatch.reposted
+    late = dispatch.late
+    bits = (
+        dispatch.bits
+        | dispatch.copy * COPY
+        | reposted * REPOSTED
+        | (LATE if late else 0 if piece.backfill else LIVE)
+        | piece.dual_hat * DUAL_HAT
+        | piece.akin * AKIN
+        | (piece.voice or "http" in piece.text) * SOURCED
+        | (piece.bag.bit_count() >= LEAST_WORDS) * LONG
+        | piece.accepted_answer * ANSWER
+        | piece.fresh * FRESH
+    )
+    since = min(piece.created_ms, dispatch.clock) if piece.since_ms is None else piece.since_ms
+    identity, case, idea = int(piece.id, 16), dispatch.case, dispatch.idea
+    key = identity >> 64
+    return Contribution(
+        key, identity & _LOW, piece.native_key, origin or key, piece.crowd, int(piece.author[16:], 16), piece.topic,
+        0 if case is None else short(case.id), 0 if surge is None else short(surge), 0 if idea is None else short(idea.id),
+        dispatch.clock, since, piece.urgency, piece.negativity, piece.reach, bits, source,
+        SENTIMENTS.index(piece.sentiment), INTENTS.index(piece.intent), STAKEHOLDERS.index(piece.stakeholder),
+    )  # fmt: skip
 
 
 def _disposition(dispatch: Dispatch, *, in_case: bool, in_idea: bool) -> str:

@@ -29,6 +29,13 @@ class Crowd(Struct, gc=False):
             del least[SIZE:]
         return True
 
+    def remove(self, author: int, others: Sequence[int]) -> None:
+        """Count an author no longer; ``others``: all that are known to be left, needed where it is an estimate."""
+        if len(self.least) == SIZE:
+            self.least = sorted(set(others))[:SIZE]
+        elif author in self.least:
+            self.least.remove(author)
+
     def merge(self, other: Crowd) -> None:
         """Count all authors that another crowd still remembers."""
         for author in other.least:

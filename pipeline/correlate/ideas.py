@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from pipeline.correlate.contributions import Contributions
 from pipeline.correlate.information import Piece
 from pipeline.correlate.registry import Registry
 from pipeline.correlate.situation import IDEA, Cause, OpenSituation, situation_id
@@ -26,6 +27,8 @@ MOST_COMPARED = 512
 """With so many groups it is compared at most: of its rarest words, those count that do not find more. Never so many in ordinary streams."""
 BRIDGED = 3
 """A wish joins its group and is tried as a bridge to so many others that are half as like it as they must be."""
+MOST_SAID = 64
+"""Of so many wishes, the latest, a group knows the words: those of older ones stay with it when their posts are deleted."""
 EMPHASIS = 1.5
 """Power of a word's count in a group: what most of its wishes say tells more of it than what each says once."""
 
@@ -94,9 +97,10 @@ class _Rarity(dict[str, float]):
 class Ideas:
     """The groups of one shard; the groups themselves are in the registry, published only once they are ideas."""
 
-    def __init__(self, config: IdeaConfig, registry: Registry) -> None:
+    def __init__(self, config: IdeaConfig, registry: Registry, contributions: Contributions) -> None:
         self.config = config
         self._registry = registry
+        self._contributions = contributions
         self._vocabularies: dict[str, _Vocabulary] = {}
 
     def place(self, piece: Piece, cause: Cause, clock: int) -> OpenSituation | None:
@@ -112,15 +116,31 @@ class Ideas:
         near = self._nearest(vocabulary, rarity, words)
         group = near[0][1] if near and near[0][0] > self.config.least_likeness else self._start(piece, cause, clock)
         self._learn(group, dict.fromkeys(words, 1), rarity)
+        group.said[piece.id] = words
+        _keep_latest(group.said)
         for other in [other for _, other in near[: BRIDGED + 1] if other is not group][:BRIDGED]:
             group = self._unite(group, other, rarity)
         group.due = clock + self.config.quiet_ms
         self._registry.touch(group)
         return group
 
+    def take_out(self, group: OpenSituation, information: str) -> None:
+        """Forget the words of a wish that was taken out of its group's tally."""
+        vocabulary = self._vocabularies[group.subject]
+        vocabulary.wishes -= 1
+        for word in group.said.pop(information, ()):
+            if word in group.words:
+                count = group.words[word]
+                vocabulary.remove(group, {word: count})
+                del group.words[word]
+                if count > 1:
+                    group.words[word] = count - 1
+                    vocabulary.add(group, {word: count - 1})
+        self._measure(group, _Rarity(vocabulary))
+
     def matters(self, group: OpenSituation) -> bool:
         """Whether the group has become an idea, or grown by half since its last revision."""
-        if group.revision == 0:
+        if group.emitted_events == 0:
             return group.crowd.estimate() >= self.config.least_authors
         return group.tally.events >= 1.5 * group.emitted_events
 
@@ -182,6 +202,8 @@ class Ideas:
         self.forget(gone)
         self._registry.forget(gone)
         kept.take_over(gone)
+        _keep_latest(kept.said)
+        self._contributions.move(IDEA, gone.id, kept.id)
         kept.updated_ms = max(kept.updated_ms, gone.updated_ms)
         self._learn(kept, gone.words, rarity, gone.tally.events)
         return kept
@@ -215,6 +237,11 @@ class Ideas:
             group.words = {word: group.words[word] for word in ranked[:MOST_WORDS]}
             vocabulary.remove(group, dropped)
         self._measure(group, rarity)
+
+
+def _keep_latest(said: dict[str, list[str]]) -> None:
+    while len(said) > MOST_SAID:
+        del said[next(iter(said))]
 
 
 def _product(weight: dict[str, float], group: OpenSituation, rarity: _Rarity) -> float:

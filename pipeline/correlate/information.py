@@ -10,17 +10,28 @@ from typing import Any
 
 from msgspec import Struct
 
-from pipeline.correlate.wire import WireAuthor, WireConfidence, WireInformation, WireReach, bad_field, read
+from pipeline.correlate.wire import (
+    WireAuthor,
+    WireConfidence,
+    WireInformation,
+    WireLineage,
+    WireReach,
+    WireWithdrawal,
+    bad_field,
+    read,
+)
 from pipeline.near_duplicates import reference
 from pipeline.stream import Unreadable
-from schemas.messages import Kind, Stakeholder
+from schemas.messages import Kind, Stakeholder, Visibility
 from schemas.times import to_milliseconds
 
 ADDRESSED = frozenset({Kind.TICKET.value, Kind.MESSAGE.value, Kind.REVIEW.value, Kind.SURVEY.value})
 """Kinds that one person wrote to the organisation: never somebody else's copy, and never too unimportant for a case."""
 
 PUBLIC = frozenset({Kind.POST.value, Kind.REVIEW.value})
-"""Kinds that everybody can read."""
+"""Kinds that everybody can read, unless their visibility says otherwise."""
+
+HIDDEN = frozenset({Visibility.FOLLOWERS.value, Visibility.DIRECT.value})
 
 _MEDIA = Stakeholder.MEDIA.value
 _LATEST_MS = 253_402_300_799_999
@@ -30,7 +41,9 @@ class Piece(Struct, gc=False):
     """One piece of information. Times in Unix ms; ``author`` is a keyed hash (32 hex digits), ``crowd`` its first 64 bits;
     ``weight`` is how good it is as evidence: urgent, negative, of wide reach. ``bag``: its words as bits, once it was folded;
     ``competitor``: counted, but nobody is to answer it; ``akin``: reworded from what was posted shortly before (`origin.Kin`);
-    ``sure``: how sure its judgement is."""
+    ``sure``: how sure its judgement is; ``fresh``: its author was counted in its series for it; ``replaces``: the piece that the post's
+    former version was; ``realm``: where ids of posts are unique, the source and its namespace; ``since_ms``: when the former version had
+    counted, None for the first."""
 
     id: str
     subject: str
@@ -68,39 +81,71 @@ class Piece(Struct, gc=False):
     language: str = ""
     rating: float | None = None
     sure: WireConfidence | None = None
+    fresh: bool = False
+    replaces: str | None = None
+    realm: str = ""
+    public: bool = False
+    since_ms: int | None = None
 
 
-def parse(value: bytes | None, author_key: bytes) -> Piece | Unreadable:
+class Taken(Struct, gc=False):
+    """A piece of information (``id``) that holds no more: `schemas.messages.Withdrawal`."""
+
+    id: str
+    subject: str
+    appended_at: str
+    lineage: dict[str, Any]
+
+
+def parse(value: bytes | None, author_key: bytes) -> Piece | Taken | Unreadable:
     """Read one record. ``author_key`` keys the author's hash. Never raises, whatever the bytes."""
     found = read(value)
-    return found if isinstance(found, Unreadable) else _piece(found, author_key)
+    if isinstance(found, WireInformation):
+        return _piece(found, author_key)
+    return _taken(found) if isinstance(found, WireWithdrawal) else found
+
+
+def _taken(message: WireWithdrawal) -> Taken | Unreadable:
+    if not _is_id(message.withdraws):
+        return bad_field("withdraws")
+    if not _is_instant(message.appended_at):
+        return bad_field("appended_at")
+    return Taken(message.withdraws, message.subject, message.appended_at, _place(message.lineage))
+
+
+def _place(lineage: WireLineage) -> dict[str, Any]:
+    return {"topic": lineage.topic, "partition": lineage.partition, "offset": lineage.offset}
 
 
 def _piece(message: WireInformation, author_key: bytes) -> Piece | Unreadable:
-    signal, subject, lineage = message.signal, message.subject, message.lineage
+    signal, subject = message.signal, message.subject
     if not _is_id(message.id):
         return bad_field("id")
+    if message.replaces is not None and not _is_id(message.replaces):
+        return bad_field("replaces")
     created_ms = _instant(signal.created_at)
     if created_ms is None:
         return bad_field("signal.created_at")
     if not _is_instant(message.appended_at):
         return bad_field("appended_at")
     source, native, title, repost, quote = signal.source, signal.id, signal.title, signal.repost_of, signal.quote_of
-    author = _author(author_key, source, signal.author.id or native)
+    realm = f"{source}\0{signal.namespace}" if signal.namespace else source
+    version = f"{native}\0{signal.revision}" if message.replaces else native
+    author = _author(author_key, realm, signal.author.id or native)
     urgency, negativity, reach = message.urgency, max(0.0, -message.sentiment_score), _reach(signal.author, signal.reach)
     return Piece(
         message.id,
         subject,
-        _topic(subject),
+        topic_of(subject),
         f"{title}. {signal.text}" if title else signal.text,
         author,
         int(author[:16], 16),
         source,
         signal.kind,
         native,
-        reference(source, native, subject),
-        reference(source, repost, subject) if repost else 0,
-        reference(source, quote, subject) if quote else 0,
+        reference(realm, version, subject),
+        reference(realm, repost, subject) if repost else 0,
+        reference(realm, quote, subject) if quote else 0,
         created_ms,
         signal.thread,
         signal.in_reply_to,
@@ -117,12 +162,15 @@ def _piece(message: WireInformation, author_key: bytes) -> Piece | Unreadable:
         message.backfill is True,
         signal.accepted_answer is True,
         message.appended_at,
-        {"topic": lineage.topic, "partition": lineage.partition, "offset": lineage.offset},
+        _place(message.lineage),
         message.model,
         message.competitor is True,
         language=message.language,
         rating=signal.rating,
         sure=message.confidence,
+        replaces=message.replaces,
+        realm=realm,
+        public=signal.kind in PUBLIC and signal.visibility not in HIDDEN,
     )
 
 
@@ -164,7 +212,8 @@ def _keyed(key: bytes) -> blake2b:
 
 
 @lru_cache(maxsize=4096)
-def _topic(subject: str) -> int:
+def topic_of(subject: str) -> int:
+    """64 bits for a subject."""
     return int.from_bytes(blake2b(subject.encode(), digest_size=8).digest(), "little")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator, Mapping
 
+from pipeline.correlate.contributions import short
 from pipeline.correlate.situation import CASE, IDEA, SURGE, OpenSituation
 from pipeline.stream import Step
 
@@ -19,6 +20,7 @@ class Registry:
         self.situations: dict[str, OpenSituation] = {}
         self._source = source
         self._by_key: dict[str, str] = {}
+        self._by_short: dict[int, str] = {}
         self._timers: dict[str, list[tuple[int, str]]] = {kind: [] for kind in (CASE, SURGE, IDEA)}
         self._counts = dict.fromkeys(self._timers, 0)
         self._touched: set[str] = set()
@@ -34,6 +36,10 @@ class Registry:
         """The open situation that holds a key."""
         return self.situations.get(self._by_key.get(key, ""))
 
+    def of_short(self, identity: int) -> OpenSituation | None:
+        """The open situation with an id that begins with these 64 bits."""
+        return self.situations.get(self._by_short.get(identity, ""))
+
     def open(self, situation: OpenSituation) -> None:
         """Register a new situation."""
         self._enter(situation)
@@ -46,6 +52,13 @@ class Registry:
             situation.keys.append(key)
             self._touched.add(situation.id)
 
+    def unbind(self, situation: OpenSituation, key: str) -> None:
+        """Let a situation be found by this key no longer, if it was."""
+        if self._by_key.get(key) == situation.id:
+            del self._by_key[key]
+            situation.keys.remove(key)
+            self._touched.add(situation.id)
+
     def touch(self, situation: OpenSituation) -> None:
         """Note that a situation has changed."""
         self._touched.add(situation.id)
@@ -54,16 +67,17 @@ class Registry:
         """The outputs that follow come of another input record, which has caused so many already."""
         self.ordinal = ordinal
 
-    def emit(self, situation: OpenSituation, clock: int, step: Step, *, closed: bool = False) -> None:
+    def emit(self, situation: OpenSituation, clock: int, step: Step, *, closed: bool = False, withdrawn: bool = False) -> None:
         """Publish the next revision."""
-        step.outputs.append(situation.emit(clock, self._source, closed=closed, ordinal=self.ordinal))
-        step.count("situations", situation.kind, "closed" if closed else "opened" if situation.revision == 1 else "updated")
+        step.outputs.append(situation.emit(clock, self._source, closed=closed, withdrawn=withdrawn, ordinal=self.ordinal))
+        told = "withdrawn" if withdrawn else "closed" if closed else "opened" if situation.revision == 1 else "updated"
+        step.count("situations", situation.kind, told)
         self.ordinal += 1
         self._touched.add(situation.id)
 
     def forget(self, situation: OpenSituation) -> None:
         """Drop a situation that is over."""
-        del self.situations[situation.id]
+        del self.situations[situation.id], self._by_short[short(situation.id)]
         self._counts[situation.kind] -= 1
         for key in situation.keys:
             del self._by_key[key]
@@ -114,6 +128,7 @@ class Registry:
 
     def _enter(self, situation: OpenSituation) -> None:
         self.situations[situation.id] = situation
+        self._by_short[short(situation.id)] = situation.id
         self._counts[situation.kind] += 1
         for key in situation.keys:
             self._by_key[key] = situation.id

@@ -16,9 +16,11 @@ from collections.abc import Mapping, Sequence
 import orjson
 
 from pipeline.bursts import Alarm, Coverage, PulseConfig, Series
+from pipeline.correlate.contributions import FRESH, Contribution
 from pipeline.correlate.information import Piece
 from pipeline.correlate.origin import Kin
 from pipeline.correlate.series_window import WHOLE, Minute, Track
+from pipeline.correlate.tally import Tally
 
 SERIES, MINUTE, WATCHED = b"series/", b"minute/", b"watched"
 MOST_AUTHORS = 4096
@@ -61,7 +63,7 @@ class AllSeries:
             return track, None
         piece.akin = whole.kin.compare(piece.bag, reposted=reposted)
         author = piece.crowd
-        fresh = author not in track.recent
+        fresh = piece.fresh = author not in track.recent
         minute = self._minute(track)
         if track.surge is None:
             minute.add(piece, copy, reposted, fresh)
@@ -76,6 +78,55 @@ class AllSeries:
         if alarm is None and of_all is not None:
             return whole, of_all
         return track, alarm
+
+    def forget_author(self, place: tuple[str, str], author: int, bucket: int, *, again: int | None) -> None:
+        """Take out an author who was counted in a bucket of a series (``place``: subject and feeling); ``again``: the bucket of what
+        the same author said there next, so that he is counted for that, None for nothing.
+        """
+        track, whole = self._tracks[place], self._tracks[place[0], WHOLE]
+        minute = track.minutes.get(bucket)
+        if minute is None or author not in minute.authors:
+            return
+        minute.authors.remove(author)
+        track.recent.discard(author)
+        track.changed.add(bucket)
+        self.mark(track)
+        track.series.uncount(bucket)
+        elsewhere = any(author in other.recent for other in self._subjects[place[0]])
+        if not elsewhere:
+            whole.series.uncount(bucket)
+            self.mark(whole)
+        if again is not None and (later := track.minutes.get(again)) is not None:
+            later.authors.append(author)
+            track.recent.add(author)
+            track.changed.add(again)
+            track.series.count_again(again)
+            if not elsewhere:
+                whole.series.count_again(again)
+
+    def forget_piece(self, place: tuple[str, str], row: Contribution, bucket: int, first: int, source: str) -> None:
+        """Take a piece out of the minutes of its series, if no surge has taken them over; ``first``: see `Tally.take_out`."""
+        tally = self._tally(place, bucket)
+        if tally is not None:
+            tally.count(row, source, new_author=row.has(FRESH), by=-1)
+            tally.take_out(row.information, first)
+
+    def recount(self, place: tuple[str, str], was: Contribution, now: Contribution, bucket: int, source: str) -> None:
+        """Count a piece in its minute as what it is now."""
+        tally = self._tally(place, bucket)
+        if tally is not None:
+            tally.count(was, source, new_author=was.has(FRESH), by=-1)
+            tally.count(now, source, new_author=was.has(FRESH), by=1)
+
+    def _tally(self, place: tuple[str, str], bucket: int) -> Tally | None:
+        """That of a minute, to be changed; None when it is forgotten, or part of a surge."""
+        track = self._tracks.get(place)
+        minute = None if track is None else track.minutes.get(bucket)
+        if track is None or minute is None or not minute.tally.events:
+            return None
+        track.changed.add(bucket)
+        self.mark(track)
+        return minute.tally
 
     def expire(self, clock: int) -> None:
         """Forget what was counted longer ago than the longest window, in every series."""

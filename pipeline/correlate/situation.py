@@ -24,6 +24,9 @@ from schemas.times import iso
 
 CASE, SURGE, IDEA = SituationKind.CASE.value, SituationKind.SURGE.value, SituationKind.IDEA.value
 OPENED, UPDATED, CLOSED = SituationStatus.OPENED.value, SituationStatus.UPDATED.value, SituationStatus.CLOSED.value
+WITHDRAWN = SituationStatus.WITHDRAWN.value
+MOST_SHOWN = 100
+"""So many pieces that revisions have shown are known: when one is withdrawn, a revision says so at once."""
 STATE_VERSION = 3
 """Version 2 did not count texts alike, and weighed an idea's words otherwise; version 1 kept neither the words of evidence as bits
 nor how long an idea's vector is."""
@@ -63,7 +66,7 @@ class OpenSituation(Struct, gc=False):
     due: int
     cause: Cause
     owner: str = ""
-    tally: Tally = field(default_factory=Tally)
+    tally: Tally = field(default_factory=lambda: Tally(reserve=[]))
     crowd: Crowd = field(default_factory=Crowd)
     revision: int = 0
     emitted_events: int = 0
@@ -75,15 +78,20 @@ class OpenSituation(Struct, gc=False):
     keys: list[str] = []
     words: dict[str, int] = {}
     norm: float = 0.0
+    said: dict[str, list[str]] = {}
+    withdrawals: list[str] = []
+    shown: list[str] = []
 
-    def add(self, piece: Piece, cause: Cause, clock: int, *, copy: bool, reposted: bool, late: bool) -> None:
-        """Count one more piece of information; only the first of each author adds reach."""
-        self.tally.add(piece, copy=copy, reposted=reposted, late=late, new_author=self.crowd.add(piece.crowd))
+    def add(self, piece: Piece, cause: Cause, clock: int, *, copy: bool, reposted: bool, late: bool) -> bool:
+        """Count one more piece of information; only the first of each author adds reach. Whether it is that."""
+        new_author = self.crowd.add(piece.crowd)
+        self.tally.add(piece, copy=copy, reposted=reposted, late=late, new_author=new_author)
         created_ms = piece.created_ms if piece.created_ms < clock else clock
         self.updated_ms = max(self.updated_ms, created_ms)
         if piece.accepted_answer:
             self.self_resolved = True
         self.cause = cause
+        return new_author
 
     def take_over(self, other: OpenSituation) -> None:
         """Count all of another situation in this one as well."""
@@ -91,17 +99,24 @@ class OpenSituation(Struct, gc=False):
         self.crowd.merge(other.crowd)
         self.opened_ms = min(self.opened_ms, other.opened_ms)
         self.expected += other.expected
+        self.said |= other.said
 
-    def emit(self, clock: int, source: str, *, closed: bool = False, ordinal: int = 0) -> Output:
-        """The next revision as an output, in its subject's partition: who decides on a case sees the surge that it is part of."""
+    def emit(self, clock: int, source: str, *, closed: bool = False, ordinal: int = 0, withdrawn: bool = False) -> Output:
+        """The next revision as an output, in its subject's partition: who decides on a case sees the surge that it is part of.
+
+        ``withdrawn``: what it was about is gone; should it come about again, it is published as if for the first time.
+        """
         self.revision += 1
-        self.emitted_events = self.tally.events
-        status = CLOSED if closed else OPENED if self.revision == 1 else UPDATED
+        self.emitted_events = 0 if withdrawn else self.tally.events
+        status = WITHDRAWN if withdrawn else CLOSED if closed else OPENED if self.revision == 1 else UPDATED
         identity = blake2b(f"{self.id}\0{self.revision}".encode(), digest_size=16).hexdigest()
+        message, self.withdrawals = self.message(clock, status), []
+        known = set(self.shown)
+        self.shown = [*self.shown, *(item.rank[1] for item in self.tally.evidence if item.rank[1] not in known)][-MOST_SHOWN:]
         return Output(
             noun="situations",
             key=self.id.encode(),
-            value=orjson.dumps(self.message(clock, status)),
+            value=orjson.dumps(message),
             id=identity,
             time_ms=self.updated_ms,
             source=source,
@@ -142,6 +157,7 @@ class OpenSituation(Struct, gc=False):
             "backfill": tally.live == 0,
             "absorbed_by": self.absorbed_by,
             "evidence": tally.evidence_messages(),
+            **({"withdrawals": self.withdrawals} if self.withdrawals else {}),
             "clock": clock,
             "appended_at": self.cause.appended_at,
             "lineage": self.cause.lineage,
@@ -157,6 +173,7 @@ class OpenSituation(Struct, gc=False):
                 [cause.information, cause.appended_at, cause.lineage, cause.model, cause.place],
                 self.owner, self.tally.dump(), self.crowd.dump(), self.revision, self.emitted_events, self.expected, self.p_value,
                 self.onset, self.self_resolved, self.absorbed_by, self.keys, self.words, self.norm,
+                self.said, self.withdrawals, self.shown,
             ]
         )  # fmt: skip
 
@@ -167,6 +184,8 @@ class OpenSituation(Struct, gc=False):
         if not 1 <= version <= STATE_VERSION:
             raise ValueError(f"state of a situation has version {version}, this code reads 1 to {STATE_VERSION}")
         if version == 2:
-            fields[-1] = 0.0  # an idea's vector was measured by other weights: to be measured again
+            fields[20] = 0.0  # an idea's vector was measured by other weights: to be measured again
         fields[7], fields[9], fields[10] = Cause(*fields[7]), Tally.load(fields[9]), Crowd.load(fields[10])
-        return cls(*fields)
+        found = cls(*fields)
+        found.tally.reserve = found.tally.reserve or []
+        return found

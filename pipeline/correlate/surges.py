@@ -6,6 +6,8 @@ A positive surge is a surge as well. Whether an alarm beside a surge is another 
 from __future__ import annotations
 
 from pipeline.bursts import Alarm
+from pipeline.correlate.contributions import Contributions
+from pipeline.correlate.information import topic_of
 from pipeline.correlate.outbreak import Relation, Rise, relation_of
 from pipeline.correlate.series import AllSeries
 from pipeline.correlate.series_window import Track
@@ -17,8 +19,9 @@ from schemas.messages import Sentiment
 class Surges:
     """Which series are part of which surge."""
 
-    def __init__(self, series: AllSeries) -> None:
+    def __init__(self, series: AllSeries, contributions: Contributions) -> None:
         self._series = series
+        self._contributions = contributions
         self._bucket_ms = series.config.bucket_ms
 
     def surge_of(self, track: Track, alarm: Alarm, cause: Cause, clock: int) -> OpenSituation:
@@ -50,6 +53,8 @@ class Surges:
                     surge.crowd.add(author)
                 minute.tally = Tally()
                 track.changed.add(number)
+        if track.facet:
+            self._contributions.join_surge(topic_of(track.subject), track.facet, onset * self._bucket_ms, surge.id)
         track.surge = surge.id
         self._series.mark(track)
 
@@ -72,6 +77,7 @@ class Surges:
 
     def hand_over(self, weaker: OpenSituation, surge: OpenSituation) -> None:
         """Let the series of a surge that another one absorbs follow that one."""
+        self._contributions.move(SURGE, weaker.id, surge.id)
         for part in self._parts(weaker):
             part.surge = surge.id
             self._series.lead(part, leads=False)

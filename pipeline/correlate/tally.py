@@ -9,11 +9,29 @@ from typing import Any
 import orjson
 from msgspec import Struct
 
-from pipeline.correlate.information import ADDRESSED, PUBLIC, Piece
+from pipeline.correlate.contributions import (
+    AKIN,
+    COPY,
+    DUAL_HAT,
+    INTENTS,
+    LIVE,
+    LONG,
+    REPOSTED,
+    SENTIMENTS,
+    SOURCED,
+    STAKEHOLDERS,
+    Contribution,
+    short,
+)
+from pipeline.correlate.information import ADDRESSED, Piece
 from pipeline.correlate.origin import LEAST_WORDS
 from schemas.times import iso
 
 MOST_EVIDENCE = 5
+MOST_RESERVE = 5
+"""So much more evidence a situation has at hand, for when a post that it shows is deleted."""
+ECHOES, MOST_ECHOES = 3, 12
+"""So many copies of each text, and of all texts."""
 EVIDENCE_TEXT = 600
 MOST_SOURCES = 32
 ALIKE = 0.6
@@ -52,8 +70,8 @@ class KeptEvidence(Struct, gc=False):
     @classmethod
     def load(cls, weight: float, bag: str, message: dict[str, Any]) -> KeptEvidence:
         """The piece that `dump` wrote."""
-        words = int(bag, 16)
-        return cls(weight, words, words.bit_count(), (-weight, message["information"]), None, orjson.Fragment(orjson.dumps(message)))
+        words, json = int(bag, 16), orjson.Fragment(orjson.dumps(message))
+        return cls(weight, words, words.bit_count(), (-weight, message["information"]), None, json)
 
 
 _RANK = attrgetter("rank")
@@ -79,9 +97,11 @@ class Tally(Struct, gc=False):
     alike: int = 0
     sourced: int = 0
     again: int = 0
+    reserve: list[KeptEvidence] | None = None
+    echoes: list[KeptEvidence] = []
 
     def add(self, piece: Piece, *, copy: bool, reposted: bool, late: bool, new_author: bool) -> None:
-        """Count one; a copy is no evidence, and only a new author adds reach."""
+        """Count one; a copy is no evidence unless what it repeats is deleted, and only a new author adds reach."""
         # Every event comes by here up to three times, so what is rare is tested first and the counting is spelled out.
         self.events += 1
         if copy:
@@ -115,7 +135,52 @@ class Tally(Struct, gc=False):
             name = "other"
         mix[name] = mix.get(name, 0) + 1
         if not copy and (len(self.evidence) < MOST_EVIDENCE or piece.weight > self.evidence[-1].weight):
-            self._keep(KeptEvidence(piece.weight, piece.bag, piece.bag.bit_count(), (-piece.weight, piece.id), piece))
+            self._keep(_kept(piece))
+        elif self.reserve is not None:
+            self._have_at_hand(piece, self.reserve, copy=copy)
+
+    def take_out(self, information: str, first: int) -> None:
+        """Show a piece of information no longer; the best at hand takes its place. ``first``: the piece (first 64 bits of its id) that said
+        the same next, and so is no copy any more, 0 for none.
+        """
+        gone = [item for item in (*self.evidence, *(self.reserve or ())) if item.rank[1] == information]
+        at_hand = [item for item in self.reserve or () if item.rank[1] != information]
+        self.echoes = [item for item in self.echoes if item.rank[1] != information]
+        heirs = [item for item in self.echoes if first and (short(item.rank[1]) == first or any(_alike(item, one) for one in gone))]
+        if heirs:
+            heir = next((item for item in heirs if short(item.rank[1]) == first), heirs[0])
+            self.echoes.remove(heir)
+            insort(at_hand, heir, key=_RANK)
+        self.evidence = [item for item in self.evidence if item.rank[1] != information]
+        for item in at_hand:
+            if len(self.evidence) < MOST_EVIDENCE and not any(_alike(item, other) for other in self.evidence):
+                insort(self.evidence, item, key=_RANK)
+        if self.reserve is not None:
+            shown = {item.rank[1] for item in self.evidence}
+            self.reserve = [item for item in at_hand if item.rank[1] not in shown][:MOST_RESERVE]
+
+    def count(self, row: Contribution, source: str, *, new_author: bool, by: int) -> None:
+        """Count a piece that is remembered once more (``by`` 1) or no longer (-1), but for evidence and the highest urgency."""
+        copy, akin, reposted = row.has(COPY), row.has(AKIN), row.has(REPOSTED)
+        self.events += by
+        self.copies += by * copy
+        self.reposts += by * (reposted and akin)
+        if not reposted and (akin or (copy and row.has(LONG))):
+            self.alike += by
+            self.sourced += by * row.has(SOURCED)
+            self.again += by * (not new_author)
+        self.dual_hats += by * row.has(DUAL_HAT)
+        self.live += by * row.has(LIVE)
+        self.urgency += by * row.urgency
+        self.negativity += by * row.negativity
+        self.reach += by * row.reach * new_author
+        if source not in self.sources and (by < 0 or len(self.sources) >= MOST_SOURCES):
+            source = "other"
+        names = SENTIMENTS[row.sentiment], INTENTS[row.intent], STAKEHOLDERS[row.stakeholder], source
+        for mix, name in zip(self._mixes(), names, strict=True):
+            _count(mix, name, by)
+            if not mix[name]:
+                del mix[name]
 
     def merge(self, other: Tally) -> None:
         """Add another tally's counts; reach of authors in both counts twice."""
@@ -127,6 +192,10 @@ class Tally(Struct, gc=False):
                 _count(mine, name, count)
         for item in other.evidence:
             self._keep(item)
+        for item in other.reserve or ():
+            self._put_by(item)
+        for item in other.echoes:
+            self._echo(item)
 
     def evidence_messages(self) -> list[orjson.Fragment]:
         """The pieces kept, weightiest first, as `schemas.messages.Evidence` in JSON."""
@@ -138,19 +207,25 @@ class Tally(Struct, gc=False):
             self.events, self.copies, self.reposts, 0, self.live, self.dual_hats, self.reach, self.urgency,
             self.negativity, self.most_urgent, self.sentiment, self.intents, self.stakeholders, self.sources,
             [item.dump() for item in self.evidence], self.alike, self.sourced, self.again,
+            *([[item.dump() for item in kept] for kept in (self.reserve or (), self.echoes)] if self.reserve or self.echoes else []),
         ]  # fmt: skip
 
     @classmethod
     def load(cls, dumped: list[Any]) -> Tally:
-        """The tally that `dump` wrote; of version 1 as well, whose evidence is unlike any other, and of 2, that counted no texts alike."""
+        """The tally that `dump` wrote; of version 1 as well, whose evidence is unlike any other, and of 2, that counted no texts alike.
+
+        Without a reserve where there was none: situations have one, minutes do not.
+        """
         tally = cls()
         (
             tally.events, tally.copies, tally.reposts, _, tally.live, tally.dual_hats, tally.reach, tally.urgency,
             tally.negativity, tally.most_urgent, tally.sentiment, tally.intents, tally.stakeholders, tally.sources, evidence,
             *alike,
         ) = dumped  # fmt: skip
-        tally.alike, tally.sourced, tally.again = alike or (0, 0, 0)
+        tally.alike, tally.sourced, tally.again = alike[:3] or (0, 0, 0)
         tally.evidence = [KeptEvidence.load(weight, bag[0] if bag else "0", message) for weight, *bag, message in evidence]
+        if len(alike) > 3:
+            tally.reserve, tally.echoes = ([KeptEvidence.load(*item) for item in kept] for kept in alike[3:])
         return tally
 
     def _mixes(self) -> tuple[dict[str, int], ...]:
@@ -158,19 +233,44 @@ class Tally(Struct, gc=False):
 
     def _keep(self, item: KeptEvidence) -> None:
         """Keep a piece if it is among the weightiest and unlike those kept; of two that are alike the weightier stays."""
-        kept, bag, size = self.evidence, item.bag, item.size
+        kept = self.evidence
         for at, other in enumerate(kept):
-            both = (bag & other.bag).bit_count()
-            if both > ALIKE * (size + other.size - both):
+            if _alike(item, other):
                 if item.weight <= other.weight:
+                    self._put_by(item)
                     return
-                del kept[at]
+                self._put_by(kept.pop(at))
                 break
-        if kept:
-            insort(kept, item, key=_RANK)
-            del kept[MOST_EVIDENCE:]
-        else:
-            kept.append(item)
+        insort(kept, item, key=_RANK)
+        if len(kept) > MOST_EVIDENCE:
+            self._put_by(kept.pop())
+
+    def _have_at_hand(self, piece: Piece, reserve: list[KeptEvidence], *, copy: bool) -> None:
+        if copy:
+            if len(self.echoes) < MOST_ECHOES:
+                self._echo(_kept(piece))
+        elif len(reserve) < MOST_RESERVE or piece.weight > reserve[-1].weight:
+            self._put_by(_kept(piece))
+
+    def _echo(self, item: KeptEvidence) -> None:
+        """Have a copy at hand, of each text the first few: should what they repeat be deleted, one of them is the first to say it."""
+        if len(self.echoes) < MOST_ECHOES and sum(_alike(item, other) for other in self.echoes) < ECHOES:
+            self.echoes.append(item)
+
+    def _put_by(self, item: KeptEvidence) -> None:
+        """Have a piece at hand that is not shown."""
+        if self.reserve is not None:
+            insort(self.reserve, item, key=_RANK)
+            del self.reserve[MOST_RESERVE:]
+
+
+def _kept(piece: Piece) -> KeptEvidence:
+    return KeptEvidence(piece.weight, piece.bag, piece.bag.bit_count(), (-piece.weight, piece.id), piece)
+
+
+def _alike(one: KeptEvidence, other: KeptEvidence) -> bool:
+    both = (one.bag & other.bag).bit_count()
+    return both > ALIKE * (one.size + other.size - both)
 
 
 def evidence_message(piece: Piece) -> dict[str, Any]:
@@ -186,7 +286,7 @@ def evidence_message(piece: Piece) -> dict[str, Any]:
         "created_at": iso(piece.created_ms),
         "url": piece.url,
         "reply_to": piece.thread if addressed else piece.native,
-        "public": piece.kind in PUBLIC,
+        "public": piece.public,
         "lineage": piece.lineage,
         "language": piece.language or None,
         "rating": piece.rating,

@@ -68,6 +68,9 @@ class WireSignal(Struct, gc=False):
     quote_of: str | None = None
     accepted_answer: Any = False
     reach: WireReach | None = None
+    revision: int = 0
+    namespace: str | None = None
+    visibility: str | None = None
 
 
 class WireLineage(Struct, gc=False):
@@ -105,34 +108,52 @@ class WireInformation(Struct, gc=False):
     dual_hat: Any = False
     backfill: Any = False
     competitor: Any = False
+    replaces: str | None = None
+
+
+class WireWithdrawal(Struct, gc=False):
+    """The other record of the topic: it takes one back."""
+
+    withdraws: str
+    subject: str
+    appended_at: str
+    lineage: WireLineage
 
 
 _decode = msgspec.json.Decoder(WireInformation).decode
+_decode_withdrawal = msgspec.json.Decoder(WireWithdrawal).decode
+_WITHDRAWAL = b'{"withdraws":'
+"""How sift begins one."""
 _FAULT = re.compile(r"(?:missing required field `(\w+)`)?(?: - at `\$\.?([^`]*)`)?$")
 
 
-def read(value: bytes | None) -> WireInformation | Unreadable:
+def read(value: bytes | None) -> WireInformation | WireWithdrawal | Unreadable:
     """Read one record. Never raises, whatever the bytes: what is wrong is named by code, and by field where it is one."""
     if not value:
         return Unreadable("empty", "the record has no value")
     try:
         if not value.isascii():
             value.decode()  # msgspec does not look into what it passes over
+        if value.startswith(_WITHDRAWAL):
+            return _decode_withdrawal(value)
         return _decode(value) if len(value) <= _SHALLOW_BYTES else _read_closely(value)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return _read_closely(value)
 
 
-def _read_closely(value: bytes) -> WireInformation | Unreadable:
+def _read_closely(value: bytes) -> WireInformation | WireWithdrawal | Unreadable:
     """The slow way, which knows what is wrong: JSON first, then the fields."""
     try:
-        return msgspec.convert(orjson.loads(value), WireInformation)
+        found = orjson.loads(value)
+        if isinstance(found, dict) and "withdraws" in found:
+            return msgspec.convert(found, WireWithdrawal)
+        return msgspec.convert(found, WireInformation)
     except orjson.JSONDecodeError as error:
         return Unreadable("bad_json", f"not JSON: {error}")
     except msgspec.ValidationError as error:
-        found = _FAULT.search(str(error))
-        assert found is not None  # all of it may be absent
-        name = ".".join(part for part in (found[2], found[1]) if part)
+        where = _FAULT.search(str(error))
+        assert where is not None  # all of it may be absent
+        name = ".".join(part for part in (where[2], where[1]) if part)
         return bad_field(name) if name else Unreadable("bad_field", "an information record is a JSON object")
 
 

@@ -4,12 +4,14 @@ Rules with the same owner are one family, which is asked once: figures that wave
 peer change nothing. What is graver does, and what the policy asks of another owner instead.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from pipeline.decide.records import roles
 from pipeline.decide.standing import LastDecision, Made
 from pipeline.policy import Policy, Rule, Verdict, graver, wakes
-from schemas.messages import Mode
+from schemas.messages import Mode, SituationStatus
 
 
 def stands(policy: Policy, last: LastDecision, fresh: Made | None, verdict: Verdict, clock: int) -> bool:
@@ -34,6 +36,17 @@ def stands(policy: Policy, last: LastDecision, fresh: Made | None, verdict: Verd
     last.calm_since = calm_since or clock
     rule = rule_of(policy, made)
     return clock - last.calm_since < (0 if rule is None else rule.cooldown)
+
+
+def falls(made: Made, fresh: Made | None, situation: Mapping[str, Any]) -> bool:
+    """Whether what stands is taken back at once because posts were deleted: nothing of its situation is left, or what is left asks for
+    something else. Figures do not waver then, so no cooldown runs.
+    """
+    if situation["status"] == SituationStatus.WITHDRAWN:
+        return True
+    if made.mode != Mode.LIVE or not situation.get("withdrawals") or situation["backfill"]:
+        return False
+    return fresh is None or (fresh.mode == Mode.LIVE and (fresh.do, roles(fresh)) != (made.do, roles(made)))
 
 
 def highest(made: Made | None, fresh: Made) -> Made:

@@ -7,7 +7,7 @@ nothing; only what is graver (a stronger kind of action, a higher class of sever
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.decide.change import highest, rule_of, stands
+from pipeline.decide.change import falls, highest, rule_of, stands
 from pipeline.decide.records import DAY_MS, Concerned, Occasion, Scribe, concerned, decision_id
 from pipeline.decide.silenced import Silenced
 from pipeline.decide.standing import LastDecision, Made, Standings
@@ -18,6 +18,7 @@ from schemas.messages import Mode, SituationStatus
 __all__ = ["DecideShard", "LastDecision", "decision_id", "facts_of", "judge"]
 
 ABSORBED = ("guard", "absorbed")
+OVER = (SituationStatus.CLOSED, SituationStatus.WITHDRAWN)
 
 
 class DecideShard(PolicyShard[dict[str, Any]]):
@@ -95,7 +96,7 @@ class DecideShard(PolicyShard[dict[str, Any]]):
 
     def _judge(self, occasion: Occasion, last: LastDecision, step: Step) -> str:
         """Let the policy judge a situation, and remember what came of it."""
-        situation, closed = occasion.situation, occasion.situation["status"] == SituationStatus.CLOSED
+        situation, closed = occasion.situation, occasion.situation["status"] in OVER
         absorbed = situation["absorbed_by"] != situation["id"] and self._standings.holds(situation["absorbed_by"])
         now_ms = occasion.clock if occasion.cause else None
         verdict = judge(self.policy, situation, absorbed=absorbed, asked=last.asked, now_ms=now_ms)
@@ -148,6 +149,8 @@ class DecideShard(PolicyShard[dict[str, Any]]):
     def _revise(self, occasion: Occasion, last: LastDecision, verdict: Verdict, step: Step) -> str:
         """Compare the verdict with the decision that stands, and write what changed."""
         situation, made = occasion.situation, last.made
+        if situation["status"] == SituationStatus.WITHDRAWN:
+            return self._settle(occasion, last, verdict._replace(rule=None), step, suppressed=False)
         closed = situation["status"] == SituationStatus.CLOSED
         if verdict.stopped is not None:
             if not (closed or situation["backfill"]):
@@ -163,7 +166,7 @@ class DecideShard(PolicyShard[dict[str, Any]]):
         """Take the verdict's rule for the decision, unless what stands goes on standing; ``suppressed``: only its receipt."""
         situation, made, rule = occasion.situation, last.made, verdict.rule
         fresh = None if rule is None else _made(rule, situation, suppressed=suppressed)
-        if made is not None and stands(self.policy, last, fresh, verdict, occasion.clock):
+        if made is not None and not falls(made, fresh, situation) and stands(self.policy, last, fresh, verdict, occasion.clock):
             return self._listen(occasion, last, verdict, step)
         if fresh is not None or (made is not None and made.mode == Mode.LIVE):
             teams = concerned(made, fresh)
@@ -178,18 +181,23 @@ class DecideShard(PolicyShard[dict[str, Any]]):
         if suppressed:
             step.count("suppressed", *verdict.stopper)
         last.id = decision_id(situation["id"], situation["revision"], self.policy.hash, occasion.cause)
-        last.made, last.decided_at, last.not_after = highest(made, fresh), occasion.clock, occasion.clock + rule.not_after
+        last.made = fresh if situation.get("withdrawals") else highest(made, fresh)
+        last.decided_at, last.not_after = occasion.clock, occasion.clock + rule.not_after
         last.times_asked = times_asked(situation)
         step.count("decided", rule.name, fresh.mode)
         return "suppressed" if suppressed else "decided"
 
     def _listen(self, occasion: Occasion, last: LastDecision, verdict: Verdict, step: Step) -> str:
-        """What stands stays. A customer who has asked again is told of, as the team may think that it has answered."""
+        """What stands stays. A customer who has asked again is told of, as the team may think that it has answered; and pieces that are
+        gone, for what the team was told may show them.
+        """
         made, asked = last.made, times_asked(occasion.situation)
-        if made is None or made.mode != Mode.LIVE or occasion.situation["backfill"] or asked <= last.times_asked:
+        if made is None or made.mode != Mode.LIVE or occasion.situation["backfill"]:
+            return "unchanged"
+        if asked <= last.times_asked and not occasion.situation.get("withdrawals"):
             return "unchanged"
         rule = rule_of(self.policy, made) or verdict.rule
-        last.times_asked = asked
+        last.times_asked = max(asked, last.times_asked)
         self._retell(occasion, last, verdict, concerned(None, made), rule, step)
         return "decided"
 

@@ -14,7 +14,7 @@ import orjson
 
 from pipeline.evaluation.judged import FACETS, Got
 from pipeline.privacy import excerpt
-from pipeline.stream import Output
+from pipeline.stream import WITHDRAWAL, Output
 from schemas.messages import ActionKind, SituationKind
 
 TEXT_LIMIT = 280
@@ -52,7 +52,7 @@ class Trial:
 
     def take(self, output: Output) -> None:
         """Note one output; what no one looks at is passed over."""
-        if output.noun == "information":
+        if output.noun == "information" and output.type != WITHDRAWAL:
             self._judged(orjson.loads(output.value))
         elif output.noun == "situations":
             message = orjson.loads(output.value)

@@ -18,6 +18,9 @@ _SIFTED = {
     "spam": "thrown away as spam",
     "irrelevant": "set aside: it is about none of the subjects",
     "own": "set aside: one of the organisation's own accounts wrote it",
+    "withdrawn": "took back what had been told, or was deleted before it came",
+    "updated": "read as a later version of a post, in place of the former one",
+    "ignored": "passed over: it is about no post (a like, a follow, a notice)",
     "redelivered": "recognised as delivered before: the first delivery counts",
     "rejected": "rejected: it cannot be read",
     "absent": "never handed out by the broker (lost to retention, or a marker)",
@@ -29,6 +32,7 @@ _CORRELATED = {
     "surge": "became part of a surge",
     "idea": "became part of an idea",
     "observed": "counted; it opened nothing by itself",
+    "withdrawn": "took a piece of information out again",
     "redelivered": "recognised as applied before",
     "rejected": "rejected: it cannot be read",
 }

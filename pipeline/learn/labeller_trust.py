@@ -59,6 +59,13 @@ class Trust:
             known.noise += 1
         return believed
 
+    def forget(self, text: str | None) -> None:
+        """Let a text that is gone wait no longer, whoever labelled it."""
+        for giver, known in self._givers.items():
+            if text in known.held:
+                known.held = [one for one in known.held if one != text]
+                self._changed.add(giver)
+
     def _of(self, giver: str) -> _Giver:
         known = self._givers.get(giver)
         if known is None:

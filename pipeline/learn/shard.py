@@ -80,9 +80,16 @@ class RememberedText(NamedTuple):
 
     id: str
     text: str
+    replaces: str | None = None
 
 
-Message = RememberedText | Label
+class ForgottenText(NamedTuple):
+    """A piece of information that holds no more."""
+
+    id: str
+
+
+Message = RememberedText | ForgottenText | Label
 
 
 class LearnShard(UnorderedShard[Message]):
@@ -138,7 +145,12 @@ class LearnShard(UnorderedShard[Message]):
 
     def apply(self, arrived: Arrived[Message], step: Step) -> str:
         """Remember a text, or teach what a label says."""
+        if isinstance(arrived.message, ForgottenText):
+            self._forget(arrived.message.id)
+            return "withdrawn"
         if isinstance(arrived.message, RememberedText):
+            if arrived.message.replaces:
+                self._forget(arrived.message.replaces)
             return self._remember(arrived.message, arrived, step)
         return self._take_label(arrived.message, arrived, step)
 
@@ -150,6 +162,15 @@ class LearnShard(UnorderedShard[Message]):
         for value, (appended_ms, giver) in self._waiting.take(found.id).items():
             self._teach(found, value, giver, appended_ms, arrived, step)
         return "remembered"
+
+    def _forget(self, information: str) -> None:
+        """Let nothing more be learned from a text that was deleted, and keep it no longer."""
+        self._waiting.take(information)
+        text = self._texts.forget(information)
+        lesson = [one for one in self._lesson if one[0] != text]
+        self._lesson_changed = self._lesson_changed or len(lesson) != len(self._lesson)
+        self._lesson = lesson
+        self._trust.forget(text)
 
     def _take_label(self, label: Label, arrived: Arrived[Message], step: Step) -> str:
         if label.facet != FACET or label.value not in VERDICTS:
@@ -260,12 +281,15 @@ def _label(found: Mapping[str, object]) -> Label | Unreadable:
     return Unreadable("invalid", f"information should be an id of at most {ID_LIMIT} characters") if too_long else label
 
 
-def _text(found: Mapping[str, object], topic: str) -> RememberedText | Unreadable:
+def _text(found: Mapping[str, object], topic: str) -> RememberedText | ForgottenText | Unreadable:
+    withdrawn, replaces = found.get("withdraws"), found.get("replaces")
+    if isinstance(withdrawn, str) and topic == "information" and len(withdrawn) <= ID_LIMIT:
+        return ForgottenText(withdrawn)
     signal = found if topic == "chaff" else found.get("signal")
     information, text = found.get("id"), signal.get("text") if isinstance(signal, dict) else None
     if not isinstance(information, str) or not isinstance(text, str) or not isinstance(signal, dict) or len(information) > ID_LIMIT:
         return Unreadable("invalid", f"id, of at most {ID_LIMIT} characters, and text should be strings")
-    return RememberedText(information, join(signal.get("title"), text))
+    return RememberedText(information, join(signal.get("title"), text), replaces if isinstance(replaces, str) else None)
 
 
 def _lesson_id(information: str, value: str) -> bytes:

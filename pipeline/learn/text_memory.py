@@ -5,6 +5,7 @@ the one before it is forgotten as a whole. Event order alone decides, never batc
 """
 
 from collections.abc import Mapping
+from itertools import islice
 
 import orjson
 
@@ -41,12 +42,30 @@ class Texts:
 
     def get(self, information: str) -> str | None:
         """The text of a piece of information, None when it is not remembered."""
+        return self._find(information) or None
+
+    def _find(self, information: str) -> str | None:
+        """The same, "" for one that was forgotten."""
         found = self._new.texts.get(information)
         return self._old.texts.get(information) if found is None else found
 
+    def forget(self, information: str) -> str | None:
+        """Keep only that there was this piece of information; its text, None when it is not remembered."""
+        text = self.get(information)
+        if text is None:
+            return None
+        generation = self._new if information in self._new.texts else self._old
+        generation.texts[information] = ""
+        chunk = list(generation.texts).index(information) // CHUNK_ENTRIES
+        rows = list(islice(generation.texts.items(), chunk * CHUNK_ENTRIES, (chunk + 1) * CHUNK_ENTRIES))
+        if generation is self._new and len(rows) < CHUNK_ENTRIES:
+            generation.open = rows
+        self._dirty[_chunk_key(generation.number, chunk)] = self._chunk(generation, rows)
+        return text
+
     def add(self, information: str, text: str, clock: int) -> bool:
         """Remember a text at event time ``clock`` (Unix ms); False, and nothing changes, when it is remembered."""
-        if self.get(information) is not None:
+        if self._find(information) is not None:
             return False
         self._latest = max(self._latest, clock)
         self._turn()
@@ -97,8 +116,10 @@ class Texts:
 
     def _write_open_chunk(self) -> None:
         new = self._new
-        chunk = {"v": VERSION, "began": new.began, "latest": self._latest, "texts": new.open}
-        self._dirty[_chunk_key(new.number, (len(new.texts) - 1) // CHUNK_ENTRIES)] = orjson.dumps(chunk)
+        self._dirty[_chunk_key(new.number, (len(new.texts) - 1) // CHUNK_ENTRIES)] = self._chunk(new, new.open)
+
+    def _chunk(self, generation: _Generation, rows: list[tuple[str, str]]) -> bytes:
+        return orjson.dumps({"v": VERSION, "began": generation.began, "latest": self._latest, "texts": rows})
 
 
 def _chunk_key(generation: int, chunk: int) -> bytes:

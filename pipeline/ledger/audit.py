@@ -34,9 +34,9 @@ class Promise(NamedTuple):
 
 
 PROMISES: tuple[Promise, ...] = (
-    Promise("sift", "information", frozenset({"information", "copy"})),
-    Promise("sift", "chaff", frozenset(), frozenset({"spam", "irrelevant"})),
-    Promise("correlate", "situations", frozenset(), frozenset({"copy", "late", "case", "surge", "idea", "observed"})),
+    Promise("sift", "information", frozenset({"information", "copy"}), frozenset({"updated", "withdrawn"})),
+    Promise("sift", "chaff", frozenset(), frozenset({"spam", "irrelevant", "updated"})),
+    Promise("correlate", "situations", frozenset(), frozenset({"copy", "late", "case", "surge", "idea", "observed", "withdrawn"})),
     Promise("decide", "decisions", frozenset({"decided", "suppressed", "closed"}), frozenset({"no_rule", "unchanged"})),
     Promise("act", "actions", frozenset({"acted", "revoked"}), frozenset({"held"})),
     Promise("act", "outcomes", frozenset({"rekeyed"}), frozenset({"outcome", "unknown_action"})),

@@ -47,6 +47,7 @@ from schemas.text.near_copy import ASKS, OWN_WORDS, REPOST
 __all__ = ["NEAR", "NEW", "REDELIVERED", "REFERENCE", "SAME", "Duplicates", "DuplicatesConfig", "Folded", "Text", "reference"]
 
 HOUR_MS = 3_600_000
+NO_CASE = "0" * 32
 LONG = 12
 """A text of so many words is never generic, whatever the words."""
 
@@ -165,9 +166,26 @@ class Duplicates:
         """Id of the information that first said it."""
         return self._current.read_id(row, ID_HIGH)
 
+    def first_bits(self, row: int) -> int:
+        """The first 64 bits of that id."""
+        return int(self._current.held.facts[row, ID_HIGH])
+
     def set_case(self, row: int, case: str) -> None:
         """Note which case a text belongs to; to be called before the next `changes`."""
         self._cases[row] = case
+
+    def withdraw(self, information: str, posts: Sequence[int], successor: tuple[str, str] | None) -> None:
+        """Forget what a piece of information was the first to say; or, if others said it too, let the next of them be the first.
+
+        posts: `reference` keys of its own post and of those that repeat it. successor: that piece's id and its case's, "" for none.
+        """
+        self._write_cases()
+        for stored in (self._former, self._current):
+            for row in stored.rows_of(posts, information):
+                if successor is None:
+                    stored.forget(row)
+                else:
+                    stored.hand_over(row, successor[0], successor[1] or NO_CASE)
 
     def _write_cases(self) -> None:
         """All at once: a number at a time, arrays are slow."""

@@ -25,7 +25,7 @@ from pipeline.near_duplicates.lsh_table import (
     same_tag,
     tag,
 )
-from pipeline.near_duplicates.row import EXACT, IS_GENERIC, KIND, PERMUTATIONS, SUBJECT, kind_has
+from pipeline.near_duplicates.row import EXACT, IS_GENERIC, IS_GONE, KIND, PERMUTATIONS, SUBJECT, kind_has
 from pipeline.near_duplicates.word_diff import says_other, says_same
 from schemas.jit import compiled
 from schemas.text.hashing import mix
@@ -73,7 +73,7 @@ def _by_exact(held: Generation, exact: np.uint64, subject: np.uint64) -> int:
     while held.slots[slot] != 0:
         row = row_of(held.slots[slot]) if same_tag(held.slots[slot], sign) else _NONE
         is_it = row >= 0 and held.facts[row, EXACT] == exact and held.facts[row, SUBJECT] == subject
-        if is_it and (found < 0 or row < found):
+        if is_it and (found < 0 or row < found) and not kind_has(held.facts[row, KIND], IS_GONE):
             found = row
         slot = (slot + np.uint64(1)) & mask
     return found
@@ -127,7 +127,7 @@ def _by_text(
             slot = (slot + np.uint64(1)) & mask
             if row < 0 or row == found or row in refused or held.facts[row, SUBJECT] != subject:
                 continue
-            if not equal_band(held.signatures[row], signature, band):
+            if not equal_band(held.signatures[row], signature, band) or kind_has(held.facts[row, KIND], IS_GONE):
                 continue
             same = _equal_positions(held.signatures[row], signature)
             if same < most or (same == most and 0 <= found < row):

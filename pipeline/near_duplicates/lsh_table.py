@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.near_duplicates.row import EXACT, FACTS, IS_GENERIC, KIND, PERMUTATIONS, SUBJECT, kind_has
+from pipeline.near_duplicates.row import EXACT, FACTS, IS_GENERIC, IS_GONE, KIND, PERMUTATIONS, SUBJECT, kind_has
 from pipeline.near_duplicates.word_codes import WORDS
 from schemas.jit import compiled
 from schemas.text.hashing import mix
@@ -169,14 +169,16 @@ def rebuild(held: Generation) -> None:
 
 @compiled
 def by_alias(held: Generation, key: np.uint64, seen: bool) -> int:
-    """Row that a reference stands for, -1 when it is unknown; with ``seen`` only if that post itself was seen."""
+    """Row that a reference stands for, -1 when it is unknown; with ``seen`` only if that post itself was seen, and also if it is gone."""
     mask = np.uint64(len(held.alias_slots) - 1)
     slot = mix(key) & mask
     while held.alias_slots[slot] != 0:
         number = held.alias_slots[slot] - 1
         row = held.alias_rows[number]
         if held.alias_keys[number] == key and (row >= 0 or not seen):
-            return int(row if row >= 0 else -1 - row)
+            row = row if row >= 0 else -1 - row
+            if seen or not kind_has(held.facts[row, KIND], IS_GONE):
+                return int(row)
         slot = (slot + np.uint64(1)) & mask
     return -1
 

@@ -4,7 +4,7 @@ signature   64 uint8     for each permutation the upper bits of the least hash o
 codes       32 uint16    its first words in order (`word_codes`): whether what is near says the same
 facts        8 uint64    EXACT (hash of the whole text), SUBJECT, the id of the information (two), of its case (two), KIND, MARKS
 
-KIND        bits 0-2     IS_GENERIC, IS_QUESTION, IS_REPOST           from bit 8 on: its number of words
+KIND        bits 0-3     IS_GENERIC, IS_QUESTION, IS_REPOST, IS_GONE   from bit 8 on: its number of words
 MARKS       bits 0-7     how many negations, NOT_KNOWN where it is cut   from bit 8 on: its numbers, a set of 56 bits
 """
 
@@ -22,10 +22,10 @@ FACTS = 8
 EXACT, SUBJECT, ID_HIGH, ID_LOW, CASE_HIGH, CASE_LOW, KIND, MARKS = range(FACTS)
 """Columns of a row's facts."""
 
-IS_GENERIC, IS_QUESTION, IS_REPOST = (1 << bit for bit in range(3))
+IS_GENERIC, IS_QUESTION, IS_REPOST, IS_GONE = (1 << bit for bit in range(4))
 _LENGTH_BITS = 8
 LENGTH = 1 << _LENGTH_BITS
-"""Of a row's kind: three bits, and what its number of words is multiplied by."""
+"""Of a row's kind: four bits, and what its number of words is multiplied by."""
 
 NOT_KNOWN = 255
 """Instead of a number of negations."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.near_duplicates import lsh_table as table
-from pipeline.near_duplicates.row import FACTS, MARKS, NOT_KNOWN, PERMUTATIONS
+from pipeline.near_duplicates.row import CASE_HIGH, CASE_LOW, FACTS, ID_HIGH, ID_LOW, IS_GONE, KIND, MARKS, NOT_KNOWN, PERMUTATIONS
 from pipeline.near_duplicates.word_codes import WORDS
 
 BLOCK = 128
@@ -26,12 +26,13 @@ _ALIAS = np.dtype([("key", np.uint64), ("row", np.int32)])
 
 
 class Stored:
-    """A generation with its number and how much of it has been written. Blocks are only ever appended to."""
+    """A generation with its number and how much of it has been written. Blocks are appended to, but for what is withdrawn."""
 
     def __init__(self, number: int, *, rows: int = 64, aliases: int = 128) -> None:
         self.number = number
         self.held = table.generation(rows, aliases)
         self._saved = (0, 0)
+        self._changed: set[int] = set()
 
     @classmethod
     def load(cls, number: int, items: Mapping[bytes, bytes]) -> Self:
@@ -69,11 +70,28 @@ class Stored:
         if rows:
             self.held.facts[rows, column : column + 2] = ids(values)
 
+    def rows_of(self, posts: Sequence[int], information: str) -> list[int]:
+        """The rows that some posts (`reference` keys) are remembered in and that this piece of information was the first to say."""
+        found = {table.by_alias(self.held, np.uint64(post), True) for post in posts}
+        return sorted(row for row in found if row >= 0 and self.read_id(row, ID_HIGH) == information)
+
+    def hand_over(self, row: int, information: str, case: str) -> None:
+        """Let another piece, of that case, be the first that said a text."""
+        self.held.facts[row, ID_HIGH : ID_LOW + 1] = ids([information])
+        self.held.facts[row, CASE_HIGH : CASE_LOW + 1] = ids([case])
+        self._changed.add(row // BLOCK * BLOCK)
+
+    def forget(self, row: int) -> None:
+        """Let nothing be a copy of a text any more. Its place stays taken: tables must come out the same when they are rebuilt."""
+        self.held.facts[row, KIND] |= np.uint64(IS_GONE)
+        self._changed.add(row // BLOCK * BLOCK)
+
     def changes(self) -> dict[bytes, bytes | None]:
-        """Blocks that are new or longer than at the last call."""
+        """Blocks that are new, longer or otherwise than at the last call."""
         rows, aliases = self.rows, int(self.held.sizes[table.ALIASES])
         found: dict[bytes, bytes | None] = {}
-        for first in range(self._saved[0] // BLOCK * BLOCK, rows if rows > self._saved[0] else 0, BLOCK):
+        longer = range(self._saved[0] // BLOCK * BLOCK, rows if rows > self._saved[0] else 0, BLOCK)
+        for first in sorted(self._changed.union(longer)):
             part = slice(first, min(first + BLOCK, rows))
             block = np.empty(part.stop - first, _ROW)
             block["signature"], block["facts"], block["codes"] = self.held.signatures[part], self.held.facts[part], self.held.codes[part]
@@ -84,6 +102,7 @@ class Stored:
             names["key"], names["row"] = self.held.alias_keys[part], self.held.alias_rows[part]
             found[_key(b"alias", self.number, first)] = _ALIAS_VERSION + names.tobytes()
         self._saved = (rows, aliases)
+        self._changed.clear()
         return found
 
     def keys(self) -> list[bytes]:

@@ -8,10 +8,13 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from pipeline.sift.lifecycle import realm_of
 from pipeline.sift.subjects import Subjects, join
 from pipeline.stream import InputRecord, Unreadable
+from schemas.messages import Kind, Visibility
 from schemas.sources import Ignored, Malformed, SignalRecord, read_all
 
+_DIRECT, _MESSAGE = Visibility.DIRECT.value, Kind.MESSAGE.value
 _UNDIGESTED = blake2b(digest_size=16)
 """What every id begins with: copied, it costs less than a new one."""
 
@@ -34,6 +37,8 @@ class SiftConfig:
     future_tolerance_ms: int = 300_000
     remember_ms: int = 86_400_000
     remember_entries: int = 1_000_000
+    remember_posts_ms: int = 7 * 86_400_000
+    """So long a post's edits and deletion are recognised."""
     idle_live_ms: int = 100
     idle_history_ms: int = 2_000
     in_flight_records: int = 8_192
@@ -129,8 +134,12 @@ class EventReader:
             return Malformed("future_time", f"created_at {signal.created_at} lies more than {seconds} s after the record's own time")
         text = join(signal.title, signal.text) if signal.title else signal.text
         words = text if signal.context is None else f"{text}\n{signal.context}"
+        if signal.visibility == _DIRECT:
+            signal.kind = _MESSAGE
         own = self._config.subjects.owner_of(signal) is not None
-        return Event(at, record, signal, _identity(signal), created_ms, text or words, self._subjects(signal, words), None, own)
+        return Event(
+            at, record, signal, _identity(realm_of(signal), signal.id), created_ms, text or words, self._subjects(signal, words), None, own
+        )
 
     def _subjects(self, signal: SignalRecord, text: str) -> tuple[str, ...]:
         subjects = self._config.subjects
@@ -149,8 +158,7 @@ def _unreadable(reading: Malformed, part: int, parts: int) -> Unreadable:
     return Unreadable(reading.code, reading.reason if parts == 1 else f"part {part + 1} of {parts}: {reading.reason}")
 
 
-def _identity(signal: SignalRecord) -> bytes:
+def _identity(realm: str, native_id: str) -> bytes:
     digest = _UNDIGESTED.copy()
-    native_id = signal.id if signal.namespace is None else f"{signal.namespace}\0{signal.id}"
-    digest.update(f"{signal.source}\0{native_id}".encode("utf-8", "surrogatepass"))
+    digest.update(f"{realm}\0{native_id}".encode("utf-8", "surrogatepass"))
     return digest.digest()

@@ -1,7 +1,7 @@
 """Writes what sift found of events: information, and a sample of the chaff."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -9,8 +9,9 @@ import numpy as np
 from msgspec import Struct
 
 from pipeline.sift.events import Event, SiftConfig
+from pipeline.sift.post_memory import Told, information_id
 from pipeline.sift.speakers import Speakers
-from pipeline.stream import Copy, Output, Step, trace_parent
+from pipeline.stream import WITHDRAWAL, Copy, Output, Step, trace_parent
 from schemas.messages import Intent, Sentiment
 from schemas.sources import SignalRecord
 from schemas.times import iso
@@ -57,12 +58,15 @@ class Judge(Protocol):
 
 
 class Kept(Struct, gc=False):
-    """Information to be: the ``row``-th of what was judged, where it stands in event time (Unix ms), and what it copies."""
+    """Information to be: the ``row``-th of what was judged, where it stands in event time (Unix ms), and what it copies. ``former``: the
+    version of the post that it replaces, if one was told.
+    """
 
     row: int
     event: Event
     clock: int
     copy: Copy
+    former: Told | None = None
 
 
 class _Confidence(Struct, gc=False):
@@ -101,6 +105,18 @@ class _Information(Struct, gc=False):
     model: str
     stakeholder_evidence: str
     competitor: bool
+    replaces: str | None = None
+
+
+class _Withdrawal(Struct, gc=False):
+    """As `schemas.messages.Withdrawal`, its fields in the same order."""
+
+    withdraws: str
+    subject: str
+    source: str
+    clock: int
+    appended_at: str
+    lineage: _Lineage
 
 
 class _Chaff(Struct, gc=False):
@@ -141,13 +157,48 @@ class Messages:
         self._chaff_limit = int(config.chaff_share * 2**32)
         self._buffer = bytearray()
 
-    def information(self, kept: Sequence[Kept], judged: FacetColumns, languages: Sequence[str], model: str, step: Step) -> None:
-        """One message for each subject of each event; ``languages`` are those of ``kept``, in order."""
+    def information(
+        self,
+        kept: Sequence[Kept],
+        judged: FacetColumns,
+        languages: Sequence[str],
+        model: str,
+        behind: Mapping[int, list[Output]],
+        step: Step,
+    ) -> None:
+        """One message for each subject of each event; ``languages`` are those of ``kept``, in order. ``behind``: outputs that go behind so
+        many of ``kept``.
+        """
         columns = _columns(judged, np.array([piece.row for piece in kept]))
-        for piece, facets, language in zip(kept, zip(*columns, strict=True), languages, strict=True):
+        step.outputs += behind.get(0, ())
+        for number, (piece, facets, language) in enumerate(zip(kept, zip(*columns, strict=True), languages, strict=True), 1):
             message = self._message(piece, facets, language, model)
             for ordinal, subject in enumerate(piece.event.subjects):
                 step.outputs.append(self._output(piece, message, subject, ordinal))
+            if number in behind:
+                step.outputs += behind[number]
+
+    def withdrawals(self, event: Event, former: Iterable[Told], clock: int, *, but: Sequence[str] = ()) -> list[Output]:
+        """What takes back what was told of posts, under all subjects ``but`` these; an ``event`` says that they are gone, or edited."""
+        found: list[Output] = []
+        first = len(but)  # what the event tells itself has the ordinals before
+        lineage = _Lineage(self._topic, self._partition, event.record.offset)
+        for told in former:
+            for subject in told.subjects:
+                if subject in but:
+                    continue
+                identity = told.information(subject)
+                appended_at = iso(event.record.timestamp)
+                message = _Withdrawal(identity, subject, event.signal.source, clock, appended_at, lineage)
+                name = hashlib.blake2b(f"withdrawal/{identity}".encode(), digest_size=16).hexdigest()
+                place = f"{self._place}/{event.record.offset}/{first + len(found)}"
+                found.append(
+                    Output(
+                        "information", subject.encode(), self._json(message), name, event.created_ms, self._source, place,
+                        trace_parent(identity, name), clock, type=WITHDRAWAL,
+                    )
+                )  # fmt: skip
+        return found
 
     def chaff(self, event: Event, disposition: str, spam: float, at: Standpoint, step: Step) -> None:
         """A sample by id hash and the uncertain go to ``chaff``, so that misses stay visible."""
@@ -216,9 +267,11 @@ class Messages:
         event_id = message.id
         if ordinal > 0:
             event_id = event.id_bytes.hex()
-            message.id = hashlib.blake2b(f"{event_id}/{subject}".encode(), digest_size=16).hexdigest()
+            message.id = information_id(event.id_bytes, subject, first=False)
             message.subject = subject
             message.competitor = subject in self._config.subjects.competitors
+        former = piece.former
+        message.replaces = former.information(subject) if former is not None and subject in former.subjects else None
         # By place: names would double what this costs.
         return Output(
             "information",

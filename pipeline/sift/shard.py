@@ -4,19 +4,24 @@ One `SiftShard` for each input partition; `agents.stages.sift` makes them. What 
 `schemas.topics`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from pipeline.sift.drift import DRIFT_KEY, SAMPLED, Drift, DriftHistograms
 from pipeline.sift.events import Event, EventReader, SiftConfig
+from pipeline.sift.lifecycle import Lifecycle
 from pipeline.sift.messages import FacetColumns, Judge, Kept, Messages, Standpoint
-from pipeline.stream import BEGINNING, AccountedShard, Batch, Dedup, InputRecord, Step, hash_texts, watermark
+from pipeline.stream import BEGINNING, AccountedShard, Batch, Dedup, InputRecord, Output, Step, hash_texts, watermark
+from schemas.messages import Operation
 from schemas.topics import DISPOSITIONS
 
 _CODES = {name: code for code, name in enumerate(DISPOSITIONS["sift"])}
-_REJECTED, _REDELIVERED, _SPAM, _IRRELEVANT, _COPY, _INFORMATION, _OWN, _IGNORED = (
-    _CODES[name] for name in ("rejected", "redelivered", "spam", "irrelevant", "copy", "information", "own", "ignored")
+_REJECTED, _REDELIVERED, _SPAM, _IRRELEVANT, _COPY, _INFORMATION, _OWN, _WITHDRAWN, _UPDATED, _IGNORED = (
+    _CODES[name]
+    for name in ("rejected", "redelivered", "spam", "irrelevant", "copy", "information", "own", "withdrawn", "updated", "ignored")
 )
 _RANK = tuple(
     ("ignored", "redelivered", "irrelevant", "spam", "own", "rejected", "copy", "withdrawn", "updated", "information").index(name) + 1
@@ -24,9 +29,24 @@ _RANK = tuple(
     for name in DISPOSITIONS["sift"]
 )  # fmt: skip
 """How much an ending says of a record that has several parts: the ledger has the highest."""
+_CREATE, _DELETE = Operation.CREATE.value, Operation.DELETE.value
+SEEN_KEY = b"seen/"
 _LIVE_MS = 60_000
 MODEL_KEY = b"@model"
 """State key: version of the model that judges from here on. Written, durably, before its first judgement."""
+
+
+@dataclass(slots=True)
+class _Written:
+    """What a batch comes to: pieces that are kept, and outputs that go ``behind`` so many of them."""
+
+    kept: list[Kept] = field(default_factory=list)
+    behind: dict[int, list[Output]] = field(default_factory=dict)
+
+    def add(self, outputs: list[Output]) -> None:
+        """Put outputs behind what is kept so far."""
+        if outputs:
+            self.behind.setdefault(len(self.kept), []).extend(outputs)
 
 
 @dataclass(slots=True)
@@ -64,6 +84,7 @@ class SiftShard(AccountedShard):
         self.drift = None if watch is None else Drift(watch(judge))
         self._repeats_left = 0
         self._seen = Dedup(window_ms=config.remember_ms, entries=config.remember_entries)
+        self._lives = Lifecycle(config.remember_posts_ms, config.remember_ms, config.remember_entries)
         self._idle = _Idle()
         self._reader = EventReader(topic, config)
         self._messages = Messages(topic, partition, config)
@@ -99,12 +120,14 @@ class SiftShard(AccountedShard):
     # -- state -------------------------------------------------------------------------------------------------------
 
     def changes(self) -> dict[bytes, bytes | None]:
-        """State keys changed since the last call: the events seen, and the drift."""
-        return self._seen.changes() if self.drift is None else {**self._seen.changes(), **self.drift.changes()}
+        """State keys changed since the last call: the events seen, what became of posts, and the drift."""
+        found = {**self._seen.changes(), **self._lives.changes()}
+        return found if self.drift is None else {**found, **self.drift.changes()}
 
     def restore_items(self, items: Mapping[bytes, bytes]) -> None:
         """Take over the state that `changes` wrote, and the model that judged."""
-        self._seen.restore({key: value for key, value in items.items() if key not in (MODEL_KEY, DRIFT_KEY)})
+        self._seen.restore({key: value for key, value in items.items() if key.startswith(SEEN_KEY)})
+        self._lives.restore(items)
         self._repeats_left = self._config.in_flight_records
         version = items.get(MODEL_KEY, b"").decode()
         if version and version != self._judge.version:
@@ -171,38 +194,81 @@ class SiftShard(AccountedShard):
 
     def _judge_and_write(self, read: Sequence[Event], endings: list[int], step: Step) -> None:
         """Judge all at once, then go one by one: what is remembered of an event must not depend on where batches are cut."""
-        texts = [event.text for event in read]
+        heard = [event for event in read if event.signal.operation != _DELETE]
+        texts = [event.text for event in heard]
         judged = self._judge.judge(texts)
         if self.drift is not None:
-            self.drift.note(judged, [event.text for event in read if event.id_bytes[0] % SAMPLED == 0])
-        seen, clock, threshold = self._seen, self.clock, self._config.spam_threshold
-        kept: list[Kept] = []
-        for row, (event, text, spam) in enumerate(zip(read, hash_texts(texts), judged.spam.tolist(), strict=True)):
-            id_bytes = event.id_bytes
-            if seen.has(id_bytes):
-                endings[event.at] = _REDELIVERED
-                continue
-            clock = max(clock, event.created_ms)
-            if event.own:
-                seen.add(id_bytes, 0, clock)
-                endings[event.at] = _OWN
-                continue
-            chaff = _SPAM if spam >= threshold else 0 if event.subjects else _IRRELEVANT
-            copy = seen.add(id_bytes, 0 if chaff else text, clock)
-            if chaff:
-                self._messages.chaff(event, DISPOSITIONS["sift"][chaff], spam, Standpoint(self.model, clock), step)
+            self.drift.note(judged, [event.text for event in heard if event.id_bytes[0] % SAMPLED == 0])
+        written = _Written()
+        judgements = iter(zip(range(len(texts)), hash_texts(texts), judged.spam.tolist(), strict=True))
+        for event in read:
+            if event.signal.operation == _DELETE:
+                endings[event.at] = self._delete(event, written)
             else:
-                kept.append(Kept(row, event, clock, copy))
-            endings[event.at] = chaff or (_INFORMATION if copy.ordinal == 1 else _COPY)
-        self.clock = clock
-        if kept:
-            self._write(kept, judged, step)
+                endings[event.at] = self._hear(event, *next(judgements), written, step)
+        if written.kept:
+            self._write(written, judged, step)
+        else:
+            step.outputs += written.behind.get(0, ())
 
-    def _write(self, kept: Sequence[Kept], judged: FacetColumns, step: Step) -> None:
+    def _hear(self, event: Event, row: int, text: int, spam: float, written: _Written, step: Step) -> int:
+        """Sift one post, the ``row``-th of those judged (``text``: hash of it); the code of its disposition."""
+        seen, lives, post, former = self._seen, self._lives, event.id_bytes, None
+        is_news = event.signal.operation == _CREATE
+        if is_news and seen.has(post):
+            return _REDELIVERED
+        if lives.is_gone(event):
+            return self._come_too_late(event, post)
+        if not is_news:
+            version = lives.version(event, text)
+            if version is None:
+                return _REDELIVERED
+            event.id_bytes, former = version
+        clock = self.clock = max(self.clock, event.created_ms)
+        if not is_news and not seen.has(post):
+            seen.add(post, 0, clock)  # should the first version come now, it is none
+        if event.own:
+            seen.add(event.id_bytes, 0, clock)
+            return _OWN
+        chaff = _SPAM if spam >= self._config.spam_threshold else 0 if event.subjects else _IRRELEVANT
+        copy = seen.add(event.id_bytes, 0 if chaff else text, clock)
+        if chaff:
+            self._messages.chaff(event, DISPOSITIONS["sift"][chaff], spam, Standpoint(self.model, clock), step)
+        else:
+            written.kept.append(Kept(row, event, clock, copy, former))
+        if is_news:
+            if not chaff:
+                lives.told(event, post, text, event.subjects, clock)
+            return chaff or (_INFORMATION if copy.ordinal == 1 else _COPY)
+        subjects = () if chaff else event.subjects
+        lives.told(event, post, text, subjects, clock)
+        if former is not None:
+            written.add(self._messages.withdrawals(event, [former], clock, but=subjects))
+        return _UPDATED
+
+    def _come_too_late(self, event: Event, post: bytes) -> int:
+        """A post whose deletion came before it is never told."""
+        self.clock = max(self.clock, event.created_ms)
+        if not self._seen.has(post):
+            self._seen.add(post, 0, self.clock)
+        return _WITHDRAWN
+
+    def _delete(self, event: Event, written: _Written) -> int:
+        """Take back what was told of what is gone; the code of its disposition."""
+        clock = max(self.clock, event.created_ms)
+        former = self._lives.delete(event, clock, seen=self._seen.has(event.id_bytes))
+        if former is None:
+            return _REDELIVERED
+        self.clock = clock
+        written.add(self._messages.withdrawals(event, former, clock))
+        return _WITHDRAWN
+
+    def _write(self, written: _Written, judged: FacetColumns, step: Step) -> None:
+        kept = written.kept
         said = [piece.event.signal.language or "" for piece in kept]
         unknown = [place for place, language in enumerate(said) if not language]
         for place, found in zip(unknown, self._judge.language([kept[place].event.text for place in unknown]), strict=True):
             said[place] = found
         if self.drift is not None:
             self.drift.note_languages(said)
-        self._messages.information(kept, judged, said, self.model, step)
+        self._messages.information(kept, judged, said, self.model, written.behind, step)

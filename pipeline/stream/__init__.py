@@ -10,6 +10,7 @@ from pipeline.stream.partitioner import partition_of
 from pipeline.stream.pending import JoinBuffer
 from pipeline.stream.stage import (
     WATERMARK,
+    WITHDRAWAL,
     Batch,
     Header,
     InputRecord,
@@ -31,6 +32,7 @@ __all__ = [
     "OF_NO_RECORD",
     "POSITION_KEY",
     "WATERMARK",
+    "WITHDRAWAL",
     "AccountedShard",
     "Arrived",
     "Batch",

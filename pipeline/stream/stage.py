@@ -9,6 +9,8 @@ from pipeline.stream.partitioner import partition_of
 from schemas.times import iso
 
 WATERMARK = "winnow.watermark.v1"
+WITHDRAWAL = "winnow.withdrawal.v1"
+"""``ce_type`` of what takes a piece of information back, on the topic of information."""
 
 Header = tuple[str, bytes]
 

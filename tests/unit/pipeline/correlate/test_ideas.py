@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.correlate import ideas as ideas_module
 from pipeline.correlate.cases import CaseConfig
+from pipeline.correlate.contributions import Contributions
 from pipeline.correlate.ideas import IdeaConfig, Ideas, _Rarity
 from pipeline.correlate.information import Piece, parse
 from pipeline.correlate.registry import Registry
@@ -107,7 +108,7 @@ class Traced(Ideas):
     """Ideas that remember which group became part of which."""
 
     def __init__(self) -> None:
-        super().__init__(IdeaConfig(), Registry("test"))
+        super().__init__(IdeaConfig(), Registry("test"), Contributions(window_ms=60 * MINUTE, entries=1_000))
         self.into: dict[str, str] = {}
 
     def tell(self, number: int, text: str, subject: str = "aurora") -> str:

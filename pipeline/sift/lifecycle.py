@@ -1,0 +1,131 @@
+"""The life of posts: which version of a post is news, and what is taken back when one is edited or deleted. `SiftShard` asks it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import TYPE_CHECKING, NamedTuple
+
+from pipeline.sift.post_memory import PostMemory, Told, group_key
+from schemas.messages import Kind, Operation, Scope
+from schemas.sources import SignalRecord
+
+if TYPE_CHECKING:
+    from pipeline.sift.events import Event
+
+_CREATE, _DELETE, _ACCOUNT, _THREAD = Operation.CREATE.value, Operation.DELETE.value, Scope.ACCOUNT.value, Scope.THREAD.value
+_POST = Kind.POST.value
+_BARE = "post"
+
+
+class Version(NamedTuple):
+    """A version of a post that is news: its id (16 bytes), and what was told of the post before, None for nothing."""
+
+    id: bytes
+    former: Told | None
+
+
+def realm_of(signal: SignalRecord) -> str:
+    """Where ids of posts and accounts are unique: the network, or one installation of it."""
+    return f"{signal.source}\0{signal.namespace}" if signal.namespace else signal.source
+
+
+class Lifecycle:
+    """What became of the posts of one input partition: ``posts_ms`` of event time long of those that were told, ``early_ms`` of deletions
+    of what was not; ``entries`` of each at most.
+    """
+
+    def __init__(self, posts_ms: int, early_ms: int, entries: int) -> None:
+        self._posts = PostMemory(b"post/", window_ms=posts_ms, entries=entries)
+        self._gone = PostMemory(b"gone/", window_ms=early_ms, entries=entries)
+
+    def is_gone(self, event: Event) -> bool:
+        """Whether a post comes that was deleted before it came, or with all that its account or conversation had said until then."""
+        told = self._posts.get(event.id_bytes)
+        if told is not None and told.gone:
+            return True
+        if not len(self._gone):
+            return False
+        keys = (event.id_bytes, *_groups(event.signal))
+        return any((gone := self._gone.get(key)) is not None and (key is keys[0] or event.created_ms <= gone.revision) for key in keys)
+
+    def version(self, event: Event, text: int) -> Version | None:
+        """The version that an edited post is now; None when it, or a later one, was told. ``text``: hash of its text, 0 for a short one."""
+        revision, told = event.signal.revision, self._posts.get(event.id_bytes)
+        identity = _version_id(event)
+        if told is None:
+            return Version(identity, None)
+        if told.version == identity or (told.revision >= revision if revision else text and told.text == text):
+            return None
+        return Version(identity, told)
+
+    def told(self, event: Event, post: bytes, text: int, subjects: tuple[str, ...], clock: int) -> None:
+        """Remember under which subjects a version of a post was told, none for chaff."""
+        self._posts.put(post, Told(event.id_bytes, subjects, event.signal.revision, text, _groups(event.signal)), clock)
+
+    def delete(self, event: Event, clock: int, *, seen: bool) -> list[Told] | None:
+        """Remember that a post, or all posts of an account or a conversation, are gone; what was told of them. None when that is known.
+
+        seen: whether the post has come, so that it need not be known later that it is gone. Of a network with several installations a
+        deletion may not say which one: then it holds for what has this id in any.
+        """
+        signal, post = event.signal, event.id_bytes
+        if signal.scope == _ACCOUNT:
+            return self._delete_all(_account(signal), event, clock)
+        if signal.scope == _THREAD:
+            return self._delete_all(group_key(_THREAD, realm_of(signal), signal.thread or signal.id), event, clock)
+        told = self._posts.get(post)
+        if told is not None and not told.gone:
+            self._posts.put(post, _gone(event), clock)
+            return [told]
+        if told is not None or self._gone.get(post) is not None:
+            return None
+        if not seen:
+            self._gone.put(post, _gone(event), clock)
+        return [] if seen or signal.namespace else self._delete_all(_bare(signal), event, clock) or []
+
+    def _delete_all(self, group: bytes, event: Event, clock: int) -> list[Told] | None:
+        found = list(self._posts.of_group(group))
+        for post, _ in found:
+            self._posts.put(post, _gone(event), clock)
+        before = self._gone.get(group)
+        if before is not None and before.revision >= event.created_ms:
+            return [told for _, told in found] or None
+        self._gone.put(group, _gone(event), clock)
+        return [told for _, told in found]
+
+    def changes(self) -> dict[bytes, bytes | None]:
+        """State keys changed since the last call."""
+        return {**self._posts.changes(), **self._gone.changes()}
+
+    def restore(self, items: Mapping[bytes, bytes]) -> None:
+        """Take over what `changes` wrote; keys of others are left alone."""
+        self._posts.restore(items)
+        self._gone.restore(items)
+
+
+def _gone(event: Event) -> Told:
+    return Told(event.id_bytes, revision=event.created_ms, gone=True)
+
+
+def _version_id(event: Event) -> bytes:
+    said = str(event.signal.revision) if event.signal.revision else f"={event.text}"
+    return blake2b(event.id_bytes + said.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _groups(signal: SignalRecord) -> tuple[bytes, ...]:
+    """What a post can go with: its account, the conversation it belongs to if it was written to the organisation, its bare id."""
+    found = [_account(signal)]
+    if signal.thread and signal.kind != _POST:
+        found.append(group_key(_THREAD, realm_of(signal), signal.thread))
+    if signal.namespace:
+        found.append(_bare(signal))
+    return tuple(found)
+
+
+def _account(signal: SignalRecord) -> bytes:
+    return group_key(_ACCOUNT, realm_of(signal), signal.author.id)
+
+
+def _bare(signal: SignalRecord) -> bytes:
+    return group_key(_BARE, signal.source, signal.id)
