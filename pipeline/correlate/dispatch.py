@@ -138,17 +138,19 @@ class Dispatcher:
         track, alarm = self.series.count(piece, dispatch.clock, copy=dispatch.copy, reposted=dispatch.reposted, late=late)
         if piece.competitor:
             return None  # counted, but nobody answers for it: it raises no surge, as it opens no case and no idea
-        if alarm is not None:
-            dispatch.surging = True
-            dispatch.bits |= FIRST_IN_SURGE
-            return track, alarm
-        if track.surge is not None and not late and not piece.backfill:
-            surge = self._registry.situations[track.surge]
+        on = track.surge if alarm is None else self.surges.current(piece.subject, piece.sentiment)
+        if on is not None and not late and not piece.backfill:
+            surge = self._registry.situations[on]
             if surge.add(piece, dispatch.cause, dispatch.clock, copy=dispatch.copy, reposted=dispatch.reposted, late=False):
                 dispatch.bits |= FIRST_IN_SURGE
             self._registry.touch(surge)
             dispatch.surging = True
-        return None
+        if alarm is None:
+            return None
+        dispatch.surging = True
+        if on is None:
+            dispatch.bits |= FIRST_IN_SURGE  # it is fresh in its minute, which the surge takes over
+        return track, alarm
 
     def _open_surge(self, dispatch: Dispatch, alarm: RaisedAlarm, step: Step) -> None:
         self._registry.begin_record()

@@ -15,7 +15,7 @@ from pipeline.correlate.shard import CorrelateConfig
 from pipeline.near_duplicates.index import DuplicatesConfig
 from pipeline.stream import ordered
 from pipeline.stream.stage import Record
-from tests.unit.pipeline.correlate.world import HOUR, MINUTE, START, World, information, records, watermark
+from tests.unit.pipeline.correlate.world import HOUR, MINUTE, START, World, digest, information, records, watermark, withdrawal
 
 SOURCES = ("sift/feedback/0", "sift/posts/0", "sift/posts/1")
 CONFIG = CorrelateConfig(
@@ -52,6 +52,8 @@ POST = st.fixed_dictionaries(
         "repost_of": st.sampled_from([None, None, "3", "17"]),
         "accepted_answer": st.sampled_from([False, False, True]),
         "backfill": st.sampled_from([False, False, False, True]),
+        "then_gone": st.sampled_from([None, None, None, 3, 17, 30]),
+        "replaces": st.sampled_from([None, None, None, None, 3, 17]),
     }
 )
 SOME = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -64,7 +66,11 @@ def stream(posts: list[dict[str, Any]], source: str, first: int = 0) -> list[Rec
         over = dict(post)
         clock += over.pop("pause")
         late, native, text = over.pop("late"), str(over.pop("native")), over.pop("text")
-        messages.append(information(native, clock, text, created_ms=clock - late, **over))
+        gone, replaced = over.pop("then_gone"), over.pop("replaces")
+        replaces = {} if replaced is None else {"replaces": digest(f"{replaced}/{over['subject']}"), "revision": len(messages)}
+        messages.append(information(native, clock, text, created_ms=clock - late, **over, **replaces))
+        if gone is not None:
+            messages.append(withdrawal(str(gone), clock, over["subject"]))
     return records(messages, source=source, first=first)
 
 

@@ -81,7 +81,7 @@ def test_what_is_left_is_as_if_the_deleted_had_never_been(seed: int) -> None:
     assert sum(told.values()) == len(stream.said)
     assert told["withdrawn"] >= len(stream.deleted)
     assert "rejected" not in told
-    assert all(shard.crashes for shard in made)
+    assert sum(shard.crashes for shard in made) > POSTS // 200
 
 
 def test_no_later_action_tells_of_what_was_deleted() -> None:

@@ -26,7 +26,20 @@ def digest(text: str) -> str:
 def information(native: str, at_ms: int, text: str = "my flight is late and nobody tells us anything", **over: Any) -> dict[str, Any]:
     """An Information dict; ``author``, ``thread``, ``repost_of`` ... go to the signal, the rest to the message."""
     author = over.pop("author", f"author-{native}")
-    of_signal = ("thread", "in_reply_to", "repost_of", "quote_of", "accepted_answer", "kind", "source", "title", "reach")
+    of_signal = (
+        "thread",
+        "in_reply_to",
+        "repost_of",
+        "quote_of",
+        "accepted_answer",
+        "kind",
+        "source",
+        "title",
+        "reach",
+        "revision",
+        "namespace",
+        "visibility",
+    )
     signal: dict[str, Any] = {
         "id": native, "source": "x", "kind": "post", "text": text, "created_at": iso(over.pop("created_ms", at_ms)), "title": None,
         "rating": None, "language": "en", "url": None, "thread": None, "in_reply_to": None, "repost_of": None, "quote_of": None,
@@ -49,6 +62,15 @@ def complaint(native: str, at_ms: int, text: str = "my flight is late and nobody
     """An urgent, negative one."""
     over = {"intent": "complaint", "sentiment": "negative", "sentiment_score": -0.8, "urgency": 0.7, **over}
     return information(native, at_ms, text, **over)
+
+
+def withdrawal(native: str, at_ms: int, subject: str = "aurora") -> dict[str, Any]:
+    """What takes the information of a post back."""
+    lineage = {"topic": "posts", "partition": 0, "offset": 0}
+    return {
+        "withdraws": digest(f"{native}/{subject}"), "subject": subject, "source": "x", "clock": at_ms, "appended_at": iso(at_ms + 500),
+        "lineage": lineage,
+    }  # fmt: skip
 
 
 def records(messages: Iterable[dict[str, Any]], *, source: str = SOURCE, first: int = 0) -> list[Record]:

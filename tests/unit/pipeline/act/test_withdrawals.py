@@ -1,0 +1,109 @@
+"""What teams are told when posts behind an action are deleted: nothing of them, ever again."""
+
+from typing import Any
+
+import pytest
+
+from pipeline.policy import Policy
+from tests.unit.pipeline.decide.world import (
+    DECIDE,
+    HOUR,
+    MINUTE,
+    POLICY,
+    START,
+    WALL,
+    Shell,
+    act_shell,
+    decided,
+    decision_records,
+    digest,
+    outcome_record,
+    policy,
+    situation,
+    watermark_record,
+)
+
+GONE = "the aurora lounge smells of burnt toast"
+LEFT = "and the seat was wet as well"
+SEVERE = {"severity": 0.8, "stakeholder": "customer"}
+HELD = policy(POLICY.replace("{per_hour: 60, burst: 100}", "{per_hour: 1, burst: 1, digest_after: 10m}"))
+
+
+def told(messages: list[dict[str, Any]], chosen: Policy | None = None) -> Shell:
+    """What act makes of decide's decisions on these situations."""
+    shell = act_shell(chosen)
+    shell.feed("decisions", decision_records(decided(messages, chosen)))
+    return shell
+
+
+def after(name: str, revision: int, *, nothing_left: bool = False, **over: Any) -> dict[str, Any]:
+    """A revision that says that the piece which the first one showed is gone."""
+    found = situation(name, revision, START + revision * MINUTE, text=LEFT, withdrawals=[digest(f"information/{name}")], **over)
+    if nothing_left:
+        return found | {"status": "withdrawn", "events": 0, "evidence": []}
+    return found | {"evidence": [found["evidence"][0] | {"information": digest("left")}]}
+
+
+@pytest.mark.parametrize("answered", ["", "acknowledged"])
+def test_an_action_about_nothing_is_taken_back_and_goes_up_no_further(answered: str) -> None:
+    """Whoever was asked is told, without a word of what was deleted; nobody else is asked."""
+    shell = told([situation("c", text=GONE, **SEVERE)])
+    asked = shell.messages("actions")
+    if answered:
+        shell.feed("outcomes", [outcome_record(0, asked[0]["action_id"], asked[0]["team"], answered)])
+    both = decision_records(decided([situation("c", text=GONE, **SEVERE), after("c", 2, nothing_left=True, **SEVERE)]))
+    shell.feed("decisions", [record for record in both if record.offset >= len(asked)])
+    shell.settle(WALL + 24 * HOUR)
+    later = shell.messages("actions")[len(asked) :]
+    assert sorted(action["kind"] for action in later) == ["revoke"] * len(asked)
+    assert {action["revokes"] for action in later} == {action["action_id"] for action in asked}
+    assert GONE not in str(later)
+
+
+def test_an_action_is_sent_anew_without_what_is_gone() -> None:
+    """In place of the former, with what is left; its chain goes on with it, and an answer holds."""
+    shell = told([situation("c", text=GONE, **SEVERE), after("c", 2, **SEVERE)])
+    first, again = (action for action in shell.messages("actions") if action["team"] == "support")
+    assert (first["evidence"][0]["excerpt"], again["evidence"][0]["excerpt"]) == (GONE, LEFT)
+    assert again["supersedes"] == first["action_id"]
+    shell.settle(WALL + 24 * HOUR)
+    escalated = [action for action in shell.messages("actions") if action["kind"] == "escalate"]
+    assert [action["evidence"][0]["excerpt"] for action in escalated] == [LEFT]
+    assert GONE not in b"".join(shell.state.values()).decode()
+
+
+def test_what_a_team_has_taken_up_stays_taken_up() -> None:
+    """The action that replaces it does not escalate."""
+    shell = told([situation("c", text=GONE, **SEVERE)])
+    asked = shell.messages("actions")
+    shell.feed("outcomes", [outcome_record(0, action["action_id"], action["team"], "acknowledged") for action in asked])
+    both = decision_records(decided([situation("c", text=GONE, **SEVERE), after("c", 2, **SEVERE)]))
+    shell.feed("decisions", [record for record in both if record.offset >= len(asked)])
+    shell.settle(WALL + 24 * HOUR)
+    assert [action["kind"] for action in shell.messages("actions") if action["team"] == "support"] == ["reply", "reply"]
+    assert all(action["kind"] != "escalate" for action in shell.messages("actions"))
+
+
+@pytest.mark.parametrize("nothing_left", [False, True])
+def test_a_digest_tells_nothing_of_what_is_gone(nothing_left: bool) -> None:
+    """What waits for it reads as what is left; the receipt stays."""
+    first = [situation(name, text=f"{GONE} {name}", at_ms=START + at) for at, name in enumerate("abc")]
+    stream = [*first, *(after(name, 2, nothing_left=nothing_left) for name in "bc")]
+    records = decision_records(decided(stream, HELD))
+    shell = act_shell(HELD)
+    shell.feed("decisions", [*records, watermark_record(len(records), DECIDE, START + 24 * HOUR)])
+    shell.settle(START + 24 * HOUR)
+    digests = [action for action in shell.messages("actions") if action["kind"] == "digest"]
+    assert len(digests) == 1
+    assert GONE not in str(digests)
+    assert (LEFT in str(digests)) is not nothing_left
+    assert len(digests[0]["evidence"]) == 2
+    assert "held" in shell.dispositions("decisions")
+
+
+def test_what_only_the_deleted_was_worth_is_asked_no_longer() -> None:
+    """Less severe without it, the case needs no second team: that one is told so at once, whatever the rule's cooldown."""
+    calm = after("c", 2, severity=0.4)
+    shell = told([situation("c", text=GONE, **SEVERE), calm])
+    revoked = [action["team"] for action in shell.messages("actions") if action["kind"] == "revoke"]
+    assert revoked == ["comms"]

@@ -1,0 +1,114 @@
+"""Edits and deletions in sift: what is told, what is taken back, and what is known of posts that come late, twice or not at all."""
+
+from typing import Any
+
+import orjson
+import pytest
+
+from pipeline.stream.stage import WITHDRAWAL
+from schemas.times import iso
+from tests.unit.pipeline.sift.world import HOUR, MINUTE, START, Run, endings, event, messages, records, run
+
+BOTH = "aurora air and brightbank are both down today"
+ONE = "only aurora air is down for me by now"
+NONE = "it was nobody that is known by name at all"
+
+
+def delete(name: str, at_ms: int = START + MINUTE, **over: Any) -> bytes:
+    """A deletion as a producer writes it."""
+    return orjson.dumps({"id": name, "source": "signal", "operation": "delete", "created_at": iso(at_ms), **over})
+
+
+def edit(name: str, text: str, revision: int, at_ms: int = START + MINUTE, **over: Any) -> bytes:
+    """A later version of a post."""
+    return event(name, text, at_ms, operation="update", revision=revision, **over)
+
+
+def told(done: Run) -> list[tuple[str, str]]:
+    """(what is told or taken back, subject) in order; ids of pieces are numbered as they come."""
+    numbers: dict[str, int] = {}
+    found = []
+    for message in messages(done.outputs, "information"):
+        if "withdraws" in message:
+            found.append((f"-{numbers[message['withdraws']]}", message["subject"]))
+            continue
+        numbers.setdefault(message["id"], len(numbers))
+        former = "" if message["replaces"] is None else f" for {numbers[message['replaces']]}"
+        found.append((f"+{numbers[message['id']]}{former}", message["subject"]))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("stream", "ends", "tells"),
+    [
+        ([event("a", BOTH), delete("a")], ["information", "withdrawn"],
+         [("+0", "aurora"), ("+1", "brightbank"), ("-0", "aurora"), ("-1", "brightbank")]),
+        ([event("a"), delete("a"), delete("a")], ["information", "withdrawn", "redelivered"], [("+0", "aurora"), ("-0", "aurora")]),
+        ([delete("a"), event("a"), event("a")], ["withdrawn", "withdrawn", "redelivered"], []),
+        ([delete("a"), delete("a"), edit("a", ONE, 2)], ["withdrawn", "redelivered", "withdrawn"], []),
+        ([event("a"), delete("a"), event("a"), edit("a", ONE, 9)], ["information", "withdrawn", "redelivered", "withdrawn"],
+         [("+0", "aurora"), ("-0", "aurora")]),
+        ([event("a", "you won a prize from aurora air today"), delete("a")], ["spam", "withdrawn"], []),
+        ([event("a", BOTH), edit("a", ONE, 1)], ["information", "updated"],
+         [("+0", "aurora"), ("+1", "brightbank"), ("+2 for 0", "aurora"), ("-1", "brightbank")]),
+        ([event("a", ONE), edit("a", BOTH, 1)], ["information", "updated"],
+         [("+0", "aurora"), ("+1 for 0", "aurora"), ("+2", "brightbank")]),
+        ([event("a", ONE), edit("a", NONE, 1), delete("a")], ["information", "updated", "withdrawn"], [("+0", "aurora"), ("-0", "aurora")]),
+        ([event("a", NONE), edit("a", ONE, 1)], ["irrelevant", "updated"], [("+0", "aurora")]),
+        ([edit("a", ONE, 5), event("a", BOTH), edit("a", BOTH, 3), edit("a", ONE, 5)],
+         ["updated", "redelivered", "redelivered", "redelivered"], [("+0", "aurora")]),
+        ([event("a", ONE), edit("a", ONE, 0), edit("a", BOTH, 0), edit("a", BOTH, 0)],
+         ["information", "redelivered", "updated", "redelivered"], [("+0", "aurora"), ("+1 for 0", "aurora"), ("+2", "brightbank")]),
+    ],
+)  # fmt: skip
+def test_what_is_told_and_taken_back(stream: list[bytes], ends: list[str], tells: list[tuple[str, str]]) -> None:
+    """Each version once, the latest holds; what is deleted is taken back under each subject, and never told again."""
+    done = run(records(stream))
+    assert endings(done.spans) == ends
+    assert told(done) == tells
+
+
+@pytest.mark.parametrize("scope", ["account", "thread"])
+def test_all_of_an_account_or_a_conversation_is_taken_back(scope: str) -> None:
+    """What was said until then, also what comes late; not what is said afterwards, and not what others say."""
+    mine = {"author": "ann", "thread": "t1", "kind": "ticket"}
+    stream = [
+        event("a", **mine),
+        event("b", ONE, **mine),
+        event("c", BOTH, author="bob", thread="t2", kind="ticket"),
+        orjson.dumps({"id": "ann" if scope == "account" else "t1", "source": "signal", "operation": "delete", "scope": scope,
+                      "author": {"id": "ann"}, "thread": "t1", "created_at": iso(START + MINUTE)}),
+        event("late", "aurora air never came to my door", START - HOUR, **mine),
+        event("again", "aurora air never came to our door", START + 2 * MINUTE, **mine),
+    ]  # fmt: skip
+    done = run(records(stream))
+    assert endings(done.spans) == ["information", "information", "information", "withdrawn", "withdrawn", "information"]
+    assert [one for one in told(done) if one[0].startswith("-")] == [("-0", "aurora"), ("-1", "aurora")]
+
+
+def test_ids_of_two_installations_do_not_collide() -> None:
+    """Two posts with one id in two namespaces are two; a deletion takes its own, or both when it does not say where."""
+    stream = [event("5", ONE, namespace="a.example"), event("5", BOTH, namespace="b.example"), delete("5", namespace="b.example")]
+    done = run(records(stream))
+    assert endings(done.spans) == ["information", "information", "withdrawn"]
+    assert [one for one in told(done) if one[0].startswith("-")] == [("-1", "aurora"), ("-2", "brightbank")]
+    whole = run(
+        records([*stream, delete("5"), event("6", namespace="c.example", at_ms=START), delete("7"), event("7", namespace="d.example")])
+    )
+    assert told(whole)[-2:] == [("-0", "aurora"), ("+3", "aurora")]
+    assert endings(whole.spans)[-4:] == ["withdrawn", "information", "withdrawn", "withdrawn"]
+
+
+def test_a_withdrawal_follows_what_it_takes_back() -> None:
+    """On the topic of information, by type, under the same key, not before it in event time or in a batch."""
+    done = run(records([event("a"), delete("a", START - HOUR), event("b", ONE)]))
+    first, back, last = (output for output in done.outputs if output.noun == "information")
+    assert (back.type, back.key, back.clock >= first.clock) == (WITHDRAWAL, first.key, True)
+    assert back.lineage == "posts/0/1/0"
+    assert last.clock >= back.clock
+
+
+def test_a_direct_post_is_a_message() -> None:
+    """Whatever its network calls it."""
+    (found,) = messages(run(records([event("a", visibility="direct")])).outputs, "information")
+    assert found["signal"]["kind"] == "message"
