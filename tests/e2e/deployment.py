@@ -3,7 +3,7 @@
 import asyncio
 import json
 import signal
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,10 +97,11 @@ async def run(
     groups: Sequence[Sequence[str]] = (STAGES,),
     disturb: Disturb | None = None,
     more_environment: Mapping[str, str] = MappingProxyType({}),
+    stream: Iterable[Arrival] | None = None,
 ) -> Outcome:
-    """Feed the whole scenario, start the stages (one supervisor a group), disturb them, wait until all is done, audit."""
+    """Feed the scenario or another stream, start the stages (one supervisor a group), disturb them, wait until all is done, audit."""
     teams = await prepare(settings, None)
-    await run_replay(settings, arrivals(), speed=None)
+    await run_replay(settings, arrivals() if stream is None else stream, speed=None)
     async with AsyncExitStack() as stack:
         supervisors = [
             await stack.enter_async_context(Supervisor(group, {**environment(settings), **more_environment}, folder / str(number)))

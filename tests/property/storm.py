@@ -131,9 +131,9 @@ class Storm(NamedTuple):
                 yield Arrival("posts", one.post.encode(), one.value, (("source", b"signal"),), one.at_ms + 500)
 
 
-def storm(seed: int, posts: int) -> Storm:
+def storm(seed: int, posts: int, *, ends: bool = True) -> Storm:
     """Single complaints, people who write again, wishes, praise, spam, and a crowd; a third of the posts is edited, a fifth deleted, of
-    which every tenth before it comes. Nine days later all is over."""
+    which every tenth before it comes. ``ends``: nine days later all is over."""
     random = Random(seed)
     said: list[Said] = []
     deleted: dict[str, int] = {}
@@ -154,8 +154,8 @@ def storm(seed: int, posts: int) -> Storm:
             deleted[post] = gone_ms
             value = {"id": post, "source": "signal", "operation": "delete", "created_at": iso(gone_ms)}
             said += [Said(gone_ms + repeat, len(said), post, orjson.dumps(value), secret) for repeat in range(random.choice((1, 1, 2)))]
-    ends = [_write(f"p{posts + n}", f"a{n}", f"thanks {brand} {n}", START + 9 * 24 * HOUR, "", 0) for n, brand in enumerate(BRANDS * 8)]
-    return Storm(sorted(said) + ends, deleted)
+    last = [_write(f"p{posts + n}", f"a{n}", f"thanks {brand} {n}", START + 9 * 24 * HOUR, "", 0) for n, brand in enumerate(BRANDS * 8)]
+    return Storm(sorted(said) + (last if ends else []), deleted)
 
 
 def _post(random: Random, number: int, posts: int) -> tuple[int, str, str]:
