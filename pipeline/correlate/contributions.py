@@ -33,7 +33,7 @@ SENTIMENTS, INTENTS, STAKEHOLDERS = (tuple(member.value for member in names) for
 
 _ROW = np.dtype(
     [
-        ("key", "<u8"), ("key_low", "<u8"), ("native", "<u8"), ("origin", "<u8"), ("author", "<u8"), ("author_low", "<u8"),
+        ("key", "<u8"), ("key_low", "<u8"), ("native", "<u8"), ("origin", "<u8"), ("author", "<u8"), ("owner", "<u8"), ("owner_low", "<u8"),
         ("topic", "<u8"), ("case", "<u8"), ("surge", "<u8"), ("idea", "<u8"), ("clock", "<i8"), ("since", "<i8"), ("urgency", "<f8"),
         ("negativity", "<f8"), ("reach", "<i8"), ("bits", "<u4"), ("source", "<u4"), ("sentiment", "u1"), ("intent", "u1"),
         ("stakeholder", "u1"),
@@ -43,16 +43,17 @@ _ROW = np.dtype(
 
 class Contribution(NamedTuple):
     """One piece. Ids are their first 64 bits (``key`` its own, ``origin`` that of the piece it repeats, else its own), 0 for none;
-    ``native`` is the `near_duplicates.reference` of its post; times are Unix ms (``since``: when its
-    post first counted); ``sentiment``, ``intent`` and ``stakeholder`` are indices
-    into the members of their enums, ``source`` into `Contributions.sources`."""
+    ``author`` is who speaks or passes on, ``owner`` whose words these are; ``native`` is the `near_duplicates.reference` of its post; times
+    are Unix ms (``since``: when its post first counted); ``sentiment``, ``intent`` and ``stakeholder`` are indices into the members of
+    their enums, ``source`` into `Contributions.sources`."""
 
     key: int
     key_low: int
     native: int
     origin: int
     author: int
-    author_low: int
+    owner: int
+    owner_low: int
     topic: int
     case: int
     surge: int

@@ -284,10 +284,11 @@ def _row(dispatch: Dispatch, surge: str | None, origin: int, source: int) -> Con
         | piece.fresh * FRESH
     )
     since = min(piece.created_ms, dispatch.clock) if piece.since_ms is None else piece.since_ms
+    owner = int(piece.author, 16)
     identity, case, idea = int(piece.id, 16), dispatch.case, dispatch.idea
     key = identity >> 64
     return Contribution(
-        key, identity & _LOW, piece.native_key, origin or key, piece.crowd, int(piece.author[16:], 16), piece.topic,
+        key, identity & _LOW, piece.native_key, origin or key, piece.crowd, owner >> 64, owner & _LOW, piece.topic,
         0 if case is None else short(case.id), 0 if surge is None else short(surge), 0 if idea is None else short(idea.id),
         dispatch.clock, since, piece.urgency, piece.negativity, piece.reach, bits, source,
         SENTIMENTS.index(piece.sentiment), INTENTS.index(piece.intent), STAKEHOLDERS.index(piece.stakeholder),

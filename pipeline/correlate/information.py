@@ -11,11 +11,11 @@ from typing import Any
 from msgspec import Struct
 
 from pipeline.correlate.wire import (
-    WireAuthor,
     WireConfidence,
     WireInformation,
     WireLineage,
     WireReach,
+    WireSignal,
     WireWithdrawal,
     bad_field,
     read,
@@ -43,7 +43,8 @@ class Piece(Struct, gc=False):
     ``competitor``: counted, but nobody is to answer it; ``akin``: reworded from what was posted shortly before (`origin.Kin`);
     ``sure``: how sure its judgement is; ``fresh``: its author was counted in its series for it; ``replaces``: the piece that the post's
     former version was; ``realm``: where ids of posts are unique, the source and its namespace; ``since_ms``: when the former version had
-    counted, None for the first."""
+    counted, None for the first; ``reply_to``: the post to answer, of what is passed on the original, whose ``author`` it has then
+    (``crowd`` is who passes it on). ``reacted``: how many did, to the original where it is passed on, which is no part of ``reach`` then."""
 
     id: str
     subject: str
@@ -86,6 +87,8 @@ class Piece(Struct, gc=False):
     realm: str = ""
     public: bool = False
     since_ms: int | None = None
+    reply_to: str = ""
+    reacted: int = 0
 
 
 class Taken(Struct, gc=False):
@@ -131,15 +134,17 @@ def _piece(message: WireInformation, author_key: bytes) -> Piece | Unreadable:
     source, native, title, repost, quote = signal.source, signal.id, signal.title, signal.repost_of, signal.quote_of
     realm = f"{source}\0{signal.namespace}" if signal.namespace else source
     version = f"{native}\0{signal.revision}" if message.replaces else native
-    author = _author(author_key, realm, signal.author.id or native)
-    urgency, negativity, reach = message.urgency, max(0.0, -message.sentiment_score), _reach(signal.author, signal.reach)
+    speaker = author = _author(author_key, realm, signal.author.id or native)
+    if repost and signal.repost_of_author:
+        author = _author(author_key, realm, signal.repost_of_author)
+    urgency, negativity, reach = message.urgency, max(0.0, -message.sentiment_score), _reach(signal, shared=bool(repost))
     return Piece(
         message.id,
         subject,
         topic_of(subject),
         f"{title}. {signal.text}" if title else signal.text,
         author,
-        int(author[:16], 16),
+        int(speaker[:16], 16),
         source,
         signal.kind,
         native,
@@ -149,7 +154,7 @@ def _piece(message: WireInformation, author_key: bytes) -> Piece | Unreadable:
         created_ms,
         signal.thread,
         signal.in_reply_to,
-        signal.url,
+        None if repost else signal.url,
         message.intent,
         message.sentiment,
         negativity,
@@ -170,6 +175,8 @@ def _piece(message: WireInformation, author_key: bytes) -> Piece | Unreadable:
         sure=message.confidence,
         replaces=message.replaces,
         realm=realm,
+        reply_to=repost or native,
+        reacted=_reacted(signal.reach),
         public=signal.kind in PUBLIC and signal.visibility not in HIDDEN,
     )
 
@@ -217,10 +224,15 @@ def topic_of(subject: str) -> int:
     return int.from_bytes(blake2b(subject.encode(), digest_size=8).digest(), "little")
 
 
-def _reach(writer: WireAuthor, reach: WireReach | None) -> int:
-    """How many people may have seen it: views or followers, at least those who reacted."""
-    followers = writer.followers or 0
-    if reach is None:
+def _reach(signal: WireSignal, *, shared: bool) -> int:
+    """How many people may have seen it: views or followers, at least those who reacted. What a network says of something that is passed on
+    it says of the original, under every share: of a share the followers count alone.
+    """
+    followers = signal.author.followers or 0
+    if signal.reach is None or shared:
         return max(followers, 1)
-    reacted = (reach.likes or 0) + (reach.reposts or 0) + (reach.replies or 0) + (reach.quotes or 0)
-    return max(followers, reach.views or 0, 1 + reacted)
+    return max(followers, signal.reach.views or 0, 1 + _reacted(signal.reach))
+
+
+def _reacted(reach: WireReach | None) -> int:
+    return 0 if reach is None else (reach.likes or 0) + (reach.reposts or 0) + (reach.replies or 0) + (reach.quotes or 0)

@@ -78,7 +78,8 @@ _RANK = attrgetter("rank")
 
 
 class Tally(Struct, gc=False):
-    """Counts of one situation or of one bucket of a series."""
+    """Counts of one situation or of one bucket of a series. ``reach`` is that of those who speak and of those who pass on; ``shared`` and
+    ``original`` are how many reacted to what is passed on, as its shares say, and to the most noticed post of its own."""
 
     events: int = 0
     copies: int = 0
@@ -99,6 +100,8 @@ class Tally(Struct, gc=False):
     again: int = 0
     reserve: list[KeptEvidence] | None = None
     echoes: list[KeptEvidence] = []
+    shared: int = 0
+    original: int = 0
 
     def add(self, piece: Piece, *, copy: bool, reposted: bool, late: bool, new_author: bool) -> None:
         """Count one; a copy is no evidence unless what it repeats is deleted, and only a new author adds reach."""
@@ -114,6 +117,8 @@ class Tally(Struct, gc=False):
                 self.sourced += 1
             if not new_author:
                 self.again += 1
+        if piece.reacted:
+            self._notice(piece)
         if piece.dual_hat:
             self.dual_hats += 1
         if not (late or piece.backfill):
@@ -138,6 +143,12 @@ class Tally(Struct, gc=False):
             self._keep(_kept(piece))
         elif self.reserve is not None:
             self._have_at_hand(piece, self.reserve, copy=copy)
+
+    def _notice(self, piece: Piece) -> None:
+        if piece.repost_key:
+            self.shared = max(self.shared, piece.reacted)
+        else:
+            self.original = max(self.original, piece.reacted)
 
     def take_out(self, information: str, first: int) -> None:
         """Show a piece of information no longer; the best at hand takes its place. ``first``: the piece (first 64 bits of its id) that said
@@ -182,11 +193,17 @@ class Tally(Struct, gc=False):
             if not mix[name]:
                 del mix[name]
 
+    @property
+    def reached(self) -> int:
+        """How many people may have seen it: every share says the same of its original, which counts once."""
+        return self.reach + max(0, self.shared - self.original)
+
     def merge(self, other: Tally) -> None:
         """Add another tally's counts; reach of authors in both counts twice."""
         for name in _SUMS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.most_urgent = max(self.most_urgent, other.most_urgent)
+        self.shared, self.original = max(self.shared, other.shared), max(self.original, other.original)
         for mine, theirs in zip(self._mixes(), other._mixes(), strict=True):
             for name, count in theirs.items():
                 _count(mine, name, count)
@@ -207,8 +224,13 @@ class Tally(Struct, gc=False):
             self.events, self.copies, self.reposts, 0, self.live, self.dual_hats, self.reach, self.urgency,
             self.negativity, self.most_urgent, self.sentiment, self.intents, self.stakeholders, self.sources,
             [item.dump() for item in self.evidence], self.alike, self.sourced, self.again,
-            *([[item.dump() for item in kept] for kept in (self.reserve or (), self.echoes)] if self.reserve or self.echoes else []),
+            *self._dump_at_hand(),
         ]  # fmt: skip
+
+    def _dump_at_hand(self) -> list[Any]:
+        if not (self.reserve or self.echoes or self.shared or self.original):
+            return []
+        return [*([item.dump() for item in kept] for kept in (self.reserve or (), self.echoes)), self.shared, self.original]
 
     @classmethod
     def load(cls, dumped: list[Any]) -> Tally:
@@ -225,7 +247,8 @@ class Tally(Struct, gc=False):
         tally.alike, tally.sourced, tally.again = alike[:3] or (0, 0, 0)
         tally.evidence = [KeptEvidence.load(weight, bag[0] if bag else "0", message) for weight, *bag, message in evidence]
         if len(alike) > 3:
-            tally.reserve, tally.echoes = ([KeptEvidence.load(*item) for item in kept] for kept in alike[3:])
+            tally.reserve, tally.echoes = ([KeptEvidence.load(*item) for item in kept] for kept in alike[3:5])
+            tally.shared, tally.original = alike[5:]
         return tally
 
     def _mixes(self) -> tuple[dict[str, int], ...]:
@@ -285,7 +308,7 @@ def evidence_message(piece: Piece) -> dict[str, Any]:
         "intent": piece.intent,
         "created_at": iso(piece.created_ms),
         "url": piece.url,
-        "reply_to": piece.thread if addressed else piece.native,
+        "reply_to": piece.thread if addressed else piece.reply_to,
         "public": piece.public,
         "lineage": piece.lineage,
         "language": piece.language or None,

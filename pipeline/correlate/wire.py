@@ -71,6 +71,7 @@ class WireSignal(Struct, gc=False):
     revision: int = 0
     namespace: str | None = None
     visibility: str | None = None
+    repost_of_author: str | None = None
 
 
 class WireLineage(Struct, gc=False):

@@ -25,6 +25,7 @@ from pipeline.correlate.contributions import (
     GONE,
     INTENTS,
     LIVE,
+    REPOSTED,
     SENTIMENTS,
     WORTHY,
     Contribution,
@@ -105,8 +106,11 @@ class Withdrawals:
         members = self._members(situation)
         self._author_left(situation, row, bit, members)
         tally.most_urgent = float(self._contributions.column("urgency", members).max(initial=0.0))
+        bits = self._contributions.column("bits", members)
+        if row.has(REPOSTED) and not bool((bits & np.uint32(REPOSTED)).any()):
+            tally.shared = 0
         if row.has(ANSWER):
-            situation.self_resolved = bool((self._contributions.column("bits", members) & np.uint32(ANSWER)).any())
+            situation.self_resolved = bool((bits & np.uint32(ANSWER)).any())
         if situation.emitted_events:
             situation.withdrawals = [*situation.withdrawals, row.information][-MOST_TOLD:]
         if kind == IDEA:
@@ -132,7 +136,7 @@ class Withdrawals:
             return
         opener = self._contributions.row(int(worthy[self._contributions.column("since", worthy).argmin()]))
         case.opened_ms, case.facet = opener.since, INTENTS[opener.intent]
-        owner = f"{opener.author:016x}{opener.author_low:016x}"
+        owner = f"{opener.owner:016x}{opener.owner_low:016x}"
         if owner != case.owner:
             self._registry.unbind(case, author_key(case.subject, case.owner))
             case.owner = owner

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipeline.sift.post_memory import PostMemory, Told, group_key
+from pipeline.sift.post_memory import GROUP_BYTES, PostMemory, Told, group_key
 from schemas.messages import Kind, Operation, Scope
 from schemas.sources import SignalRecord
 
@@ -38,6 +38,7 @@ class Lifecycle:
     def __init__(self, posts_ms: int, early_ms: int, entries: int) -> None:
         self._posts = PostMemory(b"post/", window_ms=posts_ms, entries=entries)
         self._gone = PostMemory(b"gone/", window_ms=early_ms, entries=entries)
+        self._groups_gone = False
 
     def is_gone(self, event: Event) -> bool:
         """Whether a post comes that was deleted before it came, or with all that its account or conversation had said until then."""
@@ -46,8 +47,11 @@ class Lifecycle:
             return True
         if not len(self._gone):
             return False
-        keys = (event.id_bytes, *_groups(event.signal))
-        return any((gone := self._gone.get(key)) is not None and (key is keys[0] or event.created_ms <= gone.revision) for key in keys)
+        if self._gone.get(event.id_bytes) is not None:
+            return True
+        signal = event.signal
+        groups = _groups(signal) if self._groups_gone else (_bare(signal),) if signal.namespace else ()
+        return any((gone := self._gone.get(group)) is not None and event.created_ms <= gone.revision for group in groups)
 
     def version(self, event: Event, text: int) -> Version | None:
         """The version that an edited post is now; None when it, or a later one, was told. ``text``: hash of its text, 0 for a short one."""
@@ -92,6 +96,7 @@ class Lifecycle:
         if before is not None and before.revision >= event.created_ms:
             return [told for _, told in found] or None
         self._gone.put(group, _gone(event), clock)
+        self._groups_gone = self._groups_gone or len(group) == GROUP_BYTES
         return [told for _, told in found]
 
     def changes(self) -> dict[bytes, bytes | None]:
@@ -102,6 +107,7 @@ class Lifecycle:
         """Take over what `changes` wrote; keys of others are left alone."""
         self._posts.restore(items)
         self._gone.restore(items)
+        self._groups_gone = self._gone.any_group()
 
 
 def _gone(event: Event) -> Told:
@@ -128,4 +134,4 @@ def _account(signal: SignalRecord) -> bytes:
 
 
 def _bare(signal: SignalRecord) -> bytes:
-    return group_key(_BARE, signal.source, signal.id)
+    return b"b" + group_key(_BARE, signal.source, signal.id)  # one byte longer than what tells of an account or a conversation

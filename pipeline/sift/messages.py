@@ -247,7 +247,7 @@ class Messages:
             score,
             urgency=urgency,
             stakeholder=who.stakeholder,
-            dual_hat=who.dual_hat,
+            dual_hat=who.dual_hat and signal.repost_of is None,  # who passes on what somebody else says has not said it
             language=language,
             confidence=_Confidence(spam, intent_p, sentiment_p, who.confidence),
             copies=copy.ordinal,

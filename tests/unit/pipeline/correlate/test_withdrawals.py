@@ -127,3 +127,21 @@ def test_who_may_read_and_where_ids_hold_comes_with_a_piece() -> None:
     one, other = world.situations(CASE)
     assert one["id"] != other["id"]
     assert (one["evidence"][0]["public"], other["evidence"][0]["public"]) == (True, False)
+
+
+def test_a_share_is_the_originals_words_and_author() -> None:
+    """Who answers, answers the original; its reach counts once, beside that of each who passes it on; the case is its author's."""
+    text = "aurora air cancelled my flight and nobody answers the phone"
+    noticed = {"likes": 0, "reposts": 900, "replies": 0, "quotes": 0, "views": None}
+    shares = [
+        complaint(f"s{n}", START + n * MINUTE, text, author=f"fan{n}", followers=10, repost_of="33", repost_of_author="ann", reach=noticed)
+        for n in range(1, 11)
+    ]
+    alone = run(shares[0]).situations(CASE)[-1]
+    assert (alone["evidence"][0]["reply_to"], alone["evidence"][0]["url"], alone["reach"]) == ("33", None, 910)
+    own = run(complaint("33", START, text, author="ann", followers=1)).situations(CASE)[-1]
+    assert alone["evidence"][0]["author"] == own["evidence"][0]["author"]
+    world = run(complaint("33", START, text, author="ann", followers=1), *shares, complaint("34", START + HOUR, OTHER, author="ann"))
+    last = world.situations(CASE)[-1]
+    assert {one["id"] for one in world.situations(CASE)} == {last["id"]}
+    assert (last["reach"], last["authors"]) == (1 + 10 * 10 + 900, 11)

@@ -112,3 +112,10 @@ def test_a_direct_post_is_a_message() -> None:
     """Whatever its network calls it."""
     (found,) = messages(run(records([event("a", visibility="direct")])).outputs, "information")
     assert found["signal"]["kind"] == "message"
+
+
+def test_an_employee_who_passes_a_complaint_on_has_not_made_it() -> None:
+    """Dual hat is who speaks himself."""
+    hat = {"affiliation": "Aurora Air", "author": "emp"}
+    own, shared = messages(run(records([event("a", **hat), event("b", ONE, repost_of="33", **hat)])).outputs, "information")
+    assert (own["dual_hat"], shared["dual_hat"]) == (True, False)
