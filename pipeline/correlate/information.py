@@ -44,7 +44,7 @@ class Piece(Struct, gc=False):
     ``sure``: how sure its judgement is; ``fresh``: its author was counted in its series for it; ``replaces``: the piece that the post's
     former version was; ``realm``: where ids of posts are unique, the source and its namespace; ``since_ms``: when the former version had
     counted, None for the first; ``reply_to``: the post to answer, of what is passed on the original, whose ``author`` it has then
-    (``crowd`` is who passes it on). ``reacted``: how many did, to the original where it is passed on, which is no part of ``reach`` then."""
+    (``crowd`` is who passes it on); ``reacted``: how many did, to the original where it is passed on, and no part of ``reach`` then."""
 
     id: str
     subject: str
