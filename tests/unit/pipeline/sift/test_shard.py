@@ -24,7 +24,8 @@ def ending(value: bytes | None, topic: str = "posts", **over: Any) -> str:
         (event("1", "you won a prize with aurora air today"), "spam"),
         (event("1", "the weather is rather fine today"), "irrelevant"),
         (b"{", "rejected"),
-        (None, "rejected"),
+        (b"", "rejected"),
+        (None, "ignored"),
         (event("1", at_ms=START + HOUR), "rejected"),
     ],
 )
@@ -168,12 +169,12 @@ def test_chaff_is_sampled_by_id() -> None:
     assert set(kept[0.25]) == set([found["id"] for found in messages(run(stream, [7, 200], chaff_share=0.25).outputs, "chaff")])
 
 
-def test_an_unknown_source_is_told_the_known_ones() -> None:
-    """The rejection lists what would have been understood."""
-    step = shard().process(Batch("posts", 0, [Record(0, START, b"k", event("1"), (("source", b"friendscape"),))]), 0)
+def test_an_unknown_source_is_told_what_comes_near() -> None:
+    """The rejection says what may have been meant."""
+    step = shard().process(Batch("posts", 0, [Record(0, START, b"k", event("1"), (("source", b"mastodom"),))]), 0)
     (found,) = messages(step.outputs, "rejected")
     assert found["code"] == "unknown_source"
-    assert all(name in found["reason"] for name in ("x", "mastodon", "zendesk"))
+    assert "mastodon?" in found["reason"]
     assert step.counts == {("rejected", "unknown_source"): 1}
 
 
