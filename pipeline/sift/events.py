@@ -110,8 +110,10 @@ class EventReader:
             readings = read_all(source, record.value, record.timestamp, record.key)
             ordinal = 0
             for part, reading in enumerate(readings):
-                event = reading
-                if not isinstance(reading, Malformed | Ignored):
+                event: Event | Ignored | Malformed
+                if isinstance(reading, Malformed | Ignored):
+                    event = reading
+                else:
                     if namespace is not None:
                         reading[0].namespace = namespace
                     event = self._event(place, record, reading)

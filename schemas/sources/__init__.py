@@ -63,9 +63,10 @@ from schemas.sources.form import Reading
 from schemas.sources.form_schema import source_schema
 from schemas.sources.malformed import CODES, Ignored, Malformed, malformed, named
 from schemas.sources.overview import networks_page
-from schemas.sources.source import MAX_BYTES, MAX_DEPTH, Source
+from schemas.sources.source import Source
 from schemas.sources.trace import Traced, trace
 from schemas.sources.typed import AuthorRecord, KindName, SignalRecord
+from schemas.sources.wrapping import MAX_BYTES, MAX_DEPTH
 
 __all__ = [
     "CODES",

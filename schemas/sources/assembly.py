@@ -129,7 +129,7 @@ class _Assembly:
         self._body.append(ast.Return(ast.Tuple([signal, moment[1]], ast.Load())))
         return self._compiled()
 
-    def check(self) -> Callable[[Any, Any], Any]:
+    def check(self) -> Callable[[Any, Any, int | None], Any]:
         for only in self._form.only:
             held = ast.Call(self._global(only.holds), [self._value(only.path)], [])
             self._body.append(ast.If(ast.UnaryOp(ast.Not(), held), [ast.Return(ast.Constant(False))], []))
@@ -156,7 +156,7 @@ class _Assembly:
         value = self._value(only.path)
         if only.but:
             self._refuse_if(
-                ast.Compare(value, [ast.In()], [ast.Constant(only.choices)]), Malformed("unsupported", f"{only.path} is excluded")
+                ast.Compare(value, [ast.In()], [self._global(only.choices)]), Malformed("unsupported", f"{only.path} is excluded")
             )
         elif only.choices or not only.may_be_absent:
             if not only.may_be_absent:
@@ -265,7 +265,7 @@ class _Assembly:
             inner.append(node.attribute(str(steps[depth])) if isinstance(node, Object) else None)
         entries = self._step(start, steps[:at])
         call = option.transform.call if option.transform is not None else None
-        return ast.IfExp(entries, _call("gathered", entries, ast.Constant(tuple(inner)), self._global(call)), _NOTHING)
+        return ast.IfExp(entries, _call("gathered", entries, self._global(tuple(inner)), self._global(call)), _NOTHING)
 
     def _of_several(self, option: Digest | Versions | Join | Gathered) -> ast.expr:
         if isinstance(option, Join):

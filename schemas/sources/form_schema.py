@@ -63,13 +63,10 @@ def _one_or_list(one: Schema) -> Schema:
 
 
 def _field(name: str) -> Schema:
-    several = {
-        "type": "object",
-        "required": ["first_of"],
-        "properties": {"first_of": {"type": "array", "items": _ref("option"), "minItems": 2}},
-    }
+    properties: Schema = {"first_of": {"type": "array", "items": _ref("option"), "minItems": 2}}
     if name == "created_at":
-        several["properties"]["not_after"] = {"type": "object"}
+        properties["not_after"] = {"type": "object"}
+    several = {"type": "object", "required": ["first_of"], "properties": properties}
     return {"description": f"{FIELDS[name].base}", "anyOf": [several, _ref("option")]}
 
 

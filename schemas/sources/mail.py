@@ -8,7 +8,7 @@ attachment counts; a signature and what is quoted below it stay in the text.
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import getaddresses
-from typing import Any, cast
+from typing import Any
 
 from schemas.sources.malformed import Malformed
 from schemas.sources.native import Native
@@ -19,7 +19,7 @@ _NEEDED = ("from", "date", "message-id", "subject", "received")
 
 def mail(raw: bytes) -> Native | Malformed:
     """The parts of a mail that a source may read. Never raises: broken headers are absent."""
-    message = cast(EmailMessage, message_from_bytes(raw, policy=policy.default))
+    message = message_from_bytes(raw, policy=policy.default)
     if not any(name in message for name in _NEEDED):
         return Malformed("not_mail", "the record is no e-mail: no From, Date, Message-ID or Subject in its header")
     found: Native = {

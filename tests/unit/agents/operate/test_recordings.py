@@ -165,7 +165,7 @@ def test_a_folder_is_read_file_by_file(file: Callable[..., Path], tmp_path: Path
     file("notes.md", b"nothing")
     position = Position()
     found = list(read_arrivals(tmp_path, "signal", start_ms=NOW, position=position))
-    assert [decode("signal", arrival.value)[0]["id"] for arrival in found] == ["1", "2", "3"]  # type: ignore[index,call-overload]
+    assert [decode("signal", arrival.value)[0]["id"] for arrival in found] == ["1", "2", "3"]  # type: ignore[index]
     assert position.done == position.total > 0
     assert position.estimate().startswith("100%")
     with pytest.raises(WinnowError, match="holds no recording"):
