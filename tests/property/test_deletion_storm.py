@@ -86,12 +86,12 @@ def test_what_is_left_is_as_if_the_deleted_had_never_been(seed: int) -> None:
 
 def test_no_later_action_tells_of_what_was_deleted() -> None:
     """Neither actions, digests nor escalations that come after a deletion hold what the post said; nor does what act remembers."""
-    stream = storm(3, POSTS)
+    stream = storm(3, POSTS, ends=False)
     outputs, flow, made = run(stream.arrivals(), Random(3), 61)
     assert sum(bool(SECRET.search(output.value)) for output in outputs if output.noun.startswith("actions.")) > POSTS // 4
     assert too_late(stream, outputs) == []
     escalated = list(flow.tick(START + 24 * HOUR))
-    assert any(orjson.loads(output.value)["kind"] == "escalate" for output in escalated)
+    assert any(b'"kind":"escalate"' in output.value for output in [*outputs, *escalated])
     assert too_late(stream, escalated) == []
     gone = {one.secret.encode() for one in stream.said if one.post in stream.deleted}
     kept = b"".join(shard.texts() for shard in made)
