@@ -85,19 +85,19 @@ def test_what_a_team_has_taken_up_stays_taken_up() -> None:
 
 
 @pytest.mark.parametrize("nothing_left", [False, True])
-def test_a_digest_tells_nothing_of_what_is_gone(nothing_left: bool) -> None:
-    """What waits for it reads as what is left; the receipt stays."""
+def test_what_waits_tells_nothing_of_what_is_gone(nothing_left: bool) -> None:
+    """It is asked by what is left, or a line of the digest says that it is withdrawn."""
     first = [situation(name, text=f"{GONE} {name}", at_ms=START + at) for at, name in enumerate("abc")]
     stream = [*first, *(after(name, 2, nothing_left=nothing_left) for name in "bc")]
     records = decision_records(decided(stream, HELD))
     shell = act_shell(HELD)
     shell.feed("decisions", [*records, watermark_record(len(records), DECIDE, START + 24 * HOUR)])
     shell.settle(START + 24 * HOUR)
-    digests = [action for action in shell.messages("actions") if action["kind"] == "digest"]
-    assert len(digests) == 1
-    assert GONE not in str(digests)
-    assert (LEFT in str(digests)) is not nothing_left
-    assert len(digests[0]["evidence"]) == 2
+    later = [action for action in shell.messages("actions") if action["situation"] != digest("a")]
+    assert [action["kind"] for action in later] == (["digest"] if nothing_left else ["reply", "reply"])
+    assert GONE not in str(later)
+    assert (LEFT in str(later)) is not nothing_left
+    assert [len(action["evidence"]) for action in later] == ([2] if nothing_left else [1, 1])
     assert "held" in shell.dispositions("decisions")
 
 
