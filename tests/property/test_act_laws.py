@@ -38,7 +38,8 @@ _NIGHTLY = (
 NIGHTLY, RENAMED = policy(_NIGHTLY), policy(_NIGHTLY.replace("- name: surge", "- name: mass-reaction"))
 """Teams with little room that sleep at night; pages go up to product, which does not."""
 policies = st.sampled_from((TIGHT, NIGHTLY))
-LATE = START + 400 * 24 * HOUR
+LATE = START + 1_200 * 24 * HOUR
+"""Behind the longest stream: 25 steps of 40 days, and a night."""
 BUDGETED = {"reply", "review", "page", "idea", "digest"}
 
 

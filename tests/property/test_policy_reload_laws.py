@@ -124,7 +124,7 @@ def test_no_action_is_left_standing_beside_another(messages: list[dict[str, Any]
 def test_what_is_held_is_asked_or_told_once_whatever_policies_come(messages: list[dict[str, Any]], plan: Plan) -> None:
     """Budgets and hours that change while something waits lose nothing and ask nothing twice."""
     records = decision_records(decided(messages, C))
-    records.append(watermark_record(len(records), DECIDE, START + 400 * 24 * HOUR))
+    records.append(watermark_record(len(records), DECIDE, START + 1_200 * 24 * HOUR))
     act = Changing(lambda chosen: ActShard(0, [DECIDE], chosen, KEY)).work("decisions", records, plan)
     act.settle(START)
     held = {offset for (_, offset), name in act.settled.items() if name == "held"}
