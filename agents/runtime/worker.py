@@ -102,7 +102,8 @@ class Worker:
         log.info("%s: loading kernels; a machine's first start compiles them, for minutes", self.stage.name)
         await asyncio.to_thread(self.stage.warm_up)
         calm_collector()
-        await self.stage.begin()
+        if not await self._begin(stop):
+            return 0
         self._lease = SessionLease(self.settings.session_timeout_seconds)
         async with contextlib.AsyncExitStack() as stack:
             stack.callback(self._lift_stop_limit)
@@ -128,6 +129,18 @@ class Worker:
                 stack.callback(looking.cancel)
             log.info("%s: up, metrics at %s", self.stage.name, web.address)
             return await self._until_over(stop)
+
+    async def _begin(self, stop: asyncio.Event) -> bool:
+        """Learn what shards have to know from Kafka before there is one; False when told to stop meanwhile."""
+        beginning: asyncio.Future[Any] = asyncio.ensure_future(self.stage.begin())
+        stopping: asyncio.Future[Any] = asyncio.ensure_future(stop.wait())
+        await asyncio.wait({beginning, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not beginning.done():
+            beginning.cancel()
+            return False
+        await beginning
+        return True
 
     def _context(self, emitter: Emitter, state: StateStore) -> RunnerContext:
         settings, clock = self.settings, SystemClock()

@@ -149,9 +149,9 @@ MUTANTS = (
     ),
     Mutant(
         "a silence one millisecond too long",
-        "pipeline/policy/evaluate.py",
-        "now < silence.until_ms",
-        "now <= silence.until_ms",
+        "pipeline/policy/model.py",
+        "now_ms < self.until_ms",
+        "now_ms <= self.until_ms",
         ("tests/unit/pipeline/decide", "tests/unit/pipeline/policy"),
     ),
     Mutant(
