@@ -13,7 +13,7 @@ from pathlib import Path
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 
-from agents.board.people import People, Person
+from agents.board.people import Member, Members
 from agents.settings import Settings
 from schemas.errors import WinnowError
 
@@ -51,8 +51,8 @@ class Access:
 
     key: bytes
     hosts: frozenset[str]
-    people: People | None
-    local: Person | None
+    people: Members | None
+    local: Member | None
     proxies: frozenset[str]
     header: str
     reading: Buckets = field(default_factory=lambda: Buckets(20, 120))
@@ -63,7 +63,7 @@ class Access:
         """Whether the browser meant us: a foreign name that resolves to our address (DNS rebinding) is refused."""
         return _without_port(headers.get("host", "")) in self.hosts
 
-    def who(self, address: str, headers: Headers) -> Person | None:
+    def who(self, address: str, headers: Headers) -> Member | None:
         """Who asks: by the proxy's header if the connection comes from a named proxy, by the cookie of a token, or the machine's own."""
         if address in self.proxies and (named := headers.get(self.header)) is not None:
             return None if self.people is None else self.people.named(named)
@@ -85,11 +85,11 @@ class Access:
         name, _, until = said.partition(".")
         return bytes.fromhex(name).decode() if int(until) > now else None
 
-    def form_token(self, person: Person) -> str:
+    def form_token(self, person: Member) -> str:
         """What every form of this person's pages carries, and nobody else can know."""
         return self._sign("form", person.name)
 
-    def form_is_ours(self, person: Person, token: str, headers: Headers) -> bool:
+    def form_is_ours(self, person: Member, token: str, headers: Headers) -> bool:
         """Whether a form was on a page that we made for this person, and was sent from one."""
         site, origin = headers.get("sec-fetch-site"), headers.get("origin")
         if site not in (None, "same-origin", "none"):
@@ -107,7 +107,7 @@ def _without_port(host: str) -> str:
     return (name if colon and port.isdigit() and (not name.startswith("[") or name.endswith("]")) else host).lower()
 
 
-def access_of(settings: Settings, people: People | None, local: Person) -> Access:
+def access_of(settings: Settings, people: Members | None, local: Member) -> Access:
     """As the settings say. Raises WinnowError for a board that others can reach and nobody has to say who they are."""
     proxies = frozenset(_addresses(settings.board_proxies))
     if not is_loopback(settings.board_host) and people is None:

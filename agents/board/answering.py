@@ -14,7 +14,7 @@ from typing import Any
 import aiokafka
 from aiokafka.errors import KafkaError
 
-from agents.board.follow import Follower
+from agents.board.follow import TopicFollower
 from agents.board.store import Store
 from agents.kafka import clients
 from agents.operate import draft_silence, ended_early, outcome_of, own_record, write_answer, write_records, write_silence
@@ -48,7 +48,7 @@ class Said:
 class Desk:
     """Writes for all people of one board, through one producer that is made when first needed."""
 
-    def __init__(self, settings: Settings, store: Store, follower: Follower) -> None:
+    def __init__(self, settings: Settings, store: Store, follower: TopicFollower) -> None:
         self._settings = settings
         self._store = store
         self._follower = follower

@@ -25,7 +25,7 @@ class Point(NamedTuple):
     expected: float
 
 
-class Mark(NamedTuple):
+class CurveMark(NamedTuple):
     """A moment on the curve. ``kind``: onset, alarm, asked or answer."""
 
     at_ms: int
@@ -33,7 +33,7 @@ class Mark(NamedTuple):
     label: str
 
 
-def draw(points: Sequence[Point], marks: Sequence[Mark], title: str) -> Markup:
+def draw(points: Sequence[Point], marks: Sequence[CurveMark], title: str) -> Markup:
     """The drawing; empty when there are fewer than two points. ``title`` says it all to who cannot see it."""
     if len(points) < 2:
         return Markup("")
@@ -77,7 +77,7 @@ def _ends(end: Point, x: float, y_people: float, y_expected: float) -> list[str]
     ]
 
 
-def _marks(marks: Sequence[Mark], x: object, floor: float) -> list[str]:
+def _marks(marks: Sequence[CurveMark], x: object, floor: float) -> list[str]:
     assert callable(x)
     found, rows = [], [float("-inf")] * 3
     for mark in sorted(marks):

@@ -30,7 +30,7 @@ ANSWER_SECONDS = 5.0
 MOST_RECORDS = 5_000
 
 
-class Follower:
+class TopicFollower:
     """Reads from where the database stands. `run` goes on until cancelled; pages ask `caught_up`, `as_of_ms` and `trouble`."""
 
     def __init__(

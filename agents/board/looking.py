@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from markupsafe import Markup
 
-from agents.board.curve import Mark, Point, draw
+from agents.board.curve import CurveMark, Point, draw
 from agents.board.store import Store
 from agents.board.words import HOUR_MS, MINUTE_MS, number, people, span
 
@@ -105,12 +105,15 @@ def curve_of(store: Store, situation: Mapping[str, Any], asked: list[dict[str, A
     onset = situation["opened_ms"]
     if onset < points[0].at_ms:
         points.insert(0, Point(onset, 0, 0))
-    marks = [Mark(onset, "onset", "onset"), Mark(situation["alarm_ms"], "alarm", f"alarm after {span(situation['alarm_ms'] - onset)}")]
+    marks = [
+        CurveMark(onset, "onset", "onset"),
+        CurveMark(situation["alarm_ms"], "alarm", f"alarm after {span(situation['alarm_ms'] - onset)}"),
+    ]
     answers = [(one["at_ms"], f"{one['status']} {'by ' + one['who'] if one['who'] else ''}"[:24].strip())
                for action in asked for one in action["answers"] if one["status"] != "received"]  # fmt: skip
     end = points[-1]
     latest = end.at_ms + (end.at_ms - onset)  # an answer long after would press the curve flat: the timeline has it
-    marks += [Mark(at_ms, "answer", label) for at_ms, label in sorted(answers)[:1] if at_ms <= latest]
+    marks += [CurveMark(at_ms, "answer", label) for at_ms, label in sorted(answers)[:1] if at_ms <= latest]
     said = f"{people(int(end.people))} by the end, {number(end.expected)} expected, since the onset {span(end.at_ms - onset)} before"
     return draw(points, marks, said)
 

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from agents.board.looking import asked_about, curve_of, first_ask_minutes, holders, situation_of
-from agents.board.people import Person
+from agents.board.people import Member
 from agents.board.site import Board, board_of, page, require
 from agents.board.words import HOUR_MS
 
@@ -37,7 +37,7 @@ def now(request: Request) -> Response:
     return page(request, "now.html", title="Now", surges=surges, over=over, quiet_since=quiet_since, teams=teams)
 
 
-def surge_of(board: Board, person: Person, row: Any) -> dict[str, Any]:
+def surge_of(board: Board, person: Member, row: Any) -> dict[str, Any]:
     """A surge with what was asked about it, its curve, and the page that this person can answer."""
     found = situation_of(row)
     asked = asked_about(board.store, found["id"])

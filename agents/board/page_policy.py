@@ -8,7 +8,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from agents.board.site import board_of, form_of, page_async, require
+from agents.board.site import board_of, form_of, page_async, policy_in_force, require
 from agents.operate import recorded_situations
 from pipeline.backtest import compare, lines
 from pipeline.policy import load_policy
@@ -45,7 +45,7 @@ def _compared(request: Request, draft: str) -> list[str]:
             after = load_policy(file)
         except WinnowError as error:
             raise WinnowError(str(error).replace(str(file), "draft")) from error
-    found = compare(load_policy(settings.policy_file), after, recorded_situations(settings, TRIED_ON, None, lambda _: None))
+    found = compare(policy_in_force(settings), after, recorded_situations(settings, TRIED_ON, None, lambda _: None))
     return list(lines(found))
 
 
@@ -53,7 +53,7 @@ async def _shown(request: Request, draft: str, told: list[str], trouble: str | N
     require(request, "look")
     board = board_of(request)
     try:
-        current = await asyncio.to_thread(load_policy, board.settings.policy_file)
+        current = await asyncio.to_thread(policy_in_force, board.settings)
     except WinnowError as error:
         current, trouble = None, str(error)
     health = {

@@ -11,10 +11,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from agents.board.site import Board, back, board_of, form_of, page_async, require
+from agents.board.site import Board, back, board_of, form_of, page_async, policy_in_force, require
 from agents.operate import draft_silence, recorded_situations
 from pipeline.backtest import matches
-from pipeline.policy import load_policy, silence_of
+from pipeline.policy import silence_of
 from schemas.errors import WinnowError
 from schemas.messages import SilenceRecord
 from schemas.times import to_milliseconds
@@ -52,7 +52,7 @@ def listed(board: Board) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         one["until_ms"] = to_milliseconds(one["until"])
         one["active"] = one["until_ms"] > now
     try:
-        policy = load_policy(board.settings.policy_file)
+        policy = policy_in_force(board.settings)
     except WinnowError:
         return sorted(known, key=lambda one: -one["until_ms"]), []
     in_file = [one.model_dump(mode="json") | {"until_ms": int(one.until.timestamp() * 1000)} for one in policy.silences]

@@ -21,7 +21,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+ -]{0,99}")
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Member:
     """Somebody known. rights: team, or ``*`` for all of them -> what they may do there; whoever may do anything may look."""
 
     name: str
@@ -35,9 +35,9 @@ class Person:
         return right in rights or (right == "look" and bool(rights))
 
 
-def owner_of_machine(name: str) -> Person:
+def owner_of_machine(name: str) -> Member:
     """Who uses a board that only this machine can reach: all rights, under the name of the account that runs it."""
-    return Person(name if _NAME.fullmatch(name) else "local", {EVERY_TEAM: frozenset(RIGHTS)})
+    return Member(name if _NAME.fullmatch(name) else "local", {EVERY_TEAM: frozenset(RIGHTS)})
 
 
 class _Entry(BaseModel):
@@ -57,18 +57,18 @@ class PeopleFile(BaseModel):
     people: Annotated[list[_Entry], Field(min_length=1)]
 
 
-class People:
+class Members:
     """Everybody who is known."""
 
-    def __init__(self, entries: Mapping[str, Person], tokens: Mapping[str, str]) -> None:
+    def __init__(self, entries: Mapping[str, Member], tokens: Mapping[str, str]) -> None:
         self._entries = dict(entries)
         self._tokens = dict(tokens)
 
-    def named(self, name: str) -> Person | None:
+    def named(self, name: str) -> Member | None:
         """The person of this name."""
         return self._entries.get(name)
 
-    def with_token(self, token: str) -> Person | None:
+    def with_token(self, token: str) -> Member | None:
         """The person whose token this is; all hashes are compared, each in the same time."""
         given = hashlib.sha256(token.encode()).hexdigest()
         found = [name for name, known in self._tokens.items() if hmac.compare_digest(known, given)]
@@ -80,7 +80,7 @@ class People:
         return bool(self._tokens)
 
 
-def load_people(path: Path) -> People:
+def load_people(path: Path) -> Members:
     """Read the file. Raises WinnowError for one that cannot be read or is wrong, with the place."""
     try:
         text = path.read_text(encoding="utf-8")
@@ -96,8 +96,8 @@ def load_people(path: Path) -> People:
     names = [one.name for one in file.people]
     if doubled := sorted({name for name in names if names.count(name) > 1}):
         raise WinnowError(f"{path}: {', '.join(doubled)} is there twice")
-    people = {one.name: Person(one.name, {team: frozenset(rights) for team, rights in one.teams.items()}) for one in file.people}
-    return People(people, {one.name: one.token_sha256 for one in file.people if one.token_sha256})
+    people = {one.name: Member(one.name, {team: frozenset(rights) for team, rights in one.teams.items()}) for one in file.people}
+    return Members(people, {one.name: one.token_sha256 for one in file.people if one.token_sha256})
 
 
 def new_token() -> tuple[str, str]:

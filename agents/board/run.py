@@ -13,7 +13,7 @@ from agents.board.access import access_of
 from agents.board.answering import Desk
 from agents.board.app import application
 from agents.board.changes import Changes
-from agents.board.follow import Follower
+from agents.board.follow import TopicFollower
 from agents.board.people import load_people, owner_of_machine
 from agents.board.server import server
 from agents.board.site import Board
@@ -37,7 +37,7 @@ def put_together(settings: Settings) -> Board:
     policy = load_policy(settings.policy_file)
     changes = Changes()
     store = Store(settings.board_folder / f"{settings.prefix}.sqlite", f"{settings.broker} {settings.prefix}")
-    follower = Follower(settings, store, changes)
+    follower = TopicFollower(settings, store, changes)
     names = {subject.id: subject.name for subject in load_subjects(settings.subjects_file).all} | dict(policy.subjects)
     return Board(
         settings=settings, store=store, changes=changes, follower=follower, desk=Desk(settings, store, follower), access=access,

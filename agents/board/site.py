@@ -4,7 +4,8 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -17,10 +18,11 @@ from agents.board import words
 from agents.board.access import Access
 from agents.board.answering import DECLINE_REASONS, Desk
 from agents.board.changes import Changes
-from agents.board.follow import Follower
-from agents.board.people import Person, Right
+from agents.board.follow import TopicFollower
+from agents.board.people import Member, Right
 from agents.board.store import Store
 from agents.settings import Settings
+from pipeline.policy import Policy, load_policy, silences_beside
 
 MOST_FORM_BYTES = 300_000
 FORM_SECONDS = 10.0
@@ -60,7 +62,7 @@ class Board:
     settings: Settings
     store: Store
     changes: Changes
-    follower: Follower
+    follower: TopicFollower
     desk: Desk
     access: Access
     teams: tuple[str, ...]
@@ -72,10 +74,22 @@ class Board:
         """How people call a subject."""
         return self.names.get(subject, subject)
 
-    def teams_of(self, person: Person) -> list[str]:
+    def teams_of(self, person: Member) -> list[str]:
         """The teams that a person may look at: those of the policy, and others that have actions."""
         known = dict.fromkeys((*self.teams, *(row[0] for row in self.store.rows("SELECT DISTINCT team FROM actions"))))
         return [team for team in known if person.may("look", team)]
+
+
+def policy_in_force(settings: Settings) -> Policy:
+    """The policy as workers read it; read anew when its file or the silences beside it change. Raises WinnowError for a bad one."""
+    file = settings.policy_file
+    changed = tuple(one.stat().st_mtime_ns if one.exists() else 0 for one in ((file, silences_beside(file)) if file else ()))
+    return _read_policy(file, changed)
+
+
+@lru_cache(maxsize=2)
+def _read_policy(file: Path | None, _changed: tuple[int, ...]) -> Policy:
+    return load_policy(file)
 
 
 def board_of(request: Request) -> Board:
@@ -84,15 +98,15 @@ def board_of(request: Request) -> Board:
     return found
 
 
-def person_of(request: Request) -> Person:
+def person_of(request: Request) -> Member:
     """Who asks. Raises 401 when nobody is known."""
-    found: Person | None = request.scope["person"]
+    found: Member | None = request.scope["person"]
     if found is None:
         raise HTTPException(401, "Sign in first.")
     return found
 
 
-def require(request: Request, right: Right, team: str | None = None) -> Person:
+def require(request: Request, right: Right, team: str | None = None) -> Member:
     """Who asks, if they may. Raises 401 or 403, in words."""
     person = person_of(request)
     if not person.may(right, team):
@@ -106,7 +120,7 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
     """A page of a person's; synchronous, to be called in a thread."""
     board = board_of(request)
     now_ms = int(time.time() * 1000)
-    person: Person | None = request.scope["person"]
+    person: Member | None = request.scope["person"]
     query = dict(request.query_params)
     shared = {
         "path": request.url.path, "query": query, "person": person, "now_ms": now_ms, "name": board.name,

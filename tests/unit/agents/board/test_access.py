@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agents.board.access import Access, Buckets, access_of
-from agents.board.people import People, Person, load_people, new_token, owner_of_machine
+from agents.board.people import Member, Members, load_people, new_token, owner_of_machine
 from agents.board.words import safe_link, shown
 from agents.settings import load_settings
 from schemas.errors import WinnowError
@@ -27,11 +27,11 @@ def open_board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
 @pytest.fixture
 def guarded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     """Bo answers for comms, Cy looks at comms, Di steers; tokens, and a proxy at 10.0.0.1."""
-    people = People(
+    people = Members(
         {
-            "bo": Person("bo", {"comms": frozenset(["answer"])}),
-            "cy": Person("cy", {"comms": frozenset(["look"])}),
-            "di": Person("di", {"*": EVERYTHING}),
+            "bo": Member("bo", {"comms": frozenset(["answer"])}),
+            "cy": Member("cy", {"comms": frozenset(["look"])}),
+            "di": Member("di", {"*": EVERYTHING}),
         },
         {"bo": hashlib.sha256(TOKEN.encode()).hexdigest()},
     )
@@ -268,7 +268,7 @@ def test_a_board_that_others_reach_lets_nobody_in_unnamed() -> None:
     with pytest.raises(WinnowError, match="no address"):
         access_of(load_settings(board_proxies="proxy.example"), None, me)
     with pytest.raises(WinnowError, match="winnow board --token-for"):
-        access_of(load_settings(), People({"bo": Person("bo", {})}, {}), me)
+        access_of(load_settings(), Members({"bo": Member("bo", {})}, {}), me)
 
 
 def test_the_key_is_kept_for_the_owner_only(tmp_path: Path) -> None:
@@ -276,7 +276,7 @@ def test_the_key_is_kept_for_the_owner_only(tmp_path: Path) -> None:
     settings = load_settings(board_folder=tmp_path)
     first, second = (access_of(settings, None, owner_of_machine("ana")) for _ in range(2))
     assert isinstance(first, Access)
-    assert first.form_token(Person("ana", {})) == second.form_token(Person("ana", {}))
+    assert first.form_token(Member("ana", {})) == second.form_token(Member("ana", {}))
     assert (tmp_path / "key").stat().st_mode & 0o077 == 0
     given = access_of(load_settings(board_folder=tmp_path, board_key="shared"), None, owner_of_machine("ana"))
     assert given.key != first.key

@@ -14,8 +14,8 @@ from agents.board.access import Access
 from agents.board.answering import Desk
 from agents.board.app import application
 from agents.board.changes import Changes
-from agents.board.follow import Follower
-from agents.board.people import People, Person, owner_of_machine
+from agents.board.follow import TopicFollower
+from agents.board.people import Member, Members, owner_of_machine
 from agents.board.seen import Seen
 from agents.board.site import Board
 from agents.board.store import Store
@@ -62,7 +62,7 @@ def outcome(action: str, team: str, status: str, **over: Any) -> dict[str, Any]:
     return {"action_id": action, "team": team, "status": status, "at": "2026-03-02T12:30:00.000Z", **over}
 
 
-class StillFollower(Follower):
+class StillFollower(TopicFollower):
     """One that reads nothing: what is there is there."""
 
     def __init__(self, store: Store) -> None:
@@ -98,7 +98,7 @@ class World:
 
     def token(self, person: str) -> str:
         """What this person's forms carry."""
-        return self.board.access.form_token(Person(person, {}))
+        return self.board.access.form_token(Member(person, {}))
 
     def actions(self, team: str) -> list[str]:
         """Ids of a team's actions."""
@@ -127,7 +127,7 @@ async def _asked(
     return answer[0]["status"], said, b"".join(one.get("body", b"") for one in answer[1:]).decode()
 
 
-def world(folder: Path, records: Iterable[Seen], monkeypatch: Any, *, people: People | None = None, **access: Any) -> World:
+def world(folder: Path, records: Iterable[Seen], monkeypatch: Any, *, people: Members | None = None, **access: Any) -> World:
     """A board that holds these records; what is answered through it is taken in at once."""
     store = Store(folder / "board.sqlite", "test")
     store.apply(records, {}, NOW)
