@@ -55,10 +55,14 @@ def team_of(board: Board, team: str) -> dict[str, Any]:
     now_ms = int(time.time() * 1000)
     row = board.store.row(
         "SELECT count(*) AS open, sum(state IN ('none', 'received')) AS waiting, sum(due_ms < ?1) AS late, sum(kind = 'page') AS pages, "
-        "sum(CASE WHEN kind = 'digest' THEN json_array_length(evidence) ELSE 0 END) AS digested, min(due_ms) AS next_due "
+        "min(due_ms) AS next_due "
         "FROM actions WHERE team = ?2 AND open = 1",
         (now_ms, team),
     )
     assert row is not None
     hour = board.store.value("SELECT count(*) FROM actions WHERE team = ? AND seen_ms > ?", (team, now_ms - HOUR_MS))
-    return {"name": team, **{name: row[name] or 0 for name in row.keys()}, "hour": hour, "budget": board.budgets.get(team)}  # noqa: SIM118  # a sqlite3.Row iterates its values
+    digested = board.store.value(
+        "SELECT sum(json_array_length(evidence)) FROM actions WHERE kind = 'digest' AND open = 1 AND team = ?", (team,)
+    )
+    figures = {name: row[name] or 0 for name in ("open", "waiting", "late", "pages", "next_due")}
+    return {"name": team, **figures, "digested": digested or 0, "hour": hour, "budget": board.budgets.get(team)}

@@ -16,7 +16,7 @@ from agents.board.answering import DECLINE_REASONS
 from agents.board.looking import PAGE, SINCE, SORTS, STATES, Filters, action_of
 from agents.board.page_now import team_of
 from agents.board.site import Board, back, board_of, form_of, page, page_async, person_of, require
-from agents.board.words import shown
+from agents.board.words import DOING, shown
 from schemas.messages import OutcomeStatus
 from schemas.times import iso
 
@@ -48,10 +48,9 @@ def queue(request: Request) -> Response:
         f"SELECT * FROM actions WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?",  # noqa: S608  # of our own pieces
         [*values, PAGE, (filters.page - 1) * PAGE],
     )
-    kinds = [row[0] for row in board.store.rows("SELECT DISTINCT kind FROM actions WHERE open = 1")]
     return page(
         request, "queue.html", title=f"Queue of {team}", team=team, filters=filters, count=count, items=[action_of(row) for row in rows],
-        kinds=kinds, sorts=list(SORTS), states=list(STATES), ranges=list(SINCE), pages=-(-count // PAGE), live=filters.page == 1,
+        kinds=list(DOING), sorts=list(SORTS), states=list(STATES), ranges=list(SINCE), pages=-(-count // PAGE), live=filters.page == 1,
         may_answer=person.may("answer", "*" if team == ALL else team), teams=board.teams_of(person),
     )  # fmt: skip
 

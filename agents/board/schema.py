@@ -25,6 +25,7 @@ CREATE TABLE situations (
     points INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX situations_by_kind ON situations (kind, status, severity);
+CREATE INDEX situations_by_people ON situations (kind, people DESC, updated_ms DESC);
 CREATE INDEX situations_by_seen ON situations (seen_ms);
 CREATE TABLE points (
     situation TEXT NOT NULL, at_ms INTEGER NOT NULL, people INTEGER NOT NULL, expected REAL NOT NULL, PRIMARY KEY (situation, at_ms)
@@ -48,7 +49,10 @@ CREATE TABLE actions (
     source TEXT, link TEXT, private INTEGER, evidence TEXT NOT NULL, words TEXT NOT NULL,
     open INTEGER NOT NULL DEFAULT 1, state TEXT NOT NULL DEFAULT 'none', answered_by TEXT, answered_ms INTEGER, reason TEXT
 );
-CREATE INDEX actions_by_team ON actions (team, open, due_ms);
+CREATE INDEX actions_by_team ON actions (team, open, due_ms, seen_ms, state, kind);
+CREATE INDEX actions_by_gravity ON actions (open, severity DESC, due_ms, seen_ms);
+CREATE INDEX actions_by_kind ON actions (kind, open, team);
+CREATE INDEX actions_by_hour ON actions (team, seen_ms);
 CREATE INDEX actions_by_situation ON actions (situation);
 CREATE INDEX actions_by_decision ON actions (decision);
 CREATE INDEX actions_by_seen ON actions (seen_ms);

@@ -55,6 +55,13 @@ def environment() -> Environment:
     return found
 
 
+_TEAMS = (
+    "WITH RECURSIVE one (team) AS (SELECT min(team) FROM actions UNION ALL SELECT (SELECT min(team) FROM actions WHERE team > one.team) "
+    "FROM one WHERE one.team IS NOT NULL) SELECT team FROM one WHERE team IS NOT NULL"
+)
+"""All teams that have actions, by one look into the index for each: DISTINCT would read all of it."""
+
+
 @dataclass(slots=True)
 class Board:
     """One running board. teams: those of the policy; names: subject -> how people call it."""
@@ -76,7 +83,7 @@ class Board:
 
     def teams_of(self, person: Member) -> list[str]:
         """The teams that a person may look at: those of the policy, and others that have actions."""
-        known = dict.fromkeys((*self.teams, *(row[0] for row in self.store.rows("SELECT DISTINCT team FROM actions"))))
+        known = dict.fromkeys((*self.teams, *(row[0] for row in self.store.rows(_TEAMS))))
         return [team for team in known if person.may("look", team)]
 
 
