@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export NUMBA_CACHE_DIR ?= $(CURDIR)/.winnow/numba
 
-.PHONY: help setup demo up test check lint types contracts dependencies observe-check kafka secured-kafka chaos bench schemas mutants clean
+.PHONY: help setup demo up test check lint types contracts dependencies observe-check kafka secured-kafka chaos soak bench schemas mutants clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 14
@@ -55,6 +55,9 @@ secured-kafka: $(VENV)/.dev ## Run one with TLS, users and ACLs on 127.0.0.1:909
 
 chaos: $(VENV)/.dev ## Kill and pause brokers and workers for SECONDS (1200), then audit; SEED=n repeats a run
 	$(BIN)/python -m tests.e2e.chaos --seconds $(or $(SECONDS),1200) $(if $(SEED),--seed $(SEED))
+
+soak: $(VENV)/.dev ## Feed RATE (1000) events a second for SECONDS (1200): memory, descriptors, lag, bytes an event
+	$(BIN)/python -m tests.e2e.soak --seconds $(or $(SECONDS),1200) --rate $(or $(RATE),1000)
 
 mutants: $(VENV)/.dev ## Break delivery and accounting in one place at a time: do the tests notice?
 	$(BIN)/python -m tests.tools.mutants

@@ -10,6 +10,8 @@ from pipeline.ledger.losses import Loss
 EXAMPLES = 100
 """A report lists at most so many of each kind of fault and counts the rest."""
 
+_UNTOLD = "; who writes posts and feedback keeps no ledger, so what retention took there unread only the alert WinnowDeletedUnread tells"
+
 
 class Stretch(NamedTuple):
     """Offsets ``first..last`` of an input that ended as ``disposition``, and the noun whose output is missing or contradicts that."""
@@ -139,7 +141,7 @@ class AuditReport:
     def _remarks(self) -> list[str]:
         """What is no fault, but worth knowing."""
         found = [
-            f"{stage}: {amount:,} offsets were never handed out (markers, aborted records or retention)"
+            f"{stage}: {amount:,} offsets were never handed out (markers, aborted records or retention{_UNTOLD if stage == 'sift' else ''})"
             for stage, amount in self.absent.items()
             if amount
         ]

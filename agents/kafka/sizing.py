@@ -1,0 +1,108 @@
+"""How large the cluster must be: bytes an event as measured by `make soak`, times rate, times retention.
+
+``python -m agents.kafka.sizing > deploy/SIZING.md`` writes the page.
+"""
+
+from collections.abc import Iterator
+
+from agents.kafka.topics import SEGMENT_BYTES, configuration
+from schemas.topics import ACTIONS, STAGES, TOPICS, state_topic
+
+RATES = (10, 100, 1_000, 5_000)
+"""Events a second."""
+PARTITIONS = {10: 4, 100: 4, 1_000: 12, 5_000: 48}
+"""Of each topic, as the page advises: a worker of correlate or decide, the slowest, holds some hundreds of events a second."""
+SECONDS_A_DAY = 86_400
+GIGABYTE = 10**9
+
+BYTES = {
+    "posts": 240, "feedback": 21, "information": 201, "situations": 277, "decisions": 331, "ledger": 65, "rejected": 7, "chaff": 5,
+    "actions": 8,
+}  # fmt: skip
+"""Noun -> bytes on disk an event that is fed, one replica, zstd. Topics that people fill (outcomes, labels) are small beside them."""
+
+STATE_BYTES = {"sift": 65, "correlate": 761, "decide": 65, "act": 316, "monitor": 195, "learn": 186}
+"""Stage -> bytes an event that it writes to its changelog; compaction takes nearly all of them away again."""
+
+WORKER_MEGABYTES = {"sift": 600, "correlate": 1_500, "decide": 900, "act": 750, "monitor": 400, "learn": 600}
+"""Stage -> resident memory of one worker at the end of the soak, most of it for what waits when a stage is behind."""
+
+
+def kept_bytes(noun: str, rate: float) -> float:
+    """Bytes of a topic that is deleted by age, one replica, when it has been fed at this rate (events a second) for its retention."""
+    spec = ACTIONS if noun == "actions" else TOPICS[noun]
+    return BYTES[noun] * rate * spec.retention_ms / 1000
+
+
+def state_bytes(stage: str, rate: float, partitions: int) -> float:
+    """Bytes of a changelog, one replica: what compaction may not touch yet (the lag, and a segment a partition being written), doubled, as
+    it begins when half of a partition is worth taking away. What is then left is small.
+    """
+    lag_seconds = int(configuration(state_topic(stage), 1)["min.compaction.lag.ms"]) / 1000
+    written_a_day = STATE_BYTES[stage] * rate * SECONDS_A_DAY
+    return 2 * (STATE_BYTES[stage] * rate * lag_seconds + min(partitions * SEGMENT_BYTES, 7 * written_a_day))
+
+
+def all_bytes(rate: float) -> float:
+    """Bytes of everything, one replica."""
+    partitions = PARTITIONS[int(rate)]
+    return sum(kept_bytes(noun, rate) for noun in BYTES) + sum(state_bytes(stage, rate, partitions) for stage in STAGES)
+
+
+def page() -> Iterator[str]:
+    """The lines of deploy/SIZING.md."""
+    yield from _HEAD.splitlines()
+    yield ""
+    yield "| topic | bytes an event | kept, days | " + " | ".join(f"{rate:,}/s" for rate in RATES) + " |"
+    yield "|---|--:|--:|" + "--:|" * len(RATES)
+    for noun, size in BYTES.items():
+        days = (ACTIONS if noun == "actions" else TOPICS[noun]).retention_ms // 1000 // SECONDS_A_DAY
+        yield f"| {noun} | {size} | {days} | " + " | ".join(_gigabytes(kept_bytes(noun, rate)) for rate in RATES) + " |"
+    for stage, size in STATE_BYTES.items():
+        cells = " | ".join(_gigabytes(state_bytes(stage, rate, PARTITIONS[rate])) for rate in RATES)
+        yield f"| {stage}-state | {size} | | {cells} |"
+    yield "| **all, one replica** | " + f"{sum(BYTES.values()) + sum(STATE_BYTES.values()):,} | | {_cells(1)} |"
+    yield f"| **all, three replicas** | | | {_cells(3)} |"
+    yield "| partitions | | | " + " | ".join(str(PARTITIONS[rate]) for rate in RATES) + " |"
+    traffic = sum(BYTES.values()) + sum(STATE_BYTES.values())
+    yield "| written to each replica, MB/s | | | " + " | ".join(f"{traffic * rate / 1e6:,.2f}" for rate in RATES) + " |"
+    yield from _TAIL.splitlines()
+    yield ""
+    yield "| " + " | ".join(WORKER_MEGABYTES) + " |"
+    yield "|" + "--:|" * len(WORKER_MEGABYTES)
+    yield "| " + " | ".join(f"{size:,}" for size in WORKER_MEGABYTES.values()) + " |"
+
+
+def _cells(replicas: int) -> str:
+    return " | ".join(_gigabytes(replicas * all_bytes(rate)) for rate in RATES)
+
+
+def _gigabytes(size: float) -> str:
+    return f"{size / GIGABYTE:,.1f}" if size < 100 * GIGABYTE else f"{size / GIGABYTE:,.0f}"
+
+
+_HEAD = """# How large
+
+For who sizes a cluster. Made by `python -m agents.kafka.sizing` from what `make soak` measured and from the retention of `winnow
+topics plan`. Gigabytes (10^9 bytes) on disk when everything has run for as long as its topic is kept. Measured on a simulated
+stream of short posts in which two of three become a situation; yours differ: run `make soak`, or compare `du` of a broker after a
+day.
+"""
+
+_TAIL = """
+What to change first: decisions, then situations (each tells its situation with the evidence); `kafka-configs --alter` on their
+`retention.ms` is respected until `winnow topics apply` sets it back. What a shorter time costs: `winnow explain` and `winnow audit`
+reach back only as far as decisions and ledger, `winnow policy diff --on situations:24h` as far as situations. posts and feedback
+must be kept for longer than any outage that you want to work off.
+
+State topics are compacted an hour behind what is written, in segments of 128 MiB: at low rates that, times partitions and stages,
+is most of them.
+
+**Workers**, resident MB of one at the end of 20 minutes in which correlate and decide were behind (so with many records waiting);
+each had 15 to 18 open descriptors all the while. What bounds them: the texts that sift and correlate remember
+(`WINNOW_REMEMBER_ENTRIES`), 200,000 records that may wait in a merge.
+"""
+
+
+if __name__ == "__main__":
+    print("\n".join(page()))  # noqa: T201  # a command's output
