@@ -175,6 +175,55 @@ MUTANTS = (
         "PER_WHEAT = 90",
         ("tests/unit/pipeline/learn",),
     ),
+    Mutant(
+        "the monitor's position moves back",
+        "pipeline/monitor/continuity.py",
+        "if entry.last < end:",
+        "if False:",
+        ("tests/unit/pipeline/monitor",),
+    ),
+    Mutant(
+        "the pending window is ignored",
+        "pipeline/stream/pending.py",
+        " and since_ms > appended_ms - self._window_ms",
+        "",
+        (f"{STREAM}/test_pending.py",),
+    ),
+    Mutant(
+        "what is handed out again is worked again",
+        "agents/runtime/partition_runner.py",
+        "if record.offset >= before",
+        "if True",
+        (f"{RUNTIME}/test_partition_runner.py",),
+    ),
+    Mutant(
+        "writers of one partition do not wait in turn",
+        "agents/kafka/clients.py",
+        "async with self._turns.setdefault((topic, partition), asyncio.Lock()):",
+        "if True:",
+        ("tests/unit/agents/kafka/test_producer_turns.py",),
+    ),
+    Mutant(
+        "a promise is passed on within its grace",
+        "pipeline/stream/ordered.py",
+        "idle=idle, grace_until_ms=grace_until_ms)",
+        "idle=idle)",
+        ("tests/property/test_grace_laws.py",),
+    ),
+    Mutant(
+        "an idle word that is read again is believed",
+        "pipeline/stream/ordered.py",
+        " and record.offset >= self._heard.get(source, 0)",
+        "",
+        (f"{STREAM}/test_ordered.py",),
+    ),
+    Mutant(
+        "act takes in all records before it works on any",
+        "pipeline/stream/ordered.py",
+        "in_turn = self.one_by_one and self.before_release(step)",
+        "in_turn = False",
+        ("tests/property/test_grace_laws.py",),
+    ),
 )
 
 
