@@ -48,7 +48,7 @@ def _edits(before: Policy, after: Policy) -> Iterator[str]:
         ]
         parts = [("added", [name for name in new if name not in old]), ("removed", [name for name in old if name not in new])]
         yield from (f"  {kind} {verb}: {', '.join(names)}" for verb, names in [*parts, ("changed", changed)] if names)
-    other = [name for name in ("subjects", "guards", "exclusive") if getattr(before, name) != getattr(after, name)]
+    other = [name for name in ("subjects", "time_zone", "guards", "exclusive") if getattr(before, name) != getattr(after, name)]
     yield from [f"  changed: {', '.join(other)}"] if other else []
 
 
