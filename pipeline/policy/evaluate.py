@@ -107,27 +107,30 @@ class _Matches:
     """
 
     def __init__(self, policy: Policy, situation: Mapping[str, Any], seen: dict[str, Any], *, absorbed: bool) -> None:
-        self.world = context(seen, policy.fields)
+        # Local time costs as much as some rules, so it is there for those that ask for it.
+        self.world = context({name: value for name, value in seen.items() if name != "local"}, policy.fields)
         self.matched: list[Rule] = []
         self.allowed: list[Rule] = []
         self.guarded: dict[str, str] = {}
         self.against: list[str] = []
         self.counts: list[Count] = []
-        first_local: dict[str, Any] | None = None
+        clocks: dict[str, dict[str, Any]] = {}
+        world, asked = self.world, seen["situation"]
         for rule, condition in policy.ranked_for(situation["subject"]):
-            if not condition.possible(seen["situation"]):
+            if not condition.possible(asked):
                 continue
-            local = local_facts(situation, policy.zone(rule), policy.team(rule.owner).hours) if condition.local else None
-            if local is not None:
-                self.world.add_variable("local", local)
-            holds = condition.holds(self.world)
-            if isinstance(holds, str):
+            if condition.local:
+                clocks[rule.name] = local_facts(situation, policy.zone(rule), policy.team(rule.owner).hours)
+                world.add_variable("local", clocks[rule.name])
+            holds = condition.holds(world)
+            if holds is False:
+                continue
+            if holds is True:
+                self._match(rule, _guard(policy, rule, situation, absorbed=absorbed))
+            else:
                 self.against.append(f"rule {rule.name} failed: {holds}")
                 self.counts.append(("cel_error", rule.name))
-            elif holds:
-                first_local = first_local or local
-                self._match(rule, _guard(policy, rule, situation, absorbed=absorbed))
-        seen["local"] = first_local or seen["local"]
+        seen["local"] = next((clocks[rule.name] for rule in self.matched if rule.name in clocks), seen["local"])
 
     def _match(self, rule: Rule, guard: str | None) -> None:
         self.matched.append(rule)

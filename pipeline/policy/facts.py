@@ -67,8 +67,8 @@ def facts_of(situation: Mapping[str, Any], first_events: int = 0, fields: frozen
     return {
         "situation": seen,
         "text": " ".join(piece["text"] for piece in situation["evidence"])[:TEXT_LIMIT].lower(),
-        **_calendar(moment),
-        "local": {**_calendar(moment), "open": True},
+        **(calendar := _calendar(moment)),
+        "local": calendar | {"open": True},
     }
 
 
@@ -81,21 +81,24 @@ def local_facts(situation: Mapping[str, Any], zone: tzinfo, hours: Hours | None)
 
 def _of_evidence(evidence: Sequence[Mapping[str, Any]], fields: frozenset[str] | None) -> dict[str, Any]:
     """What only the pieces of evidence say; what former versions wrote does not say it."""
-    languages = Counter(language for piece in evidence if (language := piece.get("language")))
+    languages: dict[str, int] = {}
+    for piece in evidence:
+        if language := piece.get("language"):
+            languages[language] = languages.get(language, 0) + 1
     ratings = [float(rating) for piece in evidence if (rating := piece.get("rating")) is not None]
-    sure = [piece.get("confidence", {}) for piece in evidence]
+    sure = [one for piece in evidence if (one := piece.get("confidence"))]
     return {
-        "languages": dict(languages),
+        "languages": languages,
         "language": _most(languages),
         "ratings": len(ratings),
         "rating": sum(ratings) / len(ratings) if ratings else 0.5,
-        "confidence": {facet: min((float(one.get(facet, 1.0)) for one in sure), default=1.0) for facet in FACETS},
+        "confidence": {facet: min([float(one.get(facet, 1.0)) for one in sure], default=1.0) for facet in FACETS},
         "words": _shared_words([piece["text"] for piece in evidence]) if fields is None or "words" in fields else [],
     }
 
 
 def _calendar(moment: datetime) -> dict[str, Any]:
-    return {"hour": moment.hour, "weekday": WEEKDAYS[moment.weekday()], "date": f"{moment:%Y-%m-%d}"}
+    return {"hour": moment.hour, "weekday": WEEKDAYS[moment.weekday()], "date": moment.date().isoformat()}
 
 
 def _shared_words(texts: list[str]) -> list[str]:
