@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     stakeholder_confidence: float = Field(
         0.9, ge=0, le=1, description="How sure the words must be to make media, authority, partner or investor of an unknown account."
     )
+    desk_confidence: float = Field(
+        0.3, ge=0, le=1, description="How sure it must be who would deal with a post, for policies to see it (`situation.desk`)."
+    )
     model_file: Path | None = Field(None, description="Model artefact; the shipped one when unset.")
     drift_epoch: int = Field(0, description="Raise it to take the present as what drift is measured against.")
     model_store: Path = Field(Path("winnow-models"), description="Folder where the learner keeps challengers.")

@@ -104,6 +104,21 @@ class Stakeholder(StrEnum):
     AUTHORITY = "authority"
 
 
+class Desk(StrEnum):
+    """Who in most organisations would deal with a post. Which of a deployment's teams that is says its policy."""
+
+    NONE = "none"
+    SUPPORT = "support"
+    OPERATIONS = "operations"
+    PRODUCT = "product"
+    COMMS = "comms"
+    LEGAL = "legal"
+    SECURITY = "security"
+    HR = "hr"
+    PARTNERS = "partners"
+    INVESTORS = "investors"
+
+
 class StakeholderEvidence(StrEnum):
     """What decided who speaks: the account (first of these that is known), or else the words alone."""
 
@@ -267,6 +282,7 @@ class Confidence(Emitted):
     intent: Share
     sentiment: Share
     stakeholder: Share
+    desk: Share = 0.0
 
 
 class Information(Emitted):
@@ -292,6 +308,8 @@ class Information(Emitted):
     model: str
     stakeholder_evidence: StakeholderEvidence | None = None
     competitor: bool = Field(default=False, description="The subject is a competitor: counted, never answered.")
+    desk: Desk | None = Field(default=None, description="Who would deal with it; null where that is not known well enough.")
+    danger: Share = Field(default=0.0, description="How likely it is that people, or what is theirs, are being harmed now.")
     replaces: str | None = Field(
         default=None, description="The piece of information that the post's former version was, when it was edited."
     )
@@ -405,6 +423,8 @@ class Situation(Emitted):
     appended_at: Time
     lineage: Lineage
     model: str
+    desks: dict[Desk, Count] = {}
+    danger: Share = 0.0
 
 
 class Escalation(Emitted):

@@ -66,7 +66,9 @@ def train(
 def evaluate(
     facet: Annotated[
         str,
-        typer.Argument(help="spam (noise), intent, sentiment, urgency, stakeholder, language; judged, duplicates or pulse; or all."),
+        typer.Argument(
+            help="spam (noise), intent, sentiment, urgency, stakeholder, desk, danger, language; judged, duplicates or pulse; or all."
+        ),
     ],
     file: Annotated[
         Path | None, typer.Argument(exists=True, dir_okay=False, help="JSON lines: text and the facet's label by name, or as above.")

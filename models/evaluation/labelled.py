@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from models.errors import ModelError
-from models.facets import SENTIMENTS, SPAM_LABELS, URGENCY_LABELS
+from models.facets import DANGER_LABELS, SENTIMENTS, SPAM_LABELS, URGENCY_LABELS
 from models.heads import facets
 
 GROUPS = ("stakeholder", "language")
@@ -31,6 +31,7 @@ SPELLINGS: Final[dict[str, dict[str, str]]] = {
             "ham": "ham false 0 not_spam not-spam notspam legit legitimate quality information wheat not_noise",
             "spam": "spam true 1 noise junk chaff irrelevant",
         },
+        "danger": {"safe": "safe false 0", "danger": "danger true 1"},
         "urgency": {"normal": "normal false 0 not_urgent not-urgent", "urgent": "urgent true 1"},
         "sentiment": {"negative": "negative neg", "neutral": "neutral neu", "positive": "positive pos"},
     }.items()
@@ -50,12 +51,12 @@ Numbered = Iterable[tuple[int, Mapping[str, object]]]
 
 
 def label_of(facet: str, value: object, scale: Mapping[str, str] | None = None) -> str:
-    """The facet's label that `value` means; spam and urgency also take true and false, or a probability (0.5 and more is true).
+    """The facet's label that `value` means; spam, urgency and danger also take true and false, or a probability (0.5 and more is true).
 
     scale: labels of numbers. Raises ValueError, listing the labels, where it means none.
     """
     labels = facets()[facet]
-    if labels in (SPAM_LABELS, URGENCY_LABELS) and isinstance(value, bool | int | float) and 0 <= value <= 1:
+    if labels in (SPAM_LABELS, URGENCY_LABELS, DANGER_LABELS) and isinstance(value, bool | int | float) and 0 <= value <= 1:
         return labels[int(value >= 0.5)]
     if isinstance(value, str | int) and not isinstance(value, bool):
         spelling = str(value).strip().lower()

@@ -6,6 +6,7 @@ from models.examples.examples import Examples, addressed, thinned
 from models.examples.judged_posts import JUDGED, judged
 from models.examples.labels import BANKING_INTENTS, BANKING_URGENT, CLINC_INTENTS, CLINC_URGENT, STAKEHOLDER_OF_SOURCE
 from models.examples.licensed import SOURCES, Row, read
+from models.examples.moods import MOODS, moods
 from models.examples.phrases import labelled
 from models.examples.phrases_urgent import CALM, URGENT
 from models.examples.teacher import compound, feeling, lexicon_terms
@@ -17,6 +18,7 @@ __all__ = [
     "CLINC_INTENTS",
     "CLINC_URGENT",
     "JUDGED",
+    "MOODS",
     "SOURCES",
     "STAKEHOLDER_OF_SOURCE",
     "URGENT",
@@ -29,6 +31,7 @@ __all__ = [
     "judged",
     "labelled",
     "lexicon_terms",
+    "moods",
     "phrases_service",
     "phrases_spam",
     "phrases_stakeholder",

@@ -1,8 +1,8 @@
 """What the heads are made of: linear scores straight from hashed n-grams (fused, for judging), or the same features as CSR (training).
 
 Four blocks share one table of rows: character 3-5-grams, word 1-2-grams, the text's form, and pieces of words in sixteen languages
-(`models.features.pieces`). A feature is present or absent; its value is sqrt(idf), each block scaled to unit length. A row is 16 signed
-bytes: 15 quantised weights (sqrt(idf) folded in) and the idf in tenths, so that one integer addition per n-gram yields every score and
+(`models.features.pieces`). A feature is present or absent; its value is sqrt(idf), each block scaled to unit length. A row is 24 signed
+bytes: 23 quantised weights (sqrt(idf) folded in) and the idf in tenths, so that one integer addition per n-gram yields every score and
 the block's squared norm, exactly, in any order.
 
 The weights of pieces are not free: each is its vector times what a head learned of vectors (`models.features.embedding`), so that a word
@@ -38,7 +38,7 @@ BLOCKS = (slice(0, CHAR_ROWS), slice(CHAR_ROWS, FORM_FIRST), slice(FORM_FIRST, P
 N_BLOCKS = len(BLOCKS)
 _PIECES = N_BLOCKS - 1
 """The block of pieces is the last."""
-LANES = 16
+LANES = 24
 OUTPUTS = LANES - 1
 IDF_LANE = LANES - 1
 PIECES_DIGEST = "e950d643"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from models.artefacts import Artefact
+from models.heads.danger import DangerHead
+from models.heads.desk import DeskHead
 from models.heads.estimator import Estimator
 from models.heads.gate import GateHead
 from models.heads.intent import IntentHead
@@ -14,7 +16,7 @@ from models.heads.sentiment import SentimentHead
 from models.heads.stakeholder import StakeholderHead
 from models.heads.urgency import UrgencyHead
 
-LINEAR: Final[tuple[type[LinearFacet], ...]] = (GateHead, IntentHead, SentimentHead, UrgencyHead, StakeholderHead)
+LINEAR: Final[tuple[type[LinearFacet], ...]] = (GateHead, IntentHead, SentimentHead, UrgencyHead, StakeholderHead, DeskHead, DangerHead)
 """Facets that are scored over the shared features in one pass."""
 
 

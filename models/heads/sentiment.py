@@ -3,7 +3,8 @@
 Posts of our own in sixteen languages were judged by people, and count most. No licence-clean set here has human sentiment labels, so a
 lexicon teacher labels crisislex and sms_spam texts and abstains where unsure; banking77 and clinc150 say in their own labels that
 something went wrong (negative), was thanked for (positive) or was merely asked (neutral): what a lexicon does not see in `my transfer is
-still pending`. Sentences of our own (`phrases_service`, `phrases_urgent`) say it of other trades.
+still pending`. Sentences of our own (`phrases_service`, `phrases_urgent`) say it of other trades,
+everyday posts of our own (`moods`) of nobody in particular.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from models.examples import (
     BANKING_INTENTS,
     CLINC_INTENTS,
     JUDGED,
+    MOODS,
     URGENT,
     Examples,
     Row,
@@ -23,6 +25,7 @@ from models.examples import (
     judged,
     labelled,
     lexicon_terms,
+    moods,
     read,
     thinned,
 )
@@ -75,6 +78,7 @@ class SentimentHead(LinearFacet):
         """Texts labelled negative, neutral or positive."""
         rows = Examples("sentiment")
         rows.add(JUDGED, judged(lambda post: post.sentiment if post.gate == "keep" else None), JUDGED_COUNTS)
+        rows.add(MOODS, moods(), JUDGED_COUNTS)
         rows.add("banking77", thinned(addressed(_by_intent(read(data, "banking77"), "category", BANKING_INTENTS)), 3), _ASKED)
         rows.add("clinc150", thinned(addressed(_by_intent(read(data, "clinc150"), "intent", CLINC_INTENTS)), 6), _COMMANDED)
         rows.add("crisislex_t6 (lexicon)", _taught(read(data, "crisislex_t6")[::3]))

@@ -14,7 +14,7 @@ from scipy import sparse
 
 from models.artefacts import FEATURES, MAX_BYTES, Artefact, Part, from_bytes, from_files, fuse, to_bytes, to_files
 from models.errors import ModelError
-from models.facets import INTENTS, SENTIMENTS, STAKEHOLDERS
+from models.facets import DESKS, INTENTS, SENTIMENTS, STAKEHOLDERS
 from models.features import vectorise as features
 from models.heads import LINEAR, Estimator, LanguageHead, LinearFacet
 from models.language import detect_languages
@@ -24,6 +24,11 @@ DEFAULT_ARTEFACT = Path(__file__).parents[1] / "artefacts" / "first"
 
 CARD: Final = "card.json"
 
+_NOBODY = DESKS.index("none")
+_IDLE = [INTENTS.index(name) for name in ("praise", "other")]
+"""Intents that mostly want nothing of anybody."""
+_AGREED = 0.5
+_LEAST = np.float32(1e-6)
 _LAYMEN = [STAKEHOLDERS.index(name) for name in ("customer", "prospect")]
 
 Floats = NDArray[np.float32]
@@ -34,7 +39,8 @@ Codes = NDArray[np.int8]
 class Judgement:
     """Columns of length n: codes index the facet's labels, `_p` is the calibrated probability of the code given.
 
-    ``layman``: customer or prospect, the likelier of the two, whoever else the text sounds like.
+    ``layman``: customer or prospect, the likelier of the two, whoever else the text sounds like. ``desk``: who would deal with it;
+    ``danger``: the probability that somebody is to be woken for it.
     """
 
     spam: Floats
@@ -48,6 +54,9 @@ class Judgement:
     stakeholder_p: Floats
     layman: Codes
     layman_p: Floats
+    desk: Codes
+    desk_p: Floats
+    danger: Floats
 
     def __len__(self) -> int:
         return len(self.spam)
@@ -59,6 +68,7 @@ class Bundle:
     INTENTS = INTENTS
     SENTIMENTS = SENTIMENTS
     STAKEHOLDERS = STAKEHOLDERS
+    DESKS = DESKS
 
     def __init__(self, artefact: Artefact, linear: tuple[type[LinearFacet], ...] = LINEAR) -> None:
         """Linear: the facets of the registry; raises ModelError where the artefact lacks one, or has one that is none of them."""
@@ -98,7 +108,7 @@ class Bundle:
         )
 
     def logits(self, texts: Sequence[str]) -> Floats:
-        """Calibrated linear scores (n, 15) of all facets, computed in one pass."""
+        """Calibrated linear scores (n, OUTPUTS) of all facets, computed in one pass."""
         out = np.tile(self.artefact.bias, (len(texts), 1))
         features.score(texts, self.artefact.table, self.artefact.scale, out)
         return out
@@ -119,6 +129,7 @@ class Bundle:
         stakeholder, stakeholder_p, speakers = self._answer("stakeholder", logits)
         laymen = np.flatnonzero(np.isin(self._codes["stakeholder"], _LAYMEN))
         layman = laymen[speakers[:, laymen].argmax(axis=1)]
+        desk, desk_p = self._desk(logits)
         order = np.argsort(self._codes["sentiment"])
         return Judgement(
             spam=self._of("spam", logits)[:, 1],
@@ -132,6 +143,9 @@ class Bundle:
             stakeholder_p=stakeholder_p,
             layman=self._codes["stakeholder"][layman],
             layman_p=speakers[np.arange(len(layman)), layman],
+            desk=desk,
+            desk_p=desk_p,
+            danger=self._of("danger", logits)[:, 1],
         )
 
     def _of(self, facet: str, logits: Floats) -> Floats:
@@ -141,6 +155,17 @@ class Bundle:
         chances = self._of(facet, logits)
         best = chances.argmax(axis=1)
         return self._codes[facet][best], chances[np.arange(len(best)), best], chances
+
+    def _desk(self, logits: Floats) -> tuple[Codes, Floats]:
+        """Who would deal with it. That nobody needs to, two heads must agree: the desk's and that of what its author wants."""
+        chances, wants = self._of("desk", logits), self._of("intent", logits)
+        nobody = int(np.flatnonzero(self._codes["desk"] == _NOBODY)[0])
+        idle = wants[:, np.isin(self._codes["intent"], _IDLE)].sum(axis=1)
+        agreed = (chances[:, nobody] + idle) / 2
+        chances = chances * ((1 - agreed) / np.maximum(1 - chances[:, nobody], _LEAST))[:, None]
+        chances[:, nobody] = agreed
+        best = np.where(agreed >= _AGREED, nobody, np.where(np.arange(chances.shape[1]) == nobody, -1, chances).argmax(axis=1))
+        return self._codes["desk"][best], np.clip(chances[np.arange(len(best)), best], 0, 1)
 
     def features_csr(self, texts: Sequence[str]) -> sparse.csr_matrix:
         """The features that are scored, as a float32 CSR matrix (n, ROWS): what a learner trains on."""

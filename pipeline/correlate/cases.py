@@ -7,18 +7,20 @@ from dataclasses import dataclass
 from pipeline.correlate.information import ADDRESSED, Piece
 from pipeline.correlate.registry import Registry
 from pipeline.correlate.situation import CASE, Cause, OpenSituation, situation_id
-from schemas.messages import Intent
+from schemas.messages import Desk, Intent
 
 OPENING = frozenset({Intent.COMPLAINT.value, Intent.QUESTION.value, Intent.REQUEST.value, Intent.REPORT.value})
 """Intents that ask for somebody's attention. What opens a case says nothing of who is asked: that is the policy's."""
+NOBODY = frozenset(("", Desk.NONE.value))
+"""Desks that say nothing of who would deal with a post, or that nobody needs to."""
 MOST_KEYS = 24
 
 
 @dataclass(frozen=True, slots=True)
 class CaseConfig:
-    """A case takes one of the four intents of ``OPENING`` and, unless it was written to the organisation itself, an urgency of at
-    least ``least_urgency`` or a negativity of at least ``least_negativity`` (each 0..1; 0: all of them). ``quiet_ms`` of event time
-    close a case. Of more than ``most_open`` the quietest are closed early.
+    """A case takes one of the four intents of ``OPENING`` or a desk that would deal with it and, unless it was written to the
+    organisation itself, an urgency of at least ``least_urgency`` or a negativity of at least ``least_negativity`` (each 0..1; 0: all
+    of them). ``quiet_ms`` of event time close a case. Of more than ``most_open`` the quietest are closed early.
     """
 
     least_urgency: float = 0.0
@@ -26,17 +28,17 @@ class CaseConfig:
     quiet_ms: int = 24 * 3_600_000
     most_open: int = 20_000
 
-    def opens(self, intent: str, kind: str, urgency: float, negativity: float) -> bool:
+    def opens(self, intent: str, kind: str, urgency: float, negativity: float, desk: str = "") -> bool:
         """Whether a post of such a judgement opens a case."""
         enough = urgency >= self.least_urgency or negativity >= self.least_negativity
-        return intent in OPENING and (enough or kind in ADDRESSED)
+        return (intent in OPENING or desk not in NOBODY) and (enough or kind in ADDRESSED)
 
-    def missing(self, intent: str, kind: str, urgency: float, negativity: float) -> str | None:
+    def missing(self, intent: str, kind: str, urgency: float, negativity: float, desk: str = "") -> str | None:
         """What keeps a post of such a judgement from opening a case, for people; None when nothing does."""
-        if self.opens(intent, kind, urgency, negativity):
+        if self.opens(intent, kind, urgency, negativity, desk):
             return None
-        if intent not in OPENING:
-            return f"intent {intent} opens none"
+        if intent not in OPENING and desk in NOBODY:
+            return f"intent {intent} opens none, and there is no desk that would deal with it"
         return (
             f"urgency {urgency:.2f} is {self.least_urgency - urgency:.2f} below WINNOW_CASE_LEAST_URGENCY={self.least_urgency:g}, "
             f"negativity {negativity:.2f} is {self.least_negativity - negativity:.2f} below "
@@ -53,7 +55,7 @@ class AuthorCases:
 
     def worthy(self, piece: Piece) -> bool:
         """Whether this asks for somebody's attention: it wants something, and is addressed, urgent or negative enough."""
-        return self.config.opens(piece.intent, piece.kind, piece.urgency, piece.negativity)
+        return self.config.opens(piece.intent, piece.kind, piece.urgency, piece.negativity, piece.desk)
 
     def find(self, piece: Piece, *, worthy: bool) -> OpenSituation | None:
         """The open case that this goes on with: same thread, an answer to one of its posts, or the same author.

@@ -13,7 +13,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from schemas.messages import Intent, Sentiment, SituationKind, Stakeholder
+from schemas.messages import Desk, Intent, Sentiment, SituationKind, Stakeholder
 
 PREFIX, SOURCES = b"spoke/", b"spoke"
 VERSION = b"\x01"
@@ -30,13 +30,15 @@ COPY, REPOSTED, LATE, LIVE, DUAL_HAT, AKIN, SOURCED, LONG, WORTHY, ANSWER, FRESH
 by itself. FRESH: its author was counted in its series for it. GONE: it was taken out. FIRST_IN_...: of its author there."""
 
 SENTIMENTS, INTENTS, STAKEHOLDERS = (tuple(member.value for member in names) for names in (Sentiment, Intent, Stakeholder))
+DESKS = ("", *(member.value for member in Desk))
+"""The first: it is not known who would deal with it."""
 
 _ROW = np.dtype(
     [
         ("key", "<u8"), ("key_low", "<u8"), ("native", "<u8"), ("origin", "<u8"), ("author", "<u8"), ("owner", "<u8"), ("owner_low", "<u8"),
         ("topic", "<u8"), ("case", "<u8"), ("surge", "<u8"), ("idea", "<u8"), ("clock", "<i8"), ("since", "<i8"), ("urgency", "<f8"),
         ("negativity", "<f8"), ("reach", "<i8"), ("bits", "<u4"), ("source", "<u4"), ("sentiment", "u1"), ("intent", "u1"),
-        ("stakeholder", "u1"),
+        ("stakeholder", "u1"), ("desk", "u1"), ("danger", "<f8"),
     ]
 )  # fmt: skip
 
@@ -45,7 +47,7 @@ class Contribution(NamedTuple):
     """One piece. Ids are their first 64 bits (``key`` its own, ``origin`` that of the piece it repeats, else its own), 0 for none;
     ``author`` is who speaks or passes on, ``owner`` whose words these are; ``native`` is the `near_duplicates.reference` of its post; times
     are Unix ms (``since``: when its post first counted); ``sentiment``, ``intent`` and ``stakeholder`` are indices into the members of
-    their enums, ``source`` into `Contributions.sources`."""
+    their enums, ``desk`` into `DESKS`, ``source`` into `Contributions.sources`."""
 
     key: int
     key_low: int
@@ -68,6 +70,8 @@ class Contribution(NamedTuple):
     sentiment: int
     intent: int
     stakeholder: int
+    desk: int
+    danger: float
 
     @property
     def information(self) -> str:

@@ -19,6 +19,7 @@ from pipeline.correlate.contributions import (
     AKIN,
     ANSWER,
     COPY,
+    DESKS,
     DUAL_HAT,
     FIRST_IN_CASE,
     FIRST_IN_IDEA,
@@ -292,6 +293,7 @@ def _row(dispatch: Dispatch, surge: str | None, origin: int, source: int) -> Con
         0 if case is None else short(case.id), 0 if surge is None else short(surge), 0 if idea is None else short(idea.id),
         dispatch.clock, since, piece.urgency, piece.negativity, piece.reach, bits, source,
         SENTIMENTS.index(piece.sentiment), INTENTS.index(piece.intent), STAKEHOLDERS.index(piece.stakeholder),
+        DESKS.index(piece.desk), piece.danger,
     )  # fmt: skip
 
 

@@ -44,7 +44,8 @@ class Piece(Struct, gc=False):
     ``sure``: how sure its judgement is; ``fresh``: its author was counted in its series for it; ``replaces``: the piece that the post's
     former version was; ``realm``: where ids of posts are unique, the source and its namespace; ``since_ms``: when the former version had
     counted, None for the first; ``reply_to``: the post to answer, of what is passed on the original, whose ``author`` it has then
-    (``crowd`` is who passes it on); ``reacted``: how many did, to the original where it is passed on, and no part of ``reach`` then."""
+    (``crowd`` is who passes it on); ``reacted``: how many did, to the original where it is passed on, and no part of ``reach`` then;
+    ``desk``: who would deal with it, empty where that is not known."""
 
     id: str
     subject: str
@@ -89,6 +90,8 @@ class Piece(Struct, gc=False):
     since_ms: int | None = None
     reply_to: str = ""
     reacted: int = 0
+    desk: str = ""
+    danger: float = 0.0
 
 
 class Taken(Struct, gc=False):
@@ -178,6 +181,8 @@ def _piece(message: WireInformation, author_key: bytes) -> Piece | Unreadable:
         reply_to=repost or native,
         reacted=_reacted(signal.reach),
         public=signal.kind in PUBLIC and signal.visibility not in HIDDEN,
+        desk=message.desk or "",
+        danger=message.danger,
     )
 
 

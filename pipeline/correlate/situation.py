@@ -2,6 +2,7 @@
 
 Severity, 0..1, is a weighted sum that a person can redo: .35 crowd (log2 of distinct authors, 1024 is full) + .25 urgency +
 .25 feeling (mean negativity) + .15 reach (log10 of people reached, 10 million is full). A positive reaction is never very severe.
+A case is at least three quarters as severe as it is dangerous, whatever its author feels.
 Urgency is the highest of a case, the mean of a surge or idea.
 """
 
@@ -42,6 +43,9 @@ def severity(authors: int, urgency: float, feeling: float, reach: int) -> float:
     crowd = min(1.0, math.log2(max(authors, 1)) / 10.0)
     piece = min(1.0, math.log10(1 + reach) / 7.0)
     return round(0.35 * crowd + 0.25 * urgency + 0.25 * feeling + 0.15 * piece, 4)
+
+
+DANGER_WEIGHS = 0.75
 
 
 class Cause(Struct, gc=False):
@@ -130,6 +134,9 @@ class OpenSituation(Struct, gc=False):
         """The dict of `schemas.messages.Situation`."""
         tally, authors = self.tally, self.crowd.estimate()
         urgency = tally.most_urgent if self.kind == CASE else tally.urgency / max(tally.events, 1)
+        grave = severity(authors, urgency, tally.negativity / max(tally.events, 1), tally.reached)
+        if self.kind == CASE:
+            grave = max(grave, round(DANGER_WEIGHS * tally.most_dangerous, 4))
         return {
             "id": self.id,
             "kind": self.kind,
@@ -149,7 +156,7 @@ class OpenSituation(Struct, gc=False):
             "sources": tally.sources,
             "expected": round(self.expected, 4),
             "p_value": self.p_value,
-            "severity": severity(authors, urgency, tally.negativity / max(tally.events, 1), tally.reached),
+            "severity": grave,
             "urgency": round(urgency, 4),
             "origin": origin_of(Makeup(authors, tally.events, tally.reposts, tally.alike, tally.sourced, tally.again)),
             "self_resolved": self.self_resolved,
@@ -162,6 +169,8 @@ class OpenSituation(Struct, gc=False):
             "appended_at": self.cause.appended_at,
             "lineage": self.cause.lineage,
             "model": self.cause.model,
+            "desks": tally.desks,
+            "danger": round(tally.most_dangerous, 4),
         }
 
     def dump(self) -> bytes:

@@ -12,6 +12,7 @@ from msgspec import Struct
 from pipeline.correlate.contributions import (
     AKIN,
     COPY,
+    DESKS,
     DUAL_HAT,
     INTENTS,
     LIVE,
@@ -102,6 +103,8 @@ class Tally(Struct, gc=False):
     echoes: list[KeptEvidence] = []
     shared: int = 0
     original: int = 0
+    desks: dict[str, int] = {}
+    most_dangerous: float = 0.0
 
     def add(self, piece: Piece, *, copy: bool, reposted: bool, late: bool, new_author: bool) -> None:
         """Count one; a copy is no evidence unless what it repeats is deleted, and only a new author adds reach."""
@@ -127,6 +130,9 @@ class Tally(Struct, gc=False):
         self.urgency += urgency
         self.negativity += piece.negativity
         self.most_urgent = max(self.most_urgent, urgency)
+        self.most_dangerous = max(self.most_dangerous, piece.danger)
+        if piece.desk:
+            self.desks[piece.desk] = self.desks.get(piece.desk, 0) + 1
         if new_author:
             self.reach += piece.reach
         mix, name = self.sentiment, piece.sentiment
@@ -187,8 +193,10 @@ class Tally(Struct, gc=False):
         self.reach += by * row.reach * new_author
         if source not in self.sources and (by < 0 or len(self.sources) >= MOST_SOURCES):
             source = "other"
-        names = SENTIMENTS[row.sentiment], INTENTS[row.intent], STAKEHOLDERS[row.stakeholder], source
+        names = SENTIMENTS[row.sentiment], INTENTS[row.intent], STAKEHOLDERS[row.stakeholder], source, DESKS[row.desk]
         for mix, name in zip(self._mixes(), names, strict=True):
+            if not name:
+                continue  # who would deal with it is not known
             _count(mix, name, by)
             if not mix[name]:
                 del mix[name]
@@ -204,6 +212,7 @@ class Tally(Struct, gc=False):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.most_urgent = max(self.most_urgent, other.most_urgent)
         self.shared, self.original = max(self.shared, other.shared), max(self.original, other.original)
+        self.most_dangerous = max(self.most_dangerous, other.most_dangerous)
         for mine, theirs in zip(self._mixes(), other._mixes(), strict=True):
             for name, count in theirs.items():
                 _count(mine, name, count)
@@ -224,17 +233,20 @@ class Tally(Struct, gc=False):
             self.events, self.copies, self.reposts, 0, self.live, self.dual_hats, self.reach, self.urgency,
             self.negativity, self.most_urgent, self.sentiment, self.intents, self.stakeholders, self.sources,
             [item.dump() for item in self.evidence], self.alike, self.sourced, self.again,
-            *self._dump_at_hand(),
+            *self._dump_later(),
         ]  # fmt: skip
 
-    def _dump_at_hand(self) -> list[Any]:
-        if not (self.reserve or self.echoes or self.shared or self.original):
-            return []
-        return [*([item.dump() for item in kept] for kept in (self.reserve or (), self.echoes)), self.shared, self.original]
+    def _dump_later(self) -> list[Any]:
+        at_hand = self.reserve or self.echoes or self.shared or self.original
+        judged = [self.desks, self.most_dangerous] if at_hand or self.desks or self.most_dangerous else []
+        if not at_hand:
+            return judged
+        return [*judged, *([item.dump() for item in kept] for kept in (self.reserve or (), self.echoes)), self.shared, self.original]
 
     @classmethod
     def load(cls, dumped: list[Any]) -> Tally:
-        """The tally that `dump` wrote; of version 1 as well, whose evidence is unlike any other, and of 2, that counted no texts alike.
+        """The tally that `dump` wrote; of version 1 as well, whose evidence is unlike any other, and of 2, that counted no texts alike; of
+        before there were desks, too.
 
         Without a reserve where there was none: situations have one, minutes do not.
         """
@@ -242,17 +254,18 @@ class Tally(Struct, gc=False):
         (
             tally.events, tally.copies, tally.reposts, _, tally.live, tally.dual_hats, tally.reach, tally.urgency,
             tally.negativity, tally.most_urgent, tally.sentiment, tally.intents, tally.stakeholders, tally.sources, evidence,
-            *alike,
+            *later,
         ) = dumped  # fmt: skip
-        tally.alike, tally.sourced, tally.again = alike[:3] or (0, 0, 0)
+        tally.alike, tally.sourced, tally.again = later[:3] or (0, 0, 0)
+        tally.desks, tally.most_dangerous = later[3:5] or ({}, 0.0)
         tally.evidence = [KeptEvidence.load(weight, bag[0] if bag else "0", message) for weight, *bag, message in evidence]
-        if len(alike) > 3:
-            tally.reserve, tally.echoes = ([KeptEvidence.load(*item) for item in kept] for kept in alike[3:5])
-            tally.shared, tally.original = alike[5:]
+        if len(later) > 5:
+            tally.reserve, tally.echoes = ([KeptEvidence.load(*item) for item in kept] for kept in later[5:7])
+            tally.shared, tally.original = later[7:]
         return tally
 
     def _mixes(self) -> tuple[dict[str, int], ...]:
-        return self.sentiment, self.intents, self.stakeholders, self.sources
+        return self.sentiment, self.intents, self.stakeholders, self.sources, self.desks
 
     def _keep(self, item: KeptEvidence) -> None:
         """Keep a piece if it is among the weightiest and unlike those kept; of two that are alike the weightier stays."""

@@ -14,7 +14,7 @@ import orjson
 from msgspec import Meta, Struct
 
 from pipeline.stream import Unreadable
-from schemas.messages import Intent, Sentiment, Stakeholder
+from schemas.messages import Desk, Intent, Sentiment, Stakeholder
 from schemas.sources import KindName
 
 _SHALLOW_BYTES = 2_000
@@ -24,9 +24,12 @@ if TYPE_CHECKING:
     _Intent: TypeAlias = str
     _Sentiment: TypeAlias = str
     _Stakeholder: TypeAlias = str
+    _Desk: TypeAlias = str
 else:
     # Shared strings, not members of the enums: they become keys of JSON objects, which orjson wants plain.
-    _Intent, _Sentiment, _Stakeholder = (Literal[tuple(member.value for member in names)] for names in (Intent, Sentiment, Stakeholder))
+    _Intent, _Sentiment, _Stakeholder, _Desk = (
+        Literal[tuple(member.value for member in names)] for names in (Intent, Sentiment, Stakeholder, Desk)
+    )
 _Count = Annotated[int, Meta(ge=0, lt=1 << 53)]
 _Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 _Place = Annotated[int, Meta(ge=0, le=(1 << 63) - 1)]
@@ -110,6 +113,8 @@ class WireInformation(Struct, gc=False):
     backfill: Any = False
     competitor: Any = False
     replaces: str | None = None
+    desk: _Desk | None = None
+    danger: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.0
 
 
 class WireWithdrawal(Struct, gc=False):

@@ -106,6 +106,7 @@ class Withdrawals:
         members = self._members(situation)
         self._author_left(situation, row, bit, members)
         tally.most_urgent = float(self._contributions.column("urgency", members).max(initial=0.0))
+        tally.most_dangerous = float(self._contributions.column("danger", members).max(initial=0.0))
         bits = self._contributions.column("bits", members)
         if row.has(REPOSTED) and not bool((bits & np.uint32(REPOSTED)).any()):
             tally.shared = 0

@@ -34,13 +34,17 @@ def information_facts(message: Mapping[str, Any], place: Place, book: Book, case
     """A piece of information: how it was judged, how correlate and learn took it, and what kept it from opening a case."""
     signal = message["signal"]
     taken = settled(book, "correlate", place)
-    missing = cases.missing(message["intent"], signal["kind"], message["urgency"], max(0.0, -message["sentiment_score"]))
+    missing = cases.missing(
+        message["intent"], signal["kind"], message["urgency"], max(0.0, -message["sentiment_score"]), message.get("desk") or ""
+    )
     picked = ("id", "subject", "intent", "sentiment", "urgency", "stakeholder", "dual_hat", "language", "confidence", "copies", "copy_of")
     return {
         "place": str(place),
         **{name: message[name] for name in picked},
         "stakeholder_evidence": message.get("stakeholder_evidence"),
         "competitor": message.get("competitor", False),
+        "desk": message.get("desk"),
+        "danger": message.get("danger", 0.0),
         "event": f"{signal['source']}:{signal['id']}",
         "kind": signal["kind"],
         "thread": signal["thread"],

@@ -165,6 +165,9 @@ def _information(piece: Facts, indent: str) -> Iterator[str]:
     yield f"{indent}“{piece['text']}”"
     if (evidence := piece.get("stakeholder_evidence")) is not None:
         yield f"{indent}who speaks is known by {_EVIDENCE[evidence]}"
+    if piece.get("desk"):
+        danger = f", danger {piece['danger']:.2f}"
+        yield f"{indent}would be dealt with by {piece['desk']}{danger}"
     if piece.get("competitor"):
         yield f"{indent}about a competitor: counted, never answered"
     if piece["dual_hat"]:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from schemas.messages import Intent, Origin, Sentiment, SituationKind, SituationStatus, Stakeholder
+from schemas.messages import Desk, Intent, Origin, Sentiment, SituationKind, SituationStatus, Stakeholder
 
 FACETS = ("intent", "sentiment", "stakeholder")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -44,6 +44,7 @@ SITUATION = {
     "p_value": Fact("real", "how likely so many events are by chance", (), *_SHARE),
     "severity": Fact("real", "how grave it is", (), *_SHARE),
     "urgency": Fact("real", "how soon somebody waits for an answer", (), *_SHARE),
+    "danger": Fact("real", "how likely it is that people, or what is theirs, are being harmed now, by the gravest post", (), *_SHARE),
     "severity_class": Fact("text", "severity below 0.25, below 0.5, below 0.75, and from there", CLASSES),
     "self_resolved": Fact("true", "others have answered, nobody waits any longer"),
     "dual_hat": Fact("true", "an employee speaks as a customer"),
@@ -52,10 +53,12 @@ SITUATION = {
     "sentiment": Fact("counts", "events by feeling", _values(Sentiment)),
     "intents": Fact("counts", "events by what the author wants", _values(Intent)),
     "stakeholders": Fact("counts", "events by who speaks", _values(Stakeholder)),
+    "desks": Fact("counts", "events by who in most organisations would deal with them, as far as that is known", _values(Desk)),
     "sources": Fact("counts", "events by network; a network that nobody used is absent: ask `'x' in situation.sources` first"),
     "languages": Fact("counts", "evidence by language (`en`); one that none is in is absent: ask `'en' in situation.languages` first"),
     "intent": Fact("text", "the most frequent of intents", _values(Intent)),
     "stakeholder": Fact("text", "the most frequent of stakeholders", _values(Stakeholder)),
+    "desk": Fact("text", "the most frequent of desks, '' where none is known", ("", *_values(Desk))),
     "source": Fact("text", "the most frequent of sources"),
     "language": Fact("text", "the most frequent of languages, '' where none is known"),
     "ratings": Fact("whole", "evidence with a rating (stars)", (), 0),

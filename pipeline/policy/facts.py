@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.policy.fact_table import CLASSES, FACETS, WEEKDAYS
 from pipeline.policy.hours import Hours
-from schemas.messages import Intent, Sentiment, SituationKind, Stakeholder
+from schemas.messages import Desk, Intent, Sentiment, SituationKind, Stakeholder
 from schemas.times import to_milliseconds
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -20,6 +20,7 @@ _WORD = re.compile(r"[^\W\d_]{4,}")
 _SENTIMENTS = tuple(str(value) for value in Sentiment)
 _INTENTS = tuple(str(value) for value in Intent)
 _STAKEHOLDERS = tuple(str(value) for value in Stakeholder)
+_DESKS = tuple(str(value) for value in Desk)
 _PLAIN = ("id", "subject", "facet", "kind", "status", "origin")
 _COUNTS = ("revision", "events", "copies", "authors", "reach")
 _REALS = ("expected", "p_value", "severity", "urgency")
@@ -51,8 +52,12 @@ def facts_of(situation: Mapping[str, Any], first_events: int = 0, fields: frozen
     seen |= {name: min(int(situation[name]), _LARGEST) for name in _COUNTS}
     seen |= {name: float(situation[name]) for name in _REALS}
     seen |= {name: bool(situation[name]) for name in _FLAGS}
+    seen["danger"] = float(situation.get("danger", 0.0))
     seen["absorbed"] = situation["absorbed_by"] is not None
     seen["severity_class"] = severity_class(situation["severity"])
+    desks = _filled(situation.get("desks", {}), _DESKS)
+    seen["desks"] = desks
+    seen["desk"] = _most(desks) if any(desks.values()) else ""
     seen["sentiment"] = sentiment
     seen["intents"] = intents
     seen["stakeholders"] = stakeholders
@@ -139,6 +144,7 @@ def samples() -> Iterator[dict[str, Any]]:
                 "stakeholders": {_STAKEHOLDERS[number % 7]: number + 1}, "sources": {("x", "zendesk")[number % 2]: number + 1},
                 "expected": number * (1 / 3, 9.0)[number % 2],
                 "p_value": 1.0 - level, "severity": level, "urgency": (level + number % 5 / 5) / 2,
+                "danger": (0.0, level)[number % 2], "desks": {_DESKS[number % 10]: number + 1} if number % 4 else {},
                 "origin": ("organic", "amplified", "coordinated", "unknown")[number % 4], "self_resolved": resolved,
                 "dual_hat": dual_hat, "backfill": number % 5 == 0, "absorbed_by": "f" * 32 if number % 7 == 6 else None,
                 "evidence": [

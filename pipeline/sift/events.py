@@ -32,6 +32,8 @@ class SiftConfig:
     uncertain_below: float = 0.97
     stakeholder_confidence: float = 0.9
     """From which confidence on words alone make a media, authority, partner, investor or employee of an author."""
+    desk_confidence: float = 0.3
+    """Below it is not said who would deal with a post: policies go by what else is known."""
     chaff_share: float = 0.01
     backfill_after_ms: int = 21_600_000
     future_tolerance_ms: int = 300_000

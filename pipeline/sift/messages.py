@@ -12,17 +12,18 @@ from pipeline.sift.events import Event, SiftConfig
 from pipeline.sift.post_memory import Told, information_id
 from pipeline.sift.speakers import Speakers
 from pipeline.stream import WITHDRAWAL, Copy, Output, Step, trace_parent
-from schemas.messages import Intent, Sentiment
+from schemas.messages import Desk, Intent, Sentiment
 from schemas.sources import SignalRecord
 from schemas.times import iso
 
 INTENTS = tuple(intent.value for intent in Intent)
 SENTIMENTS = tuple(sentiment.value for sentiment in Sentiment)
+DESKS = tuple(desk.value for desk in Desk)
 
 
 class FacetColumns(Protocol):
-    """Columns of length n: what a model says of n texts. Indices are into INTENTS, SENTIMENTS and STAKEHOLDERS; ``layman`` is customer
-    or prospect, whichever is likelier."""
+    """Columns of length n: what a model says of n texts. Indices are into INTENTS, SENTIMENTS, STAKEHOLDERS and DESKS; ``layman`` is
+    customer or prospect, whichever is likelier."""
 
     @property
     def spam(self) -> Any: ...
@@ -46,6 +47,12 @@ class FacetColumns(Protocol):
     def layman(self) -> Any: ...
     @property
     def layman_p(self) -> Any: ...
+    @property
+    def desk(self) -> Any: ...
+    @property
+    def desk_p(self) -> Any: ...
+    @property
+    def danger(self) -> Any: ...
 
 
 class Judge(Protocol):
@@ -74,6 +81,7 @@ class _Confidence(Struct, gc=False):
     intent: float
     sentiment: float
     stakeholder: float
+    desk: float
 
 
 class _Lineage(Struct, gc=False):
@@ -105,6 +113,8 @@ class _Information(Struct, gc=False):
     model: str
     stakeholder_evidence: str
     competitor: bool
+    desk: str | None
+    danger: float
     replaces: str | None = None
 
 
@@ -228,7 +238,7 @@ class Messages:
 
     def _message(self, piece: Kept, facets: Sequence[Any], language: str, model: str) -> _Information:
         """The message of an event's first subject."""
-        spam, intent, intent_p, sentiment, sentiment_p, score, urgency, *speaker = facets
+        spam, intent, intent_p, sentiment, sentiment_p, score, urgency, desk, desk_p, danger, *speaker = facets
         event, copy = piece.event, piece.copy
         signal, record = event.signal, event.record
         who = self._speakers.of(signal, speaker)
@@ -249,7 +259,7 @@ class Messages:
             stakeholder=who.stakeholder,
             dual_hat=who.dual_hat and signal.repost_of is None,  # who passes on what somebody else says has not said it
             language=language,
-            confidence=_Confidence(spam, intent_p, sentiment_p, who.confidence),
+            confidence=_Confidence(spam, intent_p, sentiment_p, who.confidence, desk_p),
             copies=copy.ordinal,
             copy_of=None if copy.ordinal == 1 else copy.first.hex(),
             backfill=record.timestamp - event.created_ms > self._config.backfill_after_ms,
@@ -259,6 +269,8 @@ class Messages:
             model=model,
             stakeholder_evidence=who.evidence,
             competitor=event.subjects[0] in self._config.subjects.competitors,
+            desk=DESKS[desk] if desk_p >= self._config.desk_confidence else None,
+            danger=danger,
         )
 
     def _output(self, piece: Kept, message: _Information, subject: str, ordinal: int) -> Output:
@@ -293,11 +305,15 @@ class Messages:
 
 def _columns(judged: FacetColumns, rows: Any) -> list[list[Any]]:
     """The rows that are kept, as Python lists: NumPy scalars cost more than all of the JSON."""
-    shares = (judged.spam, judged.intent_p, judged.sentiment_p, judged.urgency, judged.stakeholder_p, judged.layman_p)
-    spam, intent_p, sentiment_p, urgency, stakeholder_p, layman_p = (
+    shares = (
+        judged.spam, judged.intent_p, judged.sentiment_p, judged.urgency, judged.stakeholder_p, judged.layman_p, judged.desk_p,
+        judged.danger,
+    )  # fmt: skip
+    spam, intent_p, sentiment_p, urgency, stakeholder_p, layman_p, desk_p, danger = (
         np.round(np.clip(column[rows], 0, 1).astype(float), 4).tolist() for column in shares
     )
     score = np.round(np.clip(judged.sentiment_score[rows], -1, 1).astype(float), 4).tolist()
-    codes = (judged.intent, judged.sentiment, judged.stakeholder, judged.layman)
-    intent, sentiment, stakeholder, layman = (column[rows].tolist() for column in codes)
-    return [spam, intent, intent_p, sentiment, sentiment_p, score, urgency, stakeholder, stakeholder_p, layman, layman_p]
+    codes = (judged.intent, judged.sentiment, judged.stakeholder, judged.layman, judged.desk)
+    intent, sentiment, stakeholder, layman, desk = (column[rows].tolist() for column in codes)
+    speaker = stakeholder, stakeholder_p, layman, layman_p
+    return [spam, intent, intent_p, sentiment, sentiment_p, score, urgency, desk, desk_p, danger, *speaker]

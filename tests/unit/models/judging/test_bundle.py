@@ -52,9 +52,9 @@ def test_columns_fit_the_batch(bundle: Bundle) -> None:
     for texts in ([], [""], ["one", "two", "three"]):
         judged = bundle.judge(texts)
         assert len(judged) == len(texts)
-        for name in ("intent", "sentiment", "stakeholder", "layman"):
+        for name in ("intent", "sentiment", "stakeholder", "layman", "desk"):
             assert getattr(judged, name).dtype == np.int8
-        for name in ("spam", "intent_p", "sentiment_p", "urgency", "stakeholder_p", "layman_p"):
+        for name in ("spam", "intent_p", "sentiment_p", "urgency", "stakeholder_p", "layman_p", "desk_p", "danger"):
             column = getattr(judged, name)
             assert column.dtype == np.float32
             assert len(column) == len(texts)

@@ -103,10 +103,12 @@ def test_authors_appear_only_as_keyed_hashes() -> None:
         ({"intent": "report", "urgency": 0.8}, "case"),
         ({"intent": "praise", "urgency": 0.9, "kind": "ticket"}, "observed"),
         ({"intent": "other", "urgency": 0.8, "sentiment_score": -1.0}, "observed"),
+        ({"intent": "other", "desk": "none"}, "observed"),
+        ({"intent": "other", "desk": "support"}, "case"),
     ],
 )
 def test_whoever_wants_something_has_a_case(over: dict[str, Any], disposition: str) -> None:
-    """Complaints, questions, requests and reports open a case as Winnow comes; praise and mere mentions do not."""
+    """Complaints, questions, requests, reports and what a desk would deal with open a case; praise and mere mentions do not."""
     assert run(information("1", START, **over)).dispositions() == [disposition]
 
 
@@ -126,11 +128,22 @@ def test_a_deployment_can_ask_for_more(over: dict[str, Any], disposition: str) -
     assert run(information("1", START, **over), world=world).dispositions() == [disposition]
 
 
+def test_danger_is_grave_whatever_its_author_feels() -> None:
+    """A calm post of danger should be three quarters as severe as it is dangerous, and the case keep the gravest."""
+    calm = {"intent": "report", "sentiment_score": 0.0, "urgency": 0.2, "author": "ann"}
+    first = information("1", START, "smoke", desk="operations", danger=0.8, **calm)
+    world = run(first, information("2", START + 1, "no, steam", desk="support", danger=0.1, **calm))
+    assert latest(world, "case")["severity"] == 0.6
+    assert latest(world, "case")["danger"] == 0.8
+    assert latest(world, "case")["desks"] == {"operations": 1, "support": 1}
+
+
 def test_what_keeps_a_case_from_opening_is_said() -> None:
     """Which threshold, its name, and by how much; or that such an intent opens none."""
     config = CaseConfig(least_urgency=0.4, least_negativity=0.3)
     assert config.missing("complaint", "post", 0.4, 0.0) is None
-    assert config.missing("praise", "ticket", 0.9, 0.0) == "intent praise opens none"
+    assert config.missing("praise", "ticket", 0.9, 0.0) == "intent praise opens none, and there is no desk that would deal with it"
+    assert config.missing("praise", "ticket", 0.9, 0.0, "support") is None
     said = config.missing("question", "post", 0.15, 0.1) or ""
     assert "urgency 0.15 is 0.25 below WINNOW_CASE_LEAST_URGENCY=0.4" in said
     assert "negativity 0.10 is 0.20 below WINNOW_CASE_LEAST_NEGATIVITY=0.3" in said

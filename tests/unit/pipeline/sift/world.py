@@ -37,7 +37,7 @@ class WordJudge:
             spam=spam, intent=np.array([1 if "?" in text else 0 for text in texts], np.int8), intent_p=np.full(n, 0.8),
             sentiment=np.zeros(n, np.int8), sentiment_p=np.full(n, 0.7), sentiment_score=np.full(n, -0.25), urgency=np.full(n, 0.5),
             stakeholder=np.zeros(n, np.int8), stakeholder_p=np.full(n, 0.6),
-            layman=np.zeros(n, np.int8), layman_p=np.full(n, 0.6),
+            layman=np.zeros(n, np.int8), layman_p=np.full(n, 0.6), desk=np.ones(n, np.int8), desk_p=np.full(n, 0.5), danger=np.full(n, 0.1),
         )  # fmt: skip
 
     def language(self, texts: Sequence[str]) -> list[str]:

@@ -26,8 +26,8 @@ class NeverSpam:
 
     def judge(self, texts: Sequence[str]) -> Any:
         """Zeros in every column."""
-        names = ("spam", "intent_p", "sentiment_p", "sentiment_score", "urgency", "stakeholder_p", "layman_p")
-        whole = {name: np.zeros(len(texts), np.int64) for name in ("intent", "sentiment", "stakeholder", "layman")}
+        names = ("spam", "intent_p", "sentiment_p", "sentiment_score", "urgency", "stakeholder_p", "layman_p", "desk_p", "danger")
+        whole = {name: np.zeros(len(texts), np.int64) for name in ("intent", "sentiment", "stakeholder", "layman", "desk")}
         return SimpleNamespace(**{name: np.zeros(len(texts)) for name in names}, **whole)
 
     def language(self, texts: Sequence[str]) -> list[str]:
