@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 from agents.runtime import calm_collector
-from pipeline.correlate import AllSeries, CorrelateConfig, CorrelateShard, Dispatcher, OpenSituation, Piece, Withdrawals, warm_up
+from pipeline.correlate import AllSeries, CorrelateConfig, CorrelateShard, Dispatcher, OpenSituation, Piece, Taken, Withdrawals, warm_up
 from pipeline.near_duplicates import Duplicates, Folded, Text
 from pipeline.stream import Arrived, Batch, InputRecord, Output, Record, Step, Unreadable
 
@@ -70,7 +70,7 @@ class TimedShard(CorrelateShard):
         self._emit, self._registry.emit = self._registry.emit, self._timed_emit  # type: ignore[method-assign]  # what is timed is swapped
         self.pieces: list[tuple[int, Piece]] = []
 
-    def apply(self, run: Sequence[Arrived[Piece]], step: Step) -> list[str]:
+    def apply(self, run: Sequence[Arrived[Piece | Taken]], step: Step) -> list[str]:
         """As without a clock; what was heard is kept."""
         started = self._clocks.start()
         dispositions = super().apply(run, step)
@@ -78,16 +78,16 @@ class TimedShard(CorrelateShard):
         self.pieces += [(arrived.clock, arrived.message) for arrived in run if isinstance(arrived.message, Piece)]
         return dispositions
 
-    def parse(self, record: InputRecord, topic: str) -> Piece | Unreadable:
+    def parse(self, record: InputRecord, topic: str) -> Piece | Taken | Unreadable:
         """As without a clock."""
         started = self._clocks.start()
         found = super().parse(record, topic)
         self._clocks.since("parse", started)
         return found
 
-    def _timed_emit(self, situation: OpenSituation, clock: int, step: Step, *, closed: bool = False) -> None:
+    def _timed_emit(self, situation: OpenSituation, clock: int, step: Step, *, closed: bool = False, withdrawn: bool = False) -> None:
         started = self._clocks.start()
-        self._emit(situation, clock, step, closed=closed)
+        self._emit(situation, clock, step, closed=closed, withdrawn=withdrawn)
         self._clocks.since("messages", started)
 
     def changes(self) -> dict[bytes, bytes | None]:

@@ -7,7 +7,6 @@ import orjson
 from pipeline.correlate import CASE, IDEA, SURGE, Piece, parse, situation_id
 from pipeline.correlate import FACET as IDEA_FACET
 from pipeline.explain import Facts, Place
-from pipeline.stream import Unreadable
 from schemas.times import to_milliseconds
 
 STRENGTH = ("opened", "evidence", "cause", "author", "counted", "possible")
@@ -35,7 +34,7 @@ class Links:
     def add(self, record: Any, place: Place, told: Facts) -> None:
         """Look for this linked too."""
         piece = parse(record.value, self._author_key)
-        if isinstance(piece, Unreadable):
+        if not isinstance(piece, Piece):
             return
         self.pieces.append(_Linked(piece, str(place).encode(), told))
         self._opened.add(situation_id(CASE, piece.subject, piece.intent, piece.id).encode())

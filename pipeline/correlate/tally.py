@@ -122,8 +122,7 @@ class Tally(Struct, gc=False):
                 self.again += 1
         if piece.reacted:
             self._notice(piece)
-        if piece.dual_hat:
-            self.dual_hats += 1
+        self.dual_hats += piece.dual_hat
         if not (late or piece.backfill):
             self.live += 1
         urgency = piece.urgency

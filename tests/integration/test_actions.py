@@ -25,7 +25,7 @@ async def test_an_action_is_listed_and_answered(settings: Settings, tmp_path: Pa
         await tell(own, [happening("a"), happening("s", kind="surge", severity=0.8)])
 
         async def asked() -> bool:
-            return len(await seen(own, "actions")) == 3
+            return len(await seen(own, "actions.support")) + len(await seen(own, "actions.comms")) == 3
 
         await until("all are asked", asked)
         listed = await asyncio.to_thread(winnow, "actions", "list", "--open", "--json", **words)
