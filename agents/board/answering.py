@@ -45,7 +45,7 @@ class Said:
     told: str
 
 
-class Desk:
+class AnswerDesk:
     """Writes for all people of one board, through one producer that is made when first needed."""
 
     def __init__(self, settings: Settings, store: Store, follower: TopicFollower) -> None:

@@ -10,7 +10,7 @@ import socket
 from collections.abc import AsyncIterator
 
 from agents.board.access import access_of
-from agents.board.answering import Desk
+from agents.board.answering import AnswerDesk
 from agents.board.app import application
 from agents.board.changes import Changes
 from agents.board.follow import TopicFollower
@@ -40,7 +40,7 @@ def put_together(settings: Settings) -> Board:
     follower = TopicFollower(settings, store, changes)
     names = {subject.id: subject.name for subject in load_subjects(settings.subjects_file).all} | dict(policy.subjects)
     return Board(
-        settings=settings, store=store, changes=changes, follower=follower, desk=Desk(settings, store, follower), access=access,
+        settings=settings, store=store, changes=changes, follower=follower, desk=AnswerDesk(settings, store, follower), access=access,
         teams=tuple(team.name for team in policy.teams), budgets={team.name: team.attention.per_hour for team in policy.teams}, names=names,
     )  # fmt: skip
 

@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from agents.board import words
 from agents.board.access import Access
-from agents.board.answering import DECLINE_REASONS, Desk
+from agents.board.answering import DECLINE_REASONS, AnswerDesk
 from agents.board.changes import Changes
 from agents.board.follow import TopicFollower
 from agents.board.people import Member, Right
@@ -70,7 +70,7 @@ class Board:
     store: Store
     changes: Changes
     follower: TopicFollower
-    desk: Desk
+    desk: AnswerDesk
     access: Access
     teams: tuple[str, ...]
     budgets: Mapping[str, int]

@@ -18,7 +18,7 @@ from schemas.times import to_milliseconds
 WATERMARK = b"winnow.watermark.v1"
 
 
-class Told(NamedTuple):
+class AskedTeam(NamedTuple):
     """One action that told a team of one situation."""
 
     team: str
@@ -39,7 +39,7 @@ class View:
     latencies_seconds: list[float] = field(default_factory=list)
     told: dict[str, int] = field(default_factory=dict)
     """Situation id -> when its first revision was written, by the clock of the events, Unix ms."""
-    asked: dict[str, list[Told]] = field(default_factory=lambda: defaultdict(list))
+    asked: dict[str, list[AskedTeam]] = field(default_factory=lambda: defaultdict(list))
     """Situation id -> who was asked about it at once, in order."""
     held: int = 0
     """Actions that were not told at once and came as lines of digests."""
@@ -136,4 +136,4 @@ class FlowView:
         if action["kind"] == "digest":
             self.view.held += len(action["evidence"])
         elif action["kind"] != "revoke":
-            self.view.asked[action["situation"]].append(Told(action["team"], action["kind"], to_milliseconds(action["created_at"])))
+            self.view.asked[action["situation"]].append(AskedTeam(action["team"], action["kind"], to_milliseconds(action["created_at"])))

@@ -4,36 +4,36 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipeline.act import outputs
-from pipeline.act.desk import Desk
+from pipeline.act.context import ActContext
 from pipeline.act.outcomes import TRIED, OutcomeRead, labels, told_to
 from pipeline.act.sent_actions import Sent
 from pipeline.stream import Arrived, partition_of
 from schemas.messages import OutcomeStatus
 
 
-def take_in(desk: Desk, arrived: Arrived[Any], answer: OutcomeRead, partitions: int | None) -> str:
+def take_in(context: ActContext, arrived: Arrived[Any], answer: OutcomeRead, partitions: int | None) -> str:
     """Take in an answer; its disposition. partitions: how many outcomes has, None when it is not known."""
-    teams = desk.teams
+    teams = context.teams
     teams.early.expire(arrived.appended_ms)
     if not answer.tried and (answer.key != answer.team or _misplaced(arrived.partition, answer.team, partitions)):
-        _pass_on(desk, arrived, answer, answer.team, answer.raw)
+        _pass_on(context, arrived, answer, answer.team, answer.raw)
         return "rekeyed"
-    sent = desk.sent_actions.find(answer.action_id)
+    sent = context.sent_actions.find(answer.action_id)
     if sent is not None:
-        return "outcome" if count(desk, sent, answer, arrived.place, arrived.appended_ms) else "unknown_action"
+        return "outcome" if count(context, sent, answer, arrived.place, arrived.appended_ms) else "unknown_action"
     kept = teams.early.keep(answer, arrived.place, arrived.appended_ms)
-    for owner in desk.policy.escalates_to(answer.team):
+    for owner in context.policy.escalates_to(answer.team):
         if owner not in answer.tried:  # it may answer an escalation: the action is its owner's
-            _pass_on(desk, arrived, answer, owner, {**answer.raw, TRIED: [*answer.tried, owner]})
+            _pass_on(context, arrived, answer, owner, {**answer.raw, TRIED: [*answer.tried, owner]})
             return "rekeyed"
-    desk.step.count("unknown_action", desk.label(answer.team))
+    context.step.count("unknown_action", context.label(answer.team))
     return "unknown_action" if kept else "surplus"
 
 
-def count(desk: Desk, sent: Sent, answer: OutcomeRead, place: str, at_ms: int) -> bool:
+def count(context: ActContext, sent: Sent, answer: OutcomeRead, place: str, at_ms: int) -> bool:
     """Let an answer that came at ``at_ms`` (wall clock) count, and derive labels from what it newly says; False for one of a team
     that was not asked."""
-    team, step = desk.label(answer.team), desk.step
+    team, step = context.label(answer.team), context.step
     if answer.team not in sent.asked:
         step.count("unknown_action", team)
         return False
@@ -42,23 +42,23 @@ def count(desk: Desk, sent: Sent, answer: OutcomeRead, place: str, at_ms: int) -
         return True
     if not sent.answer and sent.since_ms:
         step.reached.append(("outcomes", sent.since_ms))
-    verdict = desk.sent_actions.answer(sent, answer, at_ms)
+    verdict = context.sent_actions.answer(sent, answer, at_ms)
     if verdict:
         step.count(verdict, team)
     if verdict in ("", "outcome_contradicting"):
         derived = labels(answer, sent.informations, sent.subject)
-        step.outputs += [outputs.label(one, f"{place}/{n}", sent.situation, desk.source) for n, one in enumerate(derived)]
+        step.outputs += [outputs.label(one, f"{place}/{n}", sent.situation, context.source) for n, one in enumerate(derived)]
         if answer.status == OutcomeStatus.DONE and answer.team == sent.owner:
             for n, peer in enumerate(sent.peers):
                 copy = told_to(answer, peer, sent.situation)
-                step.outputs.append(outputs.passed_on(peer, copy, f"{place}/{n}", answer.at_ms, desk.source))
+                step.outputs.append(outputs.passed_on(peer, copy, f"{place}/{n}", answer.at_ms, context.source))
     return True
 
 
-def count_early(desk: Desk, sent: Sent, action_id: str) -> None:
+def count_early(context: ActContext, sent: Sent, action_id: str) -> None:
     """Let the answers count that came before the action was sent under this id."""
-    for answer, place in desk.teams.early.take(action_id):
-        count(desk, sent, answer, place, sent.last_ms)
+    for answer, place in context.teams.early.take(action_id):
+        count(context, sent, answer, place, sent.last_ms)
 
 
 def _misplaced(partition: int, team: str, partitions: int | None) -> bool:
@@ -66,5 +66,5 @@ def _misplaced(partition: int, team: str, partitions: int | None) -> bool:
     return partitions is not None and partition_of(team.encode(), partitions) != partition
 
 
-def _pass_on(desk: Desk, arrived: Arrived[Any], answer: OutcomeRead, key: str, value: Mapping[str, Any]) -> None:
-    desk.step.outputs.append(outputs.passed_on(key, value, f"{arrived.place}/0", answer.at_ms, desk.source))
+def _pass_on(context: ActContext, arrived: Arrived[Any], answer: OutcomeRead, key: str, value: Mapping[str, Any]) -> None:
+    context.step.outputs.append(outputs.passed_on(key, value, f"{arrived.place}/0", answer.at_ms, context.source))

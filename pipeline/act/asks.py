@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from pipeline.act import messages as actions
 from pipeline.act.answers import count_early
-from pipeline.act.desk import Desk
+from pipeline.act.context import ActContext
 from pipeline.act.sent_actions import Sent, follow, opened
 from pipeline.act.team_state import Notified
 from pipeline.stream import instant
@@ -25,7 +25,7 @@ class Trigger(NamedTuple):
 
 
 def ask(
-    desk: Desk,
+    context: ActContext,
     notified: Notified,
     body: dict[str, Any],
     chain: list[list[Any]],
@@ -35,88 +35,88 @@ def ask(
     waits: bool = False,
 ) -> None:
     """Send an action in place of the former one, if that still stands; ``waits``: only let its chain run, its team is asked later."""
-    former = desk.sent_actions.find(notified.action)
+    former = context.sent_actions.find(notified.action)
     if former is not None and former.waiting and former.action_id == body["action_id"]:
-        desk.sent_actions.ask_now(former, body, trigger.wall_ms)
-        _send(desk, former, body, trigger)
+        context.sent_actions.ask_now(former, body, trigger.wall_ms)
+        _send(context, former, body, trigger)
         return
     body = body | {"supersedes": former.action_id if former is not None and former.standing else None}
-    if desk.sent_actions.find(body["action_id"]) is not None:  # answered, and now asked again by the same decision
+    if context.sent_actions.find(body["action_id"]) is not None:  # answered, and now asked again by the same decision
         body["action_id"] = actions.action_id(f"{body['decision']}/{notified.revision}", body["team"], body["kind"], 0)
     sent = opened(body, chain, place=trigger.place, base_ms=trigger.wall_ms, expires=notified.expires)
     sent.times_asked, sent.state = times_asked, "waiting" if waits else "open"
     sent.since_ms = 0 if trigger.waited else sent.since_ms  # it waited on purpose
     if former is not None and former.in_force:
-        _replace(desk, former, sent, body, trigger)
+        _replace(context, former, sent, body, trigger)
     notified.action, notified.digested = body["action_id"], False
-    desk.sent_actions.add(sent)
+    context.sent_actions.add(sent)
     if not waits:
-        _send(desk, sent, body, trigger)
+        _send(context, sent, body, trigger)
 
 
-def correct(desk: Desk, notified: Notified, former: Sent, body: dict[str, Any], trigger: Trigger) -> None:
+def correct(context: ActContext, notified: Notified, former: Sent, body: dict[str, Any], trigger: Trigger) -> None:
     """Ask for the same without what is gone: it costs no attention, what the team has answered holds, and should it become graver again
     the team is asked again. What its team could not be asked yet goes on waiting.
     """
     answers, waits = dict(former.answers), former.waiting
     if waits:
         body = body | {"action_id": actions.action_id(f"{body['decision']}/{notified.revision}", body["team"], body["kind"], 0)}
-    ask(desk, notified, body, former.chain, former.times_asked, trigger, waits=waits)
-    sent = desk.sent_actions.find(notified.action)
+    ask(context, notified, body, former.chain, former.times_asked, trigger, waits=waits)
+    sent = context.sent_actions.find(notified.action)
     if sent is not None:
         sent.answers, sent.severity = answers, body["severity"]
-        desk.sent_actions.touch(sent)
+        context.sent_actions.touch(sent)
 
 
-def _send(desk: Desk, sent: Sent, body: dict[str, Any], trigger: Trigger) -> None:
-    desk.emit(body, f"{trigger.place}/0", to_milliseconds(body["created_at"]))
-    count_early(desk, sent, body["action_id"])
-    desk.step.count("acted", desk.label(body["team"]), body["rule"])
+def _send(context: ActContext, sent: Sent, body: dict[str, Any], trigger: Trigger) -> None:
+    context.emit(body, f"{trigger.place}/0", to_milliseconds(body["created_at"]))
+    count_early(context, sent, body["action_id"])
+    context.step.count("acted", context.label(body["team"]), body["rule"])
 
 
-def _replace(desk: Desk, former: Sent, sent: Sent, body: dict[str, Any], trigger: Trigger) -> None:
+def _replace(context: ActContext, former: Sent, sent: Sent, body: dict[str, Any], trigger: Trigger) -> None:
     """Let an action take the place of the former one, also with the teams that this was escalated to."""
     if former.standing or (former.waiting and former.sent_steps):
         follow(sent, former)
     if not sent.sent_steps:
-        recall(desk, former, body, trigger, "superseded")
+        recall(context, former, body, trigger, "superseded")
         return
     for number in sent.sent_steps:
         again = actions.escalate(body, number, sent.chain[number - 1], trigger.wall_ms, waiting=sent.waiting)
         again |= {"supersedes": former.escalation_id(number)}
-        desk.emit(again, f"{trigger.place}/{number}", instant(trigger.clock))
-    desk.sent_actions.end(former, "superseded")
+        context.emit(again, f"{trigger.place}/{number}", instant(trigger.clock))
+    context.sent_actions.end(former, "superseded")
 
 
-def revoke(desk: Desk, former: Sent, body: dict[str, Any], reason: str, trigger: Trigger) -> bool:
+def revoke(context: ActContext, former: Sent, body: dict[str, Any], reason: str, trigger: Trigger) -> bool:
     """Take an action back from all who were asked; whether anybody was. ``body``: as `actions.revoke` takes it."""
     told = not former.waiting or bool(former.sent_steps)
     if not former.waiting:
-        taken_back = actions.revoke(body, desk.policy, former.action_id, former.team, reason)
-        desk.emit(taken_back, f"{trigger.place}/0", instant(trigger.clock))
-    recall(desk, former, body, trigger, "revoked", reason)
+        taken_back = actions.revoke(body, context.policy, former.action_id, former.team, reason)
+        context.emit(taken_back, f"{trigger.place}/0", instant(trigger.clock))
+    recall(context, former, body, trigger, "revoked", reason)
     if told:
-        desk.step.count("revoked", desk.label(former.team), body["rule"])
+        context.step.count("revoked", context.label(former.team), body["rule"])
     return told
 
 
-def recall(desk: Desk, former: Sent, body: dict[str, Any], trigger: Trigger, state: str, reason: str = "") -> None:
+def recall(context: ActContext, former: Sent, body: dict[str, Any], trigger: Trigger, state: str, reason: str = "") -> None:
     """End an action; teams that it has escalated to are told, its own team learns it from what replaces it."""
     for number in former.sent_steps:
-        taken_back = actions.revoke(body, desk.policy, former.escalation_id(number), former.chain[number - 1][1], reason)
-        desk.emit(taken_back, f"{trigger.place}/{number}", instant(trigger.clock))
-    desk.sent_actions.end(former, state)
+        taken_back = actions.revoke(body, context.policy, former.escalation_id(number), former.chain[number - 1][1], reason)
+        context.emit(taken_back, f"{trigger.place}/{number}", instant(trigger.clock))
+    context.sent_actions.end(former, state)
 
 
-def escalate(desk: Desk, until_ms: int) -> bool:
+def escalate(context: ActContext, until_ms: int) -> bool:
     """Send the steps of chains that are due until then (wall clock, Unix ms); whether more may be."""
     sent_count = 0
-    for sent, body, due_ms in desk.sent_actions.due(desk.policy, until_ms, ESCALATIONS_A_TICK):
+    for sent, body, due_ms in context.sent_actions.due(context.policy, until_ms, ESCALATIONS_A_TICK):
         number = sent.step + 1
         told = actions.escalate(body, number, sent.chain[sent.step], due_ms, waiting=sent.waiting)
-        desk.sent_actions.escalated(sent, due_ms)
-        desk.emit(told, f"{sent.place}/{number}", instant(due_ms))
-        desk.step.count("escalated", desk.label(sent.team), sent.rule)
-        count_early(desk, sent, told["action_id"])
+        context.sent_actions.escalated(sent, due_ms)
+        context.emit(told, f"{sent.place}/{number}", instant(due_ms))
+        context.step.count("escalated", context.label(sent.team), sent.rule)
+        count_early(context, sent, told["action_id"])
         sent_count += 1
     return sent_count == ESCALATIONS_A_TICK

@@ -9,7 +9,7 @@ from typing import Any, cast
 from pipeline.act import answers, asks, held_work
 from pipeline.act import messages as actions
 from pipeline.act.asks import Trigger
-from pipeline.act.desk import Desk
+from pipeline.act.context import ActContext
 from pipeline.act.outcomes import OutcomeRead, read_outcome
 from pipeline.act.sent_actions import SentActions, asked_again, asks_more
 from pipeline.act.team_queue import Room
@@ -61,33 +61,33 @@ class ActShard(PolicyShard[Message]):
         self._teams.restore(items)
         self._sent_actions.restore(items)
 
-    def _desk(self, step: Step) -> Desk:
-        return Desk(self.policy, self.source, self._sent_actions, self._teams, step)
+    def _context(self, step: Step) -> ActContext:
+        return ActContext(self.policy, self.source, self._sent_actions, self._teams, step)
 
     # -- what comes in -----------------------------------------------------------------------------------------------
 
     def apply(self, run: Sequence[Decided], step: Step) -> list[str]:
         """Act on decisions in order."""
         self.count_facts(step)
-        desk = self._desk(step)
-        held_work.keep_promises(desk)
-        return [self._act(desk, arrived) for arrived in run]
+        context = self._context(step)
+        held_work.keep_promises(context)
+        return [self._act(context, arrived) for arrived in run]
 
     def apply_direct(self, arrived: Decided, step: Step, now_ms: int) -> str:
         """Take in what a team answered."""
         answer = cast("OutcomeRead", arrived.message)  # what `parse` makes of any other topic
         if answer.for_peer is not None:
-            return self._done_by_owner(self._desk(step), arrived, answer.team, *answer.for_peer)
-        return answers.take_in(self._desk(step), arrived, answer, self._outcome_partitions)
+            return self._done_by_owner(self._context(step), arrived, answer.team, *answer.for_peer)
+        return answers.take_in(self._context(step), arrived, answer, self._outcome_partitions)
 
-    def _done_by_owner(self, desk: Desk, arrived: Decided, owner: str, peer: str, situation: str) -> str:
+    def _done_by_owner(self, context: ActContext, arrived: Decided, owner: str, peer: str, situation: str) -> str:
         """The owner has done what a peer was asked about too: the peer is told, unless it has taken it up itself."""
         notified = self._teams.notified.get((peer, situation))
         if notified is None:
             return "unknown_action"
         if notified.held is not None:
             clock = self._teams.queues[peer].bucket.at
-            desk.teams.tell(peer, notified.held, f"done by {owner}", self.policy, clock)
+            context.teams.tell(peer, notified.held, f"done by {owner}", self.policy, clock)
             notified.held = None
         self._teams.remember(peer, situation, notified)
         former = self._sent_actions.find(notified.action)
@@ -95,27 +95,27 @@ class ActShard(PolicyShard[Message]):
             return "unchanged"
         trigger = Trigger(arrived.place, arrived.appended_ms, arrived.appended_ms)
         body = former.body | {"created_at": iso(instant(arrived.appended_ms))}
-        asks.revoke(desk, former, body, f"done by {owner}", trigger)
+        asks.revoke(context, former, body, f"done by {owner}", trigger)
         notified.action = None
         return "revoked"
 
     def on_time(self, step: Step, now_ms: int, *, caught_up: bool) -> None:
         """Send what is held and due now, and escalations of actions nobody acknowledged in time."""
         self.count_facts(step)
-        desk = self._desk(step)
+        context = self._context(step)
         self._started_ms = now_ms if self._started_ms is None else self._started_ms
-        held_work.keep_promises(desk)
+        held_work.keep_promises(context)
         clock, idle = self.merge.floor()
-        held_work.promise(desk, clock, idle=idle, caught_up=caught_up, now_ms=now_ms)
+        held_work.promise(context, clock, idle=idle, caught_up=caught_up, now_ms=now_ms)
         if caught_up or now_ms - self._started_ms >= GRACE_MS:
-            more = asks.escalate(desk, now_ms if caught_up else now_ms - GRACE_MS)
+            more = asks.escalate(context, now_ms if caught_up else now_ms - GRACE_MS)
             step.more = step.more or more
 
     # -- one decision ------------------------------------------------------------------------------------------------
 
-    def _act(self, desk: Desk, arrived: Decided) -> str:
+    def _act(self, context: ActContext, arrived: Decided) -> str:
         decision = cast("dict[str, Any]", arrived.message)  # what `parse` makes of the ordered topic
-        held_work.advance(desk, arrived.clock)
+        held_work.advance(context, arrived.clock)
         team, situation = decision["team"], decision["situation"]
         notified = self._teams.notified.get((team, situation["id"]))
         revision = situation["revision"]
@@ -128,25 +128,25 @@ class ActShard(PolicyShard[Message]):
         notified.revision, notified.decision, notified.expires = revision, decision["id"], max(expires, notified.expires)
         self._teams.remember(team, situation["id"], notified)
         if notified.held is not None and withdrawn(decision):
-            held_work.correct(desk, decision, notified.held, self._author_key, arrived.clock)
+            held_work.correct(context, decision, notified.held, self._author_key, arrived.clock)
         if decision["mode"] == Mode.BACKFILL:
             return "backfill"
         if decision["withdrawn"] or decision["mode"] != Mode.LIVE:
-            taken_back = self._take_back(desk, arrived, decision, notified)
+            taken_back = self._take_back(context, arrived, decision, notified)
             return taken_back if decision["mode"] != Mode.SHADOW or taken_back == "revoked" else "shadow"
         if situation["status"] == SituationStatus.CLOSED and retold:
-            return self._over(desk, arrived, decision, notified)
+            return self._over(context, arrived, decision, notified)
         if retold and notified.held is not None:
             body = actions.act_on(decision, self.policy, self._author_key)
             former = self._sent_actions.find(notified.action)
             if former is not None and former.waiting and is_wrong(former, decision):
-                asks.correct(desk, notified, former, body, Trigger(arrived.place, arrived.clock, arrived.appended_ms))
+                asks.correct(context, notified, former, body, Trigger(arrived.place, arrived.clock, arrived.appended_ms))
                 body = body | {"action_id": notified.action}
-            held_work.refresh(desk, team, notified.held, body, times_asked(situation), arrived.clock)
+            held_work.refresh(context, team, notified.held, body, times_asked(situation), arrived.clock)
             return "unchanged"  # the team is not asked yet
-        return self._live(desk, arrived, decision, notified)
+        return self._live(context, arrived, decision, notified)
 
-    def _over(self, desk: Desk, arrived: Decided, decision: dict[str, Any], notified: Notified) -> str:
+    def _over(self, context: ActContext, arrived: Decided, decision: dict[str, Any], notified: Notified) -> str:
         """The situation is over: what was asked stays, and goes up no further.
 
         A case closes when its customer says no more; a team that could not be asked yet is, with its chain.
@@ -158,43 +158,43 @@ class ActShard(PolicyShard[Message]):
         if former is not None:
             self._sent_actions.stop(former)
         if notified.held is not None:
-            held_work.forget_chain(desk, decision["team"], notified.held, arrived.clock)
+            held_work.forget_chain(context, decision["team"], notified.held, arrived.clock)
         return "unchanged"
 
-    def _live(self, desk: Desk, arrived: Decided, decision: dict[str, Any], notified: Notified) -> str:
+    def _live(self, context: ActContext, arrived: Decided, decision: dict[str, Any], notified: Notified) -> str:
         """Do what a live decision asks, by what its team knows already; the disposition says which case it was."""
         team, kind = decision["team"], decision["do"]
         former = self._sent_actions.find(notified.action)
-        self._no_longer_held(desk, arrived, decision, notified, "superseded")
+        self._no_longer_held(context, arrived, decision, notified, "superseded")
         again = former is not None and asked_again(decision, former)
         body = actions.act_on(decision, self.policy, self._author_key)
         trigger = Trigger(arrived.place, arrived.clock, arrived.appended_ms)
         if former is not None and former.state == "open" and not (again or asks_more(decision, former)):
             if former.standing and kind != ActionKind.DIGEST and is_wrong(former, decision):
-                asks.correct(desk, notified, former, body, trigger)
+                asks.correct(context, notified, former, body, trigger)
                 return "acted"
             # The team was asked for as much already: what it answers, or has answered, stands for this too.
             self._sent_actions.alias(former, actions.action_id(decision["id"], team, kind, 0))
             return "closed" if former.closed else "unchanged"
         if former is not None and (former.standing or former.waiting) and kind == ActionKind.DIGEST:
-            asks.revoke(desk, former, body, actions.against(decision), trigger)  # a digest is enough now
+            asks.revoke(context, former, body, actions.against(decision), trigger)  # a digest is enough now
             notified.action = None
         owner = decision["role"] == "owner"
         chain = [[one["after_seconds"], one["team"], one["contact"]] for one in decision["escalation"] if owner]
         queue = self._teams.queue(team, self.policy, arrived.clock)
         room = queue.room(self.policy.team(team), arrived.clock, kind, decision["situation"]["severity"])
         if room is Room.NONE:
-            held_work.hold(desk, arrived, decision, notified, body, chain, self._author_key)
+            held_work.hold(context, arrived, decision, notified, body, chain, self._author_key)
             return "held"
         if room is Room.OVER:
-            desk.step.count("over_budget", desk.label(team))
-        asks.ask(desk, notified, body, chain, times_asked(decision["situation"]), trigger)
+            context.step.count("over_budget", context.label(team))
+        asks.ask(context, notified, body, chain, times_asked(decision["situation"]), trigger)
         return "acted"
 
-    def _take_back(self, desk: Desk, arrived: Decided, decision: dict[str, Any], notified: Notified) -> str:
+    def _take_back(self, context: ActContext, arrived: Decided, decision: dict[str, Any], notified: Notified) -> str:
         """Undo what the team was asked; the disposition says how far that had come."""
         result = "digested" if notified.digested else "suppressed"
-        if self._no_longer_held(desk, arrived, decision, notified, "withdrawn"):
+        if self._no_longer_held(context, arrived, decision, notified, "withdrawn"):
             result = "suppressed"
         former = self._sent_actions.find(notified.action)
         notified.digested = False
@@ -205,12 +205,12 @@ class ActShard(PolicyShard[Message]):
             return result
         body = actions.bare(decision, self.policy)
         trigger = Trigger(arrived.place, arrived.clock, arrived.appended_ms)
-        return "revoked" if asks.revoke(desk, former, body, actions.against(decision), trigger) else result
+        return "revoked" if asks.revoke(context, former, body, actions.against(decision), trigger) else result
 
-    def _no_longer_held(self, desk: Desk, arrived: Decided, decision: dict[str, Any], notified: Notified, stale: str) -> bool:
+    def _no_longer_held(self, context: ActContext, arrived: Decided, decision: dict[str, Any], notified: Notified, stale: str) -> bool:
         """What waits for the team about the same situation is told by its digest, as superseded or withdrawn; whether anything did."""
         if notified.held is None:
             return False
-        desk.teams.tell(decision["team"], notified.held, stale, self.policy, arrived.clock)
+        context.teams.tell(decision["team"], notified.held, stale, self.policy, arrived.clock)
         notified.held = None
         return True

@@ -11,7 +11,7 @@ import orjson
 
 from agents.board import answering
 from agents.board.access import Access
-from agents.board.answering import Desk
+from agents.board.answering import AnswerDesk
 from agents.board.app import application
 from agents.board.changes import Changes
 from agents.board.follow import TopicFollower
@@ -136,19 +136,19 @@ def world(folder: Path, records: Iterable[Seen], monkeypatch: Any, *, people: Me
     given = {"hosts": frozenset(["127.0.0.1", "localhost"]), "proxies": frozenset[str](), "header": "x-forwarded-user", **access}
     local = owner_of_machine("ana") if people is None else None
     board = Board(
-        settings=settings, store=store, changes=Changes(), follower=follower, desk=Desk(settings, store, follower),
+        settings=settings, store=store, changes=Changes(), follower=follower, desk=AnswerDesk(settings, store, follower),
         access=Access(key=b"k" * 32, people=people, local=local, **given),
         teams=("support", "comms", "product"), budgets={"support": 60}, names={"aurora": "Aurora Air"},
     )  # fmt: skip
     made = World(board, application(board))
 
-    async def started(_: Desk) -> None:
+    async def started(_: AnswerDesk) -> None:
         return None
 
     async def write(_settings: Any, said: Outcome, producer: Any = None) -> None:
         made.written.append(said)
         store.apply(seen("outcomes", [said.model_dump(mode="json")], len(made.written)), {}, NOW)
 
-    monkeypatch.setattr(Desk, "_started", started)
+    monkeypatch.setattr(AnswerDesk, "_started", started)
     monkeypatch.setattr(answering, "write_answer", write)
     return made

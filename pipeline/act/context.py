@@ -12,7 +12,7 @@ from pipeline.stream import Step
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class ActContext:
     """One step of one shard. ``source``: the shard's name in what it writes."""
 
     policy: Policy
