@@ -45,7 +45,7 @@ class GateHead(LinearFacet):
     balanced = False
     margin = True
     reach = 0.3
-    second_counts = 0.01
+    second_counts = 0.006
     """To throw away what is wanted is far worse than to keep what is not, and networks hold far less spam than these rows. Of 9,092 posts
     about brands, in which next to nothing is spam, .5 calls one in a hundred so; were this .5, it would call one in ten."""
     abstain_below = 0.9

@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 
 from agents.kafka import clients
-from agents.operate.models import _write
+from agents.operate import write_records
 from agents.operate.replay import run_replay
 from agents.runtime.changelog import StateStore
 from agents.settings import Settings
@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
 
 async def outputs(settings: Settings) -> None:
     """What stages and commands write."""
-    await _write(settings, [output("decisions", 0)])
+    await write_records(settings, [output("decisions", 0)])
 
 
 async def state(settings: Settings) -> None:
