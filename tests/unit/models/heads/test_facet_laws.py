@@ -249,7 +249,7 @@ def test_a_new_facet_is_one_class_and_one_line(fitted: dict[str, Estimator], bun
     assert np.array_equal(larger.probabilities(["My card was stolen"])["spam"], bundle.probabilities(["My card was stolen"])["spam"])
     assert "weather" in facets(extended)
     with pytest.raises(ModelError, match=r"weather\.npz is no facet of this release"):
-        Bundle(artefact)
+        Bundle(artefact, extended[:-1])
     with pytest.raises(ModelError, match="have 25 outputs, a row has room for 23"):
         fuse(idf, artefact.parts | {"climate": weather.part(), "tide": weather.part()})
 
