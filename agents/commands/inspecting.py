@@ -69,7 +69,7 @@ def explain(
     else:
         whole = what if source is None or ":" in what or re.fullmatch("[0-9a-f]{32}", what) else f"{source}:{what}"
         with progress_line("outputs") as progress:
-            arrivals = read_arrivals(file, source, start_ms=int(time.time() * 1000))
+            arrivals = read_arrivals(file, source, start_ms=int(time.time() * 1000), together=True)
             story = asyncio.run(explain_file(load_settings(), arrivals, whole, progress))
     if as_json:
         echo_json(story.to_json())

@@ -57,7 +57,7 @@ def trial(
 
     picture = Picture() if find_spec("matplotlib") else None
     with progress_line("outputs") as progress:
-        arrivals = read_arrivals(file, source, start_ms=int(time.time() * 1000))
+        arrivals = read_arrivals(file, source, start_ms=int(time.time() * 1000), together=True)
         report = run_trial(load_settings(), arrivals, out, labels, progress, picture)
     if as_json:
         echo_json(report.to_json())

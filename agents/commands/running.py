@@ -211,7 +211,7 @@ def flow(
     picture = Picture() if plot else None
     wanted = set(only.split(",")) if only else None
     running, position = stages.flow(load_settings()), Position()
-    arrivals = read_arrivals(file, source, start_ms=int(time.time() * 1000), say=_aside, position=position)
+    arrivals = read_arrivals(file, source, start_ms=int(time.time() * 1000), together=True, say=_aside, position=position)
     with output.open("wb") if output else sys.stdout.buffer as out, progress_line("outputs", position.estimate) as progress:
         number = 0
         for number, written in enumerate(running.run(arrivals), 1):

@@ -49,13 +49,21 @@ class _Told(NamedTuple):
 
 
 def read_arrivals(
-    path: Path, source: str | None, *, start_ms: int, say: Say = lambda _: None, position: Position | None = None
+    path: Path,
+    source: str | None,
+    *,
+    start_ms: int,
+    together: bool = False,
+    say: Say = lambda _: None,
+    position: Position | None = None,
 ) -> Iterator[Arrival]:
     """Events of a file in its order, or of all files in a folder, by name. JSON lines (one native payload or one envelope of
     `winnow simulate` a line), CSV with a header, or one record a file (.bin, .eml); gzipped or not. Each arrives at the time that the
     file or the event tells, never earlier than the one before; ``start_ms`` (Unix ms) is for unreadable ones before any that tells it.
 
-    source: name of the adapter for native payloads; None for envelopes. ``say`` is told what was guessed of a table and which rows are
+    source: name of the adapter for native payloads; None for envelopes. Native payloads get the post's id as their key, so that an edit or
+    a deletion meets its post; ``together``: one key for all, so that also the end of an account meets its posts (for one process, where
+    partitions spread no work). ``say`` is told what was guessed of a table and which rows are
     none. Raises WinnowError for what is no such file.
     """
     if source is not None and source not in SOURCES:
@@ -63,9 +71,16 @@ def read_arrivals(
     position = Position() if position is None else position
     clock_ms = 0
     for topic, name, key, value, told_ms in _events(path, source, say, position):
-        clock_ms = max(clock_ms, _time_of(name, value, clock_ms or start_ms) if told_ms is None else told_ms)
-        any_key = hashlib.blake2b(value, digest_size=8).hexdigest().encode()
-        yield Arrival(topic, any_key if key is None else key, value, (("source", name.encode()),), clock_ms)
+        read = decode(name, value, clock_ms or start_ms) if told_ms is None or key is None else None
+        readable = None if isinstance(read, Malformed | Ignored) else read
+        own_ms = (clock_ms or start_ms) if readable is None else readable[1]
+        clock_ms = max(clock_ms, own_ms if told_ms is None else told_ms)
+        made = b"together" if together else _key(value if readable is None else f"{name}/{readable[0]['id']}".encode())
+        yield Arrival(topic, made if key is None else key, value, (("source", name.encode()),), clock_ms)
+
+
+def _key(name: bytes) -> bytes:
+    return hashlib.blake2b(name, digest_size=8).hexdigest().encode()
 
 
 def read_records(path: Path, say: Say = lambda _: None) -> Iterator[bytes]:
@@ -80,11 +95,6 @@ def read_records(path: Path, say: Say = lambda _: None) -> Iterator[bytes]:
                 yield from (line.strip() for line in file if line.strip())
         except (OSError, EOFError, UnicodeError, zlib.error) as error:
             raise WinnowError(f"cannot read {path}: {error}") from error
-
-
-def _time_of(source: str, value: bytes, otherwise_ms: int) -> int:
-    decoded = decode(source, value, otherwise_ms)
-    return otherwise_ms if isinstance(decoded, Malformed | Ignored) else decoded[1]
 
 
 def _events(path: Path, source: str | None, say: Say, position: Position) -> Iterator[_Told]:

@@ -41,7 +41,7 @@ def of_file(settings: Settings, file: Path, source: str | None, progress: Progre
     """Sift and correlate a file as `winnow flow` does."""
     flow = stages.flow(settings, stages=("sift", "correlate"))
     found: list[tuple[int, str, int, RecordedSituation]] = []
-    for output in flow.run(read_arrivals(file, source, start_ms=int(time.time() * 1000))):
+    for output in flow.run(read_arrivals(file, source, start_ms=int(time.time() * 1000), together=True)):
         if output.noun == "situations":
             one = RecordedSituation((output.key or b"").decode(), output.clock, output.time_ms, output.value)
             found.append((output.clock, output.source, len(found), one))

@@ -54,6 +54,8 @@ def test_native_payloads_arrive_when_they_say(file: Callable[..., Path]) -> None
     assert {arrival.topic for arrival in found} == {"posts"}
     assert {arrival.headers for arrival in found} == {(("source", b"signal"),)}
     assert len({arrival.key for arrival in found}) == 4
+    together = read_arrivals(file("native.jsonl", b"\n".join(lines)), "signal", start_ms=NOW, together=True)
+    assert len({arrival.key for arrival in together}) == 1
 
 
 def test_the_topic_is_that_of_the_source(file: Callable[..., Path]) -> None:
@@ -176,3 +178,11 @@ def _empty(folder: Path) -> Path:
     inner = folder / "empty"
     inner.mkdir()
     return inner
+
+
+def test_a_deletion_has_the_key_of_its_post(file: Callable[[str, bytes], Path]) -> None:
+    """So replayed ones reach the partition that knows the post."""
+    post = b'{"data": {"id": "111", "text": "late again", "author_id": "9", "created_at": "2027-01-15T08:00:00.000Z"}}'
+    gone = b'{"data": {"delete": {"tweet": {"id": "111", "author_id": "9"}, "event_at": "2027-01-15T08:01:00.000Z"}}}'
+    found = list(read_arrivals(file("x.jsonl", post + b"\n" + gone + b"\n"), "x", start_ms=NOW))
+    assert found[0].key == found[1].key
