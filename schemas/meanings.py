@@ -107,6 +107,8 @@ MEANINGS: Mapping[str, Mapping[str, Meaning]] = {
         "p_value": ("How likely so many events are by chance, from 0 to 1.", 0.00001),
         "severity": ("How grave it is, from 0 to 1.", 0.62),
         "urgency": ("How likely somebody has to react within hours, from 0 to 1.", 0.8),
+        "desks": ("Events by who in most organisations would deal with them, as far as that is known.", {"support": 1}),
+        "danger": ("How likely it is that people, or what is theirs, are being harmed now, from 0 to 1; the highest of it.", 0.1),
         "origin": ("What a mass reaction is made of.", "organic"),
         "self_resolved": ("Others have answered, nobody waits any longer.", False),
         "dual_hat": ("An employee speaks as a customer.", False),

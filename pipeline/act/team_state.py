@@ -12,7 +12,7 @@ from pipeline.act.team_queue import Held, HeldAction, TeamQueue
 from pipeline.policy import Policy
 from pipeline.stream import Expiry
 
-NOTIFIED, QUEUE, HELD, EARLY = "told", "context", "held", "early"
+NOTIFIED, QUEUE, HELD, EARLY = "told", "desk", "held", "early"
 """Kinds of state keys, up to their first slash, as the state has them."""
 DAY_MS = 86_400_000
 KEEP_DAYS = 7

@@ -125,15 +125,12 @@ def _place(lineage: WireLineage) -> dict[str, Any]:
 
 def _piece(message: WireInformation, author_key: bytes) -> Piece | Unreadable:
     signal, subject = message.signal, message.subject
-    if not _is_id(message.id):
-        return bad_field("id")
-    if message.replaces is not None and not _is_id(message.replaces):
-        return bad_field("replaces")
     created_ms = _instant(signal.created_at)
     if created_ms is None:
         return bad_field("signal.created_at")
-    if not _is_instant(message.appended_at):
-        return bad_field("appended_at")
+    wrong = _wrong_field(message)
+    if wrong is not None:
+        return bad_field(wrong)
     source, native, title, repost, quote = signal.source, signal.id, signal.title, signal.repost_of, signal.quote_of
     realm = f"{source}\0{signal.namespace}" if signal.namespace else source
     version = f"{native}\0{signal.revision}" if message.replaces else native
@@ -184,6 +181,15 @@ def _piece(message: WireInformation, author_key: bytes) -> Piece | Unreadable:
         desk=message.desk or "",
         danger=message.danger,
     )
+
+
+def _wrong_field(message: WireInformation) -> str | None:
+    """The first field that is of the right type and yet not what it should be."""
+    if not _is_id(message.id):
+        return "id"
+    if message.replaces is not None and not _is_id(message.replaces):
+        return "replaces"
+    return None if _is_instant(message.appended_at) else "appended_at"
 
 
 def _is_id(text: str) -> bool:

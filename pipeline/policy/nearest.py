@@ -28,7 +28,7 @@ def nearest(policy: Policy, situation: Mapping[str, Any], most: int = 2) -> list
             continue
         missing = tuple(
             _told(part, facts)
-            for part in (stored_condition(when.bare[node.at : node.end]) for node in _demands(when.tree))
+            for part in (stored_condition(_words(when.bare, node)) for node in _demands(when.tree))
             if part.holds(world) is not True
         )
         if missing:
@@ -43,6 +43,13 @@ def _demands(node: Node) -> Iterator[Node]:
             yield from _demands(part)
     else:
         yield node
+
+
+def _words(bare: str, node: Node) -> str:
+    """The words of a part of a condition; brackets around what it begins or ends with belong to no node."""
+    text = bare[node.at : node.end]
+    opened = text.count("(") - text.count(")")
+    return text + ")" * opened if opened > 0 else "(" * -opened + text
 
 
 def _told(part: Condition, facts: Mapping[str, Any]) -> str:

@@ -57,32 +57,21 @@ def _nested(payload: Payload, rng: random.Random) -> bytes:
     return b'{"entities":' + b"[" * levels + b"]" * levels + b"," + good[1:]
 
 
-CES = b'{"id":"answer-x","type":"ces","score":3,"answered_at":"2025-03-06T09:00:00Z"}'
-
 MALFORMED: tuple[tuple[str, str, Spoiler], ...] = (
     ("bad_utf8", "not_utf8", _bad_utf8),
-    ("utf16", "not_utf8", lambda payload, rng: b"\xff\xfe" + orjson.dumps(payload).decode().encode("utf-16-le")),
     ("truncated", "not_json", lambda payload, rng: orjson.dumps(payload)[: rng.randrange(40, 200)]),
     (
         "html_error_page",
-        "not_json",
+        "xml",
         lambda payload, rng: b"<html><head><title>502 Bad Gateway</title></head><body></body></html>",
     ),
     ("nan", "not_json", lambda payload, rng: b'{"data":{"id":NaN}}'),
-    (
-        "lone_surrogate",
-        "not_json",
-        lambda payload, rng: orjson.dumps(payload).replace(b'"text":"', b'"text":"\\ud800', 1),
-    ),
     ("empty", "empty", lambda payload, rng: b""),
     ("white_space", "empty", lambda payload, rng: b" \n\t "),
-    ("list", "not_object", lambda payload, rng: orjson.dumps([payload])),
     ("number", "not_object", lambda payload, rng: b"42"),
     ("null", "not_object", lambda payload, rng: b"null"),
     ("text_is_number", "wrong_type", lambda payload, rng: orjson.dumps(_x_text(payload, 12_345))),
     ("text_is_object", "wrong_type", lambda payload, rng: orjson.dumps(_x_text(payload, {"en": "hello"}))),
-    ("data_is_list", "wrong_type", lambda payload, rng: orjson.dumps({**payload, "data": [payload["data"]]})),
-    ("no_id", "missing_field", lambda payload, rng: orjson.dumps(_without(payload, "id"))),
     ("no_text", "missing_field", lambda payload, rng: orjson.dumps(_without(payload, "text"))),
     ("no_data", "missing_field", lambda payload, rng: b'{"errors":[{"title":"Not Found Error"}]}'),
     ("too_deep", "too_deep", _nested),
@@ -91,32 +80,16 @@ MALFORMED: tuple[tuple[str, str, Spoiler], ...] = (
         "too_large",
         lambda payload, rng: orjson.dumps(_x_text(payload, "spam and eggs " * (REFUSED_BYTES // 14 + 1))),
     ),
-    ("null_byte", "null_bytes", lambda payload, rng: orjson.dumps(_x_text(payload, "abc\0def"))),
-    ("time_is_word", "bad_time", lambda payload, rng: orjson.dumps(_with(payload, created_at="yesterday at noon"))),
-    ("time_is_number", "wrong_type", lambda payload, rng: orjson.dumps(_with(payload, created_at=1_741_251_600))),
-    ("year_1", "out_of_range", lambda payload, rng: orjson.dumps(_with(payload, created_at="0001-01-01T00:00:00Z"))),
-    (
-        "endless_id",
-        "out_of_range",
-        lambda payload, rng: orjson.dumps(_with(payload, id="9" * 600)),
-    ),
     (
         "future_time",
         "future_time",
         lambda payload, rng: orjson.dumps(_with(payload, created_at="2099-12-31T23:59:59.000Z")),
     ),
     ("unknown_source", "unknown_source", lambda payload, rng: orjson.dumps(payload)),
-    ("deleted_post", "unsupported", lambda payload, rng: _jetstream("delete", "app.bsky.feed.post")),
-    ("like", "unsupported", lambda payload, rng: _jetstream("create", "app.bsky.feed.like")),
-    (
-        "unknown_scale",
-        "unsupported",
-        lambda payload, rng: CES,
-    ),
 )
 """(variant, code of refusal, how). ``future_time`` reads well: sift refuses it against the time of arrival."""
 
-_OTHER_SOURCES = {"unknown_source": "friendscape", "deleted_post": "bluesky", "like": "bluesky", "unknown_scale": "survey"}
+_OTHER_SOURCES = {"unknown_source": "friendscape"}
 
 ODD: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("huge_text", lambda text: f"{text} " * (CUT_CHARACTERS * 3 // 2 // (len(text) + 1) + 1)),
@@ -146,9 +119,3 @@ def bend(text: str, turn: int) -> tuple[str, str]:
     """(variant, text made strange); all ways come round in turn."""
     variant, how = ODD[turn % len(ODD)]
     return variant, how(text)
-
-
-def _jetstream(operation: str, collection: str) -> bytes:
-    did, time_us = "did:plc:aaaabbbbccccddddeeeeffff", 1_741_251_600_000_000
-    commit = {"rev": "3laaaaaaaaa2b", "operation": operation, "collection": collection, "rkey": "3laaaaaaaab2b"}
-    return orjson.dumps({"did": did, "time_us": time_us, "kind": "commit", "commit": commit})

@@ -67,8 +67,8 @@ def page(browser: Any) -> Iterator[Any]:
 
 
 def outcomes(flow: RunningFlow, action: str) -> list[dict[str, Any]]:
-    """What the topic holds of one action, in order."""
-    return [one for one in flow.run(seen(flow.settings, "outcomes")) if one["action_id"] == action]
+    """What people have said of one action, in order; not what act passes on to peers."""
+    return [one for one in flow.run(seen(flow.settings, "outcomes")) if one["action_id"] == action and "for_peer" not in one]
 
 
 async def ask_more(flow: RunningFlow, like: str) -> None:

@@ -15,8 +15,9 @@ from tests.e2e.deployment import SCENARIO, Deployment, Outcome, expected, fittin
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
-FROM_THE_CLOCK = {"digest", "escalate"}
-"""Actions that wall time may bring about; everything else follows from the input alone."""
+FROM_THE_CLOCK = {"digest", "escalate", "review", "reply"}
+"""Actions that wall time may bring about, among them what waited for room (reviews and replies): when all sources are idle, event time goes
+on with the clock. Everything else follows from the input alone."""
 
 
 @pytest.fixture(scope="module")

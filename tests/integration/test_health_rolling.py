@@ -13,8 +13,8 @@ from tests.e2e.deployment import SCENARIO, Deployment, expected, fitting, run
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]
 
-FROM_THE_CLOCK = {"digest", "escalate"}
-"""Actions that wall time may bring about; everything else follows from the input alone."""
+FROM_THE_CLOCK = {"digest", "escalate", "review", "reply"}
+"""Actions that wall time may bring about, among them what waited for room; everything else follows from the input alone."""
 
 
 def test_a_rolling_restart_loses_nothing_and_changes_no_action(kafka: str, tmp_path: Path) -> None:

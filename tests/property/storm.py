@@ -100,7 +100,7 @@ class WordJudge:
             spam=np.array([0.99 if first == "prize" else 0.1 for first in firsts]), intent=intent, intent_p=np.full(n, 0.9),
             sentiment=mood, sentiment_p=np.full(n, 0.9), sentiment_score=np.where(mood == _at(Sentiment, "negative"), -0.8, 0.2),
             urgency=np.where(urgent, 0.9, 0.3), stakeholder=np.zeros(n, np.int8), stakeholder_p=np.full(n, 0.6),
-            layman=np.zeros(n, np.int8), layman_p=np.full(n, 0.6),
+            layman=np.zeros(n, np.int8), layman_p=np.full(n, 0.6), desk=np.zeros(n, np.int8), desk_p=np.zeros(n), danger=np.zeros(n),
         )  # fmt: skip
 
     def language(self, texts: Sequence[str]) -> list[str]:

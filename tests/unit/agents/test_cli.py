@@ -116,7 +116,6 @@ def test_the_readme_has_the_settings_as_they_are() -> None:
         ("topics", "plan"),
         ("topics", "apply"),
         ("explain", "posts:0:0"),
-        ("up",),
         ("replay", "events.jsonl"),
     ],
     ids=" ".join,

@@ -67,7 +67,7 @@ def test_the_record_is_put_aside_and_the_rest_is_done(monkeypatch: pytest.Monkey
 
     def course(deployment: World) -> None:
         worked(opened(deployment), batch(0, 1, 2))
-        monkeypatch.setattr(hosts, "Applying", deadly(ends))
+        monkeypatch.setattr(Host, "make", deadly(ends))
         first = opened(deployment)
         worked(first, batch(3, 4, 5))
         assert isinstance(first.failure, KeyError)
