@@ -11,7 +11,7 @@ import cel
 from pipeline.policy.fact_table import AROUND, RECORDS, SITUATION, Fact
 from pipeline.policy.facts import samples
 from pipeline.policy.satisfiable import void_parts
-from pipeline.policy.syntax import Node, Token, parse, path, tokens, walk, without_comments
+from pipeline.policy.syntax import Node, Token, parse, path, tokens, walk, without_comments, words_of
 from pipeline.policy.type_check import faults
 from schemas.text import publishable, searchable
 
@@ -254,7 +254,7 @@ def _operands(bare: str, node: Node) -> Iterator[str]:
         for part in node.parts:
             yield from _operands(bare, part)
     elif node.kind != "if":
-        yield bare[node.at : node.end]
+        yield words_of(bare, node)
 
 
 def _reason(error: Exception) -> str:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from pipeline.policy.conditions import Condition, context, stored_condition
 from pipeline.policy.facts import facts_of, look_up
 from pipeline.policy.model import Policy, Rule
-from pipeline.policy.syntax import Node
+from pipeline.policy.syntax import Node, words_of
 
 
 class Lacking(NamedTuple):
@@ -28,7 +28,7 @@ def nearest(policy: Policy, situation: Mapping[str, Any], most: int = 2) -> list
             continue
         missing = tuple(
             _told(part, facts)
-            for part in (stored_condition(_words(when.bare, node)) for node in _demands(when.tree))
+            for part in (stored_condition(words_of(when.bare, node)) for node in _demands(when.tree))
             if part.holds(world) is not True
         )
         if missing:
@@ -43,13 +43,6 @@ def _demands(node: Node) -> Iterator[Node]:
             yield from _demands(part)
     else:
         yield node
-
-
-def _words(bare: str, node: Node) -> str:
-    """The words of a part of a condition; brackets around what it begins or ends with belong to no node."""
-    text = bare[node.at : node.end]
-    opened = text.count("(") - text.count(")")
-    return text + ")" * opened if opened > 0 else "(" * -opened + text
 
 
 def _told(part: Condition, facts: Mapping[str, Any]) -> str:

@@ -80,6 +80,22 @@ def tokens(text: str) -> list[Token]:
     return found
 
 
+def words_of(bare: str, node: Node) -> str:
+    """The words of a part of an expression, whole by themselves: the brackets around what a node begins or ends with are in no node.
+
+    >>> tree = parse("(a + 1) * 2 > (b)")
+    >>> words_of("(a + 1) * 2 > (b)", tree)
+    '(a + 1) * 2 > (b)'
+    """
+    text = bare[node.at : node.end]
+    depth = lowest = 0
+    for token in tokens(text):
+        if token.kind == "sign":
+            depth += (token.text == "(") - (token.text == ")")
+            lowest = min(lowest, depth)
+    return "(" * -lowest + text + ")" * (depth - lowest)
+
+
 def without_comments(text: str) -> str:
     """The expression with blanks in the place of its comments, so that columns stay. Raises ValueError for a comment that may hold more.
 

@@ -42,6 +42,19 @@ def test_alternatives_are_one_demand() -> None:
     assert found["severe"] == ("situation.events > 5 || situation.reach > 50 (events is 1, reach is 10)",)
 
 
+def test_brackets_at_the_end_of_a_demand_belong_to_it() -> None:
+    """A call in the last alternative keeps its bracket, whatever stands in its text; so does arithmetic at the beginning."""
+    text = POLICY.replace(
+        "situation.kind == 'case' && situation.severity >= 0.75",
+        "situation.kind == 'case' && (situation.events > 5 || text.mentions(':( sue')) && (situation.events + 1) * 2 > (9)",
+    )
+    (found,) = [one for one in nearest(policy(text), situation("a", severity=0.1), most=9) if one.rule.name == "severe"]
+    assert found.missing == (
+        "situation.events > 5 || text.mentions(':( sue') (events is 1)",
+        "(situation.events + 1) * 2 > (9) (events is 1)",
+    )
+
+
 def test_a_decision_says_when_it_is_promised_not_when_it_expires() -> None:
     """The first escalation; where nobody is asked then, how long it is worth doing. The word that decided is named."""
     text = POLICY.replace("situation.kind == 'case' && situation.severity >= 0.75", "text.mentions('lawyer, sue')")

@@ -64,12 +64,16 @@ def test_default_policy_loads_without_warnings() -> None:
         (CASE | {"intent": "report", "desks": {"comms": 1}}, [("comms", "review", "public-matter")]),
         (CASE | {"intent": "request", "desks": {"product": 1}}, [("product", "digest", "wish")]),
         (CASE | {"desks": {"hr": 1}}, [("hr", "review", "staff")]),
-        (CASE | {"danger": 0.9}, [("operations", "page", "danger"), ("support", "page", "danger")]),
+        (CASE | {"danger": 0.9, "desks": {"operations": 1}}, [("operations", "page", "danger"), ("support", "page", "danger")]),
+        (CASE | {"danger": 0.9, "severity": 0.675}, [("support", "reply", "severe-case"), ("comms", "review", "severe-case")]),
         (
             CASE | {"danger": 0.9, "desks": {"security": 1}},
             [("security", "page", "danger-security"), ("support", "page", "danger-security")],
         ),
-        (CASE | {"danger": 0.25}, [("operations", "review", "perhaps-danger"), ("support", "review", "perhaps-danger")]),
+        (
+            CASE | {"danger": 0.25, "desks": {"operations": 1}},
+            [("operations", "review", "perhaps-danger"), ("support", "review", "perhaps-danger")],
+        ),
         (CASE | {"text": "answer or I will sue you"}, [("legal", "review", "legal-threat"), ("support", "review", "legal-threat")]),
         (CASE | {"text": "my account was stolen"}, [("security", "review", "security-report"), ("support", "review", "security-report")]),
         (CASE | {"stakeholder": "authority", "intent": "question"}, [("comms", "review", "authority"), ("legal", "review", "authority")]),
