@@ -4,6 +4,7 @@ from pipeline.stream.accounted import OF_NO_RECORD, POSITION_KEY, AccountedShard
 from pipeline.stream.dead_letter import Unreadable, original
 from pipeline.stream.decode import instant, read_decision, read_situation
 from pipeline.stream.dedup import Copy, Dedup, hash_texts
+from pipeline.stream.generations import Generations, MemoryGeneration
 from pipeline.stream.merge import BEGINNING
 from pipeline.stream.ordered import OrderedShard
 from pipeline.stream.partitioner import partition_of
@@ -39,9 +40,11 @@ __all__ = [
     "Copy",
     "Dedup",
     "Expiry",
+    "Generations",
     "Header",
     "InputRecord",
     "JoinBuffer",
+    "MemoryGeneration",
     "OrderedShard",
     "Output",
     "Record",

@@ -2,7 +2,8 @@
 
 import pytest
 
-from pipeline.stream.dedup import CHUNK_ENTRIES, GENERIC_WORDS, Copy, Dedup, hash_texts
+from pipeline.stream.dedup import GENERIC_WORDS, Copy, Dedup, hash_texts
+from pipeline.stream.generations import CHUNK_ENTRIES
 
 
 def name(number: int) -> bytes:
