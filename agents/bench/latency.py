@@ -6,19 +6,17 @@ from collections.abc import Iterator
 from importlib.resources import files
 from itertools import takewhile
 from pathlib import Path
-from typing import Any
 
 import aiokafka
 import orjson
 import yaml
 
-from agents.bench.rig import PARTITIONS, Rig
-from agents.bench.streams import put
+from agents.bench.rig import Rig
+from agents.bench.streams import send_together
 from agents.kafka import clients, topics
 from agents.settings import Settings
 from pipeline.policy import load_policy
 from pipeline.simulation import Mix, Scenario, Simulated, simulate
-from pipeline.stream import partition_of
 from schemas.errors import WinnowError
 from schemas.times import to_milliseconds
 from schemas.topics import STAGES
@@ -98,30 +96,15 @@ async def _offer(settings: Settings, stream: Iterator[Simulated]) -> int:
         for simulated in stream:
             count += 1
             if waiting and simulated.at_ms / 1000 > time.time():
-                sent += await _flush(settings, producer, waiting)
+                sent += await send_together(settings, producer, waiting)
                 waiting = []
                 await asyncio.sleep(max(simulated.at_ms / 1000 - time.time(), FLUSH_SECONDS))
             waiting.append(simulated)
-        sent += await _flush(settings, producer, waiting)
+        sent += await send_together(settings, producer, waiting)
         await asyncio.gather(*sent)
     finally:
         await producer.stop()
     return count
-
-
-async def _flush(settings: Settings, producer: aiokafka.AIOKafkaProducer, records: list[Simulated]) -> list["asyncio.Future[object]"]:
-    now_ms = int(time.time() * 1000)
-    batches: dict[tuple[str, int], Any] = {}
-    for simulated in records:
-        place = (simulated.topic, partition_of(simulated.key, PARTITIONS))
-        batch = batches.get(place) or batches.setdefault(place, producer.create_batch())
-        key, value, headers = put(simulated)
-        batch.append(timestamp=now_ms, key=key, value=value, headers=headers)
-    sent = []
-    for (noun, partition), batch in batches.items():
-        batch.close()
-        sent.append(await producer.send_batch(batch, settings.topic(noun), partition=partition))
-    return sent
 
 
 async def _delays(settings: Settings, nouns: list[str], from_ms: int) -> list[float]:

@@ -2,8 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+import aiokafka
 
 from agents.bench.rig import PARTITIONS, Put, Rig
 from agents.runtime import calm_collector
@@ -11,7 +14,7 @@ from agents.settings import Settings
 from agents.stages import build as stages
 from pipeline.flow import Arrival, Flow, FlowStage
 from pipeline.simulation import Scenario, Simulated, simulate
-from pipeline.stream import Batch, Output, Shard, Step
+from pipeline.stream import Batch, Output, Shard, Step, partition_of
 from schemas.topics import INPUTS, TOPICS
 
 HOURS = 2.0
@@ -27,6 +30,24 @@ def recent(events: int, now_ms: int, *, seed: int = 11) -> Iterator[Simulated]:
 def put(simulated: Simulated) -> Put:
     """The record to write."""
     return simulated.key, simulated.value, [("source", simulated.source.encode())]
+
+
+async def send_together(
+    settings: Settings, producer: aiokafka.AIOKafkaProducer, records: Iterable[Simulated]
+) -> list["asyncio.Future[object]"]:
+    """Hand records to a started producer, a batch a partition, as appended now; what it was asked for, to be awaited."""
+    now_ms = int(time.time() * 1000)
+    batches: dict[tuple[str, int], Any] = {}
+    for simulated in records:
+        place = (simulated.topic, partition_of(simulated.key, settings.partitions))
+        batch = batches.get(place) or batches.setdefault(place, producer.create_batch())
+        key, value, headers = put(simulated)
+        batch.append(timestamp=now_ms, key=key, value=value, headers=headers)
+    sent = []
+    for (noun, partition), batch in batches.items():
+        batch.close()
+        sent.append(await producer.send_batch(batch, settings.topic(noun), partition=partition))
+    return sent
 
 
 def arrival(simulated: Simulated) -> Arrival:

@@ -12,13 +12,11 @@ from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
-import aiokafka
 import orjson
 
 from agents.bench.memory import resident_megabytes
-from agents.bench.streams import put
+from agents.bench.streams import send_together
 from agents.inspect.audit import run_audit, wait_until_done
 from agents.kafka import Scanner, clients
 from agents.local.kafka import LocalKafka
@@ -27,7 +25,6 @@ from agents.local.up import environment, prepare
 from agents.metrics.group_lag import group_lags
 from agents.settings import Settings, load_settings
 from pipeline.simulation import Scenario, Simulated, simulate
-from pipeline.stream import partition_of
 from schemas.topics import STAGES
 
 PIECE_SECONDS = 60.0
@@ -119,25 +116,12 @@ class Soak:
                     due = began + self._fed / self.rate
                     if (early := due - time.time()) > 0:
                         await asyncio.sleep(early)  # the pace itself
-                    await self._put(settings, producer, waiting[number : number + turn])
+                    events = waiting[number : number + turn]
+                    await asyncio.gather(*await send_together(settings, producer, events))
+                    self._fed += len(events)
                 waiting = await following
         finally:
             await producer.stop()
-
-    async def _put(self, settings: Settings, producer: aiokafka.AIOKafkaProducer, events: list[Simulated]) -> None:
-        batches: dict[tuple[str, int], Any] = {}
-        now_ms = int(time.time() * 1000)
-        for simulated in events:
-            place = (simulated.topic, partition_of(simulated.key, settings.partitions))
-            batch = batches.get(place) or batches.setdefault(place, producer.create_batch())
-            key, value, headers = put(simulated)
-            batch.append(timestamp=now_ms, key=key, value=value, headers=headers)
-        sent = []
-        for (noun, partition), batch in batches.items():
-            batch.close()
-            sent.append(await producer.send_batch(batch, settings.topic(noun), partition=partition))
-        await asyncio.gather(*sent)
-        self._fed += len(events)
 
     async def _until(self, seconds: float, feed: "asyncio.Task[None]") -> None:
         """Wait until the feed has gone on for so long, or has ended, saying each minute how far it is."""
