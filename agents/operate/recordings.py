@@ -63,23 +63,28 @@ def read_arrivals(
 
     source: name of the adapter for native payloads; None for envelopes. Native payloads get the post's id as their key, so that an edit or
     a deletion meets its post; ``together``: one key for all, so that also the end of an account meets its posts (for one process, where
-    partitions spread no work). ``say`` is told what was guessed of a table and which rows are
-    none. Raises WinnowError for what is no such file.
+    partitions spread no work). ``say`` is told what was guessed of a table and which rows are none. Raises WinnowError for what
+    is no such file.
     """
     if source is not None and source not in SOURCES:
         raise WinnowError(f"unknown source {source!r}", hint=f"Known: {', '.join(sorted(SOURCES))}.")
     position = Position() if position is None else position
     clock_ms = 0
     for topic, name, key, value, told_ms in _events(path, source, say, position):
-        read = decode(name, value, clock_ms or start_ms) if told_ms is None or key is None else None
-        readable = None if isinstance(read, Malformed | Ignored) else read
-        own_ms = (clock_ms or start_ms) if readable is None else readable[1]
+        signal, own_ms = (None, clock_ms) if None not in (key, told_ms) else _read(name, value, clock_ms or start_ms)
         clock_ms = max(clock_ms, own_ms if told_ms is None else told_ms)
-        made = b"together" if together else _key(value if readable is None else f"{name}/{readable[0]['id']}".encode())
-        yield Arrival(topic, made if key is None else key, value, (("source", name.encode()),), clock_ms)
+        its_key = key if key is not None else b"together" if together else _key(name, value, signal)
+        yield Arrival(topic, its_key, value, (("source", name.encode()),), clock_ms)
 
 
-def _key(name: bytes) -> bytes:
+def _read(source: str, value: bytes, otherwise_ms: int) -> tuple[dict[str, object] | None, int]:
+    """A payload's signal, None for none, and the time that it tells."""
+    decoded = decode(source, value, otherwise_ms)
+    return (None, otherwise_ms) if isinstance(decoded, Malformed | Ignored) else decoded
+
+
+def _key(source: str, value: bytes, signal: dict[str, object] | None) -> bytes:
+    name = value if signal is None else f"{source}/{signal['id']}".encode()
     return hashlib.blake2b(name, digest_size=8).hexdigest().encode()
 
 
