@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+import orjson
+
 from agents.inspect.audit import AuditReport, run_audit, wait_until_done
 from agents.local.flow_view import FlowView, View
 from agents.local.supervise import Supervisor
@@ -45,6 +47,21 @@ def arrivals(scenario: Scenario = SCENARIO) -> Iterator[Arrival]:
 def expected(settings: Settings, scenario: Scenario = SCENARIO) -> dict[tuple[str, str], Output]:
     """What the flow without Kafka writes for it: (topic noun, id) -> output."""
     return {(output.noun, output.id): output for output in stages.flow(settings).run(arrivals(scenario))}
+
+
+FROM_THE_CLOCK = {"digest", "escalate", "waited"}
+"""Actions that wall time may bring about; everything else follows from the input alone."""
+
+
+def action_kinds(outputs: Iterable[Output]) -> dict[str, str]:
+    """Action id -> its kind, of what the flow wrote; ``waited`` for an ask that was not sent when it was decided, as its team had no room
+    for it: it comes as event time goes on, for sources that have fallen idle with the clock.
+    """
+    found = list(outputs)
+    decided = {(one["id"], one["decided_at"]) for one in (orjson.loads(output.value) for output in found if output.noun == "decisions")}
+    actions = [orjson.loads(output.value) for output in found if output.noun.startswith("actions.")]
+    at_once = {one["action_id"] for one in actions if (one["decision"], one["created_at"]) in decided}
+    return {one["action_id"]: one["kind"] if one["kind"] in FROM_THE_CLOCK or one["action_id"] in at_once else "waited" for one in actions}
 
 
 @dataclass(slots=True)

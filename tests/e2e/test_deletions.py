@@ -10,8 +10,7 @@ import pytest
 
 from agents.stages import build as stages
 from schemas.topics import STAGES
-from tests.e2e.deployment import Deployment, fitting, run
-from tests.e2e.test_faults import FROM_THE_CLOCK
+from tests.e2e.deployment import FROM_THE_CLOCK, Deployment, action_kinds, fitting, run
 from tests.integration.shell import read
 from tests.property.storm import storm
 from tests.property.test_deletion_storm import SECRET, too_late
@@ -47,7 +46,7 @@ def test_a_storm_of_deletions_survives_killed_workers(kafka: str, tmp_path: Path
     found = outcome.view.situations
     assert {name: (one["status"], one["revision"], one["events"]) for name, one in found.items()} == ends
     assert "withdrawn" in {status for status, _, _ in ends.values()}
-    actions = {one.id: orjson.loads(one.value)["kind"] for one in outputs if one.noun.startswith("actions.")}
+    actions = action_kinds(outputs)
     differing = set(actions) ^ outcome.action_ids()
     assert {actions.get(action) or outcome.view.action_kinds[action] for action in differing} <= FROM_THE_CLOCK
     teams = sorted({one.noun for one in outputs if one.noun.startswith("actions.")})

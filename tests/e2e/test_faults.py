@@ -11,13 +11,9 @@ import pytest
 
 from agents.local.kafka import LocalKafka, missing_tools
 from tests.conftest import absent
-from tests.e2e.deployment import SCENARIO, Deployment, Outcome, expected, fitting, run
+from tests.e2e.deployment import FROM_THE_CLOCK, SCENARIO, Deployment, Outcome, action_kinds, expected, fitting, run
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
-
-FROM_THE_CLOCK = {"digest", "escalate", "review", "reply"}
-"""Actions that wall time may bring about, among them what waited for room (reviews and replies): when all sources are idle, event time goes
-on with the clock. Everything else follows from the input alone."""
 
 
 @pytest.fixture(scope="module")
@@ -61,11 +57,12 @@ def test_an_undisturbed_run_balances(undisturbed: Outcome) -> None:
 
 def test_the_flow_without_kafka_gives_the_same_ids(undisturbed: Outcome, kafka: str) -> None:
     """Situations, decisions and actions have the same ids, and events the same dispositions, with and without Kafka."""
-    messages = [(noun.split(".")[0], orjson.loads(output.value)) for (noun, _), output in expected(fitting(kafka, "flow")).items()]
+    outputs = list(expected(fitting(kafka, "flow")).values())
+    messages = [(output.noun, orjson.loads(output.value)) for output in outputs]
     view = undisturbed.view
     assert set(view.situations) == {message["id"] for noun, message in messages if noun == "situations"}
     assert set(view.decisions) == {message["id"] for noun, message in messages if noun == "decisions"}
-    actions = {message["action_id"]: message["kind"] for noun, message in messages if noun == "actions"}
+    actions = action_kinds(outputs)
     differing = set(actions) ^ view.action_ids
     assert {actions.get(action, "only deployed") for action in differing} <= FROM_THE_CLOCK
 

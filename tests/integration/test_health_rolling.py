@@ -5,16 +5,12 @@ import signal
 import uuid
 from pathlib import Path
 
-import orjson
 import pytest
 
 from agents.local.supervise import STOP_SECONDS, Child
-from tests.e2e.deployment import SCENARIO, Deployment, expected, fitting, run
+from tests.e2e.deployment import FROM_THE_CLOCK, SCENARIO, Deployment, action_kinds, expected, fitting, run
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]
-
-FROM_THE_CLOCK = {"digest", "escalate", "review", "reply"}
-"""Actions that wall time may bring about, among them what waited for room; everything else follows from the input alone."""
 
 
 def test_a_rolling_restart_loses_nothing_and_changes_no_action(kafka: str, tmp_path: Path) -> None:
@@ -39,7 +35,6 @@ def test_a_rolling_restart_loses_nothing_and_changes_no_action(kafka: str, tmp_p
     assert outcome.report.balanced, outcome.report.to_json()
     assert outcome.report.events == SCENARIO.events
     assert outcome.report.conflicts == []
-    messages = [orjson.loads(output.value) for (noun, _), output in expected(settings).items() if noun.startswith("actions.")]
-    actions = {message["action_id"]: message["kind"] for message in messages}
+    actions = action_kinds(expected(settings).values())
     assert {actions.get(action, "only deployed") for action in set(actions) ^ outcome.action_ids()} <= FROM_THE_CLOCK
     assert len(actions) > 50

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-import orjson
 import pytest
 from aiokafka import TopicPartition
 
@@ -23,8 +22,7 @@ from pipeline.flow import Arrival
 from pipeline.simulation.stream import Scenario, simulate
 from schemas.errors import WinnowError
 from schemas.topics import STAGES
-from tests.e2e.deployment import Deployment, expected, fitting
-from tests.e2e.test_faults import FROM_THE_CLOCK
+from tests.e2e.deployment import FROM_THE_CLOCK, Deployment, action_kinds, expected, fitting
 
 SCENARIO = Scenario(seed=13, events=1_200, start_ms=1_795_000_000_000, hours=1.0)
 REMEMBERED = 8
@@ -111,11 +109,7 @@ async def test_an_upgrade_in_mid_stream_loses_nothing(kafka: str, tmp_path: Path
     """
     settings = fitting(kafka, "upgrade", partitions=2, batch_records=20, batch_interval_seconds=0.5)
     arrivals = (Arrival(e.topic, e.key, e.value, (("source", e.source.encode()),), e.at_ms) for e in simulate(SCENARIO))
-    actions = {
-        identity: orjson.loads(output.value)["kind"]
-        for (noun, identity), output in expected(settings, SCENARIO).items()
-        if noun.startswith("actions.")
-    }
+    actions = action_kinds(expected(settings, SCENARIO).values())
     teams = await prepare(settings, None)
     await run_replay(settings, arrivals, speed=None)
     async with AsyncExitStack() as stack:
