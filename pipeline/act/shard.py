@@ -167,15 +167,15 @@ class ActShard(PolicyShard[Message]):
         former = self._sent_actions.find(notified.action)
         self._no_longer_held(context, arrived, decision, notified, "superseded")
         again = former is not None and asked_again(decision, former)
-        body = actions.act_on(decision, self.policy, self._author_key)
         trigger = Trigger(arrived.place, arrived.clock, arrived.appended_ms)
         if former is not None and former.state == "open" and not (again or asks_more(decision, former)):
             if former.standing and kind != ActionKind.DIGEST and is_wrong(former, decision):
-                asks.correct(context, notified, former, body, trigger)
+                asks.correct(context, notified, former, actions.act_on(decision, self.policy, self._author_key), trigger)
                 return "acted"
             # The team was asked for as much already: what it answers, or has answered, stands for this too.
             self._sent_actions.alias(former, actions.action_id(decision["id"], team, kind, 0))
             return "closed" if former.closed else "unchanged"
+        body = actions.act_on(decision, self.policy, self._author_key)
         if former is not None and (former.standing or former.waiting) and kind == ActionKind.DIGEST:
             asks.revoke(context, former, body, actions.against(decision), trigger)  # a digest is enough now
             notified.action = None
