@@ -5,7 +5,8 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.stream.dedup import CHUNK_ENTRIES, Copy, Dedup
+from pipeline.stream.dedup import Copy, Dedup
+from pipeline.stream.generations import CHUNK_ENTRIES
 
 Entry = tuple[bytes, int, int]
 
