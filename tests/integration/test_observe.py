@@ -18,8 +18,8 @@ import pytest
 from agents.inspect.audit import wait_until_done
 from agents.kafka import clients
 from agents.local.flow_view import FlowView
-from agents.local.supervise import Child, Supervisor
-from agents.local.up import environment, prepare
+from agents.local.supervise import BOARD, Child, Supervisor
+from agents.local.up import prepare, with_board
 from agents.metrics.table import TABLE
 from agents.operate.replay import run_replay
 from agents.settings import Settings, load_settings
@@ -162,7 +162,7 @@ async def observe(kafka: str, folder: Path) -> Seen:
     teams = await prepare(settings, None)
     seen = Seen()
     async with AsyncExitStack() as stack:
-        supervisor = await stack.enter_async_context(Supervisor(STAGES, environment(settings), folder))
+        supervisor = await stack.enter_async_context(with_board(settings, folder, lambda _: None))
         await supervisor.until_ready(120)
         watching = await stack.enter_async_context(monitoring(folder, [child.port for child in supervisor.children], most_lag=MOST_LAG))
         await run_replay(settings, stream(1, 8_000), speed=None)
@@ -183,17 +183,17 @@ def seen(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Seen:
 
 
 def test_every_metric_of_the_table_is_scraped(seen: Seen) -> None:
-    """With all its series, but for those of a board, which is none of the workers; nothing of ours is scraped that is not in the table."""
-    wanted = {name for metric in TABLE.values() if set(metric.stages) & set(STAGES) for name in metric.series}
+    """With all its series, and nothing of ours is scraped that is not in the table."""
+    wanted = {name for metric in TABLE.values() for name in metric.series}
     assert wanted - seen.names == set()
     ours = {name for name in seen.names if name.startswith("winnow_")}
     assert {name.removesuffix("_created") for name in ours - wanted} <= {name.removesuffix("_total") for name in TABLE}
 
 
 def test_every_worker_is_scraped_at_a_port_of_its_own(seen: Seen) -> None:
-    """Six stages on one host, six targets, all up."""
+    """Six stages and a board on one host, seven targets, all up."""
     assert {target["health"] for target in seen.targets} == {"up"}
-    assert len({target["scrapeUrl"] for target in seen.targets}) == len(STAGES)
+    assert len({target["scrapeUrl"] for target in seen.targets}) == len((*STAGES, BOARD))
 
 
 def test_every_rule_is_evaluated_and_every_recording_rule_has_data(seen: Seen) -> None:
