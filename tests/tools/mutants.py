@@ -128,9 +128,9 @@ MUTANTS = (
     ),
     Mutant(
         "a digest that spends no token",
-        "pipeline/act/budget.py",
-        "self.bucket.spend(team.attention, now)  #",
-        "pass  #",
+        "pipeline/act/team_queue.py",
+        "self.bucket.spend(team.attention, now)  # `next_due` has waited for the token\n        return taken",
+        "return taken",
         ("tests/unit/pipeline/act",),
     ),
     Mutant(
@@ -143,8 +143,8 @@ MUTANTS = (
     Mutant(
         "spam begins above the threshold",
         "pipeline/sift/shard.py",
-        "spam >= threshold",
-        "spam > threshold",
+        "spam >= self._config.spam_threshold",
+        "spam > self._config.spam_threshold",
         ("tests/unit/pipeline/sift/test_shard.py",),
     ),
     Mutant(
