@@ -71,6 +71,7 @@ class PartitionRunner:
         self._source = source
         self._partition = next(iter(nouns)).partition
         self._taken_to: dict[InputPartition, int] = {}
+        self._read_to: dict[InputPartition, int] = {}
         self._worked_to: dict[InputPartition, int] = {}
         self._ended: dict[InputPartition, int] = {}
         self._pace = StepPace(context.clock, context.settings.batch_records)
@@ -112,9 +113,10 @@ class PartitionRunner:
     # -- work --------------------------------------------------------------------------------------------------------
 
     def _join(self, taken: Sequence[RecordBatch]) -> list[Batch]:
-        """One batch a partition, of what was not taken before. Raises LostInput when one does not follow what was taken before it.
+        """One batch a partition, of what this runner has not taken yet. Raises LostInput when one does not follow what was taken before it.
 
         A fetch that begins anew hands records out again; those that still wait in the shard are not settled, so it could not tell.
+        What a former worker did is not left out: the shard knows it, and it has to be acknowledged.
         """
         records: dict[InputPartition, list[Any]] = {}
         for one in taken:
@@ -126,8 +128,10 @@ class PartitionRunner:
                 )
             self._note_deleted(one, before)
             self._taken_to[one.tp] = max(before, one.records[-1].offset + 1)
-            if fresh := [record for record in one.records if record.offset >= before]:
+            read_to = self._read_to.get(one.tp, 0)
+            if fresh := [record for record in one.records if record.offset >= read_to]:
                 records.setdefault(one.tp, []).extend(fresh)
+            self._read_to[one.tp] = max(read_to, one.records[-1].offset + 1)
         return [Batch(self.nouns[tp], tp.partition, found) for tp, found in records.items()]
 
     def _note_deleted(self, one: RecordBatch, before: int) -> None:

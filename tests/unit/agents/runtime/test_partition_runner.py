@@ -14,7 +14,7 @@ from schemas.errors import WinnowError
 from tests.unit.agents.runtime import hosts
 from tests.unit.agents.runtime.controlled_loop import ControlledLoop
 from tests.unit.agents.runtime.fakes import FakeRecord
-from tests.unit.agents.runtime.hosts import DECISIONS, OUTCOMES, Host
+from tests.unit.agents.runtime.hosts import DECISIONS, OUTCOMES, Applying, Host
 from tests.unit.agents.runtime.world import Schedule, World
 
 
@@ -111,6 +111,33 @@ def test_what_is_handed_out_again_while_it_waits_is_worked_once(monkeypatch: pyt
     deployment = played(course)
     assert deployment.dispositions(DECISIONS, 4) == ["acted", "acted", "acted", "watermark"]
     assert deployment.outputs() == ["0", "1", "2"]
+
+
+def test_a_successor_that_reads_only_what_was_done_has_caught_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker died between state and commit, and nothing follows: the next one acknowledges what comes again, and its timers run."""
+    seen: list[bool] = []
+
+    class Clocked(Applying):
+        def tick(self, now_ms: int, *, caught_up: bool) -> Step | None:
+            seen.append(caught_up)
+            return super().tick(now_ms, caught_up=caught_up)
+
+    monkeypatch.setattr(Host, "make", Clocked)
+
+    def course(deployment: World) -> None:
+        worked(opened(deployment), batch(0, 0, 1, 2))
+        again = opened(deployment)
+        again.source._handed[DECISIONS] = 3
+        again.source._passed = dict(hosts.END)
+        seen.clear()
+        worked(again, batch(0, 0, 1, 2))
+        deployment.loop.run_until(lambda: bool(seen) or again.failure)
+        assert again.failure is None
+        assert again.source.settled(DECISIONS) == 3
+
+    deployment = played(course)
+    assert set(seen) == {True}
+    assert deployment.outputs() == [f"decisions/{offset}" for offset in range(3)]
 
 
 def test_a_retention_gap_of_a_billion_offsets_is_one_entry() -> None:
