@@ -64,8 +64,11 @@ def made(epoch: int = 0) -> SiftShard:
 
 @pytest.fixture(scope="module")
 def settled() -> tuple[SiftShard, dict[bytes, bytes], int]:
-    """A shard that has seen its past and a present like it, its state, and where it stands."""
-    shard, state, records = made(), {}, events(8_000)
+    """A shard that has seen its past and a present like it, its state, and where it stands.
+
+    One event in 32 has its text measured, by id: 240 of those make a past and half a present, which 8,000 events give only by luck.
+    """
+    shard, state, records = made(), {}, events(10_000)
     feed(shard, records, state)
     return shard, state, len(records)
 
