@@ -4,8 +4,9 @@ from models.features import vectorise
 from models.features.embedding import embedded, piece_matrix, unembedded
 from models.features.pieces import INSIDE, LONGEST_PIECE, PIECE_ROWS, TABLE_FILE, PieceTable
 from models.features.quantise import as_bytes, quantised, unfolded
+from models.features.row_sums import LANES
 from models.features.valence import service_words
-from models.features.vectorise import IDF_LANE, LANES, LAYOUT, N_BLOCKS, OUTPUTS, PIECE_FIRST, ROWS, Bytes, features_csr, rows_of
+from models.features.vectorise import IDF_LANE, LAYOUT, N_BLOCKS, OUTPUTS, PIECE_FIRST, ROWS, Bytes, features_csr, rows_of
 
 __all__ = [
     "IDF_LANE",

@@ -3,7 +3,8 @@
 Four blocks share one table of rows: character 3-5-grams, word 1-2-grams, the text's form, and pieces of words in sixteen languages
 (`models.features.pieces`). A feature is present or absent; its value is sqrt(idf), each block scaled to unit length. A row is 24 signed
 bytes: 23 quantised weights (sqrt(idf) folded in) and the idf in tenths, so that one integer addition per n-gram yields every score and
-the block's squared norm, exactly, in any order.
+the block's squared norm, exactly, in any order. The table is larger than the cache: a row is asked for when its n-gram is found, and
+added when all are.
 
 The weights of pieces are not free: each is its vector times what a head learned of vectors (`models.features.embedding`), so that a word
 which no training text held is judged as those that mean alike. Folded into the table, that costs nothing when judging.
@@ -19,8 +20,9 @@ from scipy import sparse
 
 from models.features.form import FORM_ROWS, PROPERTIES, form_rows
 from models.features.pieces import PIECE_ROWS, Slots, cut_pieces, piece_slots, piece_table
+from models.features.row_sums import LANES, sum_rows
 from models.features.valence import DIGEST, lexicon
-from schemas.jit import compiled
+from schemas.jit import compiled, prefetch
 from schemas.text import MAX_TEXT_BYTES, pack
 from schemas.text.characters import Integer
 from schemas.text.hashing import GOLDEN
@@ -38,7 +40,6 @@ BLOCKS = (slice(0, CHAR_ROWS), slice(CHAR_ROWS, FORM_FIRST), slice(FORM_FIRST, P
 N_BLOCKS = len(BLOCKS)
 _PIECES = N_BLOCKS - 1
 """The block of pieces is the last."""
-LANES = 24
 OUTPUTS = LANES - 1
 IDF_LANE = LANES - 1
 PIECES_DIGEST = "e950d643"
@@ -84,7 +85,7 @@ def insert(seen: NDArray[np.int64], stamp: int, row: Integer) -> bool:
 
 
 @compiled
-def char_rows(chars: NDArray[np.uint8], seen: NDArray[np.int64], stamp: int, rows: NDArray[np.int32]) -> int:
+def char_rows(chars: NDArray[np.uint8], seen: NDArray[np.int64], stamp: int, rows: NDArray[np.int32], table: Bytes) -> int:
     """Write the distinct rows of the 3-, 4- and 5-grams of `chars` to `rows`; returns how many."""
     count = 0
     for at in range(len(chars) - _SHORTEST + 1):
@@ -93,36 +94,40 @@ def char_rows(chars: NDArray[np.uint8], seen: NDArray[np.int64], stamp: int, row
             gram |= np.uint64(chars[at + more]) << np.uint64(_BYTE_BITS * more)
             row = np.int64((gram * GOLDEN) >> _CHAR_SHIFT)
             if insert(seen, stamp, row):
+                prefetch(table, row)
                 rows[count] = row
                 count += 1
     return count
 
 
 @compiled
-def word_rows(words: NDArray[np.uint64], seen: NDArray[np.int64], stamp: int, rows: NDArray[np.int32]) -> int:
+def word_rows(words: NDArray[np.uint64], seen: NDArray[np.int64], stamp: int, rows: NDArray[np.int32], table: Bytes) -> int:
     """Write the distinct rows of the words and word pairs to `rows`; returns how many."""
     count = 0
     for at in range(len(words)):
         row = CHAR_ROWS + np.int64((words[at] * GOLDEN) >> _WORD_SHIFT)
         if insert(seen, stamp, row):
+            prefetch(table, row)
             rows[count] = row
             count += 1
         if at + 1 < len(words):
             pair = (words[at] * _PAIR_MIX) ^ (words[at + 1] + GOLDEN)
             row = CHAR_ROWS + np.int64((pair * GOLDEN) >> _WORD_SHIFT)
             if insert(seen, stamp, row):
+                prefetch(table, row)
                 rows[count] = row
                 count += 1
     return count
 
 
 @compiled
-def piece_rows(chars: NDArray[np.uint8], slots: Slots, seen: NDArray[np.int64], stamp: int, rows: NDArray[np.int32]) -> int:
+def piece_rows(chars: NDArray[np.uint8], slots: Slots, seen: NDArray[np.int64], stamp: int, rows: NDArray[np.int32], table: Bytes) -> int:
     """Write the distinct rows of the known pieces of words in `chars` to `rows`; returns how many."""
     count = 0
     for at in range(cut_pieces(chars, slots, rows)):
         row = PIECE_FIRST + np.int64(rows[at])
         if insert(seen, stamp, row):
+            prefetch(table, row)
             rows[count] = row
             count += 1
     return count
@@ -162,19 +167,16 @@ def _score_batch(
     rows = np.empty(_MAX_GRAMS, np.int32)
     table_room = np.zeros(_MOST_ROOM, np.int64)
     total = np.zeros(LANES, np.int32)
+    words_of_table = table.view(np.uint64)
     for text in range(len(starts) - 1):
         size, count = read(data[starts[text] : starts[text + 1]], chars, words, shape)
         seen = table_room[: room_for(size, count)]
-        first = char_rows(chars[:size], seen, text + 1, rows)
-        second = first + word_rows(words[:count], seen, text + 1, rows[first:])
+        first = char_rows(chars[:size], seen, text + 1, rows, table)
+        second = first + word_rows(words[:count], seen, text + 1, rows[first:], table)
         third = second + form_rows(shape, words[:count], tags, values, FORM_FIRST, rows[second:])
-        ends = (0, first, second, third, third + piece_rows(chars[:size], slots, seen, text + 1, rows[third:]))
+        ends = (0, first, second, third, third + piece_rows(chars[:size], slots, seen, text + 1, rows[third:], table))
         for block in range(N_BLOCKS):
-            total[:] = 0
-            for at in range(ends[block], ends[block + 1]):
-                row = rows[at]
-                for lane in range(LANES):
-                    total[lane] += table[row, lane]
+            sum_rows(words_of_table, rows[ends[block] : ends[block + 1]], total)
             if total[IDF_LANE] > 0:
                 norm = np.float32(1.0) / np.sqrt(np.float32(total[IDF_LANE]))
                 for lane in range(OUTPUTS):
@@ -202,17 +204,18 @@ def list_rows(
     words = np.empty(MAX_WORDS, np.uint64)
     shape = np.empty(SHAPE, np.int64)
     table_room = np.zeros(_MOST_ROOM, np.int64)
+    table = np.empty((0, LANES), np.int8)  # rows are listed only: what is asked for ahead is nothing
     at = 0
     for text in range(len(starts) - 1):
         size, count = read(data[starts[text] : starts[text + 1]], chars, words, shape)
         seen = table_room[: room_for(size, count)]
-        at += char_rows(chars[:size], seen, text + 1, out[at:])
+        at += char_rows(chars[:size], seen, text + 1, out[at:], table)
         ends[text, 0] = at
-        at += word_rows(words[:count], seen, text + 1, out[at:])
+        at += word_rows(words[:count], seen, text + 1, out[at:], table)
         ends[text, 1] = at
         at += form_rows(shape, words[:count], tags, values, FORM_FIRST, out[at:])
         ends[text, 2] = at
-        at += piece_rows(chars[:size], slots, seen, text + 1, out[at:])
+        at += piece_rows(chars[:size], slots, seen, text + 1, out[at:], table)
         ends[text, _PIECES] = at
 
 
