@@ -58,9 +58,10 @@ class Scanner:
         found, missing = [], []
         for noun in wanted:
             if noun == "actions":
-                found += sorted(
-                    self._settings.noun(name) for name in self._partitions if name.startswith(f"{self._settings.prefix}.actions.")
-                )
+                beginning = f"{self._settings.prefix}.actions."
+                teams = sorted(self._settings.noun(name) for name in self._partitions if name.startswith(beginning))
+                found += teams
+                missing += [] if teams else [f"{beginning}<team>"]
             elif self._settings.topic(noun) in self._partitions:
                 found.append(noun)
             else:

@@ -7,7 +7,7 @@ import aiokafka
 import orjson
 from aiokafka.errors import KafkaError
 
-from agents.kafka import clients
+from agents.kafka import clients, topics
 from agents.runtime import Emitter
 from agents.settings import Settings
 from pipeline.stream import Output
@@ -29,12 +29,13 @@ def own_record(noun: str, key: str, message: Mapping[str, object] | None, now_ms
 async def write_records(settings: Settings, outputs: Sequence[Output], producer: aiokafka.AIOKafkaProducer | None = None) -> None:
     """Write records, acknowledged, each where the Java client would put its key.
 
-    producer: a started one of `clients.producer` that the caller keeps; None: one for this call. Raises WinnowError when the broker
-    does not take them.
+    producer: a started one of `clients.producer` that the caller keeps; None: one for this call, after a look whether the topics are
+    there (the client itself would wait for one that is not). Raises WinnowError when a topic is missing, or the broker does not take them.
     """
     if producer is not None:
         await Emitter(settings, producer).emit(outputs)
         return
+    await topics.partitions(settings, {output.noun for output in outputs})
     producer = clients.producer(settings)
     try:
         await producer.start()
