@@ -36,13 +36,20 @@ DECLINE_REASONS = {
 """What can be declined with, and how the page says it; anything else is said as the comment."""
 
 
+Place = tuple[int, int]
+"""Partition of ``outcomes``, and offset there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What came of an answer. ``written``: a record was written; ``told``: what to tell the person."""
+    """What came of an answer. ``written``: a record was written; ``told``: what to tell the person; ``place``: where the record lies
+    (partition, offset), when it was written and the broker said where.
+    """
 
     action: str
     written: bool
     told: str
+    place: Place | None = None
 
 
 class AnswerDesk:
@@ -89,8 +96,8 @@ class AnswerDesk:
             return Said(action_id, False, "It was taken back: nothing is left to answer")
         message = {"action_id": action_id, "team": now["team"], "kind": now["kind"], "revokes": None}
         outcome = outcome_of(message, status, reason=reason, comment=comment, by=by, now_ms=_now_ms())
-        await self._write(outcome)
-        return Said(action_id, True, {"acknowledged": "Acknowledged", "done": "Done", "declined": "Declined"}[status])
+        place = await self._write(outcome)
+        return Said(action_id, True, {"acknowledged": "Acknowledged", "done": "Done", "declined": "Declined"}[status], place)
 
     async def undo(self, action: Mapping[str, Any], *, by: str) -> Said:
         """Take the last answer back: the action waits again. Raises WinnowError when another person gave it."""
@@ -115,7 +122,8 @@ class AnswerDesk:
     async def take_next(self, ids: list[str], *, by: str) -> str | None:
         """Acknowledge the first of these actions that nobody else got before; its id, None when all are taken.
 
-        Two people, on two boards even, never get the same: the first acknowledgement on the topic holds, and each looks who that was.
+        Two people, on two boards even, never get the same: the first acknowledgement on the topic holds, and each looks whether that is
+        their own record. (Not whether it bears their name: on one machine all may have the same.)
         """
         for action_id in ids:
             row = await asyncio.to_thread(self.action, action_id)
@@ -123,7 +131,7 @@ class AnswerDesk:
                 continue
             said = await self.answer(row, OutcomeStatus.ACKNOWLEDGED, by=by)
             after = await asyncio.to_thread(self.action, action_id)
-            if said.written and after is not None and after["answered_by"] == by:
+            if said.written and after is not None and said.place == (after["answered_part"], after["answered_start"]):
                 return action_id
         return None
 
@@ -132,17 +140,26 @@ class AnswerDesk:
         row = self._store.row("SELECT * FROM actions WHERE id = ?", (action_id,))
         return None if row is None else dict(row)
 
-    async def _write(self, outcome: Outcome) -> None:
-        await write_answer(self._settings, outcome, await self._started())
+    async def _write(self, outcome: Outcome) -> Place | None:
+        """Write an answer and wait until the board has read it; where it lies."""
+        place = await write_answer(self._settings, outcome, await self._started())
         self.written += 1
-        at_ms = int(outcome.at.timestamp() * 1000)
-        place = (outcome.action_id, str(outcome.status), outcome.by or "", at_ms)
+        if place is None:
+            return await self._found(outcome)
 
-        def is_there() -> bool:
-            asked = "SELECT 1 FROM answers WHERE action = ? AND status = ? AND who = ? AND at_ms = ?"
-            return self._store.value(asked, place) is not None
+        def is_read() -> bool:
+            return self._store.positions().get(("outcomes", place[0]), 0) > place[1]
 
-        await self._follower.until(is_there, SEEN_SECONDS)
+        await self._follower.until(is_read, SEEN_SECONDS)
+        return place
+
+    async def _found(self, outcome: Outcome) -> Place | None:
+        """Where an answer lies that the broker had from an earlier try: by what it says."""
+        asked = "SELECT part, start FROM answers WHERE action = ? AND status = ? AND who = ? AND at_ms = ?"
+        what = (outcome.action_id, str(outcome.status), outcome.by or "", int(outcome.at.timestamp() * 1000))
+        await self._follower.until(lambda: self._store.row(asked, what) is not None, SEEN_SECONDS)
+        row = await asyncio.to_thread(self._store.row, asked, what)
+        return None if row is None else (row[0], row[1])
 
     # -- silences and labels -----------------------------------------------------------------------------------------
 

@@ -5,9 +5,9 @@ answer's action, an action's decision) is settled by whichever of the two comes 
 """
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from pydantic import ValidationError
@@ -170,15 +170,17 @@ class Projection:
             return
         ended = self._run("SELECT state, seen_ms FROM ends WHERE action = ?", (action,)).fetchone()
         said = self._run(
-            "SELECT status, who, at_ms, reason FROM answers WHERE action = ? AND team = ? ORDER BY part, start", (action, team[0])
+            "SELECT status, who, at_ms, reason, part, start FROM answers WHERE action = ? AND team = ? ORDER BY part, start",
+            (action, team[0]),
         ).fetchall()
-        state, who, at_ms, reason = fold(said)
+        state, who, at_ms, reason, part, start = fold(said)
         is_open = ended is None and state not in CLOSED
         if ended is not None and state not in CLOSED:
             state = ended[0]
         self._run(
-            "UPDATE actions SET open = ?, state = ?, answered_by = ?, answered_ms = ?, reason = ? WHERE id = ?",
-            (is_open, state, who, at_ms, reason, action),
+            "UPDATE actions SET open = ?, state = ?, answered_by = ?, answered_ms = ?, reason = ?, answered_part = ?, answered_start = ? "
+            "WHERE id = ?",
+            (is_open, state, who, at_ms, reason, part, start, action),
         )
 
     def _health(self, seen: Seen) -> None:
@@ -214,22 +216,36 @@ class Projection:
             )
 
 
-def fold(said: list[tuple[str, str, int, str]]) -> tuple[str, str | None, int | None, str | None]:
-    """State, who brought it about, when (Unix ms) and why, of a team's answers (status, who, at, reason) in the order of the topic.
+class Standing(NamedTuple):
+    """What holds of a team's answers: the state, who brought it about, when (Unix ms) and why, and where on the topic that was said."""
+
+    state: str
+    who: str | None = None
+    at_ms: int | None = None
+    reason: str | None = None
+    part: int | None = None
+    start: int | None = None
+
+
+_NOTHING_SAID = Standing("none")
+
+
+def fold(said: Iterable[Sequence[Any]]) -> Standing:
+    """What holds of a team's answers (status, who, at, reason, partition, offset) in the order of the topic.
 
     The first to acknowledge holds an action: a later acknowledgement, like act itself sees it, changes nothing.
     """
-    state: tuple[str, str | None, int | None, str | None] = ("none", None, None, None)
-    for status, who, at_ms, reason in said:
-        if status == OutcomeStatus.OVERTURNED and reason == OutcomeReason.UNDO:
-            state = ("none", None, None, None)
-        elif status == OutcomeStatus.RECEIVED:
-            state = (status, who, at_ms, reason) if state[0] == "none" else state
-        elif status == OutcomeStatus.ACKNOWLEDGED:
-            state = state if state[0] in (status, *CLOSED) else (status, who, at_ms, reason)
+    standing = _NOTHING_SAID
+    for answer in map(Standing._make, said):
+        if answer.state == OutcomeStatus.OVERTURNED and answer.reason == OutcomeReason.UNDO:
+            standing = _NOTHING_SAID
+        elif answer.state == OutcomeStatus.RECEIVED:
+            standing = answer if standing.state == "none" else standing
+        elif answer.state == OutcomeStatus.ACKNOWLEDGED:
+            standing = standing if standing.state in (answer.state, *CLOSED) else answer
         else:
-            state = (status, who, at_ms, reason)
-    return state
+            standing = answer
+    return standing
 
 
 @lru_cache(maxsize=20_000)

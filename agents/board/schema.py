@@ -1,6 +1,6 @@
 """The tables of the board's database: a picture of the topics that can be thrown away at any time and made anew from Kafka."""
 
-VERSION = 1
+VERSION = 2
 """Raised when a table changes: a database of another version is thrown away and filled from the topics again."""
 
 MOST_ACTIONS = 200_000
@@ -40,6 +40,7 @@ CREATE TABLE decisions (
 CREATE INDEX decisions_by_situation ON decisions (situation);
 CREATE INDEX decisions_by_seen ON decisions (seen_ms);
 
+-- answered_part, answered_start: where on the topic the answer lies that holds
 -- state: none, received, acknowledged, done, declined, overturned, replaced (another took its place), revoked
 CREATE TABLE actions (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, decision TEXT NOT NULL, situation TEXT NOT NULL, situation_kind TEXT NOT NULL,
@@ -47,7 +48,8 @@ CREATE TABLE actions (
     step INTEGER NOT NULL, contact TEXT, severity REAL NOT NULL, summary TEXT NOT NULL, rule TEXT NOT NULL, policy TEXT NOT NULL,
     created_ms INTEGER NOT NULL, not_after_ms INTEGER NOT NULL, seen_ms INTEGER NOT NULL, due_ms INTEGER NOT NULL, supersedes TEXT,
     source TEXT, link TEXT, private INTEGER, evidence TEXT NOT NULL, words TEXT NOT NULL,
-    open INTEGER NOT NULL DEFAULT 1, state TEXT NOT NULL DEFAULT 'none', answered_by TEXT, answered_ms INTEGER, reason TEXT
+    open INTEGER NOT NULL DEFAULT 1, state TEXT NOT NULL DEFAULT 'none', answered_by TEXT, answered_ms INTEGER, reason TEXT,
+    answered_part INTEGER, answered_start INTEGER
 );
 CREATE INDEX actions_by_team ON actions (team, open, due_ms, seen_ms, state, kind);
 CREATE INDEX actions_by_gravity ON actions (open, severity DESC, due_ms, seen_ms);

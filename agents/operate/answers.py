@@ -64,13 +64,17 @@ def _check_reason(reason: str) -> None:
     raise WinnowError(f"{reason!r} is no reason", hint=hint)
 
 
-async def write_answer(settings: Settings, outcome: Outcome, producer: aiokafka.AIOKafkaProducer | None = None) -> None:
-    """Write an answer, acknowledged, keyed by its team and so where act looks for it.
+async def write_answer(settings: Settings, outcome: Outcome, producer: aiokafka.AIOKafkaProducer | None = None) -> tuple[int, int] | None:
+    """Write an answer, acknowledged, keyed by its team and so where act looks for it. Returns its partition and offset; None when the
+    broker had it from an earlier try, and no longer knows where.
 
     producer: a started one of `clients.producer` that the caller keeps. Raises WinnowError when the broker does not take it.
     """
     message = outcome.model_dump(mode="json", exclude_none=True)
-    await write_records(settings, [own_record("outcomes", outcome.team, message, int(outcome.at.timestamp() * 1000))], producer)
+    record = own_record("outcomes", outcome.team, message, int(outcome.at.timestamp() * 1000))
+    for written in await write_records(settings, [record], producer):
+        return written.partition, written.first
+    return None
 
 
 async def find_action(settings: Settings, action_id: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError
 from agents.kafka import clients, topics
 from agents.runtime import Emitter
 from agents.settings import Settings
-from pipeline.stream import Output
+from pipeline.stream import Output, Written
 
 _CAUSES = ("ce_lineage", "traceparent", "ce_clock")
 
@@ -26,15 +26,14 @@ def own_record(noun: str, key: str, message: Mapping[str, object] | None, now_ms
     return said._replace(value=None) if message is None else said  # type: ignore[arg-type]  # Kafka's null
 
 
-async def write_records(settings: Settings, outputs: Sequence[Output], producer: aiokafka.AIOKafkaProducer | None = None) -> None:
-    """Write records, acknowledged, each where the Java client would put its key.
+async def write_records(settings: Settings, outputs: Sequence[Output], producer: aiokafka.AIOKafkaProducer | None = None) -> list[Written]:
+    """Write records, acknowledged, each where the Java client would put its key. Returns where those lie that a stage reads.
 
     producer: a started one of `clients.producer` that the caller keeps; None: one for this call, after a look whether the topics are
     there (the client itself would wait for one that is not). Raises WinnowError when a topic is missing, or the broker does not take them.
     """
     if producer is not None:
-        await Emitter(settings, producer).emit(outputs)
-        return
+        return await Emitter(settings, producer).emit(outputs)
     await topics.partitions(settings, {output.noun for output in outputs})
     producer = clients.producer(settings)
     try:
@@ -43,6 +42,6 @@ async def write_records(settings: Settings, outputs: Sequence[Output], producer:
         await producer.stop()
         raise clients.unreachable(settings, error) from error
     try:
-        await Emitter(settings, producer).emit(outputs)
+        return await Emitter(settings, producer).emit(outputs)
     finally:
         await producer.stop()

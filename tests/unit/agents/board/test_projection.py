@@ -87,7 +87,7 @@ def test_a_page_is_due_when_it_escalates_and_else_when_it_expires(store: Store) 
 )
 def test_answers_count_as_act_counts_them(said: list[tuple[str, str, str]], state: tuple[str, str | None]) -> None:
     """The first who acknowledges holds it, the last word stands, what is taken back was never said."""
-    assert fold([(status, who, 0, reason) for status, who, reason in said])[:2] == state
+    assert fold([(status, who, 0, reason, 0, at) for at, (status, who, reason) in enumerate(said)])[:2] == state
 
 
 def test_what_is_taken_back_or_replaced_asks_for_nothing(store: Store) -> None:

@@ -145,9 +145,11 @@ def world(folder: Path, records: Iterable[Seen], monkeypatch: Any, *, people: Me
     async def started(_: AnswerDesk) -> None:
         return None
 
-    async def write(_settings: Any, said: Outcome, producer: Any = None) -> None:
+    async def write(_settings: Any, said: Outcome, producer: Any = None) -> tuple[int, int]:
         made.written.append(said)
-        store.apply(seen("outcomes", [said.model_dump(mode="json")], len(made.written)), {}, NOW)
+        first = len(made.written)
+        store.apply(seen("outcomes", [said.model_dump(mode="json")], first), {("outcomes", 0): first + 1}, NOW)
+        return 0, first
 
     monkeypatch.setattr(AnswerDesk, "_started", started)
     monkeypatch.setattr(answering, "write_answer", write)
