@@ -192,7 +192,7 @@ MUTANTS = (
     Mutant(
         "what is handed out again is worked again",
         "agents/runtime/partition_runner.py",
-        "if record.offset >= before",
+        "if record.offset >= read_to",
         "if True",
         (f"{RUNTIME}/test_partition_runner.py",),
     ),
