@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export NUMBA_CACHE_DIR ?= $(CURDIR)/.winnow/numba
 
-.PHONY: help setup demo up test check lint types contracts dependencies observe-check kafka secured-kafka chaos soak bench schemas mutants clean
+.PHONY: help setup demo up test check lint types contracts dependencies observe-check kafka secured-kafka chaos soak bench schemas mutants mutation-score clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 14
@@ -61,6 +61,9 @@ soak: $(VENV)/.dev ## Feed RATE (1000) events a second for SECONDS (1200): memor
 
 mutants: $(VENV)/.dev ## Break delivery and accounting in one place at a time: do the tests notice?
 	$(BIN)/python -m tests.tools.mutants
+
+mutation-score: $(VENV)/.dev ## Break SAMPLE (150) small things in the runtime and the stream, by SEED, for MINUTES (30): a score
+	$(BIN)/python -m tests.tools.mutation_score --sample $(or $(SAMPLE),150) --seed $(or $(SEED),1) --minutes $(or $(MINUTES),30)
 
 bench: $(VENV)/.run ## Measure this machine (starts what it needs)
 	$(BIN)/winnow bench

@@ -161,7 +161,7 @@ def report(package: str, found: Sequence[Mutation], results: Sequence[tuple[Muta
             yield f"  {what:<9} {mutation.file}:{mutation.line}  {mutation.name.removeprefix(mutation.file + ' ')}"
     yield f"  {'module':<36} possible  killed  survived  unreached  equivalent   score"
     for file, row in [*rows.items(), (package, [sum(column) for column in zip(*rows.values(), strict=True)])]:
-        possible = sum(one.file == file or file == package for one in found)
+        possible = sum(file in (one.file, package) for one in found)
         killable = sum(row[:3])
         yield f"  {file:<36} {possible:8} {row[0]:7} {row[1]:9} {row[2]:10} {row[3]:11} {row[0] / killable if killable else 1:7.1%}"
     if len(results) < drawn:
@@ -221,7 +221,9 @@ def try_all(package: str, drawn: Sequence[Mutation], whole: Whole, lanes: int, s
             os.close(read)
             copy = copied(package, number)
             with os.fdopen(write, "w") as told:
-                for index, what in zip(range(number, len(tried), lanes), _outcomes(copy, tried[number::lanes], whole, stop_at), strict=False):
+                for index, what in zip(
+                    range(number, len(tried), lanes), _outcomes(copy, tried[number::lanes], whole, stop_at), strict=False
+                ):
                     told.write(json.dumps([index, what]) + "\n")
                     told.flush()
             os._exit(0)

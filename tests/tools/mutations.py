@@ -136,11 +136,9 @@ def _statement(node: ast.stmt) -> Iterator[str]:
             yield _unparse(node.value.value)
         if isinstance(node.value, ast.Await | ast.Call):
             yield "pass"
-    elif isinstance(node, ast.AugAssign):
-        yield "pass"
-    elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute | ast.Subscript):
-        yield "pass"
-    elif isinstance(node, ast.Raise | ast.Delete | ast.Continue | ast.Break):
+    elif isinstance(node, ast.Raise | ast.Delete | ast.Continue | ast.Break | ast.AugAssign) or (
+        isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute | ast.Subscript)
+    ):
         yield "pass"
 
 
