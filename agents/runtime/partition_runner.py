@@ -73,6 +73,7 @@ class PartitionRunner:
         self._taken_to: dict[InputPartition, int] = {}
         self._read_to: dict[InputPartition, int] = {}
         self._worked_to: dict[InputPartition, int] = {}
+        self._further_steps = 0
         self._ended: dict[InputPartition, int] = {}
         self._pace = StepPace(context.clock, context.settings.batch_records)
         if isinstance(shard, AccountedShard):
@@ -81,6 +82,10 @@ class PartitionRunner:
             f"{context.stage.name} {name}", shard, nouns, source, context.rehearse,
             most_records=REHEARSED_BATCHES * context.settings.batch_records,
         )  # fmt: skip
+
+    def worked(self, tp: InputPartition) -> int:
+        """A number that grows with the work on a partition, whether there is something to commit yet or not."""
+        return self._worked_to.get(tp, 0) + self._further_steps
 
     async def run(self) -> None:
         """Restore, then work until the inbox is closed: take, process, make durable, tick."""
@@ -187,6 +192,7 @@ class PartitionRunner:
             await self._make_durable(step)
         if further is not None:
             await self._make_durable(further)
+            self._further_steps += 1
 
     async def _look_for(self, unknown: AbstractSet[str]) -> None:
         """Raise WinnowError, before anything of the step is written, when one of these shards of the stage before was added since."""

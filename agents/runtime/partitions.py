@@ -44,6 +44,11 @@ class Partitions:
         """Input of the shards that work."""
         return [tp for runner in self._runners.values() if runner.restored for tp in runner.nouns]
 
+    def worked(self, tp: InputPartition) -> int:
+        """A number that grows with the work on a partition; 0 when it is not ours."""
+        runner = self._runners.get(self._name(tp))
+        return 0 if runner is None else runner.worked(tp)
+
     # -- life --------------------------------------------------------------------------------------------------------
 
     async def open(self, assigned: Iterable[tuple[str, int]], source: InputSource) -> None:

@@ -1,10 +1,11 @@
 """A consumer's positions in; lag, commit age and who stands still, out. The watchdog, /ready and the metrics all go by it.
 
-Two clocks a partition. *Stalled* since: input waits, or work is done and not committed, and the committed position does not move.
-*Commit age* also runs while the broker is away: then nobody knows whether input waits.
+Two clocks a partition. *Stalled* since: input waits and nothing of it is worked, or work is done and not committed, and the committed
+position does not move. Who works and has nothing to commit (a stage that merges waits for another source, for minutes where machines are
+busy) does not stand still. *Commit age* runs on meanwhile, also while the broker is away: then nobody knows whether input waits.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -43,6 +44,7 @@ class _Seen:
     committed: int
     moved: float
     current: float
+    worked: int
 
 
 class Progress:
@@ -52,25 +54,29 @@ class Progress:
         self._seen: dict[TP, _Seen] = {}
         self.standings: dict[TP, PartitionProgress] = {}
 
-    def look(self, consumer: Positions, places: Iterable[TP], now: float, now_ms: int) -> dict[TP, PartitionProgress]:
-        """Take a look at all partitions of this worker; others are forgotten."""
+    def look(
+        self, consumer: Positions, places: Iterable[TP], now: float, now_ms: int, worked: Callable[[TP], int] = lambda _: 0
+    ) -> dict[TP, PartitionProgress]:  # fmt: skip
+        """Take a look at all partitions of this worker; others are forgotten. worked: a number that grows with the work on one."""
         places = list(places)
         answered = max((found for tp in places if (found := consumer.answered_ms(tp)) is not None), default=None)
         silent = None if answered is None else max(now_ms - answered, 0) / 1000
-        self._seen = {tp: self._seen.get(tp) or _Seen(-1, now, now) for tp in places}
-        self.standings = {tp: self._look(consumer, tp, now, silent) for tp in places}
+        self._seen = {tp: self._seen.get(tp) or _Seen(-1, now, now, worked(tp)) for tp in places}
+        self.standings = {tp: self._look(consumer, tp, now, silent, worked(tp)) for tp in places}
         return self.standings
 
-    def _look(self, consumer: Positions, tp: TP, now: float, silent: float | None) -> PartitionProgress:
+    def _look(self, consumer: Positions, tp: TP, now: float, silent: float | None, worked: int) -> PartitionProgress:
         seen = self._seen[tp]
         committed, settled, handed, unread = consumer.committed(tp), consumer.settled(tp), consumer.handed(tp), consumer.lag(tp)
         done = committed if committed is not None else -1
         if done != seen.committed:
             seen.committed, seen.moved, seen.current = done, now, now
-        elif unread <= 0 and (settled is None or settled <= done):
-            seen.moved = now
-            if silent is not None:  # that nothing waits is as old as the broker's last word
+        elif settled is None or settled <= done:
+            if unread <= 0 or worked != seen.worked:
+                seen.moved = now
+            if unread <= 0 and silent is not None:  # that nothing waits is as old as the broker's last word
                 seen.current = max(seen.current, now - silent)
+        seen.worked = worked
         behind = max(unread, 0) + (max(handed - done, 0) if handed is not None and committed is not None else 0)
         return PartitionProgress(behind, now - seen.current, now - seen.moved)
 

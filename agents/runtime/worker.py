@@ -322,9 +322,10 @@ class Worker:
     def _watch(self, loop_delay: float = 0.0) -> None:
         """End the worker when its commits stand still although there is input: it would never recover by itself."""
         now = time.monotonic()
-        standings = self._progress.look(self.consumer, self._partitions.places(), now, int(time.time() * 1000))
+        partitions = self._partitions
+        standings = self._progress.look(self.consumer, partitions.places(), now, int(time.time() * 1000), partitions.worked)
         self.metrics.positions(
-            {(self._partitions.noun(tp), tp.partition): (standing.lag, standing.commit_age) for tp, standing in standings.items()}
+            {(partitions.noun(tp), tp.partition): (standing.lag, standing.commit_age) for tp, standing in standings.items()}
         )
         self.metrics.worker(ready=self.ready() is None, loop_delay=loop_delay)
         if self._looks % SHARDS_EVERY == 0:
