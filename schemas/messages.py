@@ -543,7 +543,8 @@ class LedgerEntry(Emitted):
     ``packed`` is base64 of one byte per offset, an index into the stage's closed list (``schemas.topics.DISPOSITIONS``),
     zlib-compressed when ``compressed`` is true. When ``gap`` is true it is one byte, ``absent``, for all of ``first..last``.
     ``wrote``: topic -> [partition, first, last] of the records that the stage wrote since its last entry and that another stage has
-    to read, without watermarks. Entries of before this field was there do not have it.
+    to read, without watermarks. ``deleted``: topic -> [partition, first, last] of offsets of topics in which others write that the broker
+    deleted before the stage had read them. Entries of before these fields were there do not have them.
     """
 
     stage: str
@@ -558,6 +559,7 @@ class LedgerEntry(Emitted):
     at: Time
     gap: bool = False
     wrote: dict[str, list[tuple[Count, Count, Count]]] = {}
+    deleted: dict[str, list[tuple[Count, Count, Count]]] = {}
 
 
 class Health(Emitted):

@@ -63,6 +63,9 @@ INPUTS: dict[str, tuple[str, ...]] = {
 READ: frozenset[str] = frozenset(noun for nouns in INPUTS.values() for noun in nouns)
 """The nouns that some stage reads."""
 
+WRITTEN_BY_OTHERS = ("posts", "feedback", "outcomes", "labels")
+"""Topics in which producers and teams write as well, who keep no ledger: only their readers know what was lost there."""
+
 MERGES: dict[str, tuple[str, str]] = {
     "correlate": ("information", "sift"),
     "decide": ("situations", "correlate"),

@@ -10,10 +10,13 @@ import orjson
 
 from agents.metrics import Metrics
 from agents.runtime.ports import Changelog, Clock, InputPartition, InputSource, Lease, Ledger, Outputs
-from pipeline.stream import Step, Written
+from pipeline.stream import Deleted, Step, Written
 
 WRITTEN_KEY = b"@written"
 """State key of what a shard wrote since its last ledger entry, and with it: a crash may have kept that entry from being written."""
+
+DELETED_KEY = b"@deleted"
+"""State key of what a shard found deleted unread and no ledger entry tells yet: once its position is behind that, nobody finds it again."""
 
 
 class Delivery:
@@ -42,12 +45,23 @@ class Delivery:
         self._kafka_name = kafka_name
         self._untold: dict[str, list[Written]] = {}
         """Shard -> what it wrote that no ledger entry tells yet."""
+        self._deleted: dict[str, list[Deleted]] = {}
+        """Shard -> what it found deleted that no ledger entry tells yet."""
+        self._remembered: set[str] = set()
+        """Shards whose state holds such."""
 
     async def take_over(self, shard: str, partition: int) -> Mapping[bytes, bytes]:
         """The state of a shard, which from here on is this worker's."""
         items = dict(await self.changelog.take_over(shard, partition, self._lease.check))
         self._untold[shard] = [Written(*one) for one in orjson.loads(items.pop(WRITTEN_KEY, b"[]"))]
+        self._deleted[shard] = [Deleted(*one) for one in orjson.loads(items.pop(DELETED_KEY, b"[]"))]
+        if self._deleted[shard]:
+            self._remembered.add(shard)
         return items
+
+    def note_deleted(self, shard: str, deleted: Deleted) -> None:
+        """A shard's next step will account as absent for offsets that were deleted before they were read: the ledger is to say so."""
+        self._deleted.setdefault(shard, []).append(deleted)
 
     async def guard(self, shard: str, partition: int) -> None:
         """See to it, between two steps, that the state of a shard is what this worker wrote."""
@@ -71,6 +85,12 @@ class Delivery:
         untold = self._untold.setdefault(shard, [])
         untold += written
         changes = {**step.changes, WRITTEN_KEY: orjson.dumps([tuple(one) for one in untold])} if written else step.changes
+        if deleted := self._deleted.get(shard):
+            changes = {**changes, DELETED_KEY: orjson.dumps([tuple(one) for one in deleted])}
+            self._remembered.add(shard)
+        elif shard in self._remembered:
+            changes = {**changes, DELETED_KEY: None}
+            self._remembered.remove(shard)
         await self.changelog.write(shard, partition, changes)
         await self._tell(shard, step)
         self._settle(step.positions, source)
@@ -86,10 +106,13 @@ class Delivery:
         self._settle(step.positions, source)
 
     async def _tell(self, shard: str, step: Step) -> None:
-        """Write the spans, and what the shard wrote since its last ones: what became of it is to be found in the ledger of its reader."""
-        await self._ledger.write(step.spans, self._untold.get(shard, []))
+        """Write the spans, and what the shard wrote since its last ones: what became of it is to be found in the ledger of its reader.
+        With them goes what was deleted before the shard had read it.
+        """
+        await self._ledger.write(step.spans, self._untold.get(shard, []), self._deleted.get(shard, []))
         if step.spans:
             self._untold[shard] = []
+            self._deleted[shard] = []
 
     def _settle(self, positions: Mapping[tuple[str, int], int], source: InputSource) -> None:
         for (noun, partition), position in positions.items():

@@ -9,7 +9,7 @@ import orjson
 
 from agents.runtime.outputs import Emitter
 from pipeline.ledger import pack
-from pipeline.stream import Output, Span, Written
+from pipeline.stream import Deleted, Output, Span, Written
 from schemas.times import iso
 from schemas.topics import DISPOSITIONS
 
@@ -23,13 +23,20 @@ class LedgerWriter:
         self._stage = stage
         self._emitter = emitter
 
-    async def write(self, spans: Sequence[Span], written: Sequence[Written] = ()) -> None:
-        """Append the spans, the first of them with what was written since the last ones; returns when acknowledged."""
+    async def write(self, spans: Sequence[Span], written: Sequence[Written] = (), deleted: Sequence[Deleted] = ()) -> None:
+        """Append the spans, the first of them with what was written and what was found deleted since the last ones; returns when
+        acknowledged.
+        """
+        if not spans:
+            return
         now_ms = int(time.time() * 1000)
-        await self._emitter.emit([entry(self._stage, span, WORKER, now_ms, () if at else written) for at, span in enumerate(spans)])
+        first = entry(self._stage, spans[0], WORKER, now_ms, written, deleted)
+        await self._emitter.emit([first, *(entry(self._stage, span, WORKER, now_ms) for span in spans[1:])])
 
 
-def entry(stage: str, span: Span, worker: str, now_ms: int, written: Sequence[Written] = ()) -> Output:
+def entry(
+    stage: str, span: Span, worker: str, now_ms: int, written: Sequence[Written] = (), deleted: Sequence[Deleted] = ()
+) -> Output:  # fmt: skip
     """The ledger message of one span."""
     packed, compressed = pack(span.dispositions)
     names = DISPOSITIONS[stage]
@@ -49,11 +56,17 @@ def entry(stage: str, span: Span, worker: str, now_ms: int, written: Sequence[Wr
     if span.times > 1:
         message["gap"] = True
     if written:
-        places: dict[str, list[tuple[int, int, int]]] = {}
-        for one in written:
-            places.setdefault(one.topic, []).append((one.partition, one.first, one.last))
-        message["wrote"] = places
+        message["wrote"] = _by_topic(written)
+    if deleted:
+        message["deleted"] = _by_topic(deleted)
     return Output(
         noun="ledger", key=place.encode(), value=orjson.dumps(message), id=f"ledger/{place}/{span.first}", time_ms=now_ms,
         source=place, lineage=f"{span.topic}/{span.partition}/{span.first}/0", trace="",
     )  # fmt: skip
+
+
+def _by_topic(runs: Sequence[Written] | Sequence[Deleted]) -> dict[str, list[tuple[int, int, int]]]:
+    places: dict[str, list[tuple[int, int, int]]] = {}
+    for one in runs:
+        places.setdefault(one.topic, []).append((one.partition, one.first, one.last))
+    return places

@@ -20,9 +20,9 @@ from agents.runtime.rehearsal import Rehearse, rehearse
 from agents.runtime.stage import Stage
 from agents.runtime.suspicion import load_mark
 from agents.settings import Settings
-from pipeline.stream import AccountedShard, Batch, Shard, Step, Unreadable
+from pipeline.stream import AccountedShard, Batch, Deleted, Shard, Step, Unreadable
 from schemas.errors import WinnowError
-from schemas.topics import MERGES
+from schemas.topics import MERGES, WRITTEN_BY_OTHERS
 
 log = logging.getLogger("winnow")
 
@@ -148,9 +148,11 @@ class PartitionRunner:
         deleted = min(one.log_start, one.records[0].offset) - before
         if deleted > 0 and (before or noun == MERGES.get(stage, ("",))[0]):
             self._context.metrics.deleted_unread(noun, deleted)
+            if noun in WRITTEN_BY_OTHERS:
+                self._context.delivery.note_deleted(self.name, Deleted(noun, one.tp.partition, before, before + deleted - 1))
             log.error(
-                "%s: offsets %d to %d of %s/%d were deleted before they were read (retention or delete-records). `winnow audit` says which "
-                "records of ours were among them; add workers or keep %s longer", stage, before, before + deleted - 1, *one.tp, noun,
+                "%s: offsets %d to %d of %s/%d were deleted before they were read (retention or delete-records). `winnow audit` says what "
+                "was lost with them; add workers or keep %s longer", stage, before, before + deleted - 1, *one.tp, noun,
             )  # fmt: skip
 
     async def _work(self, batch: Batch, now_ms: int) -> None:
@@ -190,9 +192,9 @@ class PartitionRunner:
                 return
             step = more
             await self._make_durable(step)
+            self._further_steps += 1
         if further is not None:
             await self._make_durable(further)
-            self._further_steps += 1
 
     async def _look_for(self, unknown: AbstractSet[str]) -> None:
         """Raise WinnowError, before anything of the step is written, when one of these shards of the stage before was added since."""

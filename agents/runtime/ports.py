@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from pipeline.stream import Output, Span, Written
+from pipeline.stream import Deleted, Output, Span, Written
 
 
 class InputPartition(NamedTuple):
@@ -94,8 +94,10 @@ class Changelog(Protocol):
 class Ledger(Protocol):
     """The account of every input offset: `agents.runtime.ledger_writer.LedgerWriter` in a worker."""
 
-    async def write(self, spans: Sequence[Span], written: Sequence[Written] = ()) -> None:
-        """Write spans, and with the first of them what was written; returns when they are acknowledged, raises when one is not."""
+    async def write(self, spans: Sequence[Span], written: Sequence[Written] = (), deleted: Sequence[Deleted] = ()) -> None:
+        """Write spans, and with the first of them what was written and what was deleted unread; returns when they are acknowledged,
+        raises when one is not.
+        """
 
 
 class Lease(Protocol):

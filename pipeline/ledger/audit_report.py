@@ -6,11 +6,10 @@ from typing import Any, NamedTuple
 
 from pipeline.ledger.book import Conflict, Gap
 from pipeline.ledger.losses import Loss
+from schemas.topics import WRITTEN_BY_OTHERS
 
 EXAMPLES = 100
 """A report lists at most so many of each kind of fault and counts the rest."""
-
-_UNTOLD = "; who writes posts and feedback keeps no ledger, so what retention took there unread only the alert WinnowDeletedUnread tells"
 
 
 class Stretch(NamedTuple):
@@ -39,7 +38,7 @@ class Stray(NamedTuple):
 class AuditReport:
     """An audit's result; see `balanced` for what it proves. Amounts are offsets or records, ``seconds`` is how long it took.
 
-    phantoms: offsets with a disposition that the topic never had. losses: records that a stage wrote and the next one never got.
+    phantoms: offsets with a disposition that the topic never had. losses: records that were there for a stage and that it never got.
     pending: offsets not accounted for yet; ``waiting`` of them tell of an event, the others are watermarks and the like. absent:
     offsets the broker never handed out. expired: promised outputs that their topic may have dropped since. repeated: outputs written
     again after a crash, same id.
@@ -141,7 +140,7 @@ class AuditReport:
     def _remarks(self) -> list[str]:
         """What is no fault, but worth knowing."""
         found = [
-            f"{stage}: {amount:,} offsets were never handed out (markers, aborted records or retention{_UNTOLD if stage == 'sift' else ''})"
+            f"{stage}: {amount:,} offsets were never handed out (markers, aborted records or retention)"
             for stage, amount in self.absent.items()
             if amount
         ]
@@ -173,7 +172,8 @@ def _loss(loss: Loss) -> str:
         how = "deleted before they were read (retention or delete-records): read faster than topics forget, or keep them longer"
     else:
         how = "gone from the middle of the log (compaction, or an unclean leader election): look at the topic's configuration"
-    return f"lost: {loss.stage} never got {loss.amount:,} records of {_place(loss)}, {how}"
+    amount = f"up to {loss.amount:,}" if loss.topic in WRITTEN_BY_OTHERS else f"{loss.amount:,}"  # markers among them count too
+    return f"lost: {loss.stage} never got {amount} records of {_place(loss)}, {how}"
 
 
 def _place(found: Gap | Stretch | Loss) -> str:

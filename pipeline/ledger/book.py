@@ -5,7 +5,7 @@ import binascii
 import zlib
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -13,10 +13,10 @@ from typing import NamedTuple
 import orjson
 
 from pipeline.ledger.account import Account
-from pipeline.stream import Span, Unreadable, Written
+from pipeline.stream import Deleted, Span, Unreadable, Written
 from schemas.messages import LedgerEntry
 from schemas.times import to_milliseconds
-from schemas.topics import DISPOSITIONS, READ
+from schemas.topics import DISPOSITIONS, INPUTS, READ
 
 COMPRESS_FROM_BYTES = 64
 SPAN_LIMIT = 1 << 26
@@ -61,13 +61,15 @@ def _codes(packed: str, compressed: bool, amount: int) -> bytes:
 class Entry(NamedTuple):
     """What one ledger record says. ``at_ms`` is when it was written, Unix ms; None for a span that has not been.
 
-    ``written``: where the records lie that the stage wrote since its last entry; empty in entries that are older than that field.
+    ``written``: where the records lie that the stage wrote since its last entry; ``deleted``: offsets of its input that were deleted
+    before it had read them. Both are empty in entries that are older than these fields.
     """
 
     stage: str
     span: Span
     at_ms: int | None
     written: tuple[Written, ...] = ()
+    deleted: tuple[Deleted, ...] = ()
 
 
 def read_entry(value: bytes | None) -> Entry | Unreadable:
@@ -86,17 +88,19 @@ def read_entry(value: bytes | None) -> Entry | Unreadable:
         if not 0 < min(codes) <= max(codes) < len(names):
             return Unreadable("unknown_disposition", f"a disposition of {stage} is none of 1..{len(names) - 1}")
         span = Span(topic, partition, first, codes, times)
-        return Entry(stage, span, to_milliseconds(message["at"]), tuple(_written(message.get("wrote") or {})))
+        written = tuple(Written(*run) for run in _runs("wrote", message.get("wrote") or {}, READ))
+        deleted = tuple(Deleted(*run) for run in _runs("deleted", message.get("deleted") or {}, INPUTS[stage]))
+        return Entry(stage, span, to_milliseconds(message["at"]), written, deleted)
     except (orjson.JSONDecodeError, binascii.Error, zlib.error, AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
         return Unreadable("bad_entry", f"not a ledger entry: {type(error).__name__} {error}"[:300])
 
 
-def _written(told: Mapping[str, Sequence[Sequence[int]]]) -> Iterator[Written]:
+def _runs(field: str, told: Mapping[str, Sequence[Sequence[int]]], topics: Collection[str]) -> Iterator[tuple[str, int, int, int]]:
     for topic, places in told.items():
         for partition, first, last in places:
-            if topic not in READ or not (_natural(partition) and _natural(first) and _natural(last) and first <= last):
-                raise ValueError(f"wrote says {[topic, partition, first, last]}, which is no run of records that a stage reads")
-            yield Written(topic, partition, first, last)
+            if topic not in topics or not (_natural(partition) and _natural(first) and _natural(last) and first <= last):
+                raise ValueError(f"{field} says {[topic, partition, first, last]}, which is no run of records that a stage reads")
+            yield topic, partition, first, last
 
 
 def _natural(value: object) -> bool:
@@ -132,6 +136,8 @@ class Book:
         self.accounts: dict[tuple[str, str, int], Account] = {}
         self.written: dict[tuple[str, int], array[int]] = {}
         """(topic, partition) -> first and last offset of the records that stages wrote there, one pair after the other."""
+        self.deleted: dict[tuple[str, str, int], array[int]] = {}
+        """(stage, topic, partition) -> the same of what was deleted before the stage had read it."""
         self.conflicts: list[Conflict] = []
         self.conflict_count = 0
 
@@ -142,6 +148,8 @@ class Book:
             self.add_span(entry.stage, entry.span, entry.at_ms)
             for topic, partition, first, last in entry.written:
                 self.written.setdefault((topic, partition), array("q")).extend((first, last))
+            for topic, partition, first, last in entry.deleted:
+                self.deleted.setdefault((entry.stage, topic, partition), array("q")).extend((first, last))
         return entry
 
     def add_span(self, stage: str, span: Span, at_ms: int | None = None) -> None:

@@ -1,9 +1,14 @@
-"""What a stage wrote and the next one never got: `pipeline.ledger.audit` asks for it.
+"""What was there for a stage to read and never got to it: `pipeline.ledger.audit` asks for it.
 
 The ledger says where the records lie that stages wrote (``wrote``), and of each reader which offsets the broker never handed out
 (``absent``). What is in both is lost. Markers and aborted records are in the second only: nobody of ours wrote them.
+
+Who writes posts, feedback, outcomes and labels keeps no ledger. There lost is what was deleted before it was read, which the reader says
+(``deleted``) when it finds the log to begin behind where it stands; markers among that cannot be told apart. Where a stage has not
+read yet nothing is owed to it.
 """
 
+from array import array
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -12,11 +17,11 @@ from numpy.typing import NDArray
 
 from pipeline.ledger.account import Account
 from pipeline.ledger.book import Book
-from schemas.topics import DISPOSITIONS, MERGES
+from schemas.topics import DISPOSITIONS, MERGES, WRITTEN_BY_OTHERS
 
 
 class Loss(NamedTuple):
-    """Records ``first..last`` of a topic, written by a stage, that ``stage`` was to read and never got.
+    """Records ``first..last`` of a topic that ``stage`` was to read and never got.
 
     deleted: the log begins behind them: retention or delete-records took them. Otherwise it reaches back that far and does not have
     them: the topic is compacted, or an unclean election cut them off.
@@ -47,11 +52,12 @@ class ReaderPosition(NamedTuple):
 
 def losses(book: Book, reading: ReaderPosition, *, ledger_truncated: bool) -> Iterator[Loss]:
     """What was written to a partition and never got to its reader, in order. ledger_truncated: the ledger has lost its beginning."""
-    found = book.written.get((reading.topic, reading.partition))
-    if not found:
-        return
-    firsts, lasts = _joined(np.frombuffer(found, np.int64).reshape(-1, 2))
     account = book.accounts.get((reading.stage, reading.topic, reading.partition))
+    written = book.written.get((reading.topic, reading.partition), array("q"))
+    found = np.concatenate([np.frombuffer(written, np.int64), np.fromiter(_deleted(book, reading, account), np.int64)])
+    if not len(found):
+        return
+    firsts, lasts = _joined(found.reshape(-1, 2))
     for first, end in _unread(reading, account, ledger_truncated=ledger_truncated):
         low, high = np.searchsorted(lasts, first), np.searchsorted(firsts, end)
         for one, other in zip(firsts[low:high].tolist(), lasts[low:high].tolist(), strict=True):
@@ -60,6 +66,16 @@ def losses(book: Book, reading: ReaderPosition, *, ledger_truncated: bool) -> It
             for begin, behind, deleted in ((start, cut, True), (cut, stop, False)):
                 if begin < behind:
                     yield Loss(reading.stage, reading.topic, reading.partition, begin, behind - 1, deleted)
+
+
+def _deleted(book: Book, reading: ReaderPosition, account: Account | None) -> Iterator[int]:
+    """First and last offsets of what others may have written and the broker has deleted ahead of the reader, one pair after the other."""
+    if reading.topic not in WRITTEN_BY_OTHERS:
+        return
+    yield from book.deleted.get((reading.stage, reading.topic, reading.partition), ())
+    position = max(reading.committed or 0, 0 if account is None else account.end)
+    if 0 < position < reading.begin:
+        yield from (position, reading.begin - 1)
 
 
 def _joined(runs: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -80,6 +96,8 @@ def _unread(reading: ReaderPosition, account: Account | None, *, ledger_truncate
         if reading.stage in MERGES:
             # A commit without an entry says where reading began, unless the ledger has forgotten the entries.
             yield 0 if whole else reading.committed or 0, reading.begin
+        elif reading.committed:
+            yield reading.committed, reading.begin
         return
     if whole:
         yield 0, min(account.first, reading.begin)

@@ -140,6 +140,15 @@ class Written(NamedTuple):
     last: int
 
 
+class Deleted(NamedTuple):
+    """Offsets ``first .. last`` of an input partition that the broker deleted before they were read. ``topic`` is the noun."""
+
+    topic: str
+    partition: int
+    first: int
+    last: int
+
+
 @dataclass(slots=True)
 class Step:
     """What one batch (or one tick of the clock) comes to, in the order it must be made durable.

@@ -11,12 +11,14 @@ from aiokafka.admin import RecordsToDelete
 from typer.testing import CliRunner, Result
 
 from agents.cli import app
-from agents.inspect.audit import run_audit
-from agents.kafka import clients
+from agents.inspect.audit import run_audit, wait_until_done
+from agents.kafka import clients, topics
 from agents.kafka.scan import Scanner
 from agents.settings import Settings
+from agents.stages import build as stages
 from schemas.times import iso
 from tests.integration.by_hand import ByHand, raw, signal, unique
+from tests.integration.shell import fitting, working
 
 pytestmark = pytest.mark.kafka
 
@@ -94,6 +96,37 @@ async def test_information_that_is_deleted_ahead_of_correlate_is_a_loss(world: B
         assert sum(loss["amount"] for loss in correlate) == unread
         assert all(loss["topic"] == "information" and loss["deleted"] for loss in correlate)
         assert [name for name, amount in told["totals"].items() if amount] == ["losses"]
+
+
+async def sifted(settings: Settings) -> None:
+    """A real worker of sift comes, works all that there is to read, and goes."""
+    built = stages.stage(settings, "sift", await topics.needed_by(settings, "sift"))
+    async with working(settings, built):
+        assert await wait_until_done(settings, timeout_seconds=60, stages=["sift"])
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("read_before", [0, 30])
+async def test_posts_that_are_deleted_ahead_of_sift_are_a_loss(settings: Settings, read_before: int) -> None:
+    """Audit exits 1 and names the number, at once and after sift went on behind it; what was there before sift ever came is nobody's."""
+    world = ByHand(fitting(unique(settings)))
+    await world.prepare()
+    if read_before:
+        await world.send(complaints(0, read_before))
+        await sifted(world.settings)
+    await world.send(complaints(1_000, 40))
+    await delete_all(world.settings, "posts")
+    for goes_on in (False, True):
+        if goes_on:
+            await world.send(complaints(2_000, 5))
+            await sifted(world.settings)
+        done = await audited(world.settings)
+        told = orjson.loads(done.stdout)
+        assert done.exit_code == (1 if read_before else 0), done.output
+        assert told["totals"]["losses"] == (40 if read_before else 0)
+        assert all((loss["stage"], loss["topic"], loss["deleted"]) == ("sift", "posts", True) for loss in told["losses"])
+        assert [name for name, amount in told["totals"].items() if amount] == (["losses"] if read_before else [])
+    assert told["dispositions"]["sift"]["information"] == read_before + 5
 
 
 async def test_what_was_read_before_it_was_deleted_is_no_loss(world: ByHand) -> None:

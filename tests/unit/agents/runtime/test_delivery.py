@@ -10,7 +10,7 @@ import pytest
 from agents.metrics import Metrics
 from agents.runtime.delivery import Delivery
 from agents.runtime.ports import InputPartition, SystemClock
-from pipeline.stream import Output, Span, Step, Written
+from pipeline.stream import Deleted, Output, Span, Step, Written
 from schemas.errors import WinnowError
 
 METRICS = Metrics("act")
@@ -26,6 +26,7 @@ class Ports:
         self.failing = ""
         self.written: list[Written] = []
         self.told: list[tuple[list[Span], list[Written]]] = []
+        self.told_deleted: list[list[Deleted]] = []
         self.state: dict[bytes, bytes | None] = {b"k": b"0"}
         self.held_up_after = 1_000
         self._checks = 0
@@ -45,9 +46,10 @@ class Ports:
         await self.do("outputs")
         return list(self.written)
 
-    async def write(self, spans: Sequence[Span], written: Sequence[Written] = ()) -> None:
+    async def write(self, spans: Sequence[Span], written: Sequence[Written] = (), deleted: Sequence[Deleted] = ()) -> None:
         """The ledger."""
         self.told.append((list(spans), list(written)))
+        self.told_deleted.append(list(deleted))
         await self.do("ledger")
 
     def settle(self, tp: InputPartition, position: int) -> None:
@@ -193,6 +195,39 @@ async def test_a_crash_loses_nothing_of_what_was_written(ports: Ports, delivery:
     assert await successor.take_over("0", 0) == {b"k": b"v"}
     await successor.resume("0", 0, STEP, source(ports))
     assert ports.told[-1] == (STEP.spans, [FIRST, SECOND])
+
+
+GONE = Deleted("outcomes", 0, 5, 44)
+
+
+async def test_what_was_deleted_unread_is_told_with_the_next_span_and_forgotten(ports: Ports, delivery: Delivery) -> None:
+    """Once in the ledger it leaves the state, with the next step."""
+    delivery.note_deleted("0", GONE)
+    await delivery.make_durable("0", 0, SILENT, source(ports))
+    assert ports.state[b"@deleted"] == b'[["outcomes",0,5,44]]', "no span has told it yet"
+    await delivery.make_durable("0", 0, STEP, source(ports))
+    await delivery.make_durable("0", 0, STEP, source(ports))
+    assert ports.told_deleted == [[GONE], [GONE], []]
+    assert ports.state[b"@deleted"] is None
+    ports.state.pop(b"@deleted")
+    await delivery.make_durable("0", 0, STEP, source(ports))
+    assert b"@deleted" not in ports.state, "it is taken out once"
+
+
+async def test_a_crash_forgets_nothing_that_was_deleted_unread(ports: Ports, delivery: Delivery) -> None:
+    """The position is behind it by then, so that a successor would not find it again: it tells it from the state."""
+    delivery.note_deleted("0", GONE)
+    ports.failing = "ledger"
+    with pytest.raises(WinnowError):
+        await delivery.make_durable("0", 0, STEP, source(ports))
+    ports.failing = ""
+    successor = made(ports)
+    assert await successor.take_over("0", 0) == {b"k": b"v"}
+    await successor.resume("0", 0, STEP, source(ports))
+    assert ports.told_deleted[-1] == [GONE]
+    await successor.make_durable("0", 0, STEP, source(ports))
+    assert ports.told_deleted[-1] == []
+    assert ports.state[b"@deleted"] is None
 
 
 def source(ports: Ports) -> Any:

@@ -8,7 +8,7 @@ from agents.runtime.ledger_writer import LedgerWriter
 from agents.runtime.outputs import Emitter
 from agents.settings import Settings
 from pipeline.ledger import Book, Entry, read_entry
-from pipeline.stream import Span, Written
+from pipeline.stream import Deleted, Span, Written
 from schemas.errors import WinnowError
 from schemas.messages import LedgerEntry
 from schemas.topics import DISPOSITIONS
@@ -64,4 +64,16 @@ async def test_what_was_written_is_told_once() -> None:
     records = kafka.log(SETTINGS.topic("ledger"))
     entries = [read_entry(record.value) for record in records]
     assert [entry.written for entry in entries if isinstance(entry, Entry)] == [tuple(written), ()]
+    assert "deleted" not in LedgerEntry.model_validate_json(records[0].value or b"").model_fields_set
     assert LedgerEntry.model_validate_json(records[0].value or b"").wrote == {"labels": [(0, 7, 9), (1, 0, 0)], "outcomes": [(0, 4, 4)]}
+
+
+async def test_what_was_deleted_unread_is_told_once() -> None:
+    """With the first span, as a reader of the ledger gets it back."""
+    kafka = FakeKafka()
+    gone = [Deleted("outcomes", 0, 5, 44), Deleted("outcomes", 1, 0, 0)]
+    await ledger(kafka).write([Span("decisions", 0, 0, b"\x05"), Span("outcomes", 0, 5, b"\x01", 40)], [], gone)
+    records = kafka.log(SETTINGS.topic("ledger"))
+    entries = [read_entry(record.value) for record in records]
+    assert [entry.deleted for entry in entries if isinstance(entry, Entry)] == [tuple(gone), ()]
+    assert LedgerEntry.model_validate_json(records[0].value or b"").deleted == {"outcomes": [(0, 5, 44), (1, 0, 0)]}

@@ -1,5 +1,6 @@
 """What a runner makes of holes and of state that does not fit the commit; `test_schedules` tries the order of things."""
 
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -192,8 +193,13 @@ def test_what_was_deleted_unread_is_counted_and_said(
         assert host.failure is None
 
     before = total()
-    played(course)
+    deployment = played(course)
     assert total() - before == counted
+    book = Book()
+    for record in deployment.kafka.log(hosts.SETTINGS.topic("ledger")):
+        book.read(record.value)
+    told = {("act", noun, 0): array("q", (read, read + counted - 1))} if counted and noun == "outcomes" else {}
+    assert book.deleted == told, "of what stages write the ledger says itself where it lies"
     said = [record.message for record in caplog.records if "deleted before they were read" in record.message]
     assert len(said) == (counted > 0)
     if said:

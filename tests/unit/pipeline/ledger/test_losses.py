@@ -5,7 +5,7 @@ import pytest
 from agents.runtime.ledger_writer import entry
 from pipeline.ledger.book import Book, Entry
 from pipeline.ledger.losses import Loss, ReaderPosition, losses
-from pipeline.stream import Span, Unreadable, Written
+from pipeline.stream import Deleted, Span, Unreadable, Written
 from schemas.topics import DISPOSITIONS
 from tests.unit.pipeline.ledger.test_audit import NOW, World
 
@@ -103,6 +103,48 @@ def test_records_written_twice_are_lost_once() -> None:
     assert found(book, begin=10) == [lost(0, 7)]
 
 
+def sifted(book: Book, *deleted: Deleted, offset: int = 0) -> None:
+    """An entry of sift that says what was deleted before it came there."""
+    read = book.read(entry("sift", span("sift", "posts", offset, "information"), "w/1", NOW, (), deleted).value)
+    assert isinstance(read, Entry)
+
+
+def posts_lost(book: Book, begin: int, committed: int | None = None, *, truncated: bool = False) -> list[tuple[int, int]]:
+    """First and last offsets of what is lost of partition 0 of posts."""
+    found = losses(book, ReaderPosition("sift", "posts", 0, begin, committed), ledger_truncated=truncated)
+    return [(loss.first, loss.last) for loss in found if loss.deleted]
+
+
+def test_posts_that_were_deleted_unread_are_lost() -> None:
+    """Nobody says what was written there, but sift says what it found deleted; a marker that it was not handed is no loss."""
+    book = Book()
+    book.add_span("sift", span("sift", "posts", 0, "information", "absent", "information"))
+    book.add_span("sift", span("sift", "posts", 3, "absent", times=2_000))
+    sifted(book, Deleted("posts", 0, 3, 1_902), Deleted("posts", 1, 0, 99), offset=2_003)
+    sifted(book, Deleted("posts", 0, 3, 1_902), offset=2_004)
+    assert posts_lost(book, begin=2_100, committed=2_100) == [(3, 1_902)]
+    assert posts_lost(book, begin=1_903) == [(3, 1_902)], "the marker behind it was there to be deleted too, but was not"
+
+
+def test_posts_that_are_gone_before_sift_came_back_are_lost() -> None:
+    """The log begins behind where it stands: it will find that out when it runs again, and audit says so at once."""
+    book = Book()
+    sifted(book)
+    assert posts_lost(book, begin=41, committed=1) == [(1, 40)]
+    assert posts_lost(book, begin=41) == [(1, 40)]
+    assert posts_lost(Book(), begin=41, committed=1, truncated=True) == [(1, 40)], "the ledger has forgotten, the commit has not"
+    assert posts_lost(book, begin=41, committed=41) == [], "a commit that nothing accounts for is a gap, which is told as one"
+
+
+def test_posts_of_before_sift_came_are_nobodys() -> None:
+    """A topic of others that has a past; and what was worked before it was deleted."""
+    book = Book()
+    assert posts_lost(book, begin=500) == []
+    book.add_span("sift", span("sift", "posts", 500, *["information"] * 40))
+    assert posts_lost(book, begin=500, committed=540) == []
+    assert posts_lost(book, begin=540, committed=540) == []
+
+
 def test_entries_of_before_know_of_nothing() -> None:
     """Where no entry says what was written nothing can be called lost."""
     book = Book()
@@ -117,6 +159,9 @@ def test_entries_of_before_know_of_nothing() -> None:
 def test_an_entry_that_says_nonsense_is_unreadable(told: tuple[str, int, int, int]) -> None:
     """Topics that no stage reads, and what are no offsets."""
     value = entry("sift", span("sift", "posts", 0, "information"), "w/1", NOW, [Written(*told)]).value
+    assert isinstance(Book().read(value), Unreadable)
+    place = ("posts" if told[0] == "information" else "information", *told[1:])
+    value = entry("sift", span("sift", "posts", 0, "information"), "w/1", NOW, (), [Deleted(*place)]).value
     assert isinstance(Book().read(value), Unreadable)
 
 
@@ -133,6 +178,16 @@ def test_a_loss_is_an_imbalance_that_says_what_to_do() -> None:
         {"stage": "correlate", "topic": "information", "partition": 0, "first": 4, "last": 1458, "deleted": True, "amount": 1455}
     ]
     assert report.pending["correlate"] == 0, "what is gone is not waited for"
+
+
+def test_a_lost_post_is_an_imbalance() -> None:
+    """Its line says that markers may be among the number."""
+    world = World()
+    world.edges["sift", "posts"].begin = world.edges["sift", "posts"].end = 46
+    report = world.judge()
+    assert not report.balanced
+    assert [name for name, amount in report.totals().items() if amount] == ["losses"]
+    assert any("sift never got up to 40 records of posts/0/6..45, deleted before" in line for line in report.lines())
 
 
 def test_committed_work_is_not_pending() -> None:
