@@ -202,3 +202,15 @@ def test_a_source_that_wakes_in_its_grace_comes_first() -> None:
     merge.watermark("a", 5, idle=True)
     assert [item for _, _, item in merge.release(now_ms=1_100)] == ["a5"], "a is idle again and b10 has its grace"
     assert [item for _, _, item in merge.release(now_ms=1_500)] == ["b10"]
+
+
+def test_restored_promises_have_their_grace_before_them_again() -> None:
+    """How long ago they were made is not known: with a source idle they are passed on when a whole grace is over, not before, but then."""
+    merge: Merge[str] = Merge(["a", "b"], grace_ms=1_000)
+    merge.load({"": [7, False], "a": [100, False], "b": [50, True]})
+    assert list(merge.release(now_ms=10_000)) == []
+    assert merge.floor() == (7, False)
+    assert list(merge.release(now_ms=10_999)) == []
+    assert merge.floor() == (7, False)
+    assert list(merge.release(now_ms=11_000)) == []
+    assert merge.floor() == (100, False)

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
+import pytest
+
 from pipeline.stream.accounted import OF_NO_RECORD, Arrived
 from pipeline.stream.dead_letter import Unreadable
+from pipeline.stream.merge import Merge
 from pipeline.stream.ordered import RUN_RECORDS, OrderedShard
-from pipeline.stream.stage import Batch, InputRecord, Output, Record, Step, header, watermark
+from pipeline.stream.stage import WATERMARK, Batch, InputRecord, Output, Record, Step, header, watermark
 
 SOURCES = ("sift/posts/0", "sift/posts/1")
 
@@ -25,6 +28,10 @@ class Forwarder(OrderedShard[bytes]):
         """One output a record."""
         step.outputs += [Output("situations", b"k", one.message, "i", one.clock, self.source, one.lineage, "", one.clock) for one in run]
         return ["case"] * len(run)
+
+    def on_time(self, step: Step, now_ms: int, *, caught_up: bool) -> None:
+        """Count that the clock came by."""
+        step.count("clock", str(now_ms), str(caught_up))
 
     def changes(self) -> dict[bytes, bytes | None]:
         """No state."""
@@ -177,3 +184,46 @@ def test_a_rehearsal_without_records_works_what_is_due_by_time() -> None:
     named: list[int] = []
     shard.rehearse(Batch("information", 0, []), 3_000, lambda topic, partition, offset: named.append(offset))
     assert named == [OF_NO_RECORD, 6]
+
+
+def test_what_is_told_downstream_is_the_clock_that_nobody_precedes() -> None:
+    """The least of what the sources promise; nothing while one of them has said nothing."""
+    shard = Forwarder(0, SOURCES)
+    assert shard.process(Batch("information", 0, [record(0, SOURCES[0], 100, idle=False)]), 0).outputs == []
+    told = shard.process(Batch("information", 0, [record(1, SOURCES[1], 70, idle=False)]), 0).outputs
+    assert [(one.type, one.clock, one.idle) for one in told] == [("winnow.watermark.v1", 70, False)]
+
+
+def test_idleness_that_is_read_again_behind_a_restart_lets_nobody_pass() -> None:
+    """The first source was idle at offset 1 and spoke again at 2: who reads 1 once more must not take it for news."""
+    records = [record(0, SOURCES[1], 150), record(1, SOURCES[0], 100, idle=True), record(2, SOURCES[0], 120)]
+    first = Forwarder(0, SOURCES)
+    step = first.process(Batch("information", 0, records), 0)
+    assert [output.clock for output in step.outputs if output.type != WATERMARK] == [120]
+    assert step.positions == {("information", 0): 0}
+    again = Forwarder(0, SOURCES)
+    again.restore({key: value for key, value in step.changes.items() if value is not None})
+    assert [one.clock for one in again.process(Batch("information", 0, records[:2]), 0).outputs if one.type != WATERMARK] == []
+    rest = [records[2], record(3, SOURCES[0], 200, idle=False)]
+    assert [one.clock for one in again.process(Batch("information", 0, rest), 0).outputs if one.type != WATERMARK] == [150]
+
+
+def test_a_source_of_which_nothing_is_known_is_not_waited_for_once_state_was_lost() -> None:
+    """It has nothing to read, and will not say so again."""
+    shard = Forwarder(0, SOURCES)
+    waiting = [record(0, SOURCES[0], 100)]
+    assert shard.process(Batch("information", 0, waiting), 0).outputs == []
+    shard.state_lost()
+    step = shard.tick(1, caught_up=True)
+    assert step is not None
+    assert [output.clock for output in step.outputs if output.type != WATERMARK] == [100]
+    assert step.counts[("clock", "1", "True")] == 1
+
+
+def test_memory_comes_before_order_and_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond the limit of what waits the oldest go on unordered: each is counted once."""
+    shard = Forwarder(0, SOURCES)
+    monkeypatch.setattr(shard, "merge", Merge[Arrived[bytes]](SOURCES, limit=1))
+    many = [record(offset, SOURCES[0], 100 + offset) for offset in range(3)]
+    assert shard.process(Batch("information", 0, many), 0).counts == {("merge_forced",): 2}
+    assert shard.process(Batch("information", 0, [record(3, SOURCES[0], 110)]), 0).counts == {("merge_forced",): 1}

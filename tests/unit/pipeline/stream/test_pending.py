@@ -33,3 +33,13 @@ def test_a_restored_buffer_goes_on_in_its_order() -> None:
     after.restore({key: value for key, value in before.changes().items() if value is not None})
     after.put("m", "one", 3, 0)
     assert [after.get(key, "one") for key in "zam"] == [None, 2, 3]
+
+
+def test_what_was_taken_is_taken_out_of_the_state() -> None:
+    """Or it would wait again behind a restart."""
+    buffer = JoinBuffer(limit=2, window_ms=1_000)
+    buffer.put("a", "one", 1, 0)
+    assert buffer.changes().keys() == {b"waiting/a"}
+    assert buffer.take("a") == {"one": 1}
+    assert buffer.changes() == {b"waiting/a": None}
+    assert buffer.changes() == {}
