@@ -36,8 +36,13 @@ async def measure(rig: Rig) -> dict[str, Any]:
         await preload(settings, f"actions.{team}", (_action(n, team, now_ms) for n in range(number, actions, len(TEAMS))), now_ms, only=0)
     await preload(settings, "decisions", (_decision(n, TEAMS[n % len(TEAMS)], now_ms) for n in range(actions)), now_ms)
     await preload(settings, "situations", (_situation(n, now_ms) for n in range(actions)), now_ms)
+    people = rig.folder / "people.yaml"
+    people.write_text(_people(), encoding="utf-8")
     started = time.monotonic()
-    async with rig.workers(settings, [BOARD], WINNOW_BOARD_FOLDER=str(rig.folder / "board")) as supervisor:
+    async with rig.workers(
+        settings, [BOARD], WINNOW_BOARD_FOLDER=str(rig.folder / "board"), WINNOW_BOARD_PEOPLE_FILE=str(people),
+        WINNOW_BOARD_PROXIES="127.0.0.1",
+    ) as supervisor:  # fmt: skip
         seconds = time.monotonic() - started
         child = supervisor.children[0]
         assert child.process is not None
@@ -59,7 +64,7 @@ async def _screens(url: str, settings: Settings, asked: int, now_ms: int) -> dic
     }  # fmt: skip
     found = {}
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=aiohttp.ClientTimeout(total=60)) as session:
-        browsers = [asyncio.create_task(_browse(session, url, TEAMS[n % len(TEAMS)])) for n in range(STREAMS)]
+        browsers = [asyncio.create_task(_browse(session, url, n)) for n in range(STREAMS)]
         browsers.append(asyncio.create_task(_change(settings, now_ms)))
         try:
             for screen, place in places.items():
@@ -74,11 +79,22 @@ async def _screens(url: str, settings: Settings, asked: int, now_ms: int) -> dic
     return found
 
 
+def _people() -> str:
+    """The board's people file: the board bounds how often one person asks, so everybody is somebody else."""
+    names = "".join(f'  - {{name: person-{n}, teams: {{"*": [look, answer]}}}}\n' for n in range(STREAMS + 1))
+    return f"version: 1\npeople:\n{names}"
+
+
+def _as(number: int) -> dict[str, str]:
+    """What a proxy adds: who asks."""
+    return {"x-forwarded-user": f"person-{number}"}
+
+
 async def _timed(session: aiohttp.ClientSession, address: str, asked: int) -> dict[str, float]:
     taken = []
     for _ in range(asked):
         started = time.perf_counter()
-        async with session.get(address) as answer:
+        async with session.get(address, headers=_as(STREAMS)) as answer:
             await answer.read()
             answer.raise_for_status()
         taken.append((time.perf_counter() - started) * 1000)
@@ -87,17 +103,18 @@ async def _timed(session: aiohttp.ClientSession, address: str, asked: int) -> di
     return {"p50": round(taken[len(taken) // 2], 1), "p99": round(taken[min(int(len(taken) * 0.99), len(taken) - 1)], 1)}
 
 
-async def _browse(session: aiohttp.ClientSession, url: str, team: str) -> None:
+async def _browse(session: aiohttp.ClientSession, url: str, number: int) -> None:
     """A page that somebody leaves open: its stream, and the page again after a change."""
-    shown, at = None, float("-inf")
-    async with session.get(f"{url}/events", timeout=aiohttp.ClientTimeout(total=None)) as stream:
+    shown, at, team = None, float("-inf"), TEAMS[number % len(TEAMS)]
+    async with session.get(f"{url}/events", headers=_as(number), timeout=aiohttp.ClientTimeout(total=None)) as stream:
         async for line in stream.content:
             if not line.startswith(b"data: "):
                 continue
             version = orjson.loads(line[6:])["version"]
             if shown is not None and version != shown and time.monotonic() - at >= LEAST_SECONDS:
                 at = time.monotonic()
-                async with session.get(f"{url}/queue/{team}") as answer:
+                async with session.get(f"{url}/queue/{team}", headers=_as(number)) as answer:
+                    answer.raise_for_status()
                     await answer.read()
             shown = version
 

@@ -145,7 +145,8 @@ async def preload(settings: Settings, noun: str, records: Iterable[Put], now_ms:
                 sent.append(await _send(producer, open_batches[partition], topic, partition))
                 open_batches[partition] = producer.create_batch()
                 open_batches[partition].append(timestamp=now_ms, key=key, value=value, headers=headers)
-        sent += [await _send(producer, batch, topic, partition) for partition, batch in enumerate(open_batches)]
+        last = enumerate(open_batches) if only is None else [(only, open_batches[only])]
+        sent += [await _send(producer, batch, topic, partition) for partition, batch in last]
         await asyncio.gather(*sent)
     finally:
         await producer.stop()
