@@ -19,6 +19,7 @@ from agents.board.store import Store
 from agents.kafka import clients
 from agents.operate import draft_silence, ended_early, outcome_of, own_record, write_answer, write_records, write_silence
 from agents.settings import Settings
+from pipeline.stream import Written
 from schemas.errors import WinnowError
 from schemas.messages import Label, Outcome, OutcomeReason, OutcomeStatus, SilenceRecord
 from schemas.times import iso
@@ -36,20 +37,16 @@ DECLINE_REASONS = {
 """What can be declined with, and how the page says it; anything else is said as the comment."""
 
 
-Place = tuple[int, int]
-"""Partition of ``outcomes``, and offset there."""
-
-
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What came of an answer. ``written``: a record was written; ``told``: what to tell the person; ``place``: where the record lies
-    (partition, offset), when it was written and the broker said where.
+    """What came of an answer. ``written``: a record was written; ``told``: what to tell the person; ``record``: where it lies, when it
+    was written and that is known.
     """
 
     action: str
     written: bool
     told: str
-    place: Place | None = None
+    record: Written | None = None
 
 
 class AnswerDesk:
@@ -96,8 +93,8 @@ class AnswerDesk:
             return Said(action_id, False, "It was taken back: nothing is left to answer")
         message = {"action_id": action_id, "team": now["team"], "kind": now["kind"], "revokes": None}
         outcome = outcome_of(message, status, reason=reason, comment=comment, by=by, now_ms=_now_ms())
-        place = await self._write(outcome)
-        return Said(action_id, True, {"acknowledged": "Acknowledged", "done": "Done", "declined": "Declined"}[status], place)
+        record = await self._write(outcome)
+        return Said(action_id, True, {"acknowledged": "Acknowledged", "done": "Done", "declined": "Declined"}[status], record)
 
     async def undo(self, action: Mapping[str, Any], *, by: str) -> Said:
         """Take the last answer back: the action waits again. Raises WinnowError when another person gave it."""
@@ -129,9 +126,9 @@ class AnswerDesk:
             row = await asyncio.to_thread(self.action, action_id)
             if row is None or row["state"] not in ("none", "received"):
                 continue
-            said = await self.answer(row, OutcomeStatus.ACKNOWLEDGED, by=by)
+            mine = (await self.answer(row, OutcomeStatus.ACKNOWLEDGED, by=by)).record
             after = await asyncio.to_thread(self.action, action_id)
-            if said.written and after is not None and said.place == (after["answered_part"], after["answered_start"]):
+            if mine and after and (mine.partition, mine.first) == (after["answered_part"], after["answered_start"]):
                 return action_id
         return None
 
@@ -140,26 +137,26 @@ class AnswerDesk:
         row = self._store.row("SELECT * FROM actions WHERE id = ?", (action_id,))
         return None if row is None else dict(row)
 
-    async def _write(self, outcome: Outcome) -> Place | None:
+    async def _write(self, outcome: Outcome) -> Written | None:
         """Write an answer and wait until the board has read it; where it lies."""
-        place = await write_answer(self._settings, outcome, await self._started())
+        record = await write_answer(self._settings, outcome, await self._started())
         self.written += 1
-        if place is None:
+        if record is None:
             return await self._found(outcome)
 
         def is_read() -> bool:
-            return self._store.positions().get(("outcomes", place[0]), 0) > place[1]
+            return self._store.positions().get((record.topic, record.partition), 0) > record.first
 
         await self._follower.until(is_read, SEEN_SECONDS)
-        return place
+        return record
 
-    async def _found(self, outcome: Outcome) -> Place | None:
+    async def _found(self, outcome: Outcome) -> Written | None:
         """Where an answer lies that the broker had from an earlier try: by what it says."""
         asked = "SELECT part, start FROM answers WHERE action = ? AND status = ? AND who = ? AND at_ms = ?"
         what = (outcome.action_id, str(outcome.status), outcome.by or "", int(outcome.at.timestamp() * 1000))
         await self._follower.until(lambda: self._store.row(asked, what) is not None, SEEN_SECONDS)
         row = await asyncio.to_thread(self._store.row, asked, what)
-        return None if row is None else (row[0], row[1])
+        return None if row is None else Written("outcomes", row[0], row[1], row[1])
 
     # -- silences and labels -----------------------------------------------------------------------------------------
 

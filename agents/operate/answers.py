@@ -14,6 +14,7 @@ import orjson
 from agents.kafka import Scanner
 from agents.operate.own_records import own_record, write_records
 from agents.settings import Settings
+from pipeline.stream import Written
 from schemas.errors import WinnowError
 from schemas.messages import Action, ActionKind, Intent, Outcome, OutcomeStatus, Sentiment, Stakeholder
 from schemas.times import iso
@@ -64,17 +65,15 @@ def _check_reason(reason: str) -> None:
     raise WinnowError(f"{reason!r} is no reason", hint=hint)
 
 
-async def write_answer(settings: Settings, outcome: Outcome, producer: aiokafka.AIOKafkaProducer | None = None) -> tuple[int, int] | None:
-    """Write an answer, acknowledged, keyed by its team and so where act looks for it. Returns its partition and offset; None when the
-    broker had it from an earlier try, and no longer knows where.
+async def write_answer(settings: Settings, outcome: Outcome, producer: aiokafka.AIOKafkaProducer | None = None) -> Written | None:
+    """Write an answer, acknowledged, keyed by its team and so where act looks for it. Returns where it lies; None when the broker had it
+    from an earlier try, and no longer knows where.
 
     producer: a started one of `clients.producer` that the caller keeps. Raises WinnowError when the broker does not take it.
     """
     message = outcome.model_dump(mode="json", exclude_none=True)
     record = own_record("outcomes", outcome.team, message, int(outcome.at.timestamp() * 1000))
-    for written in await write_records(settings, [record], producer):
-        return written.partition, written.first
-    return None
+    return next(iter(await write_records(settings, [record], producer)), None)
 
 
 async def find_action(settings: Settings, action_id: str) -> dict[str, Any]:

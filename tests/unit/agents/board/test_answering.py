@@ -8,6 +8,7 @@ import pytest
 
 from agents.board import answering
 from agents.board.page_queue import waiting
+from pipeline.stream import Written
 from schemas.messages import Outcome
 from tests.unit.agents.board.world import NOW, World, flow, seen, surge, world
 
@@ -18,10 +19,10 @@ _FIRST = 1
 def overtaken(made: World, monkeypatch: pytest.MonkeyPatch, **other: Any) -> None:
     """Whatever this board writes comes behind an acknowledgement of the same name, by another board."""
 
-    async def write(_settings: Any, said: Outcome, producer: Any = None) -> tuple[int, int]:
+    async def write(_settings: Any, said: Outcome, producer: Any = None) -> Written:
         mine = said.model_dump(mode="json")
         made.board.store.apply(seen("outcomes", [mine | other, mine], _FIRST), {("outcomes", 0): _FIRST + 2}, NOW)
-        return 0, _FIRST + 1
+        return Written("outcomes", 0, _FIRST + 1, _FIRST + 1)
 
     monkeypatch.setattr(answering, "write_answer", write)
 

@@ -20,7 +20,7 @@ from agents.board.seen import Seen
 from agents.board.site import Board
 from agents.board.store import Store
 from agents.settings import load_settings
-from pipeline.stream.stage import WATERMARK
+from pipeline.stream.stage import WATERMARK, Written
 from schemas.messages import Outcome
 from tests.unit.pipeline.decide.world import (
     START,
@@ -145,11 +145,11 @@ def world(folder: Path, records: Iterable[Seen], monkeypatch: Any, *, people: Me
     async def started(_: AnswerDesk) -> None:
         return None
 
-    async def write(_settings: Any, said: Outcome, producer: Any = None) -> tuple[int, int]:
+    async def write(_settings: Any, said: Outcome, producer: Any = None) -> Written:
         made.written.append(said)
         first = len(made.written)
         store.apply(seen("outcomes", [said.model_dump(mode="json")], first), {("outcomes", 0): first + 1}, NOW)
-        return 0, first
+        return Written("outcomes", 0, first, first)
 
     monkeypatch.setattr(AnswerDesk, "_started", started)
     monkeypatch.setattr(answering, "write_answer", write)
