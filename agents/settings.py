@@ -126,6 +126,10 @@ class Settings(BaseSettings):
         """The noun of a full Kafka name."""
         return topic.removeprefix(f"{self.input_prefix}." if self.input_prefix else "").removeprefix(f"{self.prefix}.").removesuffix(".v1")
 
+    def is_of_actions(self, topic: str) -> bool:
+        """Whether a full Kafka name is that of some team's actions."""
+        return topic.startswith(f"{self.prefix}.actions.")
+
 
 def load_settings(**changes: object) -> Settings:
     """Settings from the environment. Raises WinnowError for an unknown ``WINNOW_*`` name or a value that does not fit."""

@@ -108,8 +108,7 @@ class TopicFollower:
         """Read every topic that there is by now, from where the database stands."""
         there = await asyncio.wait_for(self._partitions(), ANSWER_SECONDS * 4)
         wanted = [self._settings.topic(noun) for noun in FOLLOWED]
-        beginning = f"{self._settings.prefix}.actions."
-        nouns = {name: self._settings.noun(name) for name in there if name in wanted or name.startswith(beginning)}
+        nouns = {name: self._settings.noun(name) for name in there if name in wanted or self._settings.is_of_actions(name)}
         if nouns.keys() == known.keys() or not nouns:
             return nouns
         places = [TopicPartition(name, number) for name in nouns for number in range(there[name])]

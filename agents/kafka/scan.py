@@ -58,10 +58,9 @@ class Scanner:
         found, missing = [], []
         for noun in wanted:
             if noun == "actions":
-                beginning = f"{self._settings.prefix}.actions."
-                teams = sorted(self._settings.noun(name) for name in self._partitions if name.startswith(beginning))
+                teams = sorted(self._settings.noun(name) for name in self._partitions if self._settings.is_of_actions(name))
                 found += teams
-                missing += [] if teams else [f"{beginning}<team>"]
+                missing += [] if teams else [self._settings.topic("actions.<team>")]
             elif self._settings.topic(noun) in self._partitions:
                 found.append(noun)
             else:
