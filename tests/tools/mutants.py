@@ -232,7 +232,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="parts of names of mutants; none: all")
     wanted = [mutant for mutant in MUTANTS if not (names := parser.parse_args().names) or any(name in mutant.name for name in names)]
-    copy_tree()
+    copy_tree(COPY)
     whole = sorted({test for mutant in wanted for test in mutant.tests})
     print(f"{len(wanted)} mutants; first the tests on what is whole: {' '.join(whole)}", flush=True)
     if not passes(tuple(whole)):
@@ -249,11 +249,11 @@ def main() -> int:
     return 1 if survivors else 0
 
 
-def copy_tree() -> None:
+def copy_tree(copy: Path) -> None:
     """The project as it stands, but for kernels that an earlier copy has compiled."""
-    COPY.mkdir(parents=True, exist_ok=True)
+    copy.mkdir(parents=True, exist_ok=True)
     for part in PARTS:
-        source, target = ROOT / part, COPY / part
+        source, target = ROOT / part, copy / part
         if source.is_file():
             shutil.copy2(source, target)
             continue

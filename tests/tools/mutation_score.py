@@ -13,7 +13,6 @@ import json
 import os
 import random
 import select
-import shutil
 import signal
 import sys
 import threading
@@ -28,7 +27,7 @@ from typing import Any
 import pytest
 
 from tests.tools.equivalents import EQUIVALENTS
-from tests.tools.mutants import PARTS, ROOT
+from tests.tools.mutants import ROOT, copy_tree
 from tests.tools.mutations import Mutation, mutations
 
 HOME = ROOT / ".winnow" / "mutation"
@@ -174,13 +173,7 @@ def report(package: str, found: Sequence[Mutation], results: Sequence[tuple[Muta
 def copied(package: str, lane: int) -> Path:
     """The project as it stands, for one lane."""
     copy = HOME / package.replace("/", "-") / str(lane)
-    shutil.rmtree(copy, ignore_errors=True)
-    copy.mkdir(parents=True)
-    for part in PARTS:
-        if (ROOT / part).is_file():
-            shutil.copy2(ROOT / part, copy / part)
-        else:
-            shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
+    copy_tree(copy)
     return copy
 
 
