@@ -89,7 +89,7 @@ def fuse(idf: NDArray[np.int8], parts: Mapping[str, Part], reference: Mapping[st
     if outputs > OUTPUTS:
         raise ModelError(
             f"the facets have {outputs} outputs, a row has room for {OUTPUTS}",
-            hint="raise LANES in models/features/vectorise.py: judging then takes twice as long",
+            hint="a wider row needs more LANES and another word in sum_rows, in models/features/row_sums.py, and costs judging time",
         )
     table = np.zeros((ROWS, LANES), np.int8)
     table[:, IDF_LANE] = idf

@@ -1,4 +1,4 @@
-"""Every facet there is. A new facet is one file in models/heads and one line here."""
+"""Every facet there is. A new one: ARCHITECTURE.md, "How to add"."""
 
 from __future__ import annotations
 
