@@ -27,7 +27,9 @@ up: $(VENV)/.run ## Run all stages on an embedded broker until Ctrl-C
 	$(BIN)/winnow up --embedded
 
 test: $(VENV)/.dev check ## Check everything and run all tests (real-Kafka tests need Java and Maven)
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q tests/contract tests/property tests/unit
+	$(BIN)/pytest -q tests/bench tests/integration
+	$(BIN)/pytest -q tests/e2e
 
 check: lint types contracts dependencies ## Lint, types, the import contracts, and that the pinned packages fit together
 

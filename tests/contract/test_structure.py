@@ -104,3 +104,11 @@ def test_unit_tests_mirror_the_packages() -> None:
     """Every folder of unit tests is a package of the project."""
     folders = {file.parent.relative_to(ROOT / "tests" / "unit") for file in (ROOT / "tests" / "unit").rglob("test_*.py")}
     assert [folder for folder in sorted(folders) if not (ROOT / folder / "__init__.py").exists()] == []
+
+
+def test_make_test_leaves_no_test_out() -> None:
+    """`make test` names the folders of tests one by one: each that has some is named."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    recipe = makefile[makefile.index("\ntest:") : makefile.index("\ncheck:")]
+    named = {word.removeprefix("tests/") for line in recipe.splitlines() for word in line.split() if word.startswith("tests/")}
+    assert named == {file.relative_to(ROOT / "tests").parts[0] for file in (ROOT / "tests").rglob("test_*.py")}

@@ -1,5 +1,6 @@
 """Every command says in one line what is wrong and what to do, whatever it meets: a broker without topics, nobody, somebody else."""
 
+import gc
 import socket
 import sys
 import threading
@@ -113,6 +114,15 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     policy.write_text(DEFAULT_POLICY.read_text())
     (tmp_path / "policy.silences.yaml").write_text(SILENCES)
     monkeypatch.setenv("WINNOW_POLICY_FILE", str(policy))
+
+
+@pytest.fixture(autouse=True)
+def collector() -> Iterator[None]:
+    """A worker sets the collector of its process to its own needs; the tests behind this one keep theirs."""
+    thresholds = gc.get_threshold()
+    yield
+    gc.set_threshold(*thresholds)
+    gc.unfreeze()
 
 
 def run(words: tuple[str, ...], capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> tuple[int, str, list[str]]:
