@@ -92,7 +92,7 @@ def revoke(context: ActContext, former: Sent, body: dict[str, Any], reason: str,
     """Take an action back from all who were asked; whether anybody was. ``body``: as `actions.revoke` takes it."""
     told = not former.waiting or bool(former.sent_steps)
     if not former.waiting:
-        taken_back = actions.revoke(body, context.policy, former.action_id, former.team, reason)
+        taken_back = actions.revoke(body, context.policy, context.discretion, former.action_id, former.team, reason)
         context.emit(taken_back, f"{trigger.place}/0", instant(trigger.clock))
     recall(context, former, body, trigger, "revoked", reason)
     if told:
@@ -103,7 +103,9 @@ def revoke(context: ActContext, former: Sent, body: dict[str, Any], reason: str,
 def recall(context: ActContext, former: Sent, body: dict[str, Any], trigger: Trigger, state: str, reason: str = "") -> None:
     """End an action; teams that it has escalated to are told, its own team learns it from what replaces it."""
     for number in former.sent_steps:
-        taken_back = actions.revoke(body, context.policy, former.escalation_id(number), former.chain[number - 1][1], reason)
+        taken_back = actions.revoke(
+            body, context.policy, context.discretion, former.escalation_id(number), former.chain[number - 1][1], reason
+        )
         context.emit(taken_back, f"{trigger.place}/{number}", instant(trigger.clock))
     context.sent_actions.end(former, state)
 

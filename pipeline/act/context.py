@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.act import outputs
+from pipeline.act.discretion import Discretion
 from pipeline.act.sent_actions import SentActions
 from pipeline.act.team_state import TeamState
 from pipeline.policy import Policy
@@ -16,6 +17,7 @@ class ActContext:
     """One step of one shard. ``source``: the shard's name in what it writes."""
 
     policy: Policy
+    discretion: Discretion
     source: str
     sent_actions: SentActions
     teams: TeamState

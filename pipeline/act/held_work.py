@@ -16,8 +16,7 @@ from schemas.times import iso, to_milliseconds
 
 
 def hold(
-    context: ActContext, arrived: Arrived[Any], decision: dict[str, Any], notified: Notified, body: dict[str, Any], chain: list[list[Any]],
-    author_key: bytes,
+    context: ActContext, arrived: Arrived[Any], decision: dict[str, Any], notified: Notified, body: dict[str, Any], chain: list[list[Any]]
 ) -> None:  # fmt: skip
     """Keep what a team has no room for. The chain of a page runs meanwhile: others are asked before its own team can be."""
     name, situation = decision["team"], decision["situation"]
@@ -26,7 +25,7 @@ def hold(
         number=queue.number, decision=decision["id"], situation=situation["id"], situation_kind=situation["kind"],
         subject=situation["subject"], rule=decision["rule"], severity=situation["severity"], clock=arrived.clock,
         appended_ms=arrived.appended_ms, not_after=to_milliseconds(decision["not_after"]), summary=body["summary"],
-        partition=arrived.partition, offset=arrived.offset, **said_by(situation, author_key),
+        partition=arrived.partition, offset=arrived.offset, **said_by(situation, context.discretion),
     )  # fmt: skip
     kind, asked = decision["do"], times_asked(situation)
     kept = None if kind == ActionKind.DIGEST else HeldAction(body, chain, asked)
@@ -46,15 +45,15 @@ def refresh(context: ActContext, name: str, number: int, body: dict[str, Any], a
         context.teams.changed(name, (number,))
 
 
-def correct(context: ActContext, decision: dict[str, Any], number: int, author_key: bytes, now: int) -> None:
+def correct(context: ActContext, decision: dict[str, Any], number: int, now: int) -> None:
     """What waits, to be asked or to be told, shows nothing that is gone."""
     name = decision["team"]
     queue = context.teams.queue(name, context.policy, now)
     item = queue.find(number)
     if item is None:
         return
-    body = actions.act_on(decision, context.policy, author_key)
-    queue.put(corrected(item, decision, body["summary"], author_key))
+    body = actions.act_on(decision, context.policy, context.discretion)
+    queue.put(corrected(item, decision, body["summary"], context.discretion))
     kept = queue.asks.get(number)
     if kept is not None:
         kept.body = body | {"action_id": kept.body["action_id"]}

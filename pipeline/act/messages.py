@@ -4,9 +4,10 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pipeline.act.discretion import Discretion
 from pipeline.act.team_queue import DIGEST_ROWS, Held, receipt
 from pipeline.policy import Policy
-from pipeline.privacy import excerpt, pseudonym, public_url, redact, shorten
+from pipeline.privacy import public_url, shorten
 from pipeline.stream import instant
 from schemas.messages import ActionKind, Intent, Origin, Sentiment, SituationKind, Stakeholder
 from schemas.times import iso, to_milliseconds
@@ -39,16 +40,16 @@ def action_id(cause: str, team: str, kind: str, step: int) -> str:
     return hashlib.blake2b(f"action/{cause}/{team}/{kind}/{step}".encode(), digest_size=16).hexdigest()
 
 
-def act_on(decision: Mapping[str, Any], policy: Policy, author_key: bytes) -> dict[str, Any]:
+def act_on(decision: Mapping[str, Any], policy: Policy, discretion: Discretion) -> dict[str, Any]:
     """The action that a live decision asks of its team."""
     situation = decision["situation"]
-    return bare(decision, policy) | {
+    return bare(decision, policy, discretion) | {
         "reply": _reply(situation),
         "evidence": [
             {
                 "information": piece["information"],
-                "author": pseudonym(piece["author"], author_key),
-                "excerpt": excerpt(piece["text"]),
+                "author": discretion.author(piece),
+                "excerpt": discretion.excerpt(piece),
                 "lineage": piece["lineage"],
             }
             for piece in situation["evidence"]
@@ -56,7 +57,7 @@ def act_on(decision: Mapping[str, Any], policy: Policy, author_key: bytes) -> di
     }
 
 
-def revoke(body: Mapping[str, Any], policy: Policy, revokes: str, team: str, reason: str = "") -> dict[str, Any]:
+def revoke(body: Mapping[str, Any], policy: Policy, discretion: Discretion, revokes: str, team: str, reason: str = "") -> dict[str, Any]:
     """Takes back ``revokes``, an action of ``team``: what it was about needs nobody any more, for the reason given.
 
     ``body``: what the decision that brings this about asks, or would have asked, of its own team.
@@ -67,7 +68,7 @@ def revoke(body: Mapping[str, Any], policy: Policy, revokes: str, team: str, rea
         "role": body["role"] if team == body["team"] else "escalation",
         "kind": ActionKind.REVOKE,
         "contact": policy.team(team).contact,
-        "summary": shorten(f"No longer needed: {body['summary']}{f' ({redact(reason)})' if reason else ''}", 2 * SUMMARY_LIMIT),
+        "summary": shorten(f"No longer needed: {body['summary']}{f' ({discretion.redact(reason)})' if reason else ''}", 2 * SUMMARY_LIMIT),
         "supersedes": None,
         "revokes": revokes,
         "reply": None,
@@ -80,7 +81,7 @@ def against(decision: Mapping[str, Any]) -> str:
     return next((one for one in decision["against"] if one.startswith(("guard", "silence", "nothing"))), "")
 
 
-def bare(decision: Mapping[str, Any], policy: Policy) -> dict[str, Any]:
+def bare(decision: Mapping[str, Any], policy: Policy, discretion: Discretion) -> dict[str, Any]:
     """An action without what was said, and where to answer it."""
     situation, rule = decision["situation"], policy.rule(decision["rule"])
     return {
@@ -97,7 +98,7 @@ def bare(decision: Mapping[str, Any], policy: Policy) -> dict[str, Any]:
         "step": 0,
         "contact": policy.team(decision["team"]).contact,
         "severity": situation["severity"],
-        "summary": summarise(situation, policy),
+        "summary": summarise(situation, policy, discretion),
         "rule": decision["rule"],
         "policy": decision["policy"],
         "created_at": decision["decided_at"],
@@ -190,7 +191,7 @@ def _lineage(item: Held) -> dict[str, Any]:
     return {"topic": "decisions", "partition": item.partition, "offset": item.offset}
 
 
-def summarise(situation: Mapping[str, Any], policy: Policy) -> str:
+def summarise(situation: Mapping[str, Any], policy: Policy, discretion: Discretion) -> str:
     """One line for a person: "42 people in 8 minutes complain about baggage at Aurora Air (expected 3)"."""
     intents, kind = situation["intents"], situation["kind"]
     intent = max(intents, key=lambda name: intents[name]) if intents else Intent.OTHER
@@ -204,14 +205,15 @@ def summarise(situation: Mapping[str, Any], policy: Policy) -> str:
         origin = "" if situation["origin"] in (Origin.ORGANIC, Origin.UNKNOWN) else f", {situation['origin']}"
         line = f"{_people(situation)} in {span} {many} {about} (expected {situation['expected']:.3g}{origin})"
     elif kind == SituationKind.IDEA:
-        line = f"{_people(situation)} ask for the same at {brand}: {_first_text(situation) or facet}"
+        line = f"{_people(situation)} ask for the same at {brand}: {_first_text(situation, discretion) or facet}"
     else:
         speaker = max(situation["stakeholders"], key=lambda name: situation["stakeholders"][name], default=Stakeholder.CUSTOMER)
         who = _SPEAKERS[Stakeholder(speaker)]
         article = "an unhappy" if situation["sentiment"].get(Sentiment.NEGATIVE) else "an" if who[0] in "aei" else "a"
         line = f"{article} {who} {one} {about}"
-        line = f"{line}: {_first_text(situation)}" if situation["evidence"] else line
-    line = shorten(redact(" ".join(line.split())), SUMMARY_LIMIT)
+        line = f"{line}: {_first_text(situation, discretion)}" if situation["evidence"] else line
+    network = situation["evidence"][0]["source"] if situation["evidence"] else ""
+    line = shorten(discretion.redact(" ".join(line.split()), network), SUMMARY_LIMIT)
     return line[:1].upper() + line[1:]
 
 
@@ -219,8 +221,8 @@ def _people(situation: Mapping[str, Any]) -> str:
     return "1 person" if situation["authors"] == 1 else f"{situation['authors']} people"
 
 
-def _first_text(situation: Mapping[str, Any]) -> str:
-    return excerpt(situation["evidence"][0]["text"], 100) if situation["evidence"] else ""
+def _first_text(situation: Mapping[str, Any], discretion: Discretion) -> str:
+    return discretion.excerpt(situation["evidence"][0], 100) if situation["evidence"] else ""
 
 
 def _reply(situation: Mapping[str, Any]) -> dict[str, Any] | None:

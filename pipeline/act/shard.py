@@ -10,12 +10,14 @@ from pipeline.act import answers, asks, held_work
 from pipeline.act import messages as actions
 from pipeline.act.asks import Trigger
 from pipeline.act.context import ActContext
+from pipeline.act.discretion import Discretion
 from pipeline.act.outcomes import OutcomeRead, read_outcome
 from pipeline.act.sent_actions import SentActions, asked_again, asks_more
 from pipeline.act.team_queue import Room
 from pipeline.act.team_state import DAY_MS, KEEP_DAYS, Notified, TeamState
 from pipeline.act.withdrawals import is_wrong, withdrawn
 from pipeline.policy import Policy, PolicyShard, times_asked
+from pipeline.privacy import NO_TERMS, OwnTerms
 from pipeline.stream import Arrived, InputRecord, Step, Unreadable, instant, read_decision
 from schemas.messages import ActionKind, Mode, SituationKind, SituationStatus
 from schemas.times import iso, to_milliseconds
@@ -28,7 +30,7 @@ Decided = Arrived[Message]
 
 
 class ActShard(PolicyShard[Message]):
-    """One partition's teams. ``author_key``: 16 to 64 bytes; changing it changes all pseudonyms, visibly.
+    """One partition's teams. ``author_key`` and ``own``: as in `Discretion`.
 
     outcome_partitions: how many there are, so that an answer that a client put where its key does not belong is passed on; None: not known.
     """
@@ -39,11 +41,12 @@ class ActShard(PolicyShard[Message]):
     repeats = 10_000
 
     def __init__(
-        self, number: int, sources: Sequence[str], policy: Policy, author_key: bytes, *, outcome_partitions: int | None = None
-    ) -> None:
+        self, number: int, sources: Sequence[str], policy: Policy, author_key: bytes, *, own: OwnTerms = NO_TERMS,
+        outcome_partitions: int | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(number, sources, policy)
         self._outcome_partitions = outcome_partitions
-        self._author_key = author_key
+        self._discretion = Discretion(author_key, own)
         self._sent_actions = SentActions()
         self._teams = TeamState()
         self._started_ms: int | None = None
@@ -62,7 +65,7 @@ class ActShard(PolicyShard[Message]):
         self._sent_actions.restore(items)
 
     def _context(self, step: Step) -> ActContext:
-        return ActContext(self.policy, self.source, self._sent_actions, self._teams, step)
+        return ActContext(self.policy, self._discretion, self.source, self._sent_actions, self._teams, step)
 
     # -- what comes in -----------------------------------------------------------------------------------------------
 
@@ -128,7 +131,7 @@ class ActShard(PolicyShard[Message]):
         notified.revision, notified.decision, notified.expires = revision, decision["id"], max(expires, notified.expires)
         self._teams.remember(team, situation["id"], notified)
         if notified.held is not None and withdrawn(decision):
-            held_work.correct(context, decision, notified.held, self._author_key, arrived.clock)
+            held_work.correct(context, decision, notified.held, arrived.clock)
         if decision["mode"] == Mode.BACKFILL:
             return "backfill"
         if decision["withdrawn"] or decision["mode"] != Mode.LIVE:
@@ -137,7 +140,7 @@ class ActShard(PolicyShard[Message]):
         if situation["status"] == SituationStatus.CLOSED and retold:
             return self._over(context, arrived, decision, notified)
         if retold and notified.held is not None:
-            body = actions.act_on(decision, self.policy, self._author_key)
+            body = actions.act_on(decision, self.policy, self._discretion)
             former = self._sent_actions.find(notified.action)
             if former is not None and former.waiting and is_wrong(former, decision):
                 asks.correct(context, notified, former, body, Trigger(arrived.place, arrived.clock, arrived.appended_ms))
@@ -170,12 +173,12 @@ class ActShard(PolicyShard[Message]):
         trigger = Trigger(arrived.place, arrived.clock, arrived.appended_ms)
         if former is not None and former.state == "open" and not (again or asks_more(decision, former)):
             if former.standing and kind != ActionKind.DIGEST and is_wrong(former, decision):
-                asks.correct(context, notified, former, actions.act_on(decision, self.policy, self._author_key), trigger)
+                asks.correct(context, notified, former, actions.act_on(decision, self.policy, self._discretion), trigger)
                 return "acted"
             # The team was asked for as much already: what it answers, or has answered, stands for this too.
             self._sent_actions.alias(former, actions.action_id(decision["id"], team, kind, 0))
             return "closed" if former.closed else "unchanged"
-        body = actions.act_on(decision, self.policy, self._author_key)
+        body = actions.act_on(decision, self.policy, self._discretion)
         if former is not None and (former.standing or former.waiting) and kind == ActionKind.DIGEST:
             asks.revoke(context, former, body, actions.against(decision), trigger)  # a digest is enough now
             notified.action = None
@@ -184,7 +187,7 @@ class ActShard(PolicyShard[Message]):
         queue = self._teams.queue(team, self.policy, arrived.clock)
         room = queue.room(self.policy.team(team), arrived.clock, kind, decision["situation"]["severity"])
         if room is Room.NONE:
-            held_work.hold(context, arrived, decision, notified, body, chain, self._author_key)
+            held_work.hold(context, arrived, decision, notified, body, chain)
             return "held"
         if room is Room.OVER:
             context.step.count("over_budget", context.label(team))
@@ -203,7 +206,7 @@ class ActShard(PolicyShard[Message]):
         notified.action = None
         if former is None or not former.in_force:
             return result
-        body = actions.bare(decision, self.policy)
+        body = actions.bare(decision, self.policy, self._discretion)
         trigger = Trigger(arrived.place, arrived.clock, arrived.appended_ms)
         return "revoked" if asks.revoke(context, former, body, actions.against(decision), trigger) else result
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pipeline.act.discretion import Discretion
 from pipeline.act.sent_actions import Sent
 from pipeline.act.team_queue import Held
-from pipeline.privacy import pseudonym
 
 
 def withdrawn(decision: Mapping[str, Any]) -> tuple[str, ...]:
@@ -19,16 +19,16 @@ def is_wrong(sent: Sent, decision: Mapping[str, Any]) -> bool:
     return bool(gone) and (sent.kind != decision["do"] or not set(sent.informations).isdisjoint(gone))
 
 
-def said_by(situation: Mapping[str, Any], author_key: bytes) -> dict[str, str]:
+def said_by(situation: Mapping[str, Any], discretion: Discretion) -> dict[str, str]:
     """Whose word a held action tells of: fields of `Held`."""
     first = situation["evidence"][0] if situation["evidence"] else None
     return {
         "information": first["information"] if first else situation["id"],
-        "author": pseudonym(first["author"], author_key) if first else "",
+        "author": discretion.author(first) if first else "",
     }
 
 
-def corrected(item: Held, decision: Mapping[str, Any], summary: str, author_key: bytes) -> Held:
+def corrected(item: Held, decision: Mapping[str, Any], summary: str, discretion: Discretion) -> Held:
     """A held action as it reads now that pieces are gone."""
-    said = said_by(decision["situation"], author_key)
+    said = said_by(decision["situation"], discretion)
     return item._replace(summary=summary, information=said["information"], author=said["author"])

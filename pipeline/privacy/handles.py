@@ -3,6 +3,7 @@
 import re
 from urllib.parse import urlsplit
 
+from pipeline.privacy.own_terms import NO_TERMS, OwnTerms
 from pipeline.privacy.phrases import one_of
 
 _TLD = (
@@ -15,12 +16,12 @@ _URL = re.compile(
 )
 """Also without a scheme, when a path follows: "t.me/jane"."""
 
-_FULL = re.compile(r"(?<![\w/@.])@[\w.-]{1,64}@[\w-]+(?:\.[\w-]+)+")
-_AT = re.compile(r"(?<![\w/@])@\w(?:[\w.-]*\w)?")
-_REDDIT = re.compile(r"(?<![\w/])/?u(?:ser)?/(?!s\b)[\w-]{3,20}(?![\w/])")
-_BLUESKY = re.compile(r"(?<![\w.-])[\w-]{1,64}\.bsky\.social\b", re.IGNORECASE)
+_FULL = re.compile(r"(?<![\w/@.])@(?P<name>[\w.-]{1,64})@[\w-]+(?:\.[\w-]+)+")
+_AT = re.compile(r"(?<![\w/@])@(?P<name>\w(?:[\w.-]*\w)?)")
+_REDDIT = re.compile(r"(?<![\w/])/?u(?:ser)?/(?!s\b)(?P<name>[\w-]{3,20})(?![\w/])")
+_BLUESKY = re.compile(r"(?<![\w.-])(?P<name>[\w-]{1,64})\.bsky\.social\b", re.IGNORECASE)
 _DISCORD = re.compile(
-    r"(?<![\w.#-])(?!(?i:orders?|tickets?|case|issue|bug|pr|no|nr|ref|item|flight|invoice)#)[^\W\d][\w.]{1,31}#\d{4}(?!\w)"
+    r"(?<![\w.#-])(?!(?i:orders?|tickets?|case|issue|bug|pr|no|nr|ref|item|flight|invoice)#)(?P<name>[^\W\d][\w.]{1,31}#\d{4})(?!\w)"
 )
 _SAID = re.compile(
     rf"(?<!\w)(?P<net>{one_of('networks')})"
@@ -30,29 +31,34 @@ _SAID = re.compile(
 _VERSION = re.compile(r"v?\d+(?:\.\d+)*[a-z]?|(?:ios|android|version)\W?\d[\d.]*|\d+\w{0,4}", re.IGNORECASE)
 
 
-def without_links(text: str) -> str:
+def without_links(text: str, own: OwnTerms = NO_TERMS) -> str:
     """The text with [link host] in place of links, whose paths name people and things."""
-    return _URL.sub(lambda match: f"[link {_host(match.group())}]", text)
+    return _URL.sub(lambda match: match.group() if match.group() in own else f"[link {_host(match.group())}]", text)
 
 
-def without_handles(text: str, kept: frozenset[str] = frozenset()) -> str:
-    """The text with [handle] in place of names of accounts. ``kept``: those in lower case, without @, that are the organisation's own.
+def without_handles(text: str, own: OwnTerms = NO_TERMS) -> str:
+    """The text with [handle] in place of names of accounts, but for those of the organisation.
 
-    >>> without_handles("@aurora ask u/jane_d or telegram: jane_85", frozenset({"aurora"}))
+    >>> without_handles("@aurora ask u/jane_d or telegram: jane_85", OwnTerms(["@aurora"]))
     '@aurora ask [handle] or telegram: [handle]'
     """
-    text = _FULL.sub("[handle]", text)
-    text = _AT.sub(lambda match: match.group() if match.group()[1:].lower() in kept else "[handle]", text)
-    text = _BLUESKY.sub("[handle]", _REDDIT.sub("[handle]", text))
-    text = _DISCORD.sub("[handle]", text)
-    return _SAID.sub(_said, text)
+
+    def instead(match: re.Match[str]) -> str:
+        name = match["name"]
+        full = _FULL.match(match.string, match.start()) if own else None  # its server goes with it
+        is_own = own.has_account(name) or own.has_account(name.removesuffix(".bsky.social")) or (full and full.group() in own)
+        return match.group() if is_own else "[handle]"
+
+    for form in (_FULL, _AT, _REDDIT, _BLUESKY, _DISCORD):
+        text = form.sub(instead, text)
+    return _SAID.sub(lambda match: _said(match, own), text)
 
 
-def _said(match: re.Match[str]) -> str:
+def _said(match: re.Match[str], own: OwnTerms) -> str:
     """Behind the name of a network: what no word looks like, with a digit, an underscore or a dot in it."""
     name = match["name"]
     odd = any(letter.isalpha() for letter in name) and any(letter.isdigit() or letter in "_." for letter in name)
-    if not odd or _VERSION.fullmatch(name) or (match["net"].lower() == "line" and not match["mark"].strip()):
+    if not odd or own.has_account(name) or _VERSION.fullmatch(name) or (match["net"].lower() == "line" and not match["mark"].strip()):
         return match.group()
     return match.group()[: match.start("name") - match.start()] + "[handle]"
 

@@ -2,6 +2,8 @@
 
 import re
 
+from pipeline.privacy.own_terms import NO_TERMS, OwnTerms
+
 _OPEN, _SHUT = r"\s?[(\[{<]\s?", r"\s?[)\]}>]\s?"
 _DOT_WORD = r"(?:dot|punkt|punto|point|ponto|punt|kropka|nokta|точка)"
 _AT_WORD = r"(?:at|arroba|arobase|chiocciola|apenstaartje|małpa|собака)"
@@ -23,7 +25,8 @@ _SPOKEN = re.compile(
 
 _DOT_WORDS = ("dot", "punkt", "punto", "point", "ponto", "punt", "kropka", "nokta", "точка")
 _SAID_MAIL = re.compile(
-    r"(\b(?i:e-?mail|mail|write|reach|contact)\b\W{1,3}(?:(?:me|us|to|on|at|is)\W{1,2}){0,2})[a-z0-9._+-]+ AT [\w-]+(?:\.[\w-]+)+"
+    r"(\b(?i:e-?mail|mail|write|reach|contact)\b\W{1,3}(?:(?:me|us|to|on|at|is)\W{1,2}){0,2})"
+    r"(?P<address>[a-z0-9._+-]+ AT [\w-]+(?:\.[\w-]+)+)"
 )
 _PROVIDER = (
     r"(?:gmail|googlemail|outlook|hotmail|live|msn|yahoo|ymail|icloud|proton(?:mail)?|gmx|web|t-online|freenet|orange|wanadoo|laposte|libero"
@@ -38,17 +41,18 @@ _SPACED_END = re.compile(rf"(?<![\w.+'%@-]){_LOCAL}@\s[\w-]{{2,63}}\.{_DOMAIN_EN
 _NO_END = re.compile(rf"(?<![\w.+'%@-]){_LOCAL}@{_PROVIDER}(?![\w.-]*\w)", re.IGNORECASE)
 
 
-def without_mail(text: str) -> str:
-    """The text with [email] in place of mail addresses.
+def without_mail(text: str, own: OwnTerms = NO_TERMS) -> str:
+    """The text with [email] in place of mail addresses, but for those of the organisation.
 
     >>> without_mail("write to jane . doe @ example . org or jd85 at gmail.com")
     'write to [email] or [email]'
     """
+    instead = own.instead("[email]")
     if _AT_HINT.search(text):
-        text = _NO_END.sub("[email]", _SPACED_END.sub("[email]", _MAIL.sub("[email]", text)))
+        text = _NO_END.sub(instead, _SPACED_END.sub(instead, _MAIL.sub(instead, text)))
     lower = text.lower()
     if any(word in lower for word in _DOT_WORDS):
-        text = _SPOKEN.sub("[email]", text)
+        text = _SPOKEN.sub(instead, text)
     if " AT " in text:
-        text = _SAID_MAIL.sub(r"\1[email]", text)
-    return _AT_PROVIDER.sub("[email]", text) if "." in text else text
+        text = _SAID_MAIL.sub(lambda match: match[1] + ("[email]" if match["address"] not in own else match["address"]), text)
+    return _AT_PROVIDER.sub(instead, text) if "." in text else text

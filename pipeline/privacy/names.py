@@ -2,6 +2,7 @@
 
 import re
 
+from pipeline.privacy.own_terms import NO_TERMS, OwnTerms
 from pipeline.privacy.phrases import PHRASES, one_of
 
 _UPPER = "".join(letter for letter in map(chr, range(0x41, 0x530)) if letter.isupper())
@@ -53,53 +54,53 @@ _GIVEN, _NO_NAME, _OTHER_NAMES, _AFTER_NAME = (
 _NO_NAME_END = re.compile(r"(?:ing|ed|ly|ful|ous|less|able|ible|tion|ness|ment)$")
 
 
-def without_names(text: str, kept: frozenset[str] = frozenset()) -> str:
-    """The text with [name] in place of the names that people give as theirs. ``kept``: names in lower case that are none of a person's.
+def without_names(text: str, own: OwnTerms = NO_TERMS) -> str:
+    """The text with [name] in place of the names that people give as theirs, but for the organisation's own among them.
 
     >>> without_names("I am Jane Doe, a Gold Member. Thanks, Jane")
     'I am [name], a Gold Member. Thanks, [name]'
     """
-    text = _INTRODUCTION.sub(lambda match: _replaced(match, kept, match["sure"] is not None), text)
-    text = _PLAIN_INTRODUCTION.sub(_plainly_introduced, text)
+    text = _INTRODUCTION.sub(lambda match: _replaced(match, own, match["sure"] is not None), text)
+    text = _PLAIN_INTRODUCTION.sub(lambda match: _plainly_introduced(match, own), text)
     if ":" in text or "name" in text:
-        text = _LABEL.sub(lambda match: _labelled(match, kept), text)
+        text = _LABEL.sub(lambda match: _labelled(match, own), text)
     body, end = text[:-SIGNED], text[-SIGNED:]
     end = _SIGNATURE.sub(
-        lambda match: _replaced(match, kept, match["sure"] is not None, marked=bool(match["mark"].strip() or match["short"])), end
+        lambda match: _replaced(match, own, match["sure"] is not None, marked=bool(match["mark"].strip() or match["short"])), end
     )
-    text = body + _DASHED.sub(lambda match: _replaced(match, kept, sure=False, given=True), end)
+    text = body + _DASHED.sub(lambda match: _replaced(match, own, sure=False, given=True), end)
     if not text.isascii():
         for pattern in _ASIAN:
-            text = pattern.sub(lambda match: _put(match, "[name]"), text)
+            text = pattern.sub(lambda match: _put(match, match["name"], own), text)
     return text
 
 
-def _put(match: re.Match[str], token: str) -> str:
-    whole, start = match.group(), match.start()
-    return whole[: match.start("name") - start] + token + whole[match.end("name") - start :]
+def _put(match: re.Match[str], name: str, own: OwnTerms) -> str:
+    """The match with a token in place of ``name``, which its group of this name begins with."""
+    whole, start = match.group(), match.start("name") - match.start()
+    return whole[:start] + own.beside(name, "[name]") + whole[start + len(name) :]
 
 
-def _replaced(match: re.Match[str], kept: frozenset[str], sure: bool, *, marked: bool = True, given: bool = False) -> str:
+def _replaced(match: re.Match[str], own: OwnTerms, sure: bool, *, marked: bool = True, given: bool = False) -> str:
     """``sure``: what precedes is said before names only. ``given``: only who has a common given name, or a title, is a person."""
     words = match["name"].lower().split()
     titled = re.match(_TITLE, match["name"]) is not None
     named = titled or words[0] in _GIVEN
     full = len(words) > 1 and not any(_NO_NAME_END.search(word) for word in words)
-    if match["name"].lower() in kept or words[0] in kept or (_NO_NAME.intersection(words) and not named):
+    if _NO_NAME.intersection(words) and not named:
         return match.group()
-    return _put(match, "[name]") if sure or (named and (marked or len(words) > 1)) or (full and marked and not given) else match.group()
+    is_person = sure or (named and (marked or len(words) > 1)) or (full and marked and not given)
+    return _put(match, match["name"], own) if is_person else match.group()
 
 
-def _labelled(match: re.Match[str], kept: frozenset[str]) -> str:
+def _labelled(match: re.Match[str], own: OwnTerms) -> str:
     of = (match["of"] or "").strip(" -").lower()
-    return match.group() if of in _OTHER_NAMES else _replaced(match, kept, sure=True)
+    return match.group() if of in _OTHER_NAMES else _replaced(match, own, sure=True)
 
 
-def _plainly_introduced(match: re.Match[str]) -> str:
+def _plainly_introduced(match: re.Match[str], own: OwnTerms) -> str:
     """ "my name is aisha rahman": what people who write no capitals say right after it, but for "wrong on the ticket" and its like."""
     first, _, second = match["name"].partition(" ")
     if first.lower() in _NO_NAME or first.lower() in _AFTER_NAME:
         return match.group()
-    whole = match.group()
-    end = match.end("name") - (len(second) + 1 if second.lower() in _AFTER_NAME else 0) - match.start()
-    return whole[: match.start("name") - match.start()] + "[name]" + whole[end:]
+    return _put(match, first if second.lower() in _AFTER_NAME else match["name"], own)

@@ -21,6 +21,7 @@ from stdnum.kr import rrn
 from stdnum.mx import curp
 from stdnum.th import pin
 
+from pipeline.privacy.own_terms import NO_TERMS, OwnTerms
 from pipeline.privacy.phrases import one_of
 
 _BOUND, _END = r"(?<![\w.-])", r"(?![\w-])"
@@ -74,20 +75,21 @@ LEAST_DIGITS = 5
 _FOUR_DIGITS = re.compile(r"(?:\d\D*){4}")
 
 
-def without_national_ids(text: str) -> str:
-    """The text with [number] in place of the numbers of identity cards, passports, tax and insurance.
+def without_national_ids(text: str, own: OwnTerms = NO_TERMS) -> str:
+    """The text with [number] in place of the numbers of identity cards, passports, tax and insurance, but for own terms.
 
     >>> without_national_ids("DNI 12345678Z, BSN 1234.56.782, PNR: QW3RTY")
     'DNI [number], BSN [number], PNR: QW3RTY'
     """
     if not _FOUR_DIGITS.search(text):
         return text
+    instead = own.instead("[number]")
     for form, valid in _FORMS:
-        text = form.sub(lambda match, valid=valid: "[number]" if valid(match.group().upper()) else match.group(), text)  # type: ignore[misc]
-    return _SAID.sub(_said, text)
+        text = form.sub(lambda match, valid=valid: instead(match) if valid(match.group().upper()) else match.group(), text)  # type: ignore[misc]
+    return _SAID.sub(lambda match: _said(match, own), text)
 
 
-def _said(match: re.Match[str]) -> str:
+def _said(match: re.Match[str], own: OwnTerms) -> str:
     number = match["number"]
-    digits = sum(letter.isdecimal() for letter in number)
-    return match.group() if digits < LEAST_DIGITS or _DATE.fullmatch(number.strip(".-/ ")) else match["said"] + "[number]"
+    is_harmless = sum(letter.isdecimal() for letter in number) < LEAST_DIGITS or _DATE.fullmatch(number.strip(".-/ ")) or number in own
+    return match.group() if is_harmless else match["said"] + "[number]"

@@ -10,6 +10,8 @@ import re
 import phonenumbers
 from stdnum import iban, luhn
 
+from pipeline.privacy.own_terms import NO_TERMS, OwnTerms
+
 REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "IN", "AU", "BR")
 """Countries whose national way of writing a phone number is recognised; international (+49 ...) numbers always are."""
 
@@ -66,8 +68,8 @@ _SPELLED = re.compile(rf"\b(?:{_DIGIT_WORD}|\d{{1,4}})(?:[\s,.-]{{1,2}}(?:{_DIGI
 _DIGIT_WORDS = re.compile(rf"\b{_DIGIT_WORD}[\s,.-]{{1,2}}(?:{_DIGIT_WORD}|\d{{1,4}})\b", re.IGNORECASE)
 
 
-def without_numbers(text: str) -> str:
-    """The text with [phone], [card], [iban] and [number] in place of the numbers that may be a person's.
+def without_numbers(text: str, own: OwnTerms = NO_TERMS) -> str:
+    """The text with [phone], [card], [iban] and [number] in place of the numbers that may be a person's, but for own terms.
 
     >>> without_numbers("order 9876543210, my number is 32 12 34 56")
     'order 9876543210, my number is [phone]'
@@ -76,10 +78,10 @@ def without_numbers(text: str) -> str:
         text = _SPELLED.sub(_spelled, text)
     if _DIGITS.search(text):
         text = _IBAN.sub(_iban, text)
-        text = _CARD.sub(lambda match: "[card]" if _is_card(match.group()) else match.group(), text)
-        text = _SOCIAL.sub("[number]", text)
-        text = _phones(text)
-        text = _LONG.sub(_long, text)
+        text = _CARD.sub(lambda match: "[card]" if _is_card(match.group()) and match.group() not in own else match.group(), text)
+        text = _SOCIAL.sub(own.instead("[number]"), text)
+        text = _phones(text, own)
+        text = _LONG.sub(lambda match: match.group() if _is_of_a_thing(match) or match.group() in own else "[number]", text)
     return text
 
 
@@ -99,7 +101,7 @@ def _is_card(text: str) -> bool:
     return 12 <= len(digits) <= 19 and len(set(digits)) > 1 and digits[0] in "23456" and luhn.is_valid(digits)
 
 
-def _phones(text: str) -> str:
+def _phones(text: str, own: OwnTerms) -> str:
     """Numbers valid in the plan of some region, wherever they stand, and those said to be one; dates look like some and stay."""
     spans, read = [], 0
     for candidate in _DIGITS.finditer(text):
@@ -114,6 +116,8 @@ def _phones(text: str) -> str:
         if not inside and _may_be_phone(found) and (read > MOST_READ_RUNS or _SAID_PHONE.search(before)):
             inside = [(0, len(found))]
         spans += [(candidate.start() + start, candidate.start() + end) for start, end in inside]
+    if own:
+        spans = [(start, end) for start, end in spans if text[start:end] not in own]
     for start, end in reversed(spans):
         text = f"{text[:start]}[phone]{text[end:]}"
     return text
@@ -135,8 +139,8 @@ def _may_be_phone(candidate: str) -> bool:
     )
 
 
-def _long(match: re.Match[str]) -> str:
-    return match.group() if _THING.search(match.string, max(match.start() - 48, 0), match.start()) else "[number]"
+def _is_of_a_thing(match: re.Match[str]) -> bool:
+    return _THING.search(match.string, max(match.start() - 48, 0), match.start()) is not None
 
 
 def _spelled(match: re.Match[str]) -> str:

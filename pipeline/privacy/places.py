@@ -5,6 +5,7 @@ Streets are found by a word for a street, a name and a number, in the order of s
 
 import re
 
+from pipeline.privacy.own_terms import NO_TERMS, OwnTerms
 from pipeline.privacy.phrases import one_of
 
 _UPPER = "A-ZÀ-ÖØ-ÞĀ-ŽΑ-ΩА-ЯЁ"
@@ -55,7 +56,7 @@ _BIRTH = re.compile(
 )
 
 
-def without_places(text: str) -> str:
+def without_places(text: str, own: OwnTerms = NO_TERMS) -> str:
     """The text with [address] in place of streets with their number, and [birth date] of days on which people say they were born.
 
     >>> without_places("born on 12 March 1985, at 12 Baker Street")
@@ -64,6 +65,7 @@ def without_places(text: str) -> str:
     if not _STREET_HINT.search(text):
         return text
     text = _BIRTH.sub(r"\1[birth date]", text)
+    instead = own.instead("[address]")
     for street in _STREETS:
-        text = street.sub("[address]", text)
+        text = street.sub(instead, text)
     return text

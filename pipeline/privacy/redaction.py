@@ -13,6 +13,7 @@ from pipeline.privacy.mail import without_mail
 from pipeline.privacy.names import without_names
 from pipeline.privacy.national_ids import without_national_ids
 from pipeline.privacy.numbers import without_numbers
+from pipeline.privacy.own_terms import NO_TERMS, OwnTerms
 from pipeline.privacy.places import without_places
 from schemas.text import publishable
 
@@ -20,25 +21,25 @@ _PERSONAL_PATH = re.compile(r"@|%40|/(?:profile|users?|u|people|author)/", re.IG
 _KEYCAP = re.compile(r"(?<=[0-9])\ufe0f?\u20e3")
 
 
-def redact(text: str, kept: frozenset[str] = frozenset()) -> str:
+def redact(text: str, own: OwnTerms = NO_TERMS) -> str:
     """The text with tokens such as [email], [phone], [handle], [name] in place of what names a person; links keep their host.
 
-    Names are found where people introduce themselves or sign. ``kept``: names and handles, in lower case, that are the organisation's own.
+    Names are found where people introduce themselves or sign. ``own``: the organisation's terms and accounts, which stay.
 
     >>> redact("Call me on +49 30 901820 or write to jo@example.org, @aurora!")
     'Call me on [phone] or write to [email], [handle]!'
     """
     text = _KEYCAP.sub("", publishable(text))
-    text = without_handles(without_mail(without_links(text)), kept)
-    text = without_names(text, kept)
-    return without_numbers(without_national_ids(without_places(text)))
+    for without in (without_links, without_mail, without_handles, without_names, without_places, without_national_ids, without_numbers):
+        text = without(text, own)
+    return text
 
 
 @lru_cache(maxsize=4096)
-def excerpt(text: str, limit: int = 280) -> str:
+def excerpt(text: str, limit: int = 280, own: OwnTerms = NO_TERMS) -> str:
     """Redacted text of at most ``limit`` characters; costs no more for a long text."""
     raw = text[: 8 * limit]
-    clean = redact(raw)
+    clean = redact(raw, own)
     if len(raw) < len(text):  # the end may hold half a number, which is not recognised as one
         clean = clean[:-40]
     return shorten(clean, limit)

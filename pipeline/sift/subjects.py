@@ -8,12 +8,17 @@ from typing import Any, ClassVar
 
 from pydantic import ValidationError
 
+from pipeline.privacy import OwnTerms
 from pipeline.sift.account_lists import AccountList, StakeholderLists
 from pipeline.sift.name_index import NameIndex, Term
 from pipeline.sift.subject_file import INVENTED, Subject, SubjectFile
+from pipeline.sift.terms import Inflected, compile_term
 from pipeline.written import Fault, Lines, WrittenError, in_words, line_of, own_errors, read_yaml
 from schemas.sources import SignalRecord
 from schemas.text import searchable
+
+LEAST_STEM = 3
+"""Letters before a term's ``*`` or ``~`` that make a word the organisation's own; with fewer half of all names would be."""
 
 
 class Subjects:
@@ -60,6 +65,22 @@ class Subjects:
         """The subject whose own account wrote a signal."""
         found = self._account(signal.source, signal.author.id, signal.author.handle)
         return None if found in self.competitors else found
+
+    def own_terms(self) -> OwnTerms:
+        """What redaction leaves: terms and accounts of all but competitors. ``*`` and ``~`` cover forms of a stem that is long enough."""
+        own = [subject for subject in self.all if not subject.competitor]
+        spellings: list[str] = []
+        patterns: list[re.Pattern[str]] = []
+        accounts: dict[str, list[str]] = {}
+        for subject in own:
+            for compiled in map(compile_term, subject.terms):
+                if not isinstance(compiled, Inflected):
+                    spellings += compiled.spellings
+                elif compiled.stem >= LEAST_STEM:
+                    patterns.append(compiled.pattern)
+            for network, names in subject.accounts.items():
+                accounts.setdefault(network, []).extend(name for name in names if name.startswith("@"))
+        return OwnTerms(spellings, patterns, accounts)
 
     def _account(self, network: str, account_id: str, handle: str | None) -> str | None:
         """The subject that an account is: by the lists of accounts, else because its id is one of the subject's native ids."""

@@ -36,10 +36,14 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Inflected:
-    """A pattern of folded text. ``anchor`` stands in whatever it matches: the pattern is tried only where that was found."""
+    """A pattern of folded text. ``anchor`` stands in whatever it matches: the pattern is tried only where that was found.
+
+    ``stem``: how many letters are given in one piece, in that of its words with ``*`` or ``~`` that gives fewest.
+    """
 
     anchor: str
     pattern: re.Pattern[str]
+    stem: int
 
 
 def compile_term(term: str) -> Literal | Inflected:
@@ -58,7 +62,8 @@ def _inflected(term: str, folded: str) -> Inflected:
     if len(anchor) < _LEAST_FIXED:
         raise ValueError(f"term {term!r} needs at least {_LEAST_FIXED} letters beside * and ~")
     pattern = "[ _-]?".join("".join(_MARKS.get(piece) or re.escape(piece) for piece in word) for word in words)
-    return Inflected(anchor, re.compile(pattern))
+    stem = min(max(map(len, re.split("[*~]", word))) for word in words if "*" in word or "~" in word)
+    return Inflected(anchor, re.compile(pattern), stem)
 
 
 def _spellings(term: str) -> list[str]:

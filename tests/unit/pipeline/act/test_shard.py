@@ -7,7 +7,9 @@ from typing import Any
 import orjson
 import pytest
 
+from pipeline.act import ActShard
 from pipeline.act.team_queue import DIGEST_RECEIPTS, DIGEST_ROWS
+from pipeline.privacy import OwnTerms
 from pipeline.privacy.redaction import pseudonym
 from pipeline.stream.stage import Batch, Record
 from schemas.times import to_milliseconds
@@ -517,3 +519,19 @@ def test_another_key_gives_other_pseudonyms() -> None:
     assert first == pseudonym("jane", KEY)
     assert first.split(".")[0] != second.split(".")[0]
     assert first.split(".")[1] != second.split(".")[1]
+
+
+def test_texts_of_actions_keep_the_organisations_own_terms() -> None:
+    """In excerpt and summary, also of what was held, where a post of the account's own network speaks of it; a person's name goes."""
+    own = OwnTerms(["jane street air", "@aurora"], accounts={"x": ["@aurora_help"]})
+    said = "@aurora @aurora_help @jane: it's Jane Street Air. I am Jane Doe"
+    kept = "@aurora @aurora_help [handle]: it's Jane Street Air. I am [name]"
+    for text in (POLICY, TIGHT.replace("per_hour: 2, burst: 2", "per_hour: 1, burst: 1")):
+        shell = Shell(lambda text=text: ActShard(0, [DECIDE], policy(text), KEY, own=own))  # type: ignore[misc]
+        feed(shell, [situation("a", text=said, severity=0.8), situation("b", text=said, severity=0.8)], text=text)
+        shell.settle(WALL + 3 * HOUR)
+        told = [one for one in shell.messages("actions") if one["kind"] in ("reply", "review")]
+        assert told
+        assert all(one["evidence"][0]["excerpt"] == kept and kept in one["summary"] for one in told)
+    elsewhere = act(situation("a", text=said, severity=0.8)).messages("actions")
+    assert all("@" not in one["evidence"][0]["excerpt"] for one in elsewhere)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.privacy import numbers
+from pipeline.privacy import OwnTerms, numbers
 from pipeline.privacy.redaction import excerpt, pseudonym, public_url, redact, shorten
 from tests.unit.pipeline.privacy.redaction_countries import KEPT_TEXTS, MARKED_TEXTS, MORE_KEPT_TEXTS, MORE_MARKED_TEXTS
 from tests.unit.pipeline.privacy.redaction_table import TABLE
@@ -174,7 +174,7 @@ def test_what_people_of_many_countries_give_away_goes() -> None:
 
 def test_what_is_the_organisations_own_stays() -> None:
     """Its handle and its name are nobody's secret, however they are introduced."""
-    own = frozenset({"aurora_air", "aurora air"})
+    own = OwnTerms(["@aurora_air", "aurora air"])
     assert redact("@aurora_air I am Jane Doe, this is Aurora Air", own) == "@aurora_air I am [name], this is Aurora Air"
 
 

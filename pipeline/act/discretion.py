@@ -1,0 +1,30 @@
+"""What an action may say of people: authors as keyed hashes, their words without what names a person, the organisation's terms left in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.privacy import NO_TERMS, OwnTerms, excerpt, pseudonym, redact
+
+EXCERPT = 280
+"""Characters of what was said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Discretion:
+    """``author_key``: 16 to 64 bytes; changing it changes all pseudonyms, visibly. ``own``: what redaction leaves where it stands."""
+
+    author_key: bytes
+    own: OwnTerms = NO_TERMS
+
+    def author(self, piece: Mapping[str, Any]) -> str:
+        """Who wrote a piece of evidence."""
+        return pseudonym(piece["author"], self.author_key)
+
+    def excerpt(self, piece: Mapping[str, Any], limit: int = EXCERPT) -> str:
+        """What was said in a piece of evidence."""
+        return excerpt(piece["text"], limit, self.own.on(piece["source"]))
+
+    def redact(self, line: str, network: str = "") -> str:
+        """A line made of other words; ``network``: whose accounts may stand in it."""
+        return redact(line, self.own.on(network))
