@@ -3,8 +3,9 @@
 import re
 from urllib.parse import urlsplit
 
+from pipeline.privacy.hints import Hint, see
 from pipeline.privacy.own_terms import NO_TERMS, OwnTerms
-from pipeline.privacy.phrases import one_of
+from pipeline.privacy.phrases import one_of, spelled
 
 _TLD = (
     r"(?:com|org|net|me|io|co|tv|app|social|gg|be|ly|info|biz|eu|de|at|ch|fr|es|it|nl|pl|pt|br|ru|tr|uk|us|ca|au|in|jp|cn|kr|se|no|dk|fi|cz|gr"
@@ -28,11 +29,15 @@ _SAID = re.compile(
     r"(?:\s(?:id|is|name|handle|user|account|as|under)){0,2}(?P<mark>\s?[:=]\s?|\s)(?P<name>(?:live:)?[a-z0-9_][\w.-]{2,40}[\w])",
     re.IGNORECASE,
 )
+_NETWORK = Hint(spelled("networks"), then=lambda behind: behind in " :=")
+_DOT_WITHIN = re.compile(r"\.[\w.-]")
 _VERSION = re.compile(r"v?\d+(?:\.\d+)*[a-z]?|(?:ios|android|version)\W?\d[\d.]*|\d+\w{0,4}", re.IGNORECASE)
 
 
 def without_links(text: str, own: OwnTerms = NO_TERMS) -> str:
     """The text with [link host] in place of links, whose paths name people and things."""
+    if not (("/" in text and ("://" in text or "." in text)) or "www." in see(text).folded):
+        return text
     return _URL.sub(lambda match: match.group() if match.group() in own else f"[link {_host(match.group())}]", text)
 
 
@@ -49,9 +54,17 @@ def without_handles(text: str, own: OwnTerms = NO_TERMS) -> str:
         is_own = own.has_account(name) or own.has_account(name.removesuffix(".bsky.social")) or (full and full.group() in own)
         return match.group() if is_own else "[handle]"
 
-    for form in (_FULL, _AT, _REDDIT, _BLUESKY, _DISCORD):
-        text = form.sub(instead, text)
-    return _SAID.sub(lambda match: _said(match, own), text)
+    if "@" in text:
+        text = _AT.sub(instead, _FULL.sub(instead, text))
+    if "u/" in text or "user/" in text:
+        text = _REDDIT.sub(instead, text)
+    if ".bsky." in see(text).folded:
+        text = _BLUESKY.sub(instead, text)
+    if "#" in text and see(text).digits >= 4:
+        text = _DISCORD.sub(instead, text)
+    if _NETWORK(text) and (see(text).digits or "_" in text or not text.isascii() or _DOT_WITHIN.search(text)):
+        text = _SAID.sub(lambda match: _said(match, own), text)
+    return text
 
 
 def _said(match: re.Match[str], own: OwnTerms) -> str:

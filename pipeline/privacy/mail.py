@@ -2,7 +2,14 @@
 
 import re
 
+from pipeline.privacy.hints import Hint
 from pipeline.privacy.own_terms import NO_TERMS, OwnTerms
+
+
+def _listed(alternatives: str) -> list[str]:
+    """The words of a plain ``(?:a|b)``."""
+    return alternatives.removeprefix("(?:").removesuffix(")").split("|")
+
 
 _OPEN, _SHUT = r"\s?[(\[{<]\s?", r"\s?[)\]}>]\s?"
 _DOT_WORD = r"(?:dot|punkt|punto|point|ponto|punt|kropka|nokta|точка)"
@@ -10,7 +17,8 @@ _AT_WORD = r"(?:at|arroba|arobase|chiocciola|apenstaartje|małpa|собака)"
 _AT = rf"(?:@|%40|\s@\s|{_OPEN}(?:{_AT_WORD}|ät|@){_SHUT})"  # "cc @news.desk" is a handle
 _DOMAIN_END = r"(?:com|net|org|edu|gov|info|biz|de|fr|nl|pl|pt|br|uk|eu|io)\b"
 _DOT = rf"(?:\.|\s\.\s?(?={_DOMAIN_END}|[\w-]+\s?\.\s?{_DOMAIN_END})|,(?={_DOMAIN_END})|{_OPEN}(?:{_DOT_WORD}|\.){_SHUT})"
-_AT_HINT = re.compile(r"[@%(\[{<]")
+_BRACKET = re.compile(r"[(\[{<]")
+_AT_IN_BRACKETS = re.compile(rf"{_OPEN}(?:{_AT_WORD}|ät){_SHUT}", re.IGNORECASE)
 _LOCAL = r"[\w.+'%-]{1,64}"
 _MAIL = re.compile(
     rf"(?<![\w.+'%@-]){_LOCAL}(?:(?:\s\.\s|{_OPEN}(?:{_DOT_WORD}|\.){_SHUT}){_LOCAL}){{0,3}}{_AT}[\w-]+(?:{_DOT}[\w-]+)+", re.IGNORECASE
@@ -23,7 +31,7 @@ _SPOKEN = re.compile(
 )
 """An address in words: "jane dot doe at gmail dot com". It ends in a domain of countries or of the largest kinds."""
 
-_DOT_WORDS = ("dot", "punkt", "punto", "point", "ponto", "punt", "kropka", "nokta", "точка")
+_DOT_SAID = Hint((f" {word} " for word in _listed(_DOT_WORD)), begins=False)
 _SAID_MAIL = re.compile(
     r"(\b(?i:e-?mail|mail|write|reach|contact)\b\W{1,3}(?:(?:me|us|to|on|at|is)\W{1,2}){0,2})"
     r"(?P<address>[a-z0-9._+-]+ AT [\w-]+(?:\.[\w-]+)+)"
@@ -37,6 +45,10 @@ _AT_PROVIDER = re.compile(
     re.IGNORECASE,
 )
 """A name that no word looks like, "at" and a provider: "jane85 at gmail.com"."""
+_PROVIDER_SAID = Hint(
+    (f" {at} {name}." for at in _listed(_AT_WORD) for name in (*_listed(_PROVIDER), "proton", "protonmail")),
+    begins=False,
+)
 _SPACED_END = re.compile(rf"(?<![\w.+'%@-]){_LOCAL}@\s[\w-]{{2,63}}\.{_DOMAIN_END}", re.IGNORECASE)
 _NO_END = re.compile(rf"(?<![\w.+'%@-]){_LOCAL}@{_PROVIDER}(?![\w.-]*\w)", re.IGNORECASE)
 
@@ -48,11 +60,12 @@ def without_mail(text: str, own: OwnTerms = NO_TERMS) -> str:
     'write to [email] or [email]'
     """
     instead = own.instead("[email]")
-    if _AT_HINT.search(text):
-        text = _NO_END.sub(instead, _SPACED_END.sub(instead, _MAIL.sub(instead, text)))
-    lower = text.lower()
-    if any(word in lower for word in _DOT_WORDS):
+    if "@" in text or "%40" in text or (_BRACKET.search(text) and _AT_IN_BRACKETS.search(text)):
+        text = _MAIL.sub(instead, text)
+    if "@" in text:
+        text = _NO_END.sub(instead, _SPACED_END.sub(instead, text))
+    if _DOT_SAID(text):
         text = _SPOKEN.sub(instead, text)
     if " AT " in text:
         text = _SAID_MAIL.sub(lambda match: match[1] + ("[email]" if match["address"] not in own else match["address"]), text)
-    return _AT_PROVIDER.sub(instead, text) if "." in text else text
+    return _AT_PROVIDER.sub(instead, text) if _PROVIDER_SAID(text) else text

@@ -2,11 +2,11 @@
 
 import re
 
+from pipeline.privacy.hints import Hint, capital
 from pipeline.privacy.own_terms import NO_TERMS, OwnTerms
-from pipeline.privacy.phrases import PHRASES, one_of
+from pipeline.privacy.phrases import CAPITALS, PHRASES, one_of, spelled
 
-_UPPER = "".join(letter for letter in map(chr, range(0x41, 0x530)) if letter.isupper())
-_CAP = f"[{_UPPER}]"
+_CAP = f"[{CAPITALS}]"
 _SMALL = rf"(?!{_CAP})[^\W\d_]"
 _PART = rf"{_CAP}(?:{_SMALL}|['’]{_CAP}?{_SMALL}|-{_CAP}){{1,30}}"
 _TITLE = r"(?:(?:Dr|Mr|Mrs|Ms|Miss|Prof|Sr|Sra|Herr|Frau|Mme|M|Dhr|Mevr|Pan|Pani|Bay|Bayan)\b\.?(?:\s?&)?\s+)"
@@ -15,6 +15,8 @@ _PERSON = rf"(?:{_TITLE}){{0,3}}(?:{_CAP}\.\s*){{0,2}}{_PART}(?:\s+{_PARTICLE}{{
 """One to four words with capitals, no one of them a label like "Flight:"."""
 
 _INTRODUCTION = re.compile(rf"(?<!\w)(?i:(?P<sure>{one_of('introductions')})|{one_of('presentations')})\s+(?P<name>{_PERSON})")
+_INTRODUCED = Hint((f"{one} " for kind in ("introductions", "presentations") for one in spelled(kind)), then=capital)
+_PLAINLY_INTRODUCED = Hint(f"{one} " for one in spelled("plain_introductions"))
 _PLAIN_INTRODUCTION = re.compile(
     rf"(?<!\w){one_of('plain_introductions')}\s+(?P<name>[^\W\d_]{{2,20}}(?:\s[^\W\d_]{{2,20}})?)(?!\w)", re.IGNORECASE
 )
@@ -22,12 +24,16 @@ _LABEL = re.compile(
     r"(?<!\w)(?P<of>[^\W\d_]{2,14}[ -])?(?i:name\s?:|(?:full|passenger|patient|guest|customer)[ -]?name\s?:?"
     rf"|(?:first|last|sur|family|given|contact)[ -]?name\s?:|{one_of('name_labels')}\s?:)\s{{0,2}}(?P<name>{_PERSON})"
 )
+_LABELS = re.compile(rf":\s{{0,2}}{_CAP}|(?i:(?:full|passenger|patient|guest|customer)[ -]?name)")
 _SIGNATURE = re.compile(
     rf"(?<!\w)(?i:(?P<sure>{one_of('regards')})|(?P<short>lg|vg)|{one_of('thanks')})(?P<mark>\s?[,.!–-]?\s?)"
     rf"(?P<name>{_PERSON}(?:\s{_CAP}\.)?)(?=[\s.!]*$)"
 )
+_SIGNED_OFF = Hint([*spelled("regards"), *spelled("thanks"), "lg", "vg"])
+_DASHES = re.compile(r"\s[-–—~]")
 _DASHED = re.compile(rf"\s(?:-{{1,2}}|–|—|~)\s?(?P<name>{_PERSON}(?:\s{_CAP}\.)?)(?=[\s.!]*$)")
 
+_CAPITALS = frozenset(CAPITALS)
 SIGNED = 200
 """Characters at the end of a text in which a signature is looked for."""
 
@@ -60,19 +66,37 @@ def without_names(text: str, own: OwnTerms = NO_TERMS) -> str:
     >>> without_names("I am Jane Doe, a Gold Member. Thanks, Jane")
     'I am [name], a Gold Member. Thanks, [name]'
     """
-    text = _INTRODUCTION.sub(lambda match: _replaced(match, own, match["sure"] is not None), text)
-    text = _PLAIN_INTRODUCTION.sub(lambda match: _plainly_introduced(match, own), text)
-    if ":" in text or "name" in text:
+    if _INTRODUCED(text):
+        text = _INTRODUCTION.sub(lambda match: _replaced(match, own, match["sure"] is not None), text)
+    if _PLAINLY_INTRODUCED(text):
+        text = _PLAIN_INTRODUCTION.sub(lambda match: _plainly_introduced(match, own), text)
+    if (":" in text or "name" in text) and _LABELS.search(text):
         text = _LABEL.sub(lambda match: _labelled(match, own), text)
-    body, end = text[:-SIGNED], text[-SIGNED:]
-    end = _SIGNATURE.sub(
-        lambda match: _replaced(match, own, match["sure"] is not None, marked=bool(match["mark"].strip() or match["short"])), end
-    )
-    text = body + _DASHED.sub(lambda match: _replaced(match, own, sure=False, given=True), end)
+    if _may_end_with_name(text):
+        text = _without_signature(text, own)
     if not text.isascii():
         for pattern in _ASIAN:
             text = pattern.sub(lambda match: _put(match, match["name"], own), text)
     return text
+
+
+def _may_end_with_name(text: str) -> bool:
+    """Whether there is a capital in the last word, or the last but one where that is an initial."""
+    end = text[-SIGNED:].rstrip()
+    while end.endswith((".", "!")):
+        end = end.rstrip(".!").rstrip()
+    return not _CAPITALS.isdisjoint(end.rsplit(None, 1)[-1] if end else end)
+
+
+def _without_signature(text: str, own: OwnTerms) -> str:
+    body, end = text[:-SIGNED], text[-SIGNED:]
+    if _SIGNED_OFF(end):
+        end = _SIGNATURE.sub(
+            lambda match: _replaced(match, own, match["sure"] is not None, marked=bool(match["mark"].strip() or match["short"])), end
+        )
+    if _DASHES.search(end):
+        end = _DASHED.sub(lambda match: _replaced(match, own, sure=False, given=True), end)
+    return body + end
 
 
 def _put(match: re.Match[str], name: str, own: OwnTerms) -> str:

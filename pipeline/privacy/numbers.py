@@ -10,6 +10,7 @@ import re
 import phonenumbers
 from stdnum import iban, luhn
 
+from pipeline.privacy.hints import Hint, see
 from pipeline.privacy.own_terms import NO_TERMS, OwnTerms
 
 REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "IN", "AU", "BR")
@@ -27,6 +28,8 @@ _CARD = re.compile(
     r"|\d{4}(?P<by>[./_–·])\d{4}(?P=by)\d{4}(?P=by)\d{1,7}|\d{4}(?P<of>[./_–·])\d{6}(?P=of)\d{4,5})(?!\d)"
 )
 _DIGITS = re.compile(r"[+(]{0,2}\d(?:[\s().\-/–·•_]{0,3}\d){6,}")
+LEAST_DIGITS = 7
+"""In such a run."""
 _PLAIN = str.maketrans("·•_", "---")
 """Separators that no numbering plan knows, as one that all do."""
 _LONG = re.compile(r"(?<![0-9A-Za-z_.,])\d{9,}(?![0-9A-Za-z_])")
@@ -65,6 +68,7 @@ _SAID_PHONE = re.compile(
 
 _DIGIT_WORD = r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple)"
 _SPELLED = re.compile(rf"\b(?:{_DIGIT_WORD}|\d{{1,4}})(?:[\s,.-]{{1,2}}(?:{_DIGIT_WORD}|\d{{1,4}})){{3,14}}\b", re.IGNORECASE)
+_SAID_DIGIT = Hint(_DIGIT_WORD.removeprefix("(?:").removesuffix(")").split("|"), then=lambda behind: behind in " ,.-")
 _DIGIT_WORDS = re.compile(rf"\b{_DIGIT_WORD}[\s,.-]{{1,2}}(?:{_DIGIT_WORD}|\d{{1,4}})\b", re.IGNORECASE)
 
 
@@ -74,9 +78,9 @@ def without_numbers(text: str, own: OwnTerms = NO_TERMS) -> str:
     >>> without_numbers("order 9876543210, my number is 32 12 34 56")
     'order 9876543210, my number is [phone]'
     """
-    if _DIGIT_WORDS.search(text):
+    if _SAID_DIGIT(text) and _DIGIT_WORDS.search(text):
         text = _SPELLED.sub(_spelled, text)
-    if _DIGITS.search(text):
+    if see(text).digits >= LEAST_DIGITS and _DIGITS.search(text):
         text = _IBAN.sub(_iban, text)
         text = _CARD.sub(lambda match: "[card]" if _is_card(match.group()) and match.group() not in own else match.group(), text)
         text = _SOCIAL.sub(own.instead("[number]"), text)

@@ -25,4 +25,5 @@ def publishable(text: str) -> str:
     >>> publishable("Ｊo\\u200b@example.org\\x1b[0m!")
     'Jo@example.org !'
     """
-    return _CONTROL.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)))
+    text = unicodedata.normalize("NFKC", text)
+    return text if text.isprintable() else _CONTROL.sub(" ", _INVISIBLE.sub("", text))
