@@ -53,16 +53,16 @@ def fail(problem: str, code: int = 2) -> NoReturn:
 
 @contextmanager
 def progress_line(what: str, estimate: Callable[[], str] = lambda: "") -> Iterator[Callable[[int], None]]:
-    """A counter on stderr that is rewritten in place, with how much is left; silent when stderr is no terminal."""
-    shown = 0.0
+    """A counter on stderr that is rewritten in place, with its rate and how much is left; silent when stderr is no terminal."""
+    began, shown = time.monotonic(), 0.0
     live = sys.stderr.isatty()
 
     def show(count: int) -> None:
         nonlocal shown
         if live and time.monotonic() - shown > 0.2:
             shown = time.monotonic()
-            left = estimate()
-            typer.echo(f"\r{count:,} {what}{f' ({left})' if left else ''} \033[K", nl=False, err=True)
+            rate, left = count / max(shown - began, 0.001), estimate()
+            typer.echo(f"\r{count:,} {what} ({rate:,.0f}/s{f', {left}' if left else ''}) \033[K", nl=False, err=True)
 
     yield show
     if live and shown:

@@ -2,13 +2,13 @@
 
 import asyncio
 import re
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from agents.commands.recorded import recorded
 from agents.console import echo_json, progress_line, say, source_names
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -52,24 +52,20 @@ def audit(
 
 def explain(
     what: Annotated[str, typer.Argument(help="source:native-id, an id of 32 hex digits, or topic:partition:offset.")],
-    file: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="Of a file, by the flow in this process: no Kafka.")
-    ] = None,
+    file: Annotated[Path | None, typer.Option(exists=True, help="Of a file or folder, by the flow in this process: no Kafka.")] = None,
     source: Annotated[str | None, typer.Option(autocompletion=source_names, help="With --file: adapter of its native payloads.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Tell one event's whole story, from the post to what became of the actions. Of a file a post's own id is enough."""
     from agents.inspect import explain_file
     from agents.inspect import run_explain as run
-    from agents.operate import read_arrivals
     from agents.settings import load_settings
 
     if file is None:
         story = asyncio.run(run(load_settings(), what))
     else:
         whole = what if source is None or ":" in what or re.fullmatch("[0-9a-f]{32}", what) else f"{source}:{what}"
-        with progress_line("outputs") as progress:
-            arrivals = read_arrivals(file, source, start_ms=int(time.time() * 1000), together=True)
+        with recorded(file, source) as (arrivals, progress):
             story = asyncio.run(explain_file(load_settings(), arrivals, whole, progress))
     if as_json:
         echo_json(story.to_json())

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 import orjson
 import typer
 
-from agents.console import echo_json, progress_line, say, source_names
+from agents.commands.recorded import FORMS, recorded
+from agents.console import echo_json, say, source_names
 from schemas.errors import WinnowError
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def trial(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="JSON lines or CSV of posts, gzipped or not.")],
+    file: Annotated[Path, typer.Argument(exists=True, help=FORMS)],
     source: Annotated[
         str | None, typer.Option(autocompletion=source_names, help="Adapter that reads the posts; none: envelopes of `winnow simulate`.")
     ] = None,
@@ -48,16 +49,13 @@ def trial(
     Subjects, policy and model are this deployment's (WINNOW_SUBJECTS_FILE and so on). The hundred most doubtful judgements are
     written as a sheet; filled in and given back with --labels it says how right Winnow was, with 95 % intervals.
     """
-    import time
     from importlib.util import find_spec
 
     from agents.inspect import Picture, run_trial
-    from agents.operate import read_arrivals
     from agents.settings import load_settings
 
     picture = Picture() if find_spec("matplotlib") else None
-    with progress_line("outputs") as progress:
-        arrivals = read_arrivals(file, source, start_ms=int(time.time() * 1000), together=True)
+    with recorded(file, source) as (arrivals, progress):
         report = run_trial(load_settings(), arrivals, out, labels, progress, picture)
     if as_json:
         echo_json(report.to_json())

@@ -9,10 +9,11 @@ from typing import Annotated
 import orjson
 import typer
 
-from agents.console import TRY_AGAIN, echo_json, fail, progress_line, say, source_names
+from agents.commands.recorded import FORMS, recorded
+from agents.console import TRY_AGAIN, echo_json, fail, say, source_names
 from schemas.topics import STAGES
 
-File = Annotated[Path, typer.Argument(exists=True, readable=True, help="JSON lines or CSV, gzipped or not, or a folder of them.")]
+File = Annotated[Path, typer.Argument(exists=True, readable=True, help=FORMS)]
 Source = Annotated[
     str | None,
     typer.Option("--source", autocompletion=source_names, help="Adapter that reads native payloads; none: envelopes of `winnow simulate`."),
@@ -156,11 +157,6 @@ def topics_grow(
     asyncio.run(grow(load_settings(), topic, partitions, say))
 
 
-def _aside(line: str) -> None:
-    """What a recording's reader guessed, or left out: beside what is printed."""
-    say(line, err=True)
-
-
 def replay(
     file: File,
     source: Source = None,
@@ -168,7 +164,6 @@ def replay(
     as_json: AsJson = False,
 ) -> None:
     """Write a recorded stream into Kafka, at its own pace or faster."""
-    from agents.operate import Position, read_arrivals
     from agents.operate import run_replay as write
     from agents.settings import load_settings
 
@@ -180,9 +175,7 @@ def replay(
         fail(f"--speed {speed!r} is neither a positive number nor `max`")
     settings = load_settings()
     started = time.monotonic()
-    position = Position()
-    arrivals = read_arrivals(file, source, start_ms=int(time.time() * 1000), say=_aside, position=position)
-    with progress_line("replayed", position.estimate) as progress:
+    with recorded(file, source, together=False) as (arrivals, progress):
         count = asyncio.run(write(settings, arrivals, speed=factor, progress=progress))
     seconds = time.monotonic() - started
     if as_json:
@@ -203,17 +196,14 @@ def flow(
     Events arrive when they say they happened, so nothing is history. Exit 1 if the ledger does not balance.
     """
     from agents.inspect import Picture
-    from agents.operate import Position, read_arrivals
     from agents.settings import load_settings
     from agents.stages import build as stages
     from pipeline.ledger import total
 
     picture = Picture() if plot else None
     wanted = set(only.split(",")) if only else None
-    running, position = stages.flow(load_settings()), Position()
-    arrivals = read_arrivals(file, source, start_ms=int(time.time() * 1000), together=True, say=_aside, position=position)
-    with output.open("wb") if output else sys.stdout.buffer as out, progress_line("outputs", position.estimate) as progress:
-        number = 0
+    running = stages.flow(load_settings())
+    with output.open("wb") if output else sys.stdout.buffer as out, recorded(file, source) as (arrivals, progress):
         for number, written in enumerate(running.run(arrivals), 1):
             if picture is not None:
                 picture.take(written)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from agents.operate.tables import read_table
+from agents.operate.parquet import ParquetRows
+from agents.operate.tables import read_lines, read_table
 from pipeline.flow import Arrival
 from pipeline.simulation import EnvelopeError, read_envelope
 from schemas.errors import WinnowError
@@ -18,6 +19,7 @@ from schemas.topics import INPUTS
 
 Say = Callable[[str], None]
 TABLES = (".csv", ".tsv")
+COLUMNS = (".parquet", ".pq")
 LINES = (".jsonl", ".ndjson", ".json", ".txt", "")
 WHOLE = (".bin", ".eml")
 """Endings of files that are one record each, byte for byte."""
@@ -25,8 +27,9 @@ WHOLE = (".bin", ".eml")
 
 @dataclass(slots=True)
 class Position:
-    """How far a recording has been read: for an estimate. Bytes as they lie on the disk."""
+    """How far a recording has been read: for an estimate. ``done`` and ``total``: bytes as they lie on the disk."""
 
+    events: int = 0
     done: int = 0
     total: int = 0
     began: float = 0.0
@@ -57,9 +60,10 @@ def read_arrivals(
     say: Say = lambda _: None,
     position: Position | None = None,
 ) -> Iterator[Arrival]:
-    """Events of a file in its order, or of all files in a folder, by name. JSON lines (one native payload or one envelope of
-    `winnow simulate` a line), CSV with a header, or one record a file (.bin, .eml); gzipped or not. Each arrives at the time that the
-    file or the event tells, never earlier than the one before; ``start_ms`` (Unix ms) is for unreadable ones before any that tells it.
+    """Events of a file in its order, or of all files in a folder and its folders, by name. JSON lines (one native payload or one
+    envelope of `winnow simulate` a line), CSV with a header, Parquet, or one record a file (.bin, .eml); gzipped or not. Each arrives at
+    the time that the file or the event tells, never earlier than the one before; ``start_ms`` (Unix ms) is for unreadable ones before any
+    that tells it.
 
     source: name of the adapter for native payloads; None for envelopes. Native payloads get the post's id as their key, so that an edit or
     a deletion meets its post; ``together``: one key for all, so that also the end of an account meets its posts (for one process, where
@@ -73,6 +77,7 @@ def read_arrivals(
     for topic, name, key, value, told_ms in _events(path, source, say, position):
         signal, own_ms = (None, clock_ms) if None not in (key, told_ms) else _read(name, value, clock_ms or start_ms)
         clock_ms = max(clock_ms, own_ms if told_ms is None else told_ms)
+        position.events += 1
         its_key = key if key is not None else b"together" if together else _key(name, value, signal)
         yield Arrival(topic, its_key, value, (("source", name.encode()),), clock_ms)
 
@@ -94,10 +99,12 @@ def read_records(path: Path, say: Say = lambda _: None) -> Iterator[bytes]:
         try:
             if _ending(path) in TABLES:
                 yield from read_table(file, str(path), say)
+            elif _ending(path) in COLUMNS:
+                yield from ParquetRows(file, str(path))
             elif _ending(path) in (*WHOLE, ".json"):
                 yield file.read()
             else:
-                yield from (line.strip() for line in file if line.strip())
+                yield from (line for _, line in read_lines(file, str(path), say))
         except (OSError, EOFError, UnicodeError, zlib.error) as error:
             raise WinnowError(f"cannot read {path}: {error}") from error
 
@@ -105,30 +112,41 @@ def read_records(path: Path, say: Say = lambda _: None) -> Iterator[bytes]:
 def _events(path: Path, source: str | None, say: Say, position: Position) -> Iterator[_Told]:
     paths = _files(path)
     try:
-        position.total, position.began = sum(one.stat().st_size for one in paths), time.monotonic()
+        sizes = {one: one.stat().st_size for one in paths}
     except OSError as error:
         raise WinnowError(f"cannot read {path}: {error.strerror}") from error
+    position.total, position.began = sum(sizes.values()), time.monotonic()
     for one in paths:
         before = position.done
         with _open(one) as (file, disk):
             try:
+                if _ending(one) in COLUMNS:
+                    rows = ParquetRows(file, str(one))
+                    for told in _of_rows(one, rows, source):
+                        position.done = before + sizes[one] * rows.done // rows.rows
+                        yield told
+                    continue
                 for told in _of_file(one, file, source, say):
                     position.done = before + disk.tell()
                     yield told
             except (OSError, EOFError, UnicodeError, zlib.error) as error:
                 raise WinnowError(f"cannot read {one}: {error}") from error
-        position.done = before + one.stat().st_size
+        position.done = before + sizes[one]
 
 
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    found = sorted(one for one in path.iterdir() if one.is_file() and _ending(one) in (*TABLES, *LINES, *WHOLE) and one.name[0] != ".")
+    endings = (*TABLES, *COLUMNS, *LINES, *WHOLE)
+    found = sorted(one for one in path.rglob("*") if one.is_file() and _ending(one) in endings and not _is_hidden(one.relative_to(path)))
     if not found:
-        raise WinnowError(
-            f"{path} holds no recording", hint=f"Read are files that end in {', '.join(filter(None, (*TABLES, *LINES, *WHOLE)))}."
-        )
+        raise WinnowError(f"{path} holds no recording", hint=f"Read are files that end in {', '.join(filter(None, endings))}.")
     return found
+
+
+def _is_hidden(path: Path) -> bool:
+    """Also what writers of Parquet put beside it: ``_SUCCESS``, ``_metadata``."""
+    return any(part[0] in "._" for part in path.parts)
 
 
 def _ending(path: Path) -> str:
@@ -147,23 +165,26 @@ def _of_file(path: Path, file: IO[bytes], source: str | None, say: Say) -> Itera
         assert source is not None
         yield _Told(SOURCES[source].topic, source, None, file.read(), None)
     else:
-        yield from _of_lines(path, file, source)
+        for number, line in read_lines(file, str(path), say):
+            yield _of_line(line, source, f"{path}, line {number}")
 
 
-def _of_lines(path: Path, file: IO[bytes], source: str | None) -> Iterator[_Told]:
-    for number, line in enumerate(file, 1):
-        if not line.strip():
-            continue
-        if source is not None:
-            yield _Told(SOURCES[source].topic, source, None, line.strip(), None)
-            continue
-        try:
-            found = read_envelope(line)
-        except EnvelopeError as error:
-            raise WinnowError(f"{path}, line {number}: {error}", hint="Native payloads need --source.") from error
-        if found.topic not in INPUTS["sift"]:
-            raise WinnowError(f"{path}, line {number}: topic {found.topic!r} takes no events", hint=f"Known: {', '.join(INPUTS['sift'])}.")
-        yield _Told(found.topic, found.source, found.key, found.value, found.at_ms)
+def _of_rows(path: Path, rows: ParquetRows, source: str | None) -> Iterator[_Told]:
+    for row in rows:
+        yield _of_line(row, source, f"{path}, row {rows.done}")
+
+
+def _of_line(line: bytes, source: str | None, where: str) -> _Told:
+    """A native payload, or an envelope where no source is named."""
+    if source is not None:
+        return _Told(SOURCES[source].topic, source, None, line, None)
+    try:
+        found = read_envelope(line)
+    except EnvelopeError as error:
+        raise WinnowError(f"{where}: {error}", hint="Native payloads need --source.") from error
+    if found.topic not in INPUTS["sift"]:
+        raise WinnowError(f"{where}: topic {found.topic!r} takes no events", hint=f"Known: {', '.join(INPUTS['sift'])}.")
+    return _Told(found.topic, found.source, found.key, found.value, found.at_ms)
 
 
 class _open:

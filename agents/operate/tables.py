@@ -1,4 +1,4 @@
-"""In: a CSV file. Out: its rows as JSON objects of texts, and what had to be guessed of it, said aloud."""
+"""In: a file of CSV or of lines. Out: its rows as JSON objects of texts, or its lines, and what had to be guessed of it, said aloud."""
 
 import codecs
 import csv
@@ -41,6 +41,20 @@ def read_table(file: IO[bytes], name: str, say: Callable[[str], None]) -> Iterat
                 yield orjson.dumps(dict(zip(header, row, strict=False)))
     except csv.Error as error:
         raise WinnowError(f"cannot read {name}, line {rows.line_num}: {error}") from error
+
+
+def read_lines(file: IO[bytes], name: str, say: Callable[[str], None]) -> Iterator[tuple[int, bytes]]:
+    """Number and bytes of each line that is not empty, without its mark at the beginning; UTF-16, by its mark, becomes UTF-8."""
+    rest = io.BufferedReader(file)  # type: ignore[type-var]  # gzip and plain files are both raw enough for it
+    encoding = next((encoding for mark, encoding in _MARKS if rest.peek(4).startswith(mark)), "utf-8")
+    lines: Iterator[bytes] = rest
+    if encoding == "utf-16":
+        say(f"{name}: read as {encoding}")
+        lines = (line.encode("utf-8", "surrogatepass") for line in io.TextIOWrapper(rest, encoding, newline="\n"))
+    for number, line in enumerate(lines, 1):
+        plain = (line.removeprefix(codecs.BOM_UTF8) if number == 1 else line).strip()
+        if plain:
+            yield number, plain
 
 
 def _encoding(sample: bytes) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import agents
+from agents import console
 from agents.console import fail, printable, say
 
 HOUSE = Path(agents.__file__).parent
@@ -52,3 +53,16 @@ def test_the_scan_sees_a_bypass() -> None:
 def test_every_command_speaks_through_the_console(module: Path) -> None:
     """One function escapes what all of them say to people."""
     assert bypasses(module.read_text()) == []
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_progress_shows_count_rate_and_what_is_left_on_a_terminal_only(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, live: bool
+) -> None:
+    """Rewritten in place and gone at the end; a file or a pipe gets nothing of it."""
+    now = iter((100.0, 104.0, 104.0, 104.0))
+    monkeypatch.setattr(console.time, "monotonic", lambda: next(now, 104.0))
+    monkeypatch.setattr("sys.stderr.isatty", lambda: live, raising=False)
+    with console.progress_line("events", lambda: "50%, 4 s left") as show:
+        show(8_000)
+    assert capsys.readouterr().err == ("\r8,000 events (2,000/s, 50%, 4 s left) \x1b[K\r\x1b[K" if live else "")

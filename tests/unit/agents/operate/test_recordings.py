@@ -2,13 +2,18 @@
 
 import csv
 import gzip
+import re
+import sys
 from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import orjson
+import pyarrow.parquet
 import pytest
 
-from agents.operate.recordings import Position, read_arrivals
+from agents.operate.recordings import Position, read_arrivals, read_records
 from pipeline.simulation.stream import Scenario, envelope, simulate
 from schemas.errors import WinnowError
 from schemas.sources import Malformed, decode
@@ -165,10 +170,12 @@ def test_a_folder_is_read_file_by_file(file: Callable[..., Path], tmp_path: Path
     file("a.jsonl", event("1", at_ms=START) + b"\n" + event("2", at_ms=START))
     file("b.bin", gzip.compress(event("3", at_ms=START)))
     file("notes.md", b"nothing")
+    _empty(tmp_path)
     position = Position()
     found = list(read_arrivals(tmp_path, "signal", start_ms=NOW, position=position))
     assert [decode("signal", arrival.value)[0]["id"] for arrival in found] == ["1", "2", "3"]  # type: ignore[index]
     assert position.done == position.total > 0
+    assert position.events == 3
     assert position.estimate().startswith("100%")
     with pytest.raises(WinnowError, match="holds no recording"):
         list(read_arrivals(_empty(tmp_path), "signal", start_ms=NOW))
@@ -176,8 +183,89 @@ def test_a_folder_is_read_file_by_file(file: Callable[..., Path], tmp_path: Path
 
 def _empty(folder: Path) -> Path:
     inner = folder / "empty"
-    inner.mkdir()
+    inner.mkdir(exist_ok=True)
     return inner
+
+
+def test_folders_in_a_folder_are_read_too(file: Callable[..., Path], tmp_path: Path) -> None:
+    """By their names; what is hidden, or beside the data, is not."""
+    for folder, number in (("day=02", "2"), ("day=01", "1"), (".trash", "3"), ("_temporary", "4")):
+        (tmp_path / folder).mkdir()
+        file(f"{folder}/part.jsonl", event(number, at_ms=START))
+    file("_SUCCESS", b"")
+    found = list(read_arrivals(tmp_path, "signal", start_ms=NOW))
+    assert [decode("signal", arrival.value)[0]["id"] for arrival in found] == ["1", "2"]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("source", ["signal", None])
+def test_lines_are_read_whatever_mark_they_begin_with(file: Callable[..., Path], encoding: str, source: str | None) -> None:
+    """As Windows writes them; native payloads and envelopes alike. UTF-16 is said."""
+    lines: list[str] = []
+    native = event("1", at_ms=START)
+    content = native if source else line(value=native.decode(), source="signal").strip()
+    path = file("events.jsonl", f"{content.decode()}\r\n\r\n{content.decode()}\r\n".encode(encoding))
+    found = list(read_arrivals(path, source, start_ms=NOW, say=lines.append))
+    assert [arrival.value for arrival in found] == [native, native]
+    assert lines == ([f"{path}: read as utf-16"] if encoding == "utf-16" else [])
+
+
+def parquet(path: Path, columns: dict[str, list[object]]) -> Path:
+    """A file with these columns, in groups of two rows."""
+    pyarrow.parquet.write_table(pyarrow.table(columns), path, row_group_size=2)
+    return path
+
+
+def test_rows_of_a_parquet_file_are_payloads(tmp_path: Path) -> None:
+    """Nested columns are objects, times without a zone are UTC, bytes are text, decimals as written; how far it is goes by rows."""
+    at = datetime(2027, 1, 15, 8, 0)
+    columns: dict[str, list[object]] = {
+        "id": ["1", "2", "3"], "author": [{"id": "a"}] * 3, "text": ["late", "spät", "tard"], "created_at": [at] * 3,
+        "kind": ["post"] * 3, "raw": [b"text", b"\xff", None], "fare": [Decimal("1.10")] * 3, "took": [timedelta(seconds=3)] * 3,
+    }  # fmt: skip
+    position, shares = Position(), []
+    path = parquet(tmp_path / "posts.parquet", columns)
+    found = []
+    for arrival in read_arrivals(path, "signal", start_ms=NOW, position=position):
+        found.append(arrival)
+        shares.append(round(position.done / position.total, 2))
+    rows = [orjson.loads(arrival.value or b"") for arrival in found]
+    assert [row["created_at"] for row in rows] == ["2027-01-15T08:00:00Z"] * 3
+    assert [row["raw"] for row in rows] == ["text", "/w==", None]
+    assert rows[0] | {"raw": 0} == {
+        "id": "1", "author": {"id": "a"}, "text": "late", "created_at": "2027-01-15T08:00:00Z", "kind": "post", "raw": 0, "fare": "1.10",
+        "took": "0:00:03",
+    }  # fmt: skip
+    assert shares == [0.33, 0.67, 1.0]
+    known = [{"source": "x", **{name: row[name] for name in ("id", "author", "text", "created_at", "kind")}} for row in rows]
+    assert [decode("signal", orjson.dumps(row))[0]["text"] for row in known] == columns["text"]  # type: ignore[index]
+    assert list(read_records(path)) == [arrival.value for arrival in found]
+
+
+def test_a_parquet_file_of_envelopes_needs_no_source(tmp_path: Path) -> None:
+    """Its columns are those of an envelope's line; a row that is none is named."""
+    columns: dict[str, list[object]] = {
+        "topic": ["posts"] * 2,
+        "source": ["x", None],
+        "key": ["k"] * 2,
+        "value": [b"{}"] * 2,
+        "at_ms": [5, 6],
+    }
+    arrivals = read_arrivals(parquet(tmp_path / "events.pq", columns), None, start_ms=NOW)
+    assert next(arrivals)[:3] == ("posts", b"k", b"{}")
+    with pytest.raises(WinnowError, match=r"events\.pq, row 2: source must be a text"):
+        next(arrivals)
+
+
+def test_without_pyarrow_the_command_that_brings_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exactly; and what is no Parquet file is said to be none."""
+    path = parquet(tmp_path / "posts.parquet", {"id": ["1"]})
+    (tmp_path / "other.parquet").write_bytes(b"PAR1 nonsense")
+    with pytest.raises(WinnowError, match=r"cannot read .*other\.parquet"):
+        list(read_arrivals(tmp_path / "other.parquet", "signal", start_ms=NOW))
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(WinnowError, match=re.escape("is Parquet, and pyarrow is not installed. pip install 'winnow-pipeline[parquet]'")):
+        list(read_arrivals(path, "signal", start_ms=NOW))
 
 
 def test_a_deletion_has_the_key_of_its_post(file: Callable[[str, bytes], Path]) -> None:
