@@ -12,6 +12,7 @@ from markupsafe import Markup
 from agents.board.curve import CurveMark, Point, draw
 from agents.board.store import Store
 from agents.board.words import HOUR_MS, MINUTE_MS, number, people, span
+from schemas.messages import ActionKind
 
 PAGE = 50
 MOST_PAGES = 4_000
@@ -79,17 +80,31 @@ def action_of(row: sqlite3.Row) -> dict[str, Any]:
 
 
 def situation_of(row: sqlite3.Row) -> dict[str, Any]:
-    """A situation as pages show it."""
+    """A situation as pages show it; the evidence of a case is without excerpts, see `said_in`."""
     found = dict(row)
     for name in ("stakeholders", "sources", "sentiment", "evidence"):
         found[name] = orjson.loads(found[name])
     return found
 
 
+def said_in(evidence: list[dict[str, Any]], asked: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The evidence of a case with what the actions about it say of each piece; "" for what none of them says."""
+    digests_first = sorted(asked, key=lambda action: action["kind"] != ActionKind.DIGEST)  # one has the text itself, a digest a line of it
+    said = {one["information"]: one["excerpt"] for action in digests_first for one in action["evidence"] if one["excerpt"]}
+    return [one | {"excerpt": said.get(one["information"], "")} for one in evidence]
+
+
+_ASKED = (
+    "SELECT * FROM actions WHERE number IN (SELECT number FROM actions WHERE situation = ?1 UNION "
+    "SELECT told.number FROM situations, json_each(situations.evidence) AS piece, told "
+    "WHERE situations.id = ?1 AND kind = 'case' AND told.information = piece.value ->> 'information') ORDER BY created_ms, number"
+)
+
+
 def asked_about(store: Store, situation: str) -> list[dict[str, Any]]:
-    """All actions about a situation, the first first, each with its answers."""
+    """All actions about a situation, the first first, each with its answers; of a case also the digests that tell of it."""
     found = []
-    for row in store.rows("SELECT * FROM actions WHERE situation = ? ORDER BY created_ms, number", (situation,)):
+    for row in store.rows(_ASKED, (situation,)):
         action = action_of(row)
         action["answers"] = [dict(one) for one in store.rows("SELECT * FROM answers WHERE action = ? ORDER BY part, start", (row["id"],))]
         found.append(action)

@@ -7,8 +7,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from agents.board.looking import asked_about, curve_of, first_ask_minutes, holders, situation_of
+from agents.board.looking import asked_about, curve_of, first_ask_minutes, holders, said_in, situation_of
 from agents.board.site import board_of, page, person_of, require
+from schemas.messages import ActionKind, SituationKind
 
 MOST_IDEAS = 100
 
@@ -20,7 +21,10 @@ def situation(request: Request) -> Response:
     if row is None:
         raise HTTPException(404, "There is no such situation here: it may be older than thirty days, or not read yet.")
     found = situation_of(row)
-    asked = [one for one in asked_about(board.store, identity) if person.may("look", one["team"])]
+    everybody = asked_about(board.store, identity)
+    asked = [one for one in everybody if person.may("look", one["team"])]
+    if found["kind"] == SituationKind.CASE:
+        found["evidence"] = said_in(found["evidence"], everybody)
     decisions = [
         dict(one) | {name: orjson.loads(one[name]) for name in ("facts", "against", "escalation")}
         for one in board.store.rows("SELECT * FROM decisions WHERE situation = ? ORDER BY decided_ms, role DESC", (identity,))
@@ -40,8 +44,12 @@ def timeline(found: dict[str, Any], asked: list[dict[str, Any]]) -> list[tuple[i
     if found["kind"] != "case":
         told.append((found["alarm_ms"], "alarm", "It was noticed"))
     for action in asked:
-        verb = "was asked again, one step up" if action["step"] else "was asked"
-        told.append((action["created_ms"], "asked", f"{action['team']} {verb} ({action['kind']}, rule {action['rule']})"))
+        if action["kind"] == ActionKind.DIGEST:
+            asking = f"{action['team']} was told, in a digest of {len(action['evidence'])}"
+        else:
+            verb = "was asked again, one step up" if action["step"] else "was asked"
+            asking = f"{action['team']} {verb} ({action['kind']}, rule {action['rule']})"
+        told.append((action["created_ms"], "asked", asking))
         for one in action["answers"]:
             by = f" by {one['who']}" if one["who"] else ""
             why = f": {one['reason'] or one['comment']}" if one["reason"] or one["comment"] else ""

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from agents.board.schema import MOST_POINTS
 from agents.board.seen import Seen
 from pipeline.privacy import excerpt, public_url
-from schemas.messages import ActionKind, Outcome, OutcomeReason, OutcomeStatus, SilenceRecord, SituationStatus
+from schemas.messages import ActionKind, Outcome, OutcomeReason, OutcomeStatus, SilenceRecord, SituationKind, SituationStatus
 from schemas.times import to_milliseconds
 
 HOUR_MS = 3_600_000
@@ -56,11 +56,7 @@ class Projection:
         known = self._run("SELECT revision FROM situations WHERE id = ?", (m["id"],)).fetchone()
         if known is not None and known[0] >= m["revision"]:
             return
-        # The texts of a situation are raw: what is kept of them has been through what lets an action leave.
-        evidence = [
-            {"excerpt": _redacted(one["text"]), "source": one["source"], "at": one["created_at"], "url": public_url(one["url"])}
-            for one in m["evidence"][:WORDINGS]
-        ]
+        evidence = [_piece(one, told=m["kind"] != SituationKind.CASE) for one in m["evidence"][:WORDINGS]]
         place = f"{m['lineage']['topic']}:{m['lineage']['partition']}:{m['lineage']['offset']}"
         self._run(
             "INSERT INTO situations VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0) ON CONFLICT (id) DO UPDATE SET "
@@ -73,7 +69,7 @@ class Projection:
              m["authors"], m["expected"], m["events"], m["copies"], m["reach"], m["severity"], m["urgency"], m["origin"], m["backfill"],
              m["absorbed_by"], _json(m["stakeholders"]), _json(m["sources"]), _json(m["sentiment"]), _json(evidence), place),
         )  # fmt: skip
-        if m["kind"] != "case":
+        if m["kind"] != SituationKind.CASE:
             self._point(m["id"], updated, m["authors"], m["expected"], closed=m["status"] == SituationStatus.CLOSED)
 
     def _point(self, situation: str, at_ms: int, people: int, expected: float, *, closed: bool) -> None:
@@ -122,24 +118,27 @@ class Projection:
             return
         created, not_after = to_milliseconds(m["created_at"]), to_milliseconds(m["not_after"])
         reply = m["reply"] or {}
-        words = " ".join(one["excerpt"] for one in m["evidence"])
+        action, team = m["action_id"], m["team"]
         row = (
-            m["action_id"], m["decision"], m["situation"], m["situation_kind"], m["subject"], m["team"], m["role"], m["kind"], m["owner"],
+            action, m["decision"], m["situation"], m["situation_kind"], m["subject"], team, m["role"], m["kind"], m["owner"],
             _json(m["peers"]), m["step"], m["contact"], m["severity"], m["summary"], m["rule"], m["policy"], created, not_after,
             seen.seen_ms, self._due(m, created, not_after), m["supersedes"], reply.get("source"), reply.get("url"), reply.get("private"),
-            _json(m["evidence"]), words,
+            _json(m["evidence"]), *self._standing(action, team),
         )  # fmt: skip
         added = self._run(
             "INSERT OR IGNORE INTO actions (id, decision, situation, situation_kind, subject, team, role, kind, owner, peers, step, "
             "contact, severity, summary, rule, policy, created_ms, not_after_ms, seen_ms, due_ms, supersedes, source, link, private, "
-            "evidence, words) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            "evidence, open, state, answered_by, answered_ms, reason, answered_part, answered_start) "
+            "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             row,
         )
-        if added.rowcount:
-            self._run(
-                "INSERT INTO found (rowid, summary, subject, words) VALUES (?,?,?,?)", (added.lastrowid, m["summary"], m["subject"], words)
-            )
-            self._settle(m["action_id"])
+        if not added.rowcount:
+            return
+        number = added.lastrowid
+        self._run("INSERT INTO found (rowid, summary, subject, words) VALUES (?,?,?,?)", (number, *searched(m)))
+        if m["kind"] == ActionKind.DIGEST:
+            for one in m["evidence"]:
+                self._run("INSERT OR IGNORE INTO told VALUES (?,?)", (one["information"], number))
 
     def _due(self, m: Mapping[str, Any], created: int, not_after: int) -> int:
         """When it goes to the next one on the chain, or else when nothing is worth doing any more."""
@@ -164,24 +163,26 @@ class Projection:
             self._settle(said.action_id)
 
     def _settle(self, action: str) -> None:
-        """How an action stands, by all that was said of it so far, in the order of the topic."""
+        """Write down anew how an action stands, if it has been read."""
         team = self._run("SELECT team FROM actions WHERE id = ?", (action,)).fetchone()
-        if team is None:
-            return
-        ended = self._run("SELECT state, seen_ms FROM ends WHERE action = ?", (action,)).fetchone()
+        if team is not None:
+            self._run(
+                "UPDATE actions SET open = ?, state = ?, answered_by = ?, answered_ms = ?, reason = ?, answered_part = ?, "
+                "answered_start = ? WHERE id = ?",
+                (*self._standing(action, team[0]), action),
+            )
+
+    def _standing(self, action: str, team: str) -> tuple[Any, ...]:
+        """How an action stands, by all that was said of it so far, in the order of the topic: whether it is open, and its `Standing`."""
+        ended = self._run("SELECT state FROM ends WHERE action = ?", (action,)).fetchone()
         said = self._run(
             "SELECT status, who, at_ms, reason, part, start FROM answers WHERE action = ? AND team = ? ORDER BY part, start",
-            (action, team[0]),
-        ).fetchall()
-        state, who, at_ms, reason, part, start = fold(said)
-        is_open = ended is None and state not in CLOSED
-        if ended is not None and state not in CLOSED:
-            state = ended[0]
-        self._run(
-            "UPDATE actions SET open = ?, state = ?, answered_by = ?, answered_ms = ?, reason = ?, answered_part = ?, answered_start = ? "
-            "WHERE id = ?",
-            (is_open, state, who, at_ms, reason, part, start, action),
+            (action, team),
         )
+        standing = fold(said)
+        if ended is not None and standing.state not in CLOSED:
+            standing = standing._replace(state=ended[0])
+        return (ended is None and standing.state not in CLOSED, *standing)
 
     def _health(self, seen: Seen) -> None:
         if seen.value is None:
@@ -246,6 +247,17 @@ def fold(said: Iterable[Sequence[Any]]) -> Standing:
         else:
             standing = answer
     return standing
+
+
+def searched(action: Mapping[str, Any]) -> tuple[str, str, str]:
+    """What of an action is found by its words."""
+    return action["summary"], action["subject"], " ".join(one["excerpt"] for one in action["evidence"])
+
+
+def _piece(one: Mapping[str, Any], *, told: bool) -> dict[str, Any]:
+    """A piece of a situation's evidence. Its text is raw: what is kept of it has been through what lets an action leave."""
+    found = {"information": one["information"], "source": one["source"], "at": one["created_at"], "url": public_url(one["url"])}
+    return found | {"excerpt": _redacted(one["text"])} if told else found
 
 
 @lru_cache(maxsize=20_000)

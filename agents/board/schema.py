@@ -1,6 +1,6 @@
 """The tables of the board's database: a picture of the topics that can be thrown away at any time and made anew from Kafka."""
 
-VERSION = 2
+VERSION = 3
 """Raised when a table changes: a database of another version is thrown away and filled from the topics again."""
 
 MOST_ACTIONS = 200_000
@@ -15,7 +15,8 @@ TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE positions (topic TEXT NOT NULL, part INTEGER NOT NULL, next INTEGER NOT NULL, PRIMARY KEY (topic, part)) WITHOUT ROWID;
 
--- one row a situation: its last revision; alarm_ms is when its first revision that we know of was written
+-- one row a situation: its last revision; alarm_ms is when its first revision that we know of was written; of a case no text is kept
+-- in its evidence: what the actions about it say of the same pieces is read from there
 CREATE TABLE situations (
     id TEXT PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, facet TEXT NOT NULL, status TEXT NOT NULL, revision INTEGER NOT NULL,
     opened_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL, alarm_ms INTEGER NOT NULL, seen_ms INTEGER NOT NULL,
@@ -47,7 +48,7 @@ CREATE TABLE actions (
     subject TEXT NOT NULL, team TEXT NOT NULL, role TEXT NOT NULL, kind TEXT NOT NULL, owner TEXT NOT NULL, peers TEXT NOT NULL,
     step INTEGER NOT NULL, contact TEXT, severity REAL NOT NULL, summary TEXT NOT NULL, rule TEXT NOT NULL, policy TEXT NOT NULL,
     created_ms INTEGER NOT NULL, not_after_ms INTEGER NOT NULL, seen_ms INTEGER NOT NULL, due_ms INTEGER NOT NULL, supersedes TEXT,
-    source TEXT, link TEXT, private INTEGER, evidence TEXT NOT NULL, words TEXT NOT NULL,
+    source TEXT, link TEXT, private INTEGER, evidence TEXT NOT NULL,
     open INTEGER NOT NULL DEFAULT 1, state TEXT NOT NULL DEFAULT 'none', answered_by TEXT, answered_ms INTEGER, reason TEXT,
     answered_part INTEGER, answered_start INTEGER
 );
@@ -58,7 +59,10 @@ CREATE INDEX actions_by_hour ON actions (team, seen_ms);
 CREATE INDEX actions_by_situation ON actions (situation);
 CREATE INDEX actions_by_decision ON actions (decision);
 CREATE INDEX actions_by_seen ON actions (seen_ms);
-CREATE VIRTUAL TABLE found USING fts5 (summary, subject, words, content='actions', content_rowid='number');
+CREATE VIRTUAL TABLE found USING fts5 (summary, subject, words, content='');
+-- the digests (numbers of actions) that tell of a piece of information
+CREATE TABLE told (information TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (information, number)) WITHOUT ROWID;
+CREATE INDEX told_by_number ON told (number);
 
 -- why an action asks for nothing any more: taken back, or another one took its place; either may be read before the action itself
 CREATE TABLE ends (action TEXT PRIMARY KEY, state TEXT NOT NULL, by_action TEXT NOT NULL, seen_ms INTEGER NOT NULL) WITHOUT ROWID;

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from agents.board.projection import Projection
+import orjson
+
+from agents.board.projection import Projection, searched
 from agents.board.schema import KEEP_DAYS, MOST_ACTIONS, MOST_ANSWERS, MOST_DECISIONS, MOST_SITUATIONS, TABLES, VERSION
 from agents.board.seen import Seen
 from schemas.errors import WinnowError
@@ -88,10 +90,12 @@ class Store:
         oldest = now_ms - KEEP_DAYS * DAY_MS
         run = self._writer.execute
         last = run("SELECT coalesce(max(number), 0) FROM actions").fetchone()[0] - self._most_actions
-        for number, summary, subject, words in run(
-            "SELECT number, summary, subject, words FROM actions WHERE seen_ms < ? OR number <= ?", (oldest, last)
+        for number, summary, subject, evidence in run(
+            "SELECT number, summary, subject, evidence FROM actions WHERE seen_ms < ? OR number <= ?", (oldest, last)
         ).fetchall():
-            run("INSERT INTO found (found, rowid, summary, subject, words) VALUES ('delete',?,?,?,?)", (number, summary, subject, words))
+            words = searched({"summary": summary, "subject": subject, "evidence": orjson.loads(evidence)})
+            run("INSERT INTO found (found, rowid, summary, subject, words) VALUES ('delete',?,?,?,?)", (number, *words))
+            run("DELETE FROM told WHERE number = ?", (number,))
             run("DELETE FROM actions WHERE number = ?", (number,))
         for table, most in _TRIMMED:
             run(f"DELETE FROM {table} WHERE seen_ms < ?", (oldest,))  # noqa: S608  # names of our own
@@ -134,7 +138,7 @@ class Store:
                 "AND name != 'meta'"
             ).fetchall():
                 self._writer.execute(f"DELETE FROM {name}")  # noqa: S608  # names from our own schema
-            self._writer.execute("INSERT INTO found (found) VALUES ('rebuild')")
+            self._writer.execute("INSERT INTO found (found) VALUES ('delete-all')")
 
     def _reader(self) -> sqlite3.Connection:
         mine: sqlite3.Connection | None = getattr(self._local, "connection", None)

@@ -23,11 +23,15 @@ from agents.settings import load_settings
 from pipeline.stream.stage import WATERMARK, Written
 from schemas.messages import Outcome
 from tests.unit.pipeline.decide.world import (
+    DECIDE,
+    POLICY,
     START,
     act_shell,
     decided,
     decision_records,
+    policy,
     situation,
+    watermark_record,
 )
 
 NOW = START + 3_600_000
@@ -38,11 +42,14 @@ def seen(noun: str, messages: Iterable[Mapping[str, Any]], first: int = 0, at_ms
     return [Seen(noun, 0, first + n, at_ms + n, b"key", orjson.dumps(one)) for n, one in enumerate(messages)]
 
 
-def flow(situations: list[dict[str, Any]]) -> list[Seen]:
-    """Situations, and what decide and act write of them, each topic in its order."""
-    outputs = decided(situations)
-    shell = act_shell()
+def flow(situations: list[dict[str, Any]], text: str = POLICY, *, until: int | None = None) -> list[Seen]:
+    """Situations, and what decide and act write of them under a policy, each topic in its order; ``until``: event time goes on to then."""
+    outputs = decided(situations, policy(text))
+    shell = act_shell(policy(text))
     shell.feed("decisions", decision_records(outputs))
+    if until is not None:
+        shell.feed("decisions", [watermark_record(len(shell.log["decisions"]), DECIDE, until)])
+        shell.settle(until)
     found = seen("situations", situations)
     found += seen("decisions", (orjson.loads(one.value) for one in outputs if one.noun == "decisions" and not one.broadcast))
     topics: dict[str, list[dict[str, Any]]] = {}
