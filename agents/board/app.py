@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import AsyncIterator
 from importlib.resources import files
+from urllib.parse import urlencode
 
 import orjson
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -19,7 +20,7 @@ from agents.board import page_books, page_now, page_policy, page_queue, page_sea
 from agents.board.access import COOKIE, SESSION_SECONDS
 from agents.board.gauges import Gauges
 from agents.board.guard import Guard
-from agents.board.site import Board, board_of, form_of, page_async, person_of, raw_form
+from agents.board.site import Board, board_of, form_of, here, own_place, page_async, person_of, raw_form
 from schemas.errors import Unavailable, WinnowError
 from schemas.times import iso
 
@@ -100,21 +101,20 @@ async def static(request: Request) -> Response:
 
 
 async def enter(request: Request) -> Response:
-    """Sign in with a token."""
+    """Sign in with a token, and go on to where one wanted to."""
     access = board_of(request).access
     if request.method == "GET" or access.people is None:
-        return await page_async(request, "enter.html", title="Sign in", wrong=False)
+        return await page_async(request, "enter.html", title="Sign in", wrong=False, place=own_place(request.query_params.get("back", "")))
     address = request.client.host if request.client else ""
     if not access.entering.admits(address, time.monotonic()):
         return PlainTextResponse("Too many tries: wait a minute.\n", 429, headers={"Retry-After": "60"})
     fields = await raw_form(request)
+    place = own_place((fields.get("back") or [""])[0])
     person = access.people.with_token((fields.get("token") or [""])[0])
     if person is None:
         log.warning("a token that is nobody's was tried from %s", address)
-        return await page_async(request, "enter.html", title="Sign in", wrong=True, status=403)
-    place = (fields.get("back") or ["/"])[0]
-    safe = place if place.startswith("/") and not place.startswith("//") and "\\" not in place else "/"
-    answer = RedirectResponse(safe, 303)
+        return await page_async(request, "enter.html", title="Sign in", wrong=True, place=place, status=403)
+    answer = RedirectResponse(place, 303)
     answer.set_cookie(
         COOKIE, access.cookie(person.name, time.time()), max_age=SESSION_SECONDS, httponly=True, samesite="strict",
         secure=request.url.scheme == "https" or request.headers.get("x-forwarded-proto") == "https",
@@ -159,7 +159,7 @@ async def refused(request: Request, error: HTTPException) -> Response:
         and request.method == "GET"
         and request.url.path != "/events"
     ):
-        return RedirectResponse(f"/enter?back={request.url.path}", 303)
+        return RedirectResponse(f"/enter?{urlencode({'back': here(request)})}", 303)
     heading = {401: "Who are you?", 403: "That is not for you", 404: "Not here", 405: "Not so"}.get(error.status_code, "That did not work")
     return await page_async(request, "refused.html", title=heading, heading=heading, detail=error.detail, status=error.status_code)
 

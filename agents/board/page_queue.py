@@ -79,6 +79,7 @@ def _cell(value: Any) -> Any:
 
 def action(request: Request) -> Response:
     """One action: everything about it, and its answers."""
+    person_of(request)  # whoever is nobody does not even learn what there is
     board, action_id = board_of(request), request.path_params["action"]
     row = board.store.row("SELECT * FROM actions WHERE id = ?", (action_id,))
     if row is None:

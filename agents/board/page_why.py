@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from agents.board.people import EVERY_TEAM
 from agents.board.site import back, board_of, form_of, page_async, require
 from agents.inspect import run_explain
 from schemas.errors import WinnowError
@@ -32,7 +33,7 @@ def as_event(asked: str) -> str:
 
 async def why(request: Request) -> Response:
     """The screen: a field, and the story of what was asked for."""
-    require(request, "look", "*")
+    require(request, "look", EVERY_TEAM)
     board = board_of(request)
     asked = request.query_params.get("what", "").strip()[:MOST_ASKED]
     lines, trouble, pieces = [], None, []
@@ -53,9 +54,9 @@ async def why(request: Request) -> Response:
 
 
 async def label(request: Request) -> Response:
-    """POST: it should have been asked about."""
+    """POST: it should have been asked about. A post that nobody was asked about is no team's: who says so answers for all, as who looks."""
     fields = await form_of(request)
-    person, board = require(request, "answer"), board_of(request)
+    person, board = require(request, "answer", EVERY_TEAM), board_of(request)
     information, subject = (fields.get("information") or [""])[0], (fields.get("subject") or [""])[0][:200]
     if not re.fullmatch(r"[0-9a-f]{32}", information):
         raise HTTPException(400, "There is nothing to label.")

@@ -19,6 +19,7 @@ from agents.board.access import Access
 from agents.board.answering import DECLINE_REASONS, AnswerDesk
 from agents.board.changes import Changes
 from agents.board.follow import TopicFollower
+from agents.board.guard import MOST_ADDRESS
 from agents.board.people import Member, Right
 from agents.board.store import Store
 from agents.settings import Settings
@@ -199,14 +200,20 @@ async def raw_form(request: Request) -> dict[str, list[str]]:
     return fields
 
 
+def own_place(place: str, otherwise: str = "/") -> str:
+    """An address on this board as it came with a form; what a browser could take for another host's, or for a command, is not followed."""
+    foreign = (
+        not place.startswith("/") or place.startswith("//") or "\\" in place or any(ord(one) <= 32 or ord(one) == 127 for one in place)
+    )
+    return otherwise if foreign or len(place) > MOST_ADDRESS else place
+
+
 def back(request: Request, fields: Mapping[str, list[str]], said: str, otherwise: str = "/") -> Response:
     """Where a form came from, with what came of it; JSON for the script, which stays on its page."""
     if request.headers.get("x-winnow") == "1":
         told = said_of(said)
         return JSONResponse({"said": told[0] if told else "", "action": told[1] if told else ""})
-    place = (fields.get("back") or [otherwise])[0]
-    if not place.startswith("/") or place.startswith("//") or "\\" in place or any(ord(one) < 32 for one in place):
-        place = otherwise
+    place = own_place((fields.get("back") or [""])[0], otherwise)
     address, _, query = place.partition("?")
     kept = [(name, value) for name, value in parse_qsl(query) if name != "said"]
     return RedirectResponse(f"{address}?{urlencode([*kept, ('said', said)])}", 303)

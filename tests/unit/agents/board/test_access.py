@@ -1,12 +1,15 @@
 """Who may do what on the board: no change without identity, right and form token; hostile texts and addresses do nothing."""
 
 import hashlib
+import html
 import re
 from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
 from agents.board.access import Access, Buckets, access_of
+from agents.board.answering import AnswerDesk
 from agents.board.people import Member, Members, load_people, new_token, owner_of_machine
 from agents.board.words import safe_link, shown
 from agents.settings import load_settings
@@ -26,12 +29,13 @@ def open_board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
 
 @pytest.fixture
 def guarded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    """Bo answers for comms, Cy looks at comms, Di steers; tokens, and a proxy at 10.0.0.1."""
+    """Bo answers for comms, Cy looks at comms, Di steers, Ed looks at all and answers for comms; tokens, and a proxy at 10.0.0.1."""
     people = Members(
         {
             "bo": Member("bo", {"comms": frozenset(["answer"])}),
             "cy": Member("cy", {"comms": frozenset(["look"])}),
             "di": Member("di", {"*": EVERYTHING}),
+            "ed": Member("ed", {"*": frozenset(["look"]), "comms": frozenset(["answer"])}),
         },
         {"bo": hashlib.sha256(TOKEN.encode()).hexdigest()},
     )
@@ -100,6 +104,43 @@ def test_rights_are_per_team(guarded: World) -> None:
     assert guarded.written == []
     assert guarded.ask("POST", "/answers", form=answered | {"action": comms}, person="bo")[0] == 303
     assert [(str(one.status), one.team, one.by) for one in guarded.written] == [("acknowledged", "comms", "bo")]
+
+
+@pytest.mark.parametrize(("person", "looks", "labels"), [("bo", 403, 403), ("cy", 403, 403), ("ed", 200, 403), ("di", 200, 303)])
+def test_why_not_is_for_who_does_it_for_all_teams(
+    guarded: World, monkeypatch: pytest.MonkeyPatch, person: str, looks: int, labels: int
+) -> None:
+    """One rule: a post that nobody was asked about is no team's. Who looks at all may read of it, who answers for all may label it."""
+    given = []
+
+    async def label(_: AnswerDesk, information: str, subject: str, *, by: str) -> None:
+        given.append((information, subject, by))
+
+    monkeypatch.setattr(AnswerDesk, "label", label)
+    form = {"token": guarded.token(person), "information": "0" * 32, "subject": "aurora"}
+    assert guarded.ask("GET", "/why", person=person)[0] == looks
+    assert guarded.ask("POST", "/why/label", form=form, person=person)[0] == labels
+    assert given == ([("0" * 32, "aurora", person)] if labels == 303 else [])
+
+
+@pytest.mark.parametrize("address", ["/queue/comms?state=all&sort=gravest&q=a+%26+b", "/", "/action/x?y=%2F%2Fevil.example"])
+def test_signing_in_leads_to_where_one_wanted(guarded: World, address: str) -> None:
+    """A deep link keeps its filters, through a wrong token as well."""
+    status, headers, _ = guarded.ask("GET", address)
+    assert status == 303
+    shown = guarded.ask("GET", headers["location"])[2]
+    wrong = guarded.ask("POST", "/enter", form={"token": "guess", "back": hidden(shown)})[2]
+    assert hidden(wrong) == hidden(shown)
+    entered = guarded.ask("POST", "/enter", form={"token": TOKEN, "back": hidden(wrong)})
+    assert (entered[0], parse_qsl(urlsplit(entered[1]["location"]).query)) == (303, parse_qsl(urlsplit(address).query))
+    assert urlsplit(entered[1]["location"]).path == urlsplit(address).path
+
+
+def hidden(page: str) -> str:
+    """Where a page's form to sign in leads back to."""
+    found = re.search(r'name="back" value="([^"]*)"', page)
+    assert found is not None
+    return html.unescape(found[1])
 
 
 def test_the_same_answer_twice_is_written_once(open_board: World) -> None:
@@ -241,7 +282,21 @@ def test_every_answer_carries_the_headers_of_safety(open_board: World) -> None:
         assert not re.search(r"<[^>]+\s(on\w+|style)=", body) or address.endswith(".js")
 
 
-@pytest.mark.parametrize("place", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/a\r\nb: c"])
+FOREIGN = (
+    "//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/a\r\nb: c", "/\t/evil.example", " //evil.example",
+    "/ /evil.example", "", "evil.example", "/" + "a" * 9_000,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("place", FOREIGN)
+def test_signing_in_leads_to_this_board_only(guarded: World, place: str) -> None:
+    """Whatever the link that led to it says, on the page or in the form."""
+    shown = guarded.ask("GET", f"/enter?{urlencode({'back': place})}")
+    assert shown[0] == 414 or hidden(shown[2]) == "/"
+    assert guarded.ask("POST", "/enter", form={"token": TOKEN, "back": place})[1]["location"] == "/"
+
+
+@pytest.mark.parametrize("place", FOREIGN)
 def test_a_form_leads_back_to_this_board_only(open_board: World, place: str) -> None:
     """An open redirect would lend our name to somebody else's page."""
     action = open_board.actions("comms")[0]
