@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,8 @@ STATES = {
     "acknowledged": "open = 1 AND state = 'acknowledged'", "done": "state = 'done'", "declined": "state = 'declined'", "all": "1",
 }  # fmt: skip
 SINCE = {"1h": HOUR_MS, "24h": 24 * HOUR_MS, "7d": 7 * 24 * HOUR_MS, "30d": 30 * 24 * HOUR_MS}
+MOST_MATCHES = 10_000
+"""A queue filtered by words shows what is among the newest so many that have them."""
 _WORD = re.compile(r"\w+")
 
 
@@ -60,15 +62,23 @@ class Filters:
             if value:
                 parts.append(f"{column} = ?")
                 values.append(value)
-        if self.q and (match := fts(self.q)):
-            parts.append("number IN (SELECT rowid FROM found WHERE found MATCH ?)")
-            values.append(match)
+        if self.q and (match := fts(self.q, None if team is None else [team])):
+            parts.append("number IN (SELECT rowid FROM found WHERE found MATCH ? ORDER BY rowid DESC LIMIT ?)")
+            values += [match, MOST_MATCHES]
         return " AND ".join(parts), values
 
 
-def fts(words: str) -> str:
-    """Any words as a question to FTS5 that cannot be wrong: each a prefix, all of them."""
-    return " ".join(f'"{word}"*' for word in _WORD.findall(words)[:12])
+def fts(words: str, teams: Sequence[str] | None) -> str:
+    """Any words as a question to FTS5 that cannot be wrong: each a prefix, all of them, in actions of these teams (None: of all)."""
+    asked = " ".join(f'"{word}"*' for word in _WORD.findall(words)[:12])
+    if not asked or teams == []:
+        return ""
+    found = f"{{summary subject words}} : ({asked})"
+    return found if teams is None else f"{found} AND team : ({' OR '.join(map(_quoted, teams))})"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
 
 
 def action_of(row: sqlite3.Row) -> dict[str, Any]:
@@ -89,26 +99,45 @@ def situation_of(row: sqlite3.Row) -> dict[str, Any]:
 
 def said_in(evidence: list[dict[str, Any]], asked: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The evidence of a case with what the actions about it say of each piece; "" for what none of them says."""
-    digests_first = sorted(asked, key=lambda action: action["kind"] != ActionKind.DIGEST)  # one has the text itself, a digest a line of it
-    said = {one["information"]: one["excerpt"] for action in digests_first for one in action["evidence"] if one["excerpt"]}
-    return [one | {"excerpt": said.get(one["information"], "")} for one in evidence]
+    said, lines = dict[str, str](), dict[str, str]()
+    for action in asked:
+        of_digest = action["kind"] == ActionKind.DIGEST
+        for one in [action["evidence"][line] for line in action["lines"]] if of_digest else action["evidence"]:
+            if one["excerpt"]:
+                (lines if of_digest else said)[one["information"]] = one["excerpt"]
+    return [one | {"excerpt": said.get(one["information"]) or lines.get(one["information"], "")} for one in evidence]
+
+
+def asked_about(store: Store, situations: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """All actions about each situation, the first first, with their answers, and ``lines``: where a digest tells of it, from 0."""
+    found: dict[str, list[dict[str, Any]]] = {one: [] for one in situations}
+    actions: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in store.rows(_ASKED, (_json(list(found)),)):
+        action = actions.get((row["about"], row["id"]))
+        if action is None:
+            action = actions[row["about"], row["id"]] = action_of(row) | {"answers": [], "lines": []}
+            found[row["about"]].append(action)
+        if row["line"] is not None:
+            action["lines"].append(row["line"])
+    answers: dict[str, list[dict[str, Any]]] = {}
+    for row in store.rows(_ANSWERS, (_json([one for _, one in actions]),)):
+        answers.setdefault(row["action"], []).append(dict(row))
+    for (_, one), action in actions.items():
+        action["answers"] = answers.get(one, [])
+    return found
 
 
 _ASKED = (
-    "SELECT * FROM actions WHERE number IN (SELECT number FROM actions WHERE situation = ?1 UNION "
-    "SELECT told.number FROM situations, json_each(situations.evidence) AS piece, told "
-    "WHERE situations.id = ?1 AND kind = 'case' AND told.information = piece.value ->> 'information') ORDER BY created_ms, number"
+    "WITH asked (id) AS (SELECT value FROM json_each(?1)) "
+    "SELECT actions.*, asked.id AS about, NULL AS line FROM asked JOIN actions ON actions.situation = asked.id WHERE kind != 'digest' "
+    "UNION ALL SELECT actions.*, asked.id, told.line FROM asked JOIN decisions ON decisions.situation = asked.id JOIN told USING "
+    "(part, start) JOIN actions USING (number) ORDER BY created_ms, number, line"
 )
+_ANSWERS = "SELECT * FROM answers WHERE action IN (SELECT value FROM json_each(?)) ORDER BY part, start"
 
 
-def asked_about(store: Store, situation: str) -> list[dict[str, Any]]:
-    """All actions about a situation, the first first, each with its answers; of a case also the digests that tell of it."""
-    found = []
-    for row in store.rows(_ASKED, (situation,)):
-        action = action_of(row)
-        action["answers"] = [dict(one) for one in store.rows("SELECT * FROM answers WHERE action = ? ORDER BY part, start", (row["id"],))]
-        found.append(action)
-    return found
+def _json(value: list[str]) -> str:
+    return orjson.dumps(value).decode()
 
 
 def curve_of(store: Store, situation: Mapping[str, Any], asked: list[dict[str, Any]]) -> Markup:

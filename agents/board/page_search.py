@@ -1,24 +1,31 @@
 """Search over everything that was asked."""
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
 from agents.board.looking import action_of, fts
+from agents.board.people import EVERY_TEAM
 from agents.board.site import board_of, page, require
 
 MOST_FOUND = 100
 
 
 def search(request: Request) -> Response:
-    """Actions whose summary, subject or excerpts have all the words, the best match first; an id leads to what it names."""
+    """Actions whose summary, subject or excerpts have all the words, the newest first; an id leads to what it names."""
     person, board = require(request, "look"), board_of(request)
     asked = request.query_params.get("q", "").strip()[:200]
+    teams = board.teams_of(person)
     rows = []
-    if asked and (match := fts(asked)):
+    if match := fts(asked, None if person.may("look", EVERY_TEAM) else teams):
         rows = board.store.rows(
-            "SELECT actions.* FROM found JOIN actions ON actions.number = found.rowid WHERE found MATCH ? ORDER BY rank LIMIT ?",
-            (match, MOST_FOUND),
+            "SELECT actions.* FROM (SELECT rowid AS number FROM found WHERE found MATCH ?1 ORDER BY rowid DESC LIMIT ?3) JOIN actions "
+            "USING (number) WHERE team IN (SELECT value FROM json_each(?2)) ORDER BY number DESC",
+            (match, orjson.dumps(teams).decode(), MOST_FOUND),
         )
     known = board.store.row("SELECT id FROM situations WHERE id = ?", (asked,)) if len(asked) == 32 else None
-    items = [action_of(row) for row in rows if person.may("look", row["team"])]
-    return page(request, "search.html", title="Search", asked=asked, items=items, situation=known["id"] if known else None)
+    items = [action_of(row) for row in rows]
+    return page(
+        request, "search.html", title="Search", asked=asked, items=items, situation=known["id"] if known else None,
+        most=len(rows) == MOST_FOUND,
+    )  # fmt: skip

@@ -5,6 +5,7 @@ answer's action, an action's decision) is settled by whichever of the two comes 
 """
 
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -28,6 +29,7 @@ class Projection:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._run = connection.execute
+        self._moved: Counter[tuple[str, str, bool, str]] = Counter()
         self.unreadable = 0
         self._takers: Mapping[str, Callable[[Seen], None]] = {
             "situations": self._situation,
@@ -45,6 +47,18 @@ class Projection:
             self._takers[seen.noun.partition(".")[0]](seen)
         except (orjson.JSONDecodeError, ValidationError, KeyError, TypeError, ValueError, AttributeError):
             self.unreadable += 1
+
+    def begin(self) -> None:
+        """A transaction begins: what one that failed had counted is forgotten."""
+        self._moved.clear()
+
+    def tally(self) -> None:
+        """Write down how many actions stand how, at the end of a transaction."""
+        moved = [(*what, more) for what, more in self._moved.items() if more]
+        for one in moved:
+            self._run("INSERT INTO tally VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE SET actions = actions + excluded.actions", one)
+        if moved:
+            self._run("DELETE FROM tally WHERE actions = 0")
 
     # -- what goes on ------------------------------------------------------------------------------------------------
 
@@ -91,13 +105,14 @@ class Projection:
         m = orjson.loads(seen.value)
         revision = m["situation"]["revision"]
         known = self._run("SELECT revision FROM decisions WHERE id = ? AND team = ?", (m["id"], m["team"])).fetchone()
-        if known is not None and known[0] > revision:
+        if known is not None and known[0] >= revision:
             return
         after = m["escalation"][0]["after_seconds"] if m["escalation"] and m["role"] == "owner" else None
         self._run(
-            "INSERT OR REPLACE INTO decisions VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            "INSERT OR REPLACE INTO decisions VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             (m["id"], m["team"], m["situation"]["id"], revision, m["role"], m["do"], m["owner"], m["rule"], m["mode"], m["withdrawn"],
-             to_milliseconds(m["decided_at"]), seen.seen_ms, after, _json(m["facts"]), _json(m["against"]), _json(m["escalation"])),
+             to_milliseconds(m["decided_at"]), seen.seen_ms, after, _json(m["facts"]), _json(m["against"]), _json(m["escalation"]),
+             seen.partition, seen.offset),
         )  # fmt: skip
         if after is not None:
             self._run(
@@ -118,12 +133,13 @@ class Projection:
             return
         created, not_after = to_milliseconds(m["created_at"]), to_milliseconds(m["not_after"])
         reply = m["reply"] or {}
-        action, team = m["action_id"], m["team"]
+        action, team, kind = m["action_id"], m["team"], m["kind"]
+        standing = self._standing(action, team)
         row = (
-            action, m["decision"], m["situation"], m["situation_kind"], m["subject"], team, m["role"], m["kind"], m["owner"],
+            action, m["decision"], m["situation"], m["situation_kind"], m["subject"], team, m["role"], kind, m["owner"],
             _json(m["peers"]), m["step"], m["contact"], m["severity"], m["summary"], m["rule"], m["policy"], created, not_after,
             seen.seen_ms, self._due(m, created, not_after), m["supersedes"], reply.get("source"), reply.get("url"), reply.get("private"),
-            _json(m["evidence"]), *self._standing(action, team),
+            _json(m["evidence"]), *standing,
         )  # fmt: skip
         added = self._run(
             "INSERT OR IGNORE INTO actions (id, decision, situation, situation_kind, subject, team, role, kind, owner, peers, step, "
@@ -135,10 +151,12 @@ class Projection:
         if not added.rowcount:
             return
         number = added.lastrowid
-        self._run("INSERT INTO found (rowid, summary, subject, words) VALUES (?,?,?,?)", (number, *searched(m)))
-        if m["kind"] == ActionKind.DIGEST:
-            for one in m["evidence"]:
-                self._run("INSERT OR IGNORE INTO told VALUES (?,?)", (one["information"], number))
+        self._moved[team, kind, *standing[:2]] += 1
+        self._run("INSERT INTO found (rowid, team, summary, subject, words) VALUES (?,?,?,?,?)", (number, *searched(m)))
+        if kind == ActionKind.DIGEST:
+            for line, one in enumerate(m["evidence"]):
+                place = one["lineage"]
+                self._run("INSERT OR IGNORE INTO told VALUES (?,?,?,?)", (place["partition"], place["offset"], number, line))
 
     def _due(self, m: Mapping[str, Any], created: int, not_after: int) -> int:
         """When it goes to the next one on the chain, or else when nothing is worth doing any more."""
@@ -164,13 +182,18 @@ class Projection:
 
     def _settle(self, action: str) -> None:
         """Write down anew how an action stands, if it has been read."""
-        team = self._run("SELECT team FROM actions WHERE id = ?", (action,)).fetchone()
-        if team is not None:
-            self._run(
-                "UPDATE actions SET open = ?, state = ?, answered_by = ?, answered_ms = ?, reason = ?, answered_part = ?, "
-                "answered_start = ? WHERE id = ?",
-                (*self._standing(action, team[0]), action),
-            )
+        known = self._run("SELECT team, kind, open, state FROM actions WHERE id = ?", (action,)).fetchone()
+        if known is None:
+            return
+        team, kind, *before = known
+        standing = self._standing(action, team)
+        self._moved[team, kind, *before] -= 1
+        self._moved[team, kind, *standing[:2]] += 1
+        self._run(
+            "UPDATE actions SET open = ?, state = ?, answered_by = ?, answered_ms = ?, reason = ?, answered_part = ?, answered_start = ? "
+            "WHERE id = ?",
+            (*standing, action),
+        )
 
     def _standing(self, action: str, team: str) -> tuple[Any, ...]:
         """How an action stands, by all that was said of it so far, in the order of the topic: whether it is open, and its `Standing`."""
@@ -249,9 +272,9 @@ def fold(said: Iterable[Sequence[Any]]) -> Standing:
     return standing
 
 
-def searched(action: Mapping[str, Any]) -> tuple[str, str, str]:
-    """What of an action is found by its words."""
-    return action["summary"], action["subject"], " ".join(one["excerpt"] for one in action["evidence"])
+def searched(action: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    """What of an action is found by its words, and whose it is."""
+    return action["team"], action["summary"], action["subject"], " ".join(one["excerpt"] for one in action["evidence"])
 
 
 def _piece(one: Mapping[str, Any], *, told: bool) -> dict[str, Any]:

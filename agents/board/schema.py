@@ -1,6 +1,6 @@
 """The tables of the board's database: a picture of the topics that can be thrown away at any time and made anew from Kafka."""
 
-VERSION = 3
+VERSION = 4
 """Raised when a table changes: a database of another version is thrown away and filled from the topics again."""
 
 MOST_ACTIONS = 200_000
@@ -27,6 +27,7 @@ CREATE TABLE situations (
 );
 CREATE INDEX situations_by_kind ON situations (kind, status, severity);
 CREATE INDEX situations_by_people ON situations (kind, people DESC, updated_ms DESC);
+CREATE INDEX situations_by_subject ON situations (kind, subject, people DESC, updated_ms DESC);
 CREATE INDEX situations_by_seen ON situations (seen_ms);
 CREATE TABLE points (
     situation TEXT NOT NULL, at_ms INTEGER NOT NULL, people INTEGER NOT NULL, expected REAL NOT NULL, PRIMARY KEY (situation, at_ms)
@@ -36,7 +37,7 @@ CREATE TABLE decisions (
     id TEXT NOT NULL, team TEXT NOT NULL, situation TEXT NOT NULL, revision INTEGER NOT NULL, role TEXT NOT NULL, do TEXT NOT NULL,
     owner TEXT NOT NULL, rule TEXT NOT NULL, mode TEXT NOT NULL, withdrawn INTEGER NOT NULL, decided_ms INTEGER NOT NULL,
     seen_ms INTEGER NOT NULL, due_after INTEGER, facts TEXT NOT NULL, against TEXT NOT NULL, escalation TEXT NOT NULL,
-    PRIMARY KEY (id, team)
+    part INTEGER NOT NULL, start INTEGER NOT NULL, PRIMARY KEY (id, team)
 );
 CREATE INDEX decisions_by_situation ON decisions (situation);
 CREATE INDEX decisions_by_seen ON decisions (seen_ms);
@@ -59,9 +60,16 @@ CREATE INDEX actions_by_hour ON actions (team, seen_ms);
 CREATE INDEX actions_by_situation ON actions (situation);
 CREATE INDEX actions_by_decision ON actions (decision);
 CREATE INDEX actions_by_seen ON actions (seen_ms);
-CREATE VIRTUAL TABLE found USING fts5 (summary, subject, words, content='');
--- the digests (numbers of actions) that tell of a piece of information
-CREATE TABLE told (information TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (information, number)) WITHOUT ROWID;
+CREATE VIRTUAL TABLE found USING fts5 (team, summary, subject, words, content='');
+-- how many actions of a team stand how: counted as they change, for a queue may be long
+CREATE TABLE tally (
+    team TEXT NOT NULL, kind TEXT NOT NULL, open INTEGER NOT NULL, state TEXT NOT NULL, actions INTEGER NOT NULL,
+    PRIMARY KEY (team, kind, open, state)
+) WITHOUT ROWID;
+-- the digests (numbers of actions) that tell of a decision, by its place on the topic; line: of the digest, from 0
+CREATE TABLE told (
+    part INTEGER NOT NULL, start INTEGER NOT NULL, number INTEGER NOT NULL, line INTEGER NOT NULL, PRIMARY KEY (part, start, number)
+) WITHOUT ROWID;
 CREATE INDEX told_by_number ON told (number);
 
 -- why an action asks for nothing any more: taken back, or another one took its place; either may be read before the action itself

@@ -1,6 +1,7 @@
 """What all pages share: the board's parts, its templates, and how a page is asked for, refused and shown."""
 
 import asyncio
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -202,10 +203,8 @@ async def raw_form(request: Request) -> dict[str, list[str]]:
 
 def own_place(place: str, otherwise: str = "/") -> str:
     """An address on this board as it came with a form; what a browser could take for another host's, or for a command, is not followed."""
-    foreign = (
-        not place.startswith("/") or place.startswith("//") or "\\" in place or any(ord(one) <= 32 or ord(one) == 127 for one in place)
-    )
-    return otherwise if foreign or len(place) > MOST_ADDRESS else place
+    ours = re.fullmatch(r"/(?!/)[^\x00-\x20\x7f\\]*", place) is not None and len(place) <= MOST_ADDRESS
+    return place if ours else otherwise
 
 
 def back(request: Request, fields: Mapping[str, list[str]], said: str, otherwise: str = "/") -> Response:

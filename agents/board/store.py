@@ -73,10 +73,12 @@ class Store:
     def apply(self, records: Iterable[Seen], positions: dict[Place, int], now_ms: int) -> None:
         """Let records count and remember how far topics (noun, partition) have been read, both or neither."""
         with self._transaction():
+            self._projection.begin()
             count = 0
             for seen in records:
                 self._projection.take(seen)
                 count += 1
+            self._projection.tally()
             self._writer.executemany(
                 "INSERT OR REPLACE INTO positions VALUES (?,?,?)", [(noun, part, after) for (noun, part), after in positions.items()]
             )
@@ -90,11 +92,11 @@ class Store:
         oldest = now_ms - KEEP_DAYS * DAY_MS
         run = self._writer.execute
         last = run("SELECT coalesce(max(number), 0) FROM actions").fetchone()[0] - self._most_actions
-        for number, summary, subject, evidence in run(
-            "SELECT number, summary, subject, evidence FROM actions WHERE seen_ms < ? OR number <= ?", (oldest, last)
+        for number, team, summary, subject, evidence in run(
+            "SELECT number, team, summary, subject, evidence FROM actions WHERE seen_ms < ? OR number <= ?", (oldest, last)
         ).fetchall():
-            words = searched({"summary": summary, "subject": subject, "evidence": orjson.loads(evidence)})
-            run("INSERT INTO found (found, rowid, summary, subject, words) VALUES ('delete',?,?,?,?)", (number, *words))
+            words = searched({"team": team, "summary": summary, "subject": subject, "evidence": orjson.loads(evidence)})
+            run("INSERT INTO found (found, rowid, team, summary, subject, words) VALUES ('delete',?,?,?,?,?)", (number, *words))
             run("DELETE FROM told WHERE number = ?", (number,))
             run("DELETE FROM actions WHERE number = ?", (number,))
         for table, most in _TRIMMED:
@@ -102,6 +104,8 @@ class Store:
             if (count := run(f"SELECT count(*) FROM {table}").fetchone()[0]) > most:  # noqa: S608
                 last = run(f"SELECT seen_ms FROM {table} ORDER BY seen_ms LIMIT 1 OFFSET ?", (count - most,)).fetchone()[0]  # noqa: S608
                 run(f"DELETE FROM {table} WHERE seen_ms < ?", (last,))  # noqa: S608
+        run("DELETE FROM tally")
+        run("INSERT INTO tally SELECT team, kind, open, state, count(*) FROM actions GROUP BY 1, 2, 3, 4")
         run("DELETE FROM points WHERE situation NOT IN (SELECT id FROM situations)")
         run("DELETE FROM book WHERE hour < ?", (oldest // 3_600_000,))
 

@@ -1,10 +1,14 @@
 """What pages show of what is in the database."""
 
 from pathlib import Path
+from urllib.parse import urlencode
 
+import orjson
 import pytest
 
-from tests.unit.agents.board.world import flow, seen, world
+from agents.board.page_now import team_of
+from agents.board.people import Member, Members
+from tests.unit.agents.board.world import flow, outcome, seen, surge, world
 from tests.unit.pipeline.act.test_shard import LINES
 from tests.unit.pipeline.decide.world import HOUR, START, digest, situation
 
@@ -29,6 +33,43 @@ def test_a_case_that_only_a_digest_tells_of_shows_its_line(tmp_path: Path, monke
             assert f"my {word} is lost</blockquote>" in page, name
             assert "support was told, in a digest of 3" in page, name
             assert "Nobody was asked" not in page, name
+
+
+def test_a_digest_tells_only_of_what_its_lines_are_about(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another situation with the same first post was not told of: its story does not say so."""
+    records = flow([situation("c0"), situation("c1", at_ms=START + 1)], LINES, until=START + HOUR)
+    other = situation("other", kind="idea", evidence=situation("c1")["evidence"])
+    made = world(tmp_path, [*records, *seen("situations", [other], 9)], monkeypatch)
+    assert "Nobody was asked" in made.ask("GET", f"/situation/{digest('other')}")[2]
+    assert "in a digest of 2" in made.ask("GET", f"/situation/{digest('c1')}")[2]
+
+
+def test_counts_of_a_queue_are_those_of_its_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Through asking, answering, replacing and taking back, in whatever order they are read."""
+    records = flow([surge(), surge(revision=2, at_ms=START + HOUR // 12, severity=0.9), situation("c", severity=0.8)])
+    asked = [orjson.loads(one.value or b"") for one in records if one.noun.startswith("actions.")]
+    answers = [outcome(one["action_id"], one["team"], "acknowledged", by="ana") for one in asked[::2]]
+    answers += [outcome(one["action_id"], one["team"], "overturned", reason="undo", by="ana") for one in asked[::4]]
+    for number, order in enumerate((records + seen("outcomes", answers), seen("outcomes", answers) + records[::-1])):
+        made = world(tmp_path / str(number), order, monkeypatch)
+        counted = made.board.store.rows("SELECT team, kind, open, state, actions FROM tally ORDER BY 1, 2, 3, 4")
+        rows = made.board.store.rows("SELECT team, kind, open, state, count(*) FROM actions GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4")
+        assert [tuple(row) for row in counted] == [tuple(row) for row in rows] != []
+        for team in ("comms", "support"):
+            figures = team_of(made.board, team)
+            assert figures["open"] == made.board.store.value("SELECT count(*) FROM actions WHERE open = 1 AND team = ?", (team,)) > 0
+
+
+def test_search_finds_only_in_queues_that_one_may_look_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many others have the words, newer ones too; words of a team's name or of FTS5's language are words."""
+    people = Members({"bo": Member("bo", {"comms": frozenset(["look"])}), "di": Member("di", {"*": frozenset(["look"])})}, {})
+    made = world(tmp_path, flow([surge(), *(situation(f"c{n}", severity=0.3) for n in range(120))]), monkeypatch, people=people)
+    assert made.ask("GET", "/search?q=aurora", person="di")[2].count('<li class="item') == 100
+    found = made.ask("GET", "/search?q=aurora", person="bo")[2]
+    assert found.count('<li class="item') == found.count("<b>comms</b>") == len(made.actions("comms")) > 0
+    for words in ("support", 'NEAR "', "team : x", "NOT (", "summary:*", "^zq", "%"):
+        status, _, page = made.ask("GET", f"/search?{urlencode({'q': words})}", person="bo")
+        assert (status, page.count('<li class="item')) == (200, 0), words
 
 
 def test_a_case_that_nobody_was_told_of_says_where_its_words_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,7 +31,7 @@ def everything(store: Store) -> dict[str, list[tuple[Any, ...]]]:
     """All rows of all tables, without the numbers that only say what came first."""
     return {
         table: sorted(tuple(row)[1:] if table == "actions" else tuple(row) for row in store.rows(f"SELECT * FROM {table}"))
-        for table in ("situations", "points", "decisions", "actions", "ends", "answers", "health", "told")
+        for table in ("situations", "points", "decisions", "actions", "ends", "answers", "health", "told", "tally")
     }
 
 

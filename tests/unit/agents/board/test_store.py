@@ -26,6 +26,8 @@ def test_positions_and_rows_are_kept_together_or_not_at_all(tmp_path: Path) -> N
         store.apply(dying(), {("actions.comms", 0): 5}, NOW)  # type: ignore[arg-type]  # a generator that dies
     assert store.positions() == {}
     assert all(rows == [] for rows in everything(store).values())
+    store.apply(records, {}, NOW)
+    assert store.value("SELECT sum(actions) FROM tally") == store.value("SELECT count(*) FROM actions")
 
 
 def test_a_database_survives_a_restart(tmp_path: Path) -> None:
@@ -69,7 +71,7 @@ def test_it_is_bounded_in_number_and_in_time(tmp_path: Path) -> None:
         store.apply([one._replace(seen_ms=NOW + number) for one in records], {}, NOW)
     with store._transaction():
         store.trim(NOW)
-    assert store.value("SELECT count(*) FROM actions") == 5
+    assert store.value("SELECT count(*) FROM actions") == store.value("SELECT sum(actions) FROM tally") == 5
     assert store.value("SELECT count(*) FROM found WHERE found MATCH 'word3'") == 0
     assert store.value("SELECT count(*) FROM found WHERE found MATCH 'word11'") == 1
     with store._transaction():
