@@ -19,8 +19,6 @@ ACTIONS, QUICK_ACTIONS = 200_000, 20_000
 TEAMS = ("support", "comms", "operations", "product")
 STREAMS = 50
 ASKED, QUICK_ASKED = 200, 40
-LEAST_SECONDS = 1.5
-"""A page looks again so long after it last did: as the board's own script."""
 CHANGE_SECONDS = 2.0
 SURGES = 200
 SUBJECTS = ("aurora", "brightbank", "cobalt")
@@ -104,19 +102,18 @@ async def _timed(session: aiohttp.ClientSession, address: str, asked: int) -> di
 
 
 async def _browse(session: aiohttp.ClientSession, url: str, number: int) -> None:
-    """A page that somebody leaves open: its stream, and the page again after a change."""
-    shown, at, team = None, float("-inf"), TEAMS[number % len(TEAMS)]
-    async with session.get(f"{url}/events", headers=_as(number), timeout=aiohttp.ClientTimeout(total=None)) as stream:
+    """A page that somebody leaves open: its stream, and its live part again after a change that it shows, as the board's own script."""
+    place, version = f"/queue/{TEAMS[number % len(TEAMS)]}", None
+    async with session.get(f"{url}/events?at={place}&since=0", headers=_as(number), timeout=aiohttp.ClientTimeout(total=None)) as stream:
         async for line in stream.content:
             if not line.startswith(b"data: "):
                 continue
-            version = orjson.loads(line[6:])["version"]
-            if shown is not None and version != shown and time.monotonic() - at >= LEAST_SECONDS:
-                at = time.monotonic()
-                async with session.get(f"{url}/queue/{team}", headers=_as(number)) as answer:
+            told = orjson.loads(line[6:])["version"]
+            if version is not None and told != version:
+                async with session.get(url + place, headers=_as(number) | {"x-winnow-fragment": str(told)}) as answer:
                     answer.raise_for_status()
                     await answer.read()
-            shown = version
+            version = told
 
 
 async def _change(settings: Settings, now_ms: int) -> None:

@@ -18,9 +18,11 @@ from starlette.routing import Route
 
 from agents.board import page_books, page_now, page_policy, page_queue, page_search, page_silences, page_situation, page_why
 from agents.board.access import COOKIE, SESSION_SECONDS
+from agents.board.fragment import live
 from agents.board.gauges import Gauges
 from agents.board.guard import Guard
 from agents.board.site import Board, board_of, form_of, here, own_place, page_async, person_of, raw_form
+from agents.board.views import view_of
 from schemas.errors import Unavailable, WinnowError
 from schemas.times import iso
 
@@ -33,19 +35,19 @@ def application(board: Board) -> Starlette:
     """All of it around one board."""
     gauges = Gauges(board)
     routes = [
-        Route("/", page_now.now),
-        Route("/queue", page_queue.queues),
+        Route("/", live(page_now.now)),
+        Route("/queue", live(page_queue.queues)),
         Route("/queue/{team}.csv", page_queue.queue_csv),
-        Route("/queue/{team}", page_queue.queue),
+        Route("/queue/{team}", live(page_queue.queue)),
         Route("/queue/{team}/next", page_queue.next_one, methods=["POST"]),
-        Route("/action/{action}", page_queue.action),
+        Route("/action/{action}", live(page_queue.action)),
         Route("/answers", page_queue.answer, methods=["POST"]),
-        Route("/situation/{situation}", page_situation.situation),
-        Route("/ideas", page_situation.ideas),
+        Route("/situation/{situation}", live(page_situation.situation)),
+        Route("/ideas", live(page_situation.ideas)),
         Route("/search", page_search.search),
         Route("/why", page_why.why),
         Route("/why/label", page_why.label, methods=["POST"]),
-        Route("/silences", page_silences.silences),
+        Route("/silences", live(page_silences.silences)),
         Route("/silences/make", page_silences.make, methods=["POST"]),
         Route("/silences/change", page_silences.change, methods=["POST"]),
         Route("/policy", page_policy.policy),
@@ -58,7 +60,7 @@ def application(board: Board) -> Starlette:
         Route("/enter", enter, methods=["GET", "POST"]),
         Route("/leave", leave, methods=["POST"]),
         Route("/static/{name}", static),
-        Route("/live", live),
+        Route("/live", alive),
         Route("/ready", ready),
         Route("/metrics", lambda request: metrics(request, gauges)),
     ]
@@ -70,22 +72,29 @@ def application(board: Board) -> Starlette:
 
 
 async def events(request: Request) -> Response:
-    """What the script listens to: the number of the last change, and whether all is well. Bounded in number, and no queue."""
+    """What the script of a screen listens to: the last change that it shows, and whether all is well. Bounded in number, and no queue.
+
+    at: the screen's address; since: the version that it was read at.
+    """
     person, board = person_of(request), board_of(request)
     if not board.changes.has_room(person.name):
         return PlainTextResponse("Too many open pages.\n", 503, headers={"Retry-After": "30"})
 
-    def tell() -> bytes:
+    query = request.query_params
+    view = await asyncio.to_thread(view_of, board.store, person, own_place(query.get("at", "")))
+    since = query.get("since", "")
+
+    def tell(version: int) -> bytes:
         follower = board.follower
         said = {
-            "version": board.changes.version, "as_of": iso(follower.as_of_ms) if follower.as_of_ms else None, "trouble": follower.trouble,
+            "version": version, "as_of": iso(follower.as_of_ms) if follower.as_of_ms else None, "trouble": follower.trouble,
             "caught_up": follower.caught_up,
         }  # fmt: skip
         return b"event: state\ndata: " + orjson.dumps(said) + b"\n\n"
 
     async def stream() -> AsyncIterator[bytes]:
         yield b"retry: 1000\n\n"
-        async for said in board.changes.watch(person.name, tell):
+        async for said in board.changes.watch(person.name, view, int(since) if since.isdecimal() and len(since) < 20 else 0, tell):
             yield said
 
     return StreamingResponse(stream(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
@@ -130,7 +139,7 @@ async def leave(request: Request) -> Response:
     return answer
 
 
-async def live(_: Request) -> Response:
+async def alive(_: Request) -> Response:
     """The loop turns."""
     return PlainTextResponse("live\n")
 

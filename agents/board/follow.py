@@ -5,12 +5,12 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
 
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
-from agents.board.changes import Changes
+from agents.board.changes import Changes, Touched
 from agents.board.seen import Seen, from_record
 from agents.board.store import Place, Store
 from agents.kafka import clients
@@ -19,6 +19,7 @@ from pipeline.stream import WATERMARK, header
 from schemas.errors import WinnowError
 
 log = logging.getLogger("winnow")
+T = TypeVar("T")
 
 FOLLOWED = ("situations", "decisions", "outcomes", "ledger", "health", "silences")
 """What the board reads, beside the actions of every team."""
@@ -69,14 +70,14 @@ class TopicFollower:
         found = error if isinstance(error, WinnowError) else clients.unreachable(self._settings, error)
         if self.trouble is None:
             log.warning("the board reads nothing new: %s", found)
-            self._changes.note()
         self.trouble = str(found)
+        self._changes.note_state()
 
     def _well(self) -> None:
         if self.trouble is not None:
             log.info("the board reads again")
             self.trouble = None
-            self._changes.note()
+            self._changes.note_state()
 
     async def _follow(self) -> None:
         isolation = "read_committed" if self._settings.broker_is_real else "read_uncommitted"
@@ -117,6 +118,7 @@ class TopicFollower:
             log.warning("a topic ends before where the board had read it: it was made anew, and so is the board's database")
             await self._on_writer(self._store.forget)
             self._positions = {}
+            self.caught_up = False
         starts = await asyncio.wait_for(consumer.beginning_offsets(places), ANSWER_SECONDS * 4)
         consumer.assign(places)
         for place in places:
@@ -138,15 +140,15 @@ class TopicFollower:
             noun = nouns[place.topic]
             positions[noun, place.partition] = records[-1].offset + 1
             seen += [from_record(noun, record) for record in records if header(record, "ce_type") != WATERMARK.encode()]
-        await self._on_writer(lambda: self._store.apply(seen, positions, self._now_ms()))
+        touched = await self._on_writer(lambda: self._store.apply(seen, positions, self._now_ms()))
         self._positions |= positions
+        if self.caught_up:  # until then pages say that they are not complete; then all are read again
+            self._changes.note(touched)
         async with self._applied:
             self._applied.notify_all()
-        if any(one.noun != "ledger" for one in seen):
-            self._changes.note()
 
-    async def _on_writer(self, work: Callable[[], None]) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._writer, work)
+    async def _on_writer(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._writer, work)
 
     async def _check(self, consumer: Any) -> None:
         """Whether the brokers answer, and how much is left to read. Raises KafkaError or TimeoutError when they do not."""
@@ -158,7 +160,7 @@ class TopicFollower:
             self.as_of_ms = self._now_ms()
             if not self.caught_up:
                 self.caught_up = True
-                self._changes.note()
+                self._changes.note(Touched(everything=True))
         self._well()
 
     async def until(self, condition: Callable[[], bool], timeout_seconds: float) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from markupsafe import Markup
 
+from agents.board.changes import Moved
 from agents.board.curve import CurveMark, Point, draw
 from agents.board.store import Store
 from agents.board.words import HOUR_MS, MINUTE_MS, number, people, span
@@ -22,6 +23,23 @@ STATES = {
     "mine": "open = 1 AND state = 'acknowledged' AND answered_by = ?",
     "acknowledged": "open = 1 AND state = 'acknowledged'", "done": "state = 'done'", "declined": "state = 'declined'", "all": "1",
 }  # fmt: skip
+WAITING, ACKNOWLEDGED = ("none", "received"), "acknowledged"
+
+
+def _is_shown(state: str, is_open: bool, stands: str) -> bool:
+    """What `STATES` asks the database, of one action; ``mine`` of all that anybody has."""
+    match state:
+        case "all":
+            return True
+        case "done" | "declined":
+            return stands == state
+        case "waiting":
+            return is_open and stands in WAITING
+        case "mine" | "acknowledged":
+            return is_open and stands == ACKNOWLEDGED
+    return is_open
+
+
 SINCE = {"1h": HOUR_MS, "24h": 24 * HOUR_MS, "7d": 7 * 24 * HOUR_MS, "30d": 30 * 24 * HOUR_MS}
 MOST_MATCHES = 10_000
 """A queue filtered by words shows what is among the newest so many that have them."""
@@ -52,6 +70,12 @@ class Filters:
             q=query.get("q", "")[:200], since=query.get("since", "30d") if query.get("since") in SINCE else "30d",
             page=min(int(page), MOST_PAGES) if page.isdecimal() and len(page) < 6 and int(page) > 0 else 1,
         )  # fmt: skip
+
+    def admit(self, moved: Moved) -> bool:
+        """Whether the list shows an action that moved, or did before; whether it has the words is not known here."""
+        asked = ((self.kind, moved.kind), (self.subject, moved.subject), (self.rule, moved.rule))
+        stood = [one for one in (moved.before, moved.after) if one is not None]
+        return all(not wanted or wanted == given for wanted, given in asked) and any(_is_shown(self.state, *one) for one in stood)
 
     def where(self, team: str | None, me: str, now_ms: int) -> tuple[str, list[Any]]:
         """Condition and values; team None: all teams."""

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from agents.board.answering import DECLINE_REASONS
 from agents.board.looking import PAGE, SINCE, SORTS, STATES, Filters, action_of
 from agents.board.page_now import team_of
-from agents.board.site import Board, back, board_of, form_of, page, page_async, person_of, require
+from agents.board.site import SHOWN, Board, back, board_of, form_of, page, page_async, person_of, require
 from agents.board.words import DOING, shown
 from schemas.messages import OutcomeStatus
 from schemas.times import iso
@@ -48,11 +48,25 @@ def queue(request: Request) -> Response:
         f"SELECT * FROM actions WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?",  # noqa: S608  # of our own pieces
         [*values, PAGE, (filters.page - 1) * PAGE],
     )
+    left = rows_left(board, request.headers.get(SHOWN, ""), {row["id"] for row in rows}, None if team == ALL else team)
     return page(
         request, "queue.html", title=f"Queue of {team}", team=team, filters=filters, count=count, items=[action_of(row) for row in rows],
+        left=left,
         kinds=list(DOING), sorts=list(SORTS), states=list(STATES), ranges=list(SINCE), pages=-(-count // PAGE), live=filters.page == 1,
         may_answer=person.may("answer", "*" if team == ALL else team), teams=board.teams_of(person),
     )  # fmt: skip
+
+
+def rows_left(board: Board, shown: str, there: set[str], team: str | None) -> list[dict[str, Any]]:
+    """Of the ids that a page shows, the actions that are no longer in its list: they stay in their place, as they are now."""
+    ids = [one for one in shown.split(",")[: 2 * PAGE] if _ID.fullmatch(one) and one not in there]
+    if not ids:
+        return []
+    rows = board.store.rows(
+        "SELECT * FROM actions WHERE id IN (SELECT value FROM json_each(?1)) AND (?2 IS NULL OR team = ?2)",
+        (orjson.dumps(ids).decode(), team),
+    )
+    return [action_of(row) for row in rows]
 
 
 def queue_csv(request: Request) -> Response:

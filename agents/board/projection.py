@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import orjson
 from pydantic import ValidationError
 
+from agents.board.changes import Moved, Touched
 from agents.board.schema import MOST_POINTS
 from agents.board.seen import Seen
 from pipeline.privacy import excerpt, public_url
@@ -30,6 +31,8 @@ class Projection:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._run = connection.execute
         self._moved: Counter[tuple[str, str, bool, str]] = Counter()
+        self.touched = Touched()
+        """What has changed since the transaction began."""
         self.unreadable = 0
         self._takers: Mapping[str, Callable[[Seen], None]] = {
             "situations": self._situation,
@@ -51,6 +54,7 @@ class Projection:
     def begin(self) -> None:
         """A transaction begins: what one that failed had counted is forgotten."""
         self._moved.clear()
+        self.touched = Touched()
 
     def tally(self) -> None:
         """Write down how many actions stand how, at the end of a transaction."""
@@ -83,7 +87,9 @@ class Projection:
              m["authors"], m["expected"], m["events"], m["copies"], m["reach"], m["severity"], m["urgency"], m["origin"], m["backfill"],
              m["absorbed_by"], _json(m["stakeholders"]), _json(m["sources"]), _json(m["sentiment"]), _json(evidence), place),
         )  # fmt: skip
+        self.touched.ids.add(m["id"])
         if m["kind"] != SituationKind.CASE:
+            self.touched.nouns.add(f"{m['kind']}s")
             self._point(m["id"], updated, m["authors"], m["expected"], closed=m["status"] == SituationStatus.CLOSED)
 
     def _point(self, situation: str, at_ms: int, people: int, expected: float, *, closed: bool) -> None:
@@ -114,12 +120,15 @@ class Projection:
              to_milliseconds(m["decided_at"]), seen.seen_ms, after, _json(m["facts"]), _json(m["against"]), _json(m["escalation"]),
              seen.partition, seen.offset),
         )  # fmt: skip
+        self.touched.ids.add(m["situation"]["id"])
         if after is not None:
-            self._run(
+            late = self._run(  # the action was read first
                 "UPDATE actions SET due_ms = min(not_after_ms, created_ms + ?) WHERE decision = ? AND team = ? AND step = 0 "
-                "AND kind != 'digest'",
+                "AND kind != 'digest' RETURNING id",
                 (after * 1000, m["id"], m["team"]),
             )
+            for (action,) in late.fetchall():
+                self._touch(action, None)
 
     def _action(self, seen: Seen) -> None:
         if seen.value is None:
@@ -152,6 +161,7 @@ class Projection:
             return
         number = added.lastrowid
         self._moved[team, kind, *standing[:2]] += 1
+        self._touch(action, None)
         self._run("INSERT INTO found (rowid, team, summary, subject, words) VALUES (?,?,?,?,?)", (number, *searched(m)))
         if kind == ActionKind.DIGEST:
             for line, one in enumerate(m["evidence"]):
@@ -182,18 +192,35 @@ class Projection:
 
     def _settle(self, action: str) -> None:
         """Write down anew how an action stands, if it has been read."""
-        known = self._run("SELECT team, kind, open, state FROM actions WHERE id = ?", (action,)).fetchone()
+        known = self._run(
+            "SELECT team, kind, open, state, answered_by, answered_ms, reason, answered_part, answered_start FROM actions WHERE id = ?",
+            (action,),
+        ).fetchone()
         if known is None:
             return
         team, kind, *before = known
         standing = self._standing(action, team)
-        self._moved[team, kind, *before] -= 1
+        if tuple(before) == standing:
+            self.touched.ids.add(action)  # its list of answers has grown
+            return
+        self._moved[team, kind, *before[:2]] -= 1
         self._moved[team, kind, *standing[:2]] += 1
         self._run(
             "UPDATE actions SET open = ?, state = ?, answered_by = ?, answered_ms = ?, reason = ?, answered_part = ?, answered_start = ? "
             "WHERE id = ?",
             (*standing, action),
         )
+        self._touch(action, (bool(before[0]), before[1]))
+
+    def _touch(self, action: str, before: tuple[bool, str] | None) -> None:
+        """An action came, or changed from what it was before."""
+        team, kind, subject, rule, is_open, state, situation, about = self._run(
+            "SELECT team, kind, subject, rule, open, state, situation, situation_kind FROM actions WHERE id = ?", (action,)
+        ).fetchone()
+        self.touched.moved.add(Moved(team, kind, subject, rule, before, (bool(is_open), state)))
+        self.touched.ids.update((action, situation))
+        if about != SituationKind.CASE:
+            self.touched.nouns.add(f"{about}s")
 
     def _standing(self, action: str, team: str) -> tuple[Any, ...]:
         """How an action stands, by all that was said of it so far, in the order of the topic: whether it is open, and its `Standing`."""
@@ -217,6 +244,7 @@ class Projection:
 
     def _silence(self, seen: Seen) -> None:
         key = (seen.key or b"").decode()
+        self.touched.nouns.add("silences")
         if not seen.value:
             self._run("DELETE FROM silences WHERE id = ?", (key,))
             return

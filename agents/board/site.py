@@ -2,7 +2,9 @@
 
 import asyncio
 import re
+import secrets
 import time
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
@@ -26,6 +28,10 @@ from agents.board.store import Store
 from agents.settings import Settings
 from pipeline.policy import Policy, load_policy, silences_beside
 
+FRAGMENT, SHOWN = "x-winnow-fragment", "x-winnow-shown"
+"""Headers of the script: it wants a screen's live part only; the ids of the rows that it shows."""
+TOKEN = secrets.token_hex(32)
+"""Stands for the form token of whoever asks in a fragment that many get; no text of a post can be it."""
 MOST_FORM_BYTES = 300_000
 FORM_SECONDS = 10.0
 SCREENS = (
@@ -64,6 +70,24 @@ _TEAMS = (
 """All teams that have actions, by one look into the index for each: DISTINCT would read all of it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A fragment, with the last change that it surely holds and when it was made (seconds of a clock that only goes forward)."""
+
+    version: int
+    at: float
+    text: str
+
+
+@dataclass(slots=True)
+class Fragments:
+    """Those made lately, by address and rights, and those being made; ``count``: how many were made. For one loop."""
+
+    made: OrderedDict[tuple[object, ...], Made] = field(default_factory=OrderedDict)
+    making: dict[tuple[object, ...], asyncio.Lock] = field(default_factory=dict)
+    count: int = 0
+
+
 @dataclass(slots=True)
 class Board:
     """One running board. teams: those of the policy; names: subject -> how people call it."""
@@ -78,6 +102,7 @@ class Board:
     budgets: Mapping[str, int]
     names: Mapping[str, str]
     templates: Environment = field(default_factory=environment)
+    fragments: Fragments = field(default_factory=Fragments)
 
     def name(self, subject: str) -> str:
         """How people call a subject."""
@@ -126,19 +151,23 @@ def require(request: Request, right: Right, team: str | None = None) -> Member:
 
 
 def page(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
-    """A page of a person's; synchronous, to be called in a thread."""
-    board = board_of(request)
+    """A page of a person's, or its live part alone, with `TOKEN` in it, if that is asked for; synchronous, to be called in a thread."""
+    board, alone = board_of(request), getattr(request.state, "alone", False)
     now_ms = int(time.time() * 1000)
     person: Member | None = request.scope["person"]
     query = dict(request.query_params)
+    token = TOKEN if alone else board.access.form_token(person) if person else ""
     shared = {
-        "path": request.url.path, "query": query, "person": person, "now_ms": now_ms, "name": board.name,
-        "token": board.access.form_token(person) if person else "", "follower": board.follower, "version": board.changes.version,
+        "path": request.url.path, "query": query, "person": person, "now_ms": now_ms, "name": board.name, "token": token,
+        "follower": board.follower, "version": getattr(request.state, "version", board.changes.version),
         "ago": partial(words.ago, now_ms=now_ms), "due": partial(words.due, now_ms=now_ms),
         "with_query": partial(with_query, request.url.path, query), "local": board.access.local is not None,
         "said": said_of(query.get("said", "")), "here": here(request),
     }  # fmt: skip
-    return HTMLResponse(board.templates.get_template(template).render({**shared, **values}), status)
+    found, told = board.templates.get_template(template), {**shared, **values}
+    if alone and (part := found.blocks.get("live")) is not None:
+        return HTMLResponse("".join(part(found.new_context(told))), status)
+    return HTMLResponse(found.render(told), status)
 
 
 async def page_async(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:

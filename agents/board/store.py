@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from agents.board.changes import Touched
 from agents.board.projection import Projection, searched
 from agents.board.schema import KEEP_DAYS, MOST_ACTIONS, MOST_ANSWERS, MOST_DECISIONS, MOST_SITUATIONS, TABLES, VERSION
 from agents.board.seen import Seen
@@ -70,8 +71,8 @@ class Store:
 
     # -- writing: one thread at a time -------------------------------------------------------------------------------
 
-    def apply(self, records: Iterable[Seen], positions: dict[Place, int], now_ms: int) -> None:
-        """Let records count and remember how far topics (noun, partition) have been read, both or neither."""
+    def apply(self, records: Iterable[Seen], positions: dict[Place, int], now_ms: int) -> Touched:
+        """Let records count and remember how far topics (noun, partition) have been read, both or neither; what it changed."""
         with self._transaction():
             self._projection.begin()
             count = 0
@@ -86,6 +87,7 @@ class Store:
             if self._since_trim >= TRIM_AFTER:
                 self.trim(now_ms)
                 self._since_trim = 0
+        return self._projection.touched
 
     def trim(self, now_ms: int) -> None:
         """Forget what is older than thirty days or beyond what is kept; inside of a transaction."""

@@ -3,7 +3,7 @@
 (() => {
   const $ = (what, root = document) => root.querySelector(what);
   const $$ = (what, root = document) => [...root.querySelectorAll(what)];
-  const UNDO_SECONDS = 10, LEAST_MS = 1500, SILENT_MS = 13000;
+  const UNDO_SECONDS = 10, MINUTE_MS = 60000, SILENT_MS = 13000;
   let undo = null, undoTimer = 0, current = null;
 
   // -- times ----------------------------------------------------------------------------------------------------------
@@ -30,29 +30,31 @@
   };
 
   // -- live -----------------------------------------------------------------------------------------------------------
-  let version = Number(document.body.dataset.version), last = 0, waiting = 0, heard = Date.now(), lostAt = 0, source = null;
-  const fresh = () => {
-    if (waiting) return;
-    waiting = setTimeout(async () => { waiting = 0; last = Date.now(); await load(false); }, Math.max(0, last + LEAST_MS - Date.now()));
-  };
+  let version = Number(document.body.dataset.version), heard = Date.now(), lostAt = 0, source = null, loading = false, again = 0;
+  const place = location.pathname + location.search;
   const busy = () => $("dialog[open]") || $$("main input:checked").length || (document.activeElement && document.activeElement.closest("main form:not(.answers):not(#next), main details"));
-  const load = async (all) => {
+  // The live part alone, as of the change that the stream told of ("now": as it is now); one request at a time.
+  const load = async (all, as = String(version)) => {
     const live = $("[data-live]");
     if (!live || document.hidden) return;
-    let page;
+    if (loading) { again = all ? 2 : again || 1; return; }
+    loading = true;
     try {
-      const answer = await fetch(location.href, { headers: { "X-Winnow": "1" }, redirect: "error" });
+      const shown = live.dataset.live === "rows" ? $$(".item", live).map((one) => one.dataset.id).slice(0, 100).join(",") : "";
+      const answer = await fetch(place, { headers: { "X-Winnow": "1", "X-Winnow-Fragment": as, "X-Winnow-Shown": shown }, redirect: "error" });
       if (!answer.ok) return;
-      page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    } catch { return; }
-    document.body.dataset.token = page.body.dataset.token;
-    const next = $("[data-live]", page);
-    if (!next) return;
-    if (live.dataset.live === "whole") { if (!busy() || all) swap(live, next); }
-    else rows(live, next, all);
-    const count = $("#count"), counted = $("#count", page);
-    if (count && counted) count.textContent = counted.textContent;
-    times(); mark();
+      const next = $("[data-live]", new DOMParser().parseFromString(await answer.text(), "text/html"));
+      if (!next) return;
+      const token = $("input[name=token]", next);
+      if (token) document.body.dataset.token = token.value;
+      if (live.dataset.live === "whole") { if (!busy() || all) swap(live, next); }
+      else rows(live, next, all);
+      if (next.dataset.count) $("#count").textContent = next.dataset.count;
+      times(); mark();
+    } catch { /* the next change, or the next minute, tries again */ } finally {
+      loading = false;
+      if (again) { const whole = again === 2; again = 0; load(whole, "now"); }
+    }
   };
   const swap = (live, next) => {
     const id = current && current.dataset.id, open = $$("details", live).map((one) => one.open);
@@ -64,19 +66,20 @@
     if (focus && current) current.focus({ preventScroll: true });
     scrollTo(0, y);
   };
-  // Rows stay where they are: each is brought up to date in place, new ones wait behind a button.
+  // Rows stay where they are: each is brought up to date in place, those that left the list too (answered, or taken back) until the list
+  // is shown anew; new ones wait behind a button.
   const rows = (live, next, all) => {
     const known = new Map($$(".item", live).map((one) => [one.dataset.id, one]));
+    const left = $$("[data-left]", next);
+    for (const one of left) one.remove();
     const wanted = $$(".item", next);
     if (all || !known.size) { swap(live, next); $("#fresh").hidden = true; return; }
-    const ids = new Set(wanted.map((one) => one.dataset.id));
-    for (const one of wanted) {
+    for (const one of [...wanted, ...left]) {
       const mine = known.get(one.dataset.id);
       if (!mine) continue;
       const same = $(".meta .state", mine)?.textContent === $(".meta .state", one)?.textContent && $(".kind", mine)?.textContent === $(".kind", one)?.textContent;
       if (!same) replace(mine, one);
     }
-    for (const [id, one] of known) if (!ids.has(id) && !one.classList.contains("closed")) gone(one, id);
     const news = wanted.filter((one) => !known.has(one.dataset.id)).length;
     $("#fresh").hidden = !news;
     if (news) $("#fresh button").textContent = `${news} new: show`;
@@ -90,23 +93,6 @@
     if (focused || mine === current) mine.focus({ preventScroll: true });
     setTimeout(() => mine.classList.remove("changed"), 2500);
   };
-  // What left the list (answered, or taken back) stays in its place, read anew, until the list is shown anew.
-  const gone = async (mine, id) => {
-    try {
-      const answer = await fetch(`/action/${id}`, { headers: { "X-Winnow": "1" } });
-      if (!answer.ok) return;
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const state = $(".one .facts .state", page), shown = $(".meta .state", mine);
-      if (state && shown) { shown.className = state.className; shown.textContent = state.textContent; }
-      const answers = $(".one .answers", page), open = $("button[value=done]", answers || document.createElement("p"));
-      mine.classList.toggle("closed", !open);
-      mine.classList.add("changed");
-      $(".answers", mine)?.remove();
-      if (answers) mine.append(answers);
-      if (!open) { $("input", mine)?.remove(); $(".due", mine)?.remove(); }
-      setTimeout(() => mine.classList.remove("changed"), 2500);
-    } catch { /* the next change tries again */ }
-  };
   const lost = (is) => {
     const banner = $("#lost");
     if (is && !lostAt) lostAt = Date.now();
@@ -115,7 +101,7 @@
     if (is) $("#lost-since").textContent = `for ${span(Date.now() - lostAt)}`;
   };
   const listen = () => {
-    source = new EventSource("/events");
+    source = new EventSource(`/events?${new URLSearchParams({ at: place, since: version })}`);
     source.addEventListener("state", (event) => {
       heard = Date.now();
       lost(false);
@@ -124,12 +110,13 @@
       $("#trouble span").textContent = state.trouble || "";
       $("#filling").hidden = state.caught_up || Boolean(state.trouble);
       if (state.as_of) { const time = document.createElement("time"); time.className = "ago"; time.dateTime = state.as_of; $("#asof").replaceChildren("as of ", time); times(); }
-      if (state.version !== version) { version = state.version; fresh(); }
+      if (state.version !== version) { version = state.version; load(false); }
     });
     source.onerror = () => { lost(true); if (source.readyState === EventSource.CLOSED) { source.close(); setTimeout(listen, 2000); } };
   };
+  setInterval(() => load(false), MINUTE_MS);  // what time alone changes: who is late, what has ended
   setInterval(() => { times(); if (Date.now() - heard > SILENT_MS) lost(true); else if (lostAt) lost(true); }, 1000);
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) fresh(); });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) load(false, "now"); });
 
   // -- what was said --------------------------------------------------------------------------------------------------
   const toast = (text, action) => {
@@ -149,7 +136,7 @@
       const told = await answer.json();
       if (told.go) { location.href = told.go; return; }
       toast(told.said, told.action);
-      if (answer.ok) await load(false);
+      if (answer.ok) await load(false, "now");
     } catch { toast("It is not known whether that got through. Look again once the connection is back."); }
   };
   $("#toast button").addEventListener("click", () => { if (undo) send("/answers", { action: undo, status: "undo" }); });
@@ -196,7 +183,7 @@
     const item = event.target.closest(".item");
     if (item) { current = item; mark(); }
     if (link) { event.preventDefault(); decline(); }
-    if (event.target.closest("#fresh button")) load(true);
+    if (event.target.closest("#fresh button")) load(true, "now");
   });
   document.addEventListener("change", () => { $("#bulk")?.classList.toggle("empty", !$$("input[form=bulk]:checked").length); });
   $("#bulk")?.classList.add("empty");
@@ -204,7 +191,7 @@
     j: () => move(1), k: () => move(-1), a: () => answer("acknowledged"), x: () => answer("done"), d: decline,
     u: () => undo && send("/answers", { action: undo, status: "undo" }),
     s: () => { const one = chosen(); if (one) location.href = `/silences?from=${encodeURIComponent(one.dataset.situation)}`; },
-    n: () => $("#next button")?.click(), r: () => load(true), "/": () => $(".search input").focus(), "?": () => $("#keys").showModal(),
+    n: () => $("#next button")?.click(), r: () => load(true, "now"), "/": () => $(".search input").focus(), "?": () => $("#keys").showModal(),
     Enter: () => { if (current && document.activeElement === current) $("a.open", current)?.click(); },
   };
   document.addEventListener("keydown", (event) => {
