@@ -12,6 +12,7 @@ Meaning = tuple[str, object]
 _ID = "7d0f6f8f3c1b4a9e8f2d5c6b7a8e9f01"
 _AT = "2026-03-02T12:03:00.000Z"
 _LINEAGE = {"topic": "posts", "partition": 3, "offset": 17}
+_REPLY = {"source": "x", "reply_to": "1987654321", "url": "https://x.com/i/status/1987654321", "private": False}
 
 MEANINGS: Mapping[str, Mapping[str, Meaning]] = {
     "Lineage": {
@@ -30,6 +31,15 @@ MEANINGS: Mapping[str, Mapping[str, Meaning]] = {
         "author": ("Keyed hash of who wrote it, within a deployment; '' in long digests.", "d5e0.bd5d334701bdd9baabbc153f"),
         "excerpt": ("What was said, shortened and redacted; in a digest a line about what was held back.", "my bag is lost"),
         "lineage": ("The record it came from; in a digest the record on `decisions` that it tells of.", _LINEAGE),
+    },
+    "ActionItem": {
+        "action_id": ("Id of an action of its own, which is answered under it; null where none is: in digests.", None),
+        "situation": ("Id of the situation that it is about, 32 hex digits.", _ID),
+        "subject": ("Id of the subject that people speak about.", "aurora"),
+        "severity": ("How grave it is, from 0 to 1; from .75 on critical.", 0.62),
+        "title": ("One line for a person, at most 120 characters, redacted.", "An unhappy customer complains about Aurora Air"),
+        "reply": ("Where to answer; null when there is no such place, or nothing to answer any more.", _REPLY),
+        "runbook": ("Page that says what to do, from the rule; null for none.", "https://wiki.example/baggage"),
     },
     "Action": {
         "action_id": ("32 hex digits, the same after a redelivery: the key of whatever you make of it, and what an outcome names.", _ID),
@@ -52,11 +62,15 @@ MEANINGS: Mapping[str, Mapping[str, Meaning]] = {
         "not_after": ("From then on it is not worth doing.", "2026-03-03T12:03:00.000Z"),
         "supersedes": ("Id of the action whose place it takes: close that; null for none.", None),
         "revokes": ("Of a revocation the id of the action that is void: close that; null otherwise.", None),
-        "reply": ("Where to answer; null when there is no such place: digests, revocations, mail addresses.", {
-            "source": "x", "reply_to": "1987654321", "url": "https://x.com/i/status/1987654321", "private": False}),
+        "reply": ("Where to answer; null when there is no such place: digests, revocations, mail addresses.", _REPLY),
         "evidence": ("What was said, most telling first; of a digest a row for each thing that was held back.", []),
         "appended_at": ("When the event behind it reached Kafka: what latency is measured from.", _AT),
         "lineage": ("The raw record of the event behind it; of a digest the first decision.", _LINEAGE),
+        "title": ("What is asked and about what, in at most 120 characters, redacted: the name of a ticket.",
+                  "Reply: An unhappy customer complains about Aurora Air"),
+        "due_at": ("When somebody else is asked unless somebody acknowledges it before; null when nobody will be.",
+                   "2026-03-02T12:18:00.000Z"),
+        "items": ("The first 250 things that a digest tells of, in the order of its evidence; of other actions none.", []),
     },
     "Outcome": {
         "action_id": ("Of the action that is answered.", _ID),

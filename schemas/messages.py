@@ -479,6 +479,18 @@ class ActionEvidence(Emitted):
     lineage: Lineage
 
 
+class ActionItem(Emitted):
+    """One of several things that one action tells of."""
+
+    action_id: str | None
+    situation: str
+    subject: str
+    severity: Share
+    title: str
+    reply: ReplyChannel | None
+    runbook: str | None
+
+
 class Action(Emitted):
     """What one team is asked to do. Holds no personal data."""
 
@@ -507,6 +519,9 @@ class Action(Emitted):
     appended_at: Time
     lineage: Lineage
     runbook: str | None = Field(default=None, description="Page that says what to do, from the rule.")
+    title: str = ""
+    due_at: Time | None = None
+    items: tuple[ActionItem, ...] = ()
 
 
 class Outcome(Received):

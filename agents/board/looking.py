@@ -108,7 +108,7 @@ def _quoted(text: str) -> str:
 def action_of(row: sqlite3.Row) -> dict[str, Any]:
     """An action as pages show it: with its lists read."""
     found = dict(row)
-    for name in ("peers", "evidence"):
+    for name in ("peers", "evidence", "items"):
         found[name] = orjson.loads(found[name])
     return found
 

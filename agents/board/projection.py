@@ -113,22 +113,13 @@ class Projection:
         known = self._run("SELECT revision FROM decisions WHERE id = ? AND team = ?", (m["id"], m["team"])).fetchone()
         if known is not None and known[0] >= revision:
             return
-        after = m["escalation"][0]["after_seconds"] if m["escalation"] and m["role"] == "owner" else None
         self._run(
-            "INSERT OR REPLACE INTO decisions VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            "INSERT OR REPLACE INTO decisions VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             (m["id"], m["team"], m["situation"]["id"], revision, m["role"], m["do"], m["owner"], m["rule"], m["mode"], m["withdrawn"],
-             to_milliseconds(m["decided_at"]), seen.seen_ms, after, _json(m["facts"]), _json(m["against"]), _json(m["escalation"]),
+             to_milliseconds(m["decided_at"]), seen.seen_ms, _json(m["facts"]), _json(m["against"]), _json(m["escalation"]),
              seen.partition, seen.offset),
         )  # fmt: skip
         self.touched.ids.add(m["situation"]["id"])
-        if after is not None:
-            late = self._run(  # the action was read first
-                "UPDATE actions SET due_ms = min(not_after_ms, created_ms + ?) WHERE decision = ? AND team = ? AND step = 0 "
-                "AND kind != 'digest' RETURNING id",
-                (after * 1000, m["id"], m["team"]),
-            )
-            for (action,) in late.fetchall():
-                self._touch(action, None)
 
     def _action(self, seen: Seen) -> None:
         if seen.value is None:
@@ -141,20 +132,21 @@ class Projection:
         if m["kind"] == ActionKind.REVOKE:
             return
         created, not_after = to_milliseconds(m["created_at"]), to_milliseconds(m["not_after"])
-        reply = m["reply"] or {}
+        reply, due = m["reply"] or {}, m.get("due_at")
+        due_ms = not_after if due is None else min(not_after, to_milliseconds(due))
         action, team, kind = m["action_id"], m["team"], m["kind"]
         standing = self._standing(action, team)
         row = (
             action, m["decision"], m["situation"], m["situation_kind"], m["subject"], team, m["role"], kind, m["owner"],
             _json(m["peers"]), m["step"], m["contact"], m["severity"], m["summary"], m["rule"], m["policy"], created, not_after,
-            seen.seen_ms, self._due(m, created, not_after), m["supersedes"], reply.get("source"), reply.get("url"), reply.get("private"),
-            _json(m["evidence"]), *standing,
+            seen.seen_ms, due_ms, m["supersedes"], reply.get("source"), reply.get("url"), reply.get("private"),
+            m.get("runbook"), _json(m["evidence"]), _json(m.get("items", ())), *standing,
         )  # fmt: skip
         added = self._run(
             "INSERT OR IGNORE INTO actions (id, decision, situation, situation_kind, subject, team, role, kind, owner, peers, step, "
             "contact, severity, summary, rule, policy, created_ms, not_after_ms, seen_ms, due_ms, supersedes, source, link, private, "
-            "evidence, open, state, answered_by, answered_ms, reason, answered_part, answered_start) "
-            "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            "runbook, evidence, items, open, state, answered_by, answered_ms, reason, answered_part, answered_start) "
+            "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             row,
         )
         if not added.rowcount:
@@ -167,13 +159,6 @@ class Projection:
             for line, one in enumerate(m["evidence"]):
                 place = one["lineage"]
                 self._run("INSERT OR IGNORE INTO told VALUES (?,?,?,?)", (place["partition"], place["offset"], number, line))
-
-    def _due(self, m: Mapping[str, Any], created: int, not_after: int) -> int:
-        """When it goes to the next one on the chain, or else when nothing is worth doing any more."""
-        if m["step"] or m["kind"] == ActionKind.DIGEST:
-            return not_after
-        found = self._run("SELECT due_after FROM decisions WHERE id = ? AND team = ?", (m["decision"], m["team"])).fetchone()
-        return not_after if found is None or found[0] is None else min(not_after, created + found[0] * 1000)
 
     # -- what became of it -------------------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """The tables of the board's database: a picture of the topics that can be thrown away at any time and made anew from Kafka."""
 
-VERSION = 4
+VERSION = 5
 """Raised when a table changes: a database of another version is thrown away and filled from the topics again."""
 
 MOST_ACTIONS = 200_000
@@ -36,7 +36,7 @@ CREATE TABLE points (
 CREATE TABLE decisions (
     id TEXT NOT NULL, team TEXT NOT NULL, situation TEXT NOT NULL, revision INTEGER NOT NULL, role TEXT NOT NULL, do TEXT NOT NULL,
     owner TEXT NOT NULL, rule TEXT NOT NULL, mode TEXT NOT NULL, withdrawn INTEGER NOT NULL, decided_ms INTEGER NOT NULL,
-    seen_ms INTEGER NOT NULL, due_after INTEGER, facts TEXT NOT NULL, against TEXT NOT NULL, escalation TEXT NOT NULL,
+    seen_ms INTEGER NOT NULL, facts TEXT NOT NULL, against TEXT NOT NULL, escalation TEXT NOT NULL,
     part INTEGER NOT NULL, start INTEGER NOT NULL, PRIMARY KEY (id, team)
 );
 CREATE INDEX decisions_by_situation ON decisions (situation);
@@ -49,7 +49,7 @@ CREATE TABLE actions (
     subject TEXT NOT NULL, team TEXT NOT NULL, role TEXT NOT NULL, kind TEXT NOT NULL, owner TEXT NOT NULL, peers TEXT NOT NULL,
     step INTEGER NOT NULL, contact TEXT, severity REAL NOT NULL, summary TEXT NOT NULL, rule TEXT NOT NULL, policy TEXT NOT NULL,
     created_ms INTEGER NOT NULL, not_after_ms INTEGER NOT NULL, seen_ms INTEGER NOT NULL, due_ms INTEGER NOT NULL, supersedes TEXT,
-    source TEXT, link TEXT, private INTEGER, evidence TEXT NOT NULL,
+    source TEXT, link TEXT, private INTEGER, runbook TEXT, evidence TEXT NOT NULL, items TEXT NOT NULL,
     open INTEGER NOT NULL DEFAULT 1, state TEXT NOT NULL DEFAULT 'none', answered_by TEXT, answered_ms INTEGER, reason TEXT,
     answered_part INTEGER, answered_start INTEGER
 );

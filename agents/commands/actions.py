@@ -95,21 +95,32 @@ def actions_show(action_id: Id, as_json: AsJson = False) -> None:
 def told(action: "dict[str, object]", standing: "ActionStanding | None") -> list[str]:
     """An action for a person; standing None: a revocation, which asks for nothing."""
     lines = [str(action["summary"])]
-    shown = ("action_id", "team", "role", "kind", "contact", "rule", "severity", "created_at", "not_after", "supersedes", "revokes")
+    shown = (
+        "action_id", "team", "role", "kind", "contact", "rule", "severity", "created_at", "due_at", "not_after", "supersedes", "revokes",
+        "runbook",
+    )  # fmt: skip
     lines += [f"  {name.replace('_', ' '):11} {action[name]}" for name in shown if action.get(name) is not None]
-    reply = action.get("reply")
-    if isinstance(reply, dict):
-        where = reply.get("url") or f"{reply.get('source')} {reply.get('reply_to')}"
-        lines.append(f"  {'reply':11} {where} ({'in private' if reply.get('private') else 'in public'})")
-    evidence = action.get("evidence")
-    for piece in evidence if isinstance(evidence, list) else ():
+    lines += _reply(action)
+    evidence, items = action.get("evidence"), action.get("items")
+    for number, piece in enumerate(evidence if isinstance(evidence, list) else ()):
         lines.append(f"  {'evidence':11} {_cut(' '.join(str(piece['excerpt']).split()), WIDTH - 14)}")
+        if isinstance(items, list) and number < len(items):
+            lines += _reply(items[number])
     if standing is not None:
         lines.append(f"  {'state':11} {standing.state}")
         for one in standing.outcomes:
             words = "".join(f", {word}" for word in (one.reason, one.raw.get("comment")) if word)
             lines.append(f"  {'answer':11} {one.status} of {one.team} {one.raw.get('at')}{words}")
     return lines
+
+
+def _reply(told: "dict[str, object]") -> list[str]:
+    """Where to answer an action or an item of one."""
+    reply = told.get("reply")
+    if not isinstance(reply, dict):
+        return []
+    where = reply.get("url") or f"{reply.get('source')} {reply.get('reply_to')}"
+    return [f"  {'reply':11} {where} ({'in private' if reply.get('private') else 'in public'})"]
 
 
 def actions_answer(

@@ -1,5 +1,6 @@
 """What one team is asked about one situation: the action is sent in place of the former one, goes up its chain, is taken back."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from pipeline.act import messages as actions
@@ -33,8 +34,12 @@ def ask(
     trigger: Trigger,
     *,
     waits: bool = False,
+    answers: Mapping[str, str] | None = None,
 ) -> None:
-    """Send an action in place of the former one, if that still stands; ``waits``: only let its chain run, its team is asked later."""
+    """Send an action in place of the former one, if that still stands; ``waits``: only let its chain run, its team is asked later.
+
+    answers: what teams have said that holds for this one too.
+    """
     former = context.sent_actions.find(notified.action)
     if former is not None and former.waiting and former.action_id == body["action_id"]:
         context.sent_actions.ask_now(former, body, trigger.wall_ms)
@@ -44,7 +49,7 @@ def ask(
     if context.sent_actions.find(body["action_id"]) is not None:  # answered, and now asked again by the same decision
         body["action_id"] = actions.action_id(f"{body['decision']}/{notified.revision}", body["team"], body["kind"], 0)
     sent = opened(body, chain, place=trigger.place, base_ms=trigger.wall_ms, expires=notified.expires)
-    sent.times_asked, sent.state = times_asked, "waiting" if waits else "open"
+    sent.times_asked, sent.state, sent.answers = times_asked, "waiting" if waits else "open", dict(answers or {})
     sent.since_ms = 0 if trigger.waited else sent.since_ms  # it waited on purpose
     if former is not None and former.in_force:
         _replace(context, former, sent, body, trigger)
@@ -58,18 +63,19 @@ def correct(context: ActContext, notified: Notified, former: Sent, body: dict[st
     """Ask for the same without what is gone: it costs no attention, what the team has answered holds, and should it become graver again
     the team is asked again. What its team could not be asked yet goes on waiting.
     """
-    answers, waits = dict(former.answers), former.waiting
+    waits = former.waiting
     if waits:
         body = body | {"action_id": actions.action_id(f"{body['decision']}/{notified.revision}", body["team"], body["kind"], 0)}
-    ask(context, notified, body, former.chain, former.times_asked, trigger, waits=waits)
+    ask(context, notified, body, former.chain, former.times_asked, trigger, waits=waits, answers=former.answers)
     sent = context.sent_actions.find(notified.action)
     if sent is not None:
-        sent.answers, sent.severity = answers, body["severity"]
+        sent.severity = body["severity"]
         context.sent_actions.touch(sent)
 
 
 def _send(context: ActContext, sent: Sent, body: dict[str, Any], trigger: Trigger) -> None:
-    context.emit(body, f"{trigger.place}/0", to_milliseconds(body["created_at"]))
+    due_ms = context.sent_actions.next_due(sent, context.policy)
+    context.emit(actions.due(body, due_ms), f"{trigger.place}/0", to_milliseconds(body["created_at"]))
     count_early(context, sent, body["action_id"])
     context.step.count("acted", context.label(body["team"]), body["rule"])
 
@@ -81,10 +87,11 @@ def _replace(context: ActContext, former: Sent, sent: Sent, body: dict[str, Any]
     if not sent.sent_steps:
         recall(context, former, body, trigger, "superseded")
         return
+    due_ms = context.sent_actions.next_due(sent, context.policy)
     for number in sent.sent_steps:
         again = actions.escalate(body, number, sent.chain[number - 1], trigger.wall_ms, waiting=sent.waiting)
         again |= {"supersedes": former.escalation_id(number)}
-        context.emit(again, f"{trigger.place}/{number}", instant(trigger.clock))
+        context.emit(actions.due(again, due_ms), f"{trigger.place}/{number}", instant(trigger.clock))
     context.sent_actions.end(former, "superseded")
 
 
@@ -117,6 +124,7 @@ def escalate(context: ActContext, until_ms: int) -> bool:
         number = sent.step + 1
         told = actions.escalate(body, number, sent.chain[sent.step], due_ms, waiting=sent.waiting)
         context.sent_actions.escalated(sent, due_ms)
+        told = actions.due(told, context.sent_actions.next_due(sent, context.policy))
         context.emit(told, f"{sent.place}/{number}", instant(due_ms))
         context.step.count("escalated", context.label(sent.team), sent.rule)
         count_early(context, sent, told["action_id"])

@@ -25,7 +25,7 @@ def hold(
         number=queue.number, decision=decision["id"], situation=situation["id"], situation_kind=situation["kind"],
         subject=situation["subject"], rule=decision["rule"], severity=situation["severity"], clock=arrived.clock,
         appended_ms=arrived.appended_ms, not_after=to_milliseconds(decision["not_after"]), summary=body["summary"],
-        partition=arrived.partition, offset=arrived.offset, **said_by(situation, context.discretion),
+        partition=arrived.partition, offset=arrived.offset, reply=body["reply"], **said_by(situation, context.discretion),
     )  # fmt: skip
     kind, asked = decision["do"], times_asked(situation)
     kept = None if kind == ActionKind.DIGEST else HeldAction(body, chain, asked)
@@ -53,7 +53,7 @@ def correct(context: ActContext, decision: dict[str, Any], number: int, now: int
     if item is None:
         return
     body = actions.act_on(decision, context.policy, context.discretion)
-    queue.put(corrected(item, decision, body["summary"], context.discretion))
+    queue.put(corrected(item, decision, body, context.discretion))
     kept = queue.asks.get(number)
     if kept is not None:
         kept.body = body | {"action_id": kept.body["action_id"]}

@@ -13,6 +13,9 @@ from schemas.messages import ActionKind, Intent, Origin, Sentiment, SituationKin
 from schemas.times import iso, to_milliseconds
 
 SUMMARY_LIMIT = 200
+TITLE_LIMIT = 120
+LINK_LIMIT = 300
+"""Characters of a link that is one of many in one message."""
 HOUR_MS = 3_600_000
 _DOING = {
     Intent.COMPLAINT: ("complains", "complain", "about"),
@@ -31,6 +34,14 @@ _SPEAKERS = {
     Stakeholder.MEDIA: "journalist",
     Stakeholder.AUTHORITY: "authority",
 }
+_TITLES = {
+    ActionKind.REPLY: "Reply",
+    ActionKind.REVIEW: "Review",
+    ActionKind.PAGE: "Page",
+    ActionKind.IDEA: "Idea",
+    ActionKind.ESCALATE: "Escalation",
+    ActionKind.REVOKE: "No longer needed",
+}
 _NO_FACET = frozenset({"", "general", "*", *Intent, *Sentiment})
 """Facets that say how people speak, not about what."""
 
@@ -38,6 +49,12 @@ _NO_FACET = frozenset({"", "general", "*", *Intent, *Sentiment})
 def action_id(cause: str, team: str, kind: str, step: int) -> str:
     """32 hex digits: of what caused it (decision or action id), the team, the kind and the escalation step."""
     return hashlib.blake2b(f"action/{cause}/{team}/{kind}/{step}".encode(), digest_size=16).hexdigest()
+
+
+def title(kind: str, summary: str) -> str:
+    """What is asked and about what, for the name of a ticket. ``kind``: an `ActionKind`, or "" for the summary alone."""
+    asked = _TITLES.get(ActionKind(kind)) if kind else None
+    return shorten(f"{asked}: {summary}" if asked else summary, TITLE_LIMIT)
 
 
 def act_on(decision: Mapping[str, Any], policy: Policy, discretion: Discretion) -> dict[str, Any]:
@@ -73,6 +90,8 @@ def revoke(body: Mapping[str, Any], policy: Policy, discretion: Discretion, revo
         "revokes": revokes,
         "reply": None,
         "evidence": [],
+        "title": title(ActionKind.REVOKE, body["summary"]),
+        "due_at": None,
     }
 
 
@@ -84,6 +103,7 @@ def against(decision: Mapping[str, Any]) -> str:
 def bare(decision: Mapping[str, Any], policy: Policy, discretion: Discretion) -> dict[str, Any]:
     """An action without what was said, and where to answer it."""
     situation, rule = decision["situation"], policy.rule(decision["rule"])
+    summary = summarise(situation, policy, discretion)
     return {
         "action_id": action_id(decision["id"], decision["team"], decision["do"], 0),
         "decision": decision["id"],
@@ -98,7 +118,7 @@ def bare(decision: Mapping[str, Any], policy: Policy, discretion: Discretion) ->
         "step": 0,
         "contact": policy.team(decision["team"]).contact,
         "severity": situation["severity"],
-        "summary": summarise(situation, policy, discretion),
+        "summary": summary,
         "rule": decision["rule"],
         "policy": decision["policy"],
         "created_at": decision["decided_at"],
@@ -110,7 +130,15 @@ def bare(decision: Mapping[str, Any], policy: Policy, discretion: Discretion) ->
         "appended_at": decision["appended_at"],
         "lineage": decision["lineage"],
         "runbook": None if rule is None else rule.runbook,
+        "title": title(decision["do"], summary),
+        "due_at": None,
+        "items": [],
     }
+
+
+def due(body: Mapping[str, Any], due_ms: int | None) -> dict[str, Any]:
+    """The action, telling when somebody else is asked (wall clock, Unix ms), if anybody will be."""
+    return dict(body) | {"due_at": None if due_ms is None else iso(instant(due_ms))}
 
 
 def escalate(body: Mapping[str, Any], step: int, target: Sequence[Any], due_ms: int, *, waiting: bool = False) -> dict[str, Any]:
@@ -131,6 +159,7 @@ def escalate(body: Mapping[str, Any], step: int, target: Sequence[Any], due_ms: 
         "summary": shorten(f"{why}: {body['summary']}", 2 * SUMMARY_LIMIT),
         "created_at": iso(instant(due_ms)),
         "supersedes": None,
+        "title": title(ActionKind.ESCALATE, body["summary"]),
     }
 
 
@@ -166,7 +195,29 @@ def digest(items: Sequence[Held], still_waiting: int, team: str, policy: Policy,
         "evidence": [_receipt(item, now, in_full=row < DIGEST_ROWS) for row, item in enumerate(items)],
         "appended_at": iso(instant(first.appended_ms)),
         "lineage": _lineage(first),
+        "runbook": None,
+        "title": title(ActionKind.DIGEST, _headline(items, still_waiting)),
+        "due_at": None,
+        "items": [_item(item, now, policy) for item in items[:DIGEST_ROWS]],
     }
+
+
+def _item(item: Held, now: int, policy: Policy) -> dict[str, Any]:
+    rule, reply = policy.rule(item.rule), None if item.stale else item.reply
+    return {
+        "action_id": None,
+        "situation": item.situation,
+        "subject": item.subject,
+        "severity": item.severity,
+        "title": title("", receipt(item, now)),
+        "reply": reply and _in_short(reply),
+        "runbook": None if rule is None else rule.runbook,
+    }
+
+
+def _in_short(reply: Mapping[str, Any]) -> dict[str, Any]:
+    """A place to answer as one of many in a message."""
+    return dict(reply) | {"url": reply["url"] if len(reply["url"] or "") <= LINK_LIMIT else None}
 
 
 def _headline(items: Sequence[Held], still_waiting: int) -> str:

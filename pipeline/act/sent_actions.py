@@ -192,6 +192,14 @@ class SentActions:
                 most -= 1
                 yield sent, sent.body, due_ms
 
+    def next_due(self, sent: Sent, policy: Policy) -> int | None:
+        """When somebody else is asked, as things stand (wall clock, Unix ms); None when nobody will be."""
+        if sent.body is None or sent.taken_up:
+            return None
+        steps = (step for step in range(sent.step, len(sent.chain)) if not (sent.waiting and sent.chain[step][1] == sent.team))
+        dues = (_due(sent, policy, step) for step in steps)
+        return next((due for due in dues if due is not None), None)
+
     def escalated(self, sent: Sent, at_ms: int, *, left_out: bool = False) -> None:
         """Note that the next step of the chain has happened at ``at_ms`` (wall clock), or is left out."""
         sent.step += 1

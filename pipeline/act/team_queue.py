@@ -15,10 +15,10 @@ from pipeline.act.budget import TokenBucket
 from pipeline.policy import CLASSES, Team, severity_class
 from schemas.messages import ActionKind
 
-DIGEST_ROWS = 500
+DIGEST_ROWS = 250
 """Lines that a digest tells in full at most, the most important ones."""
 
-DIGEST_RECEIPTS = 3_000
+DIGEST_RECEIPTS = 1_500
 """Further ones of which it only names the decision: its message must fit 1 MiB, whatever the script of its words."""
 
 LINES_LIMIT = 10_000
@@ -39,7 +39,9 @@ class Room(Enum):
 
 
 class Held(NamedTuple):
-    """A decision that waits for its team: everything a digest tells of it. ``stale``: superseded, withdrawn, taken up or ``""``."""
+    """A decision that waits for its team: everything a digest tells of it. ``stale``: superseded, withdrawn, taken up or ``""``;
+    reply: where to answer, as actions have it, None for nowhere.
+    """
 
     number: int
     decision: str
@@ -57,6 +59,7 @@ class Held(NamedTuple):
     partition: int
     offset: int
     stale: str = ""
+    reply: dict[str, Any] | None = None
 
     @property
     def place(self) -> str:

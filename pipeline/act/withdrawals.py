@@ -28,7 +28,7 @@ def said_by(situation: Mapping[str, Any], discretion: Discretion) -> dict[str, s
     }
 
 
-def corrected(item: Held, decision: Mapping[str, Any], summary: str, discretion: Discretion) -> Held:
-    """A held action as it reads now that pieces are gone."""
+def corrected(item: Held, decision: Mapping[str, Any], body: Mapping[str, Any], discretion: Discretion) -> Held:
+    """A held action as it reads now that pieces are gone; ``body``: its message now."""
     said = said_by(decision["situation"], discretion)
-    return item._replace(summary=summary, information=said["information"], author=said["author"])
+    return item._replace(summary=body["summary"], information=said["information"], author=said["author"], reply=body["reply"])

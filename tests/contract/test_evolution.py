@@ -17,9 +17,9 @@ READERS = sorted((GOLDEN / "readers").glob("*.reader.v1.json"))
 """Schemas that somebody's subscriber may have taken with it: they are never written anew."""
 
 
-def message(noun: str) -> dict[str, Any]:
+def message(noun: str, file: str = "v1.json") -> dict[str, Any]:
     """A message as it is written today."""
-    found: dict[str, Any] = EMITTED[noun].model_validate_json((GOLDEN / f"{noun}.v1.json").read_bytes()).model_dump(mode="json")
+    found: dict[str, Any] = EMITTED[noun].model_validate_json((GOLDEN / f"{noun}.{file}").read_bytes()).model_dump(mode="json")
     return found
 
 
@@ -37,6 +37,17 @@ def test_a_reader_of_the_past_takes_the_messages_of_today(path: Path) -> None:
     assert faults(schema, wider(today)) == []
     for name in schema["required"]:
         assert faults(schema, {key: value for key, value in today.items() if key != name})
+
+
+def test_a_reader_of_the_past_takes_an_action_that_tells_of_several_things() -> None:
+    """Which its schema does not know yet; one of today reads actions of the past, and refuses another type."""
+    today = message("actions", "items.v1.json")
+    assert faults(orjson.loads((GOLDEN / "readers" / "actions.reader.v1.json").read_bytes()), today) == []
+    assert faults(json_schemas()["actions"], today) == []
+    assert faults(reader_schemas()["actions"], wider(today)) == []
+    assert faults(reader_schemas()["actions"], orjson.loads((GOLDEN / "actions.v1.json").read_bytes())) == []
+    wrong = today | {"items": [today["items"][0] | {"reply": "42"}]}
+    assert faults(reader_schemas()["actions"], wrong) == ["'42' is not valid under any of the given schemas"]
 
 
 def wider(value: Any) -> Any:

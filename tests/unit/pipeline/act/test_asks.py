@@ -17,6 +17,8 @@ from tests.unit.pipeline.decide.world import (
     START,
     Shell,
     act_shell,
+    decided,
+    decision_records,
     outcome_record,
     policy,
     situation,
@@ -327,3 +329,32 @@ def test_a_shell_that_knows_no_partitions_takes_every_answer() -> None:
     shell = act_shell()
     shell.feed("outcomes", [outcome_record(0, "0" * 32, "support", "done")])
     assert shell.dispositions("outcomes") == ["unknown_action"]
+
+
+def dues(shell: Shell) -> list[tuple[str, int, str | None]]:
+    """Team, step and when somebody else is asked, of all that was sent."""
+    return [
+        (one["team"], one["step"], one["due_at"] and one["due_at"][8:16]) for one in shell.messages("actions") if one["kind"] != "revoke"
+    ]
+
+
+def test_an_action_says_when_somebody_else_is_asked() -> None:
+    """The page and its first step name the next step, the last step nobody; a peer's action, which goes up no chain, neither."""
+    shell = act(surge())
+    shell.settle(START + HOUR)
+    assert dues(shell) == [("comms", 0, "02T12:15"), ("support", 0, None), ("comms", 1, "02T12:45"), ("product", 2, None)]
+    titles = [one["title"] for one in shell.messages("actions")]
+    assert [one.partition(":")[0] for one in titles] == ["Page", "Page", "Escalation", "Escalation"]
+    assert len({one.partition(":")[2] for one in titles}) == 1
+
+
+def test_when_somebody_else_is_asked_follows_hours_and_answers() -> None:
+    """Product is asked when its day begins; what takes the place of an action that somebody has taken up goes to nobody."""
+    text = POLICY.replace("{name: product,", "{name: product, hours: {start: '08:00', end: '09:00', wake_at: 1.0},")
+    shell = act(surge(severity=0.6), text=text)
+    shell.settle(START + 20 * MINUTE)
+    assert dues(shell)[-1] == ("comms", 1, "03T08:00")
+    graver = [surge(severity=0.6), situation("s", 2, START + HOUR, kind="surge", severity=0.9)]
+    answer(shell, shell.messages("actions")[0], "acknowledged")
+    shell.feed("decisions", decision_records(decided(graver, policy(text)), len(shell.log["decisions"])))
+    assert dues(shell)[-2:] == [("comms", 0, "02T13:15"), ("support", 0, None)]

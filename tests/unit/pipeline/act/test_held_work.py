@@ -6,6 +6,7 @@ import orjson
 import pytest
 
 from pipeline.act.shard import ActShard
+from pipeline.act.team_queue import DIGEST_RECEIPTS, DIGEST_ROWS
 from tests.unit.pipeline.act.test_asks import escalations
 from tests.unit.pipeline.act.test_shard import act, answer, asleep, kinds, surge
 from tests.unit.pipeline.decide.world import (
@@ -216,3 +217,47 @@ def test_another_policy_changes_when_what_waits_comes() -> None:
     shell.shard.use(policy(asleep(0.75).replace("'08:00'", "'07:00'")))  # type: ignore[attr-defined]  # an act shard
     pass_time(shell, MORNING)
     assert told(shell, "a") == [("support", "reply", "03T07:00")]
+
+
+RUNBOOK = "https://wiki.example/baggage"
+
+
+def test_a_digest_says_of_each_thing_where_to_answer_and_what_to_do() -> None:
+    """By night, through a restart: what has expired by the morning, and, of what was withdrawn, nothing to answer."""
+    text = asleep(0.95).replace(
+        "owner: support\n    priority: 50", f"owner: support\n    priority: 50\n    not_after: 2h\n    runbook: {RUNBOOK}"
+    )
+    shell = act(situation("a", at_ms=NIGHT), situation("b", at_ms=NIGHT + MINUTE), text=text)
+    then(
+        shell,
+        [situation("a", at_ms=NIGHT), situation("b", at_ms=NIGHT + MINUTE), situation("b", 2, NIGHT + 2 * MINUTE, severity=0.1)],
+        text,
+    )
+    shell.restart()
+    pass_time(shell, MORNING + HOUR)
+    (digest_action,) = [one for one in shell.messages("actions") if one["kind"] == "digest"]
+    first, second = digest_action["items"]
+    assert first == {
+        "action_id": None, "situation": digest("a"), "subject": "aurora", "severity": 0.5, "runbook": RUNBOOK,
+        "title": "(expired) An unhappy customer complains about baggage at Aurora Air: my bag is lost, call [phone] or [email] [handle]",
+        "reply": {"source": "x", "reply_to": "42", "url": "https://x.com/i/status/42", "private": False},
+    }  # fmt: skip
+    assert (second["situation"], second["reply"]) == (digest("b"), None)
+    assert (digest_action["title"][:26], digest_action["due_at"], digest_action["reply"]) == ("2 actions were held back, ", None, None)
+
+
+def test_a_digest_full_of_long_links_still_fits_its_message() -> None:
+    """Links that are longer than a line are left out; where to answer stays."""
+    text = asleep(1.0).replace("owner: support\n    priority: 50", "owner: support\n    priority: 50\n    not_after: 2h")
+    long = {"url": f"https://forum.example/{'a' * 400}", "reply_to": "4" * 512, "source": "discourse"}
+    many = [situation(f"n{n}", at_ms=NIGHT + n, text="\U0001f9f3" * 300) for n in range(DIGEST_ROWS + DIGEST_RECEIPTS)]
+    for one in many:
+        one["evidence"][0] |= long
+    shell = act(*many, text=text)
+    shell.feed("decisions", [watermark_record(len(many), DECIDE, MORNING + HOUR)])
+    shell.settle(START)
+    (output,) = [output for output in shell.outputs.values() if output.noun == "actions.support"]
+    assert len(output.value) < 1_000_000
+    items = orjson.loads(output.value)["items"]
+    assert len(items) == DIGEST_ROWS
+    assert all((one["reply"]["url"], one["reply"]["reply_to"]) == (None, "4" * 512) for one in items)
