@@ -34,6 +34,9 @@ MEANINGS: Mapping[str, Mapping[str, Meaning]] = {
     },
     "ActionItem": {
         "action_id": ("Id of an action of its own, which is answered under it; null where none is: in digests.", None),
+        "decision": ("Id of the decision that caused it, 32 hex digits.", _ID),
+        "step": ("Of an escalation its number in the chain, from 1; 0 in digests.", 1),
+        "contact": ("Whom in the team to reach; null when that is nobody in particular.", "support-lead"),
         "situation": ("Id of the situation that it is about, 32 hex digits.", _ID),
         "subject": ("Id of the subject that people speak about.", "aurora"),
         "severity": ("How grave it is, from 0 to 1; from .75 on critical.", 0.62),
@@ -70,7 +73,9 @@ MEANINGS: Mapping[str, Mapping[str, Meaning]] = {
                   "Reply: An unhappy customer complains about Aurora Air"),
         "due_at": ("When somebody else is asked unless somebody acknowledges it before; null when nobody will be.",
                    "2026-03-02T12:18:00.000Z"),
-        "items": ("The first 250 things that a digest tells of, in the order of its evidence; of other actions none.", []),
+        "items": ("The first 250 things that a digest tells of, in the order of its evidence; of several escalations for which the team "
+                  "had no room one by one (kind escalate, step 0) each of them: answer these, or the whole, which is an answer to each. "
+                  "What supersedes or revokes one names its id. Of other actions none.", []),
     },
     "Outcome": {
         "action_id": ("Of the action that is answered.", _ID),

@@ -483,8 +483,11 @@ class ActionItem(Emitted):
     """One of several things that one action tells of."""
 
     action_id: str | None
+    decision: str
     situation: str
     subject: str
+    step: Count
+    contact: str | None
     severity: Share
     title: str
     reply: ReplyChannel | None

@@ -102,10 +102,11 @@ def told(action: "dict[str, object]", standing: "ActionStanding | None") -> list
     lines += [f"  {name.replace('_', ' '):11} {action[name]}" for name in shown if action.get(name) is not None]
     lines += _reply(action)
     evidence, items = action.get("evidence"), action.get("items")
-    for number, piece in enumerate(evidence if isinstance(evidence, list) else ()):
+    for item in items if isinstance(items, list) else ():
+        name = str(item["action_id"] or "item")[:11]
+        lines += [f"  {name:11} {_cut(' '.join(str(item['title']).split()), WIDTH - 14)}", *_reply(item)]
+    for piece in evidence if isinstance(evidence, list) and not items else ():
         lines.append(f"  {'evidence':11} {_cut(' '.join(str(piece['excerpt']).split()), WIDTH - 14)}")
-        if isinstance(items, list) and number < len(items):
-            lines += _reply(items[number])
     if standing is not None:
         lines.append(f"  {'state':11} {standing.state}")
         for one in standing.outcomes:

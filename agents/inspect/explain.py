@@ -8,6 +8,7 @@ from agents.inspect.explain_query import Query, resolve
 from agents.kafka import Scanner
 from agents.settings import Settings
 from agents.stages.correlate import cases
+from pipeline.act import each_of
 from pipeline.explain import (
     Facts,
     Place,
@@ -29,6 +30,8 @@ from schemas.messages import ActionKind
 
 __all__ = ["Story", "run_explain", "tell_story"]
 
+GROUP = b'"items":[{"action_id":"'
+"""What is in the bytes of a group of escalations, and of no other action."""
 MOST_EVENTS = 50
 """Events told in full of what many contributed to."""
 
@@ -173,12 +176,14 @@ class _Search:
         found: dict[str, Facts] = {}
 
         def wanted(record: Any, _: Headers) -> bool:
-            return record.key in keys or bool(held and b'"kind":"digest"' in record.value)
+            return record.key in keys or bool(held and b'"kind":"digest"' in record.value) or GROUP in record.value
 
         for place, record in await self._find(["actions"], wanted):
-            told = action_facts(load(record.value), place, record.timestamp)
-            if told["kind"] != ActionKind.DIGEST or held.intersection(told["tells"]) or told["action_id"] == self.story.asked:
-                found.setdefault(told["action_id"], told)
+            for action in each_of(load(record.value)):
+                told = action_facts(action, place, record.timestamp)
+                digest = told["kind"] == ActionKind.DIGEST and told["action_id"] != self.story.asked
+                if held.intersection(told["tells"]) if digest else told["situation"] in situations:
+                    found.setdefault(told["action_id"], told)
         self.story.actions = sorted(found.values(), key=lambda told: (told["created_at"], told["step"], told["action_id"]))
 
     async def _tell_answers(self) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agents.inspect.explain_lookup import Headers, StoryLookup, cause_of, event_id, load, signal_of
+from pipeline.act import each_of
 from pipeline.explain import Place
 from pipeline.ledger import Book
 from schemas.errors import WinnowError
@@ -93,9 +94,10 @@ class _Resolving:
     async def identity(self, identity: str) -> None:
         """An id of 32 hex digits, whatever has it. Small topics first."""
         wanted, asked, find = identity.encode(), self.asked, self._reading.find
-        if found := await find(["actions"], lambda _, headers: headers.get("ce_id") == wanted):
-            asked.kind = "action"
-            asked.situations.add(load(found[0][1].value)["situation"])
+        item = b'"action_id":"%s"' % wanted
+        if found := await find(["actions"], lambda record, headers: headers.get("ce_id") == wanted or item in (record.value or b"")):
+            asked.kind, action = "action", load(found[0][1].value)
+            asked.situations.add(next((one["situation"] for one in each_of(action) if one["action_id"] == identity), action["situation"]))
         elif found := await find(["decisions"], lambda _, headers: headers.get("ce_id", b"")[:32] == wanted):
             asked.kind = "decision"
             asked.situations.add(load(found[0][1].value)["situation"]["id"])

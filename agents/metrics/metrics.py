@@ -219,6 +219,7 @@ COUNTERS = {
     ("act", "acted"): _Counter("winnow_acted_total", 2),
     ("act", "revoked"): _Counter("winnow_revoked_total", 2),
     ("act", "escalated"): _Counter("winnow_escalated_total", 2),
+    ("act", "grouped"): _Counter("winnow_grouped_total", 1),
     ("act", "released"): _Counter("winnow_released_total", 1),
     ("act", "over_budget"): _Counter("winnow_over_budget_total", 1),
     ("act", "digested"): _Counter("winnow_digested_total", 1),
@@ -247,9 +248,9 @@ COUNTERS = {
 SELDOM = frozenset(
     f"winnow_{name}_total"
     for name in (
-        "decided", "withdrawn", "acted", "revoked", "escalated", "released", "over_budget", "digested", "answers", "unknown_actions",
-        "unmatched_outcomes", "forgotten_decisions", "situations_closed_early", "policies_refused", "policies_unreadable", "labels",
-        "models_announced", "models_swapped", "condition_errors", "stopped", "shadow_matches",
+        "decided", "withdrawn", "acted", "revoked", "escalated", "grouped", "released", "over_budget", "digested", "answers",
+        "unknown_actions", "unmatched_outcomes", "forgotten_decisions", "situations_closed_early", "policies_refused",
+        "policies_unreadable", "labels", "models_announced", "models_swapped", "condition_errors", "stopped", "shadow_matches",
     )
 )  # fmt: skip
 """What may not happen for days: each begins with one series at 0, so that rules and panels find it."""

@@ -113,6 +113,8 @@ TABLE: dict[str, Metric] = {
         Metric("winnow_acted_total", "counter", ("stage", "team", "rule"), "decisions", "Decisions that became an action.", ("act",)),
         Metric("winnow_revoked_total", "counter", ("stage", "team", "rule"), "actions", "Actions taken back.", ("act",)),
         Metric("winnow_escalated_total", "counter", ("stage", "team", "rule"), "actions", "Steps up an escalation chain.", ("act",)),
+        Metric("winnow_grouped_total", "counter", ("stage", "team"), "actions",
+               "Steps up a chain that came together as one action, as their team had no room.", ("act",)),
         Metric("winnow_released_total", "counter", ("stage", "team"), "actions", "Held actions that were asked later.", ("act",)),
         Metric("winnow_over_budget_total", "counter", ("stage", "team"), "actions",
                "Critical pages that went out though the budget was spent.", ("act",)),

@@ -9,7 +9,7 @@ import orjson
 from agents.kafka import Scanner
 from agents.operate.answers import read_action
 from agents.settings import Settings
-from pipeline.act import TRIED, OutcomeRead, action_id, read_outcome, settles
+from pipeline.act import TRIED, OutcomeRead, action_id, each_of, read_outcome, settles
 from schemas.messages import ActionKind, OutcomeStatus
 from schemas.times import to_milliseconds
 
@@ -32,14 +32,20 @@ class ActionStanding:
 def standings(actions: Iterable[dict[str, Any]], outcomes: Iterable[OutcomeRead], now_ms: int) -> list[ActionStanding]:
     """Where actions stand at ``now_ms`` (Unix ms), oldest first; both in the order in which they were written. Revocations, which ask
     for nothing, are left out. What one of a chain of escalation is answered holds for all of it, unless it is that it was the wrong team.
+    The items of a group are listed beside it; it is open as long as one of them is.
     """
     found: dict[str, ActionStanding] = {}
+    groups: dict[str, list[str]] = {}
     gone: dict[str, State] = {}
     for action in actions:
         if action["kind"] == ActionKind.REVOKE:
             gone[str(action["revokes"])] = "revoked"
         else:
             found.setdefault(action["action_id"], ActionStanding(action))
+            for item in each_of(action):
+                if item["action_id"] != action["action_id"]:
+                    found.setdefault(item["action_id"], ActionStanding(item))
+                    groups.setdefault(action["action_id"], []).append(item["action_id"])
             if action.get("supersedes"):
                 gone.setdefault(str(action["supersedes"]), "superseded")
     roots = _roots(found)
@@ -51,6 +57,10 @@ def standings(actions: Iterable[dict[str, Any]], outcomes: Iterable[OutcomeRead]
     for name, standing in found.items():
         standing.outcomes = chains.get(roots[name], [])
         standing.state = _state(standing, gone.get(name), now_ms)
+    for name, items in groups.items():
+        states = [found[item].state for item in items]
+        if found[name].state == "open" and "open" not in states:
+            found[name].state = states[0]
     return sorted(found.values(), key=lambda one: (to_milliseconds(one.action["created_at"]), one.action["action_id"]))
 
 

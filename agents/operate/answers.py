@@ -14,6 +14,7 @@ import orjson
 from agents.kafka import Scanner
 from agents.operate.own_records import own_record, write_records
 from agents.settings import Settings
+from pipeline.act import each_of
 from pipeline.stream import Written
 from schemas.errors import WinnowError
 from schemas.messages import Action, ActionKind, Intent, Outcome, OutcomeStatus, Sentiment, Stakeholder
@@ -89,8 +90,9 @@ async def find_action(settings: Settings, action_id: str) -> dict[str, Any]:
         async for _, records in scanner.records(await scanner.extents(scanner.nouns(["actions"]))):
             for record in records:
                 action = read_action(record.value) if record.value is not None and wanted in record.value else None
-                if action is not None and action["action_id"].startswith(action_id):
-                    found[action["action_id"]] = action
+                for one in [] if action is None else [action, *each_of(action)]:
+                    if one["action_id"].startswith(action_id):
+                        found[one["action_id"]] = one
     if not found:
         raise WinnowError(f"no team was sent an action {action_id} at {settings.broker}", hint="`winnow actions list` shows what there is.")
     if len(found) > 1:

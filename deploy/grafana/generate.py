@@ -141,6 +141,7 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
                 {
                     "acted {{rule}}": rate("winnow_acted_total", "rule"), "revoked {{rule}}": rate("winnow_revoked_total", "rule"),
                     "escalated {{rule}}": rate("winnow_escalated_total", "rule"),
+                    "escalated in groups {{team}}": rate("winnow_grouped_total", "team"),
                     "digested {{team}}": rate("winnow_digested_total", "team"),
                     "asked later {{team}}": rate("winnow_released_total", "team"),
                     "over budget {{team}}": rate("winnow_over_budget_total", "team"),

@@ -5,7 +5,7 @@ from typing import Any
 
 from pipeline.act import outputs
 from pipeline.act.context import ActContext
-from pipeline.act.outcomes import TRIED, OutcomeRead, labels, told_to
+from pipeline.act.outcomes import TRIED, OutcomeRead, labels, same_to, told_to
 from pipeline.act.sent_actions import Sent
 from pipeline.stream import Arrived, partition_of
 from schemas.messages import OutcomeStatus
@@ -32,7 +32,8 @@ def take_in(context: ActContext, arrived: Arrived[Any], answer: OutcomeRead, par
 
 def count(context: ActContext, sent: Sent, answer: OutcomeRead, place: str, at_ms: int) -> bool:
     """Let an answer that came at ``at_ms`` (wall clock) count, and derive labels from what it newly says; False for one of a team
-    that was not asked."""
+    that was not asked. An answer to a group is passed on as one to each of its items.
+    """
     team, step = context.label(answer.team), context.step
     if answer.team not in sent.asked:
         step.count("unknown_action", team)
@@ -42,6 +43,11 @@ def count(context: ActContext, sent: Sent, answer: OutcomeRead, place: str, at_m
         return True
     if not sent.answer and sent.since_ms:
         step.reached.append(("outcomes", sent.since_ms))
+    for n, item in enumerate(sent.items, 1):
+        of = context.sent_actions.find(item)
+        if of is not None and of.in_force:
+            copy = same_to(answer, item, of.team)
+            step.outputs.append(outputs.passed_on(of.team, copy, f"{place}/{n}", answer.at_ms, context.source))
     verdict = context.sent_actions.answer(sent, answer, at_ms)
     if verdict:
         step.count(verdict, team)
@@ -49,7 +55,7 @@ def count(context: ActContext, sent: Sent, answer: OutcomeRead, place: str, at_m
         derived = labels(answer, sent.informations, sent.subject)
         step.outputs += [outputs.label(one, f"{place}/{n}", sent.situation, context.source) for n, one in enumerate(derived)]
         if answer.status == OutcomeStatus.DONE and answer.team == sent.owner:
-            for n, peer in enumerate(sent.peers):
+            for n, peer in enumerate(sent.peers, 1):  # 0 is the answer itself, where it was passed on
                 copy = told_to(answer, peer, sent.situation)
                 step.outputs.append(outputs.passed_on(peer, copy, f"{place}/{n}", answer.at_ms, context.source))
     return True

@@ -11,8 +11,6 @@ from pipeline.act.team_state import Notified
 from pipeline.stream import instant
 from schemas.times import to_milliseconds
 
-ESCALATIONS_A_TICK = 500
-
 
 class Trigger(NamedTuple):
     """What brings an action about. ``place``: the record of its decision; ``clock``: event time, ``wall_ms``: wall clock, Unix ms;
@@ -76,6 +74,7 @@ def correct(context: ActContext, notified: Notified, former: Sent, body: dict[st
 def _send(context: ActContext, sent: Sent, body: dict[str, Any], trigger: Trigger) -> None:
     due_ms = context.sent_actions.next_due(sent, context.policy)
     context.emit(actions.due(body, due_ms), f"{trigger.place}/0", to_milliseconds(body["created_at"]))
+    context.teams.rooms.drain(context.policy.team(body["team"]), trigger.wall_ms)
     count_early(context, sent, body["action_id"])
     context.step.count("acted", context.label(body["team"]), body["rule"])
 
@@ -115,18 +114,3 @@ def recall(context: ActContext, former: Sent, body: dict[str, Any], trigger: Tri
         )
         context.emit(taken_back, f"{trigger.place}/{number}", instant(trigger.clock))
     context.sent_actions.end(former, state)
-
-
-def escalate(context: ActContext, until_ms: int) -> bool:
-    """Send the steps of chains that are due until then (wall clock, Unix ms); whether more may be."""
-    sent_count = 0
-    for sent, body, due_ms in context.sent_actions.due(context.policy, until_ms, ESCALATIONS_A_TICK):
-        number = sent.step + 1
-        told = actions.escalate(body, number, sent.chain[sent.step], due_ms, waiting=sent.waiting)
-        context.sent_actions.escalated(sent, due_ms)
-        told = actions.due(told, context.sent_actions.next_due(sent, context.policy))
-        context.emit(told, f"{sent.place}/{number}", instant(due_ms))
-        context.step.count("escalated", context.label(sent.team), sent.rule)
-        count_early(context, sent, told["action_id"])
-        sent_count += 1
-    return sent_count == ESCALATIONS_A_TICK

@@ -168,4 +168,5 @@ def _digest(context: ActContext, name: str, at: int) -> None:
     sent = opened(body, [], place=items[0].place, base_ms=items[0].appended_ms, expires=expires)
     context.sent_actions.add(sent)
     context.emit(body, f"{items[0].place}/0", at)
+    context.teams.rooms.drain(context.policy.team(name), items[0].appended_ms + at - items[0].clock)
     context.step.count("digested", context.label(name), by=len(items))

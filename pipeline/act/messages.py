@@ -163,6 +163,42 @@ def escalate(body: Mapping[str, Any], step: int, target: Sequence[Any], due_ms: 
     }
 
 
+def group(told: Sequence[Mapping[str, Any]], team: str, policy: Policy) -> dict[str, Any]:
+    """One action that asks for all these escalations (most important first), each of which is answered under its own id."""
+    first, contacts = told[0], {one["contact"] for one in told}
+    cause = hashlib.blake2b("/".join(one["action_id"] for one in told).encode(), digest_size=16).hexdigest()
+    headline = shorten(f"{len(told)} escalations at once, first: {first['summary']}", 2 * SUMMARY_LIMIT)
+    return dict(first) | {
+        "action_id": action_id(cause, team, ActionKind.ESCALATE, 0),
+        "step": 0,
+        "peers": [],
+        "contact": first["contact"] if len(contacts) == 1 else policy.team(team).contact,
+        "summary": headline,
+        "not_after": max(one["not_after"] for one in told),
+        "reply": None,
+        "evidence": [piece for one in told for piece in one["evidence"][:1]],
+        "runbook": None,
+        "title": shorten(headline, TITLE_LIMIT),
+        "due_at": min((one["due_at"] for one in told if one["due_at"] is not None), default=None),
+        "items": [_step_of(one) for one in told],
+    }
+
+
+def each_of(action: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The actions that a message asks for: itself, or the escalations of a group, which name it as their ``group``."""
+    items = action.get("items") if action["kind"] == ActionKind.ESCALATE else None
+    return [
+        dict(action) | item | {"summary": item["title"], "evidence": [], "items": [], "due_at": None, "group": action["action_id"]}
+        for item in items or ()
+    ] or [dict(action)]
+
+
+def _step_of(told: Mapping[str, Any]) -> dict[str, Any]:
+    """An escalation as an item of a group."""
+    same = ("action_id", "decision", "situation", "subject", "step", "contact", "severity", "title")
+    return {name: told[name] for name in same} | {"reply": told["reply"] and _in_short(told["reply"]), "runbook": told.get("runbook")}
+
+
 def digest(items: Sequence[Held], still_waiting: int, team: str, policy: Policy, now: int) -> dict[str, Any]:
     """One action that tells all ``items`` (most important first), each with the place of its decision as receipt.
 
@@ -206,8 +242,11 @@ def _item(item: Held, now: int, policy: Policy) -> dict[str, Any]:
     rule, reply = policy.rule(item.rule), None if item.stale else item.reply
     return {
         "action_id": None,
+        "decision": item.decision,
         "situation": item.situation,
         "subject": item.subject,
+        "step": 0,
+        "contact": None,
         "severity": item.severity,
         "title": title("", receipt(item, now)),
         "reply": reply and _in_short(reply),

@@ -90,6 +90,12 @@ def told_to(answer: OutcomeRead, peer: str, situation: str) -> dict[str, Any]:
     return said | {FOR_PEER: {"team": peer, "situation": situation}}
 
 
+def same_to(answer: OutcomeRead, action_id: str, owner: str) -> dict[str, Any]:
+    """The copy of an answer to a group of escalations that answers one of them, an action of ``owner``."""
+    said = {"action_id": action_id, "team": answer.team, "status": answer.status, "at": iso(answer.at_ms)}
+    return said | ({"reason": answer.reason} if answer.reason else {}) | {TRIED: [*answer.tried, owner]}
+
+
 def settles(answer: OutcomeRead) -> bool:
     """Whether somebody has taken it up, so that nobody else need be asked: a team that says "not ours" has not."""
     return not (answer.status == OutcomeStatus.DECLINED and answer.reason == OutcomeReason.WRONG_TEAM)

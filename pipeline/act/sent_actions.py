@@ -1,7 +1,7 @@
 """The actions that `ActShard` has sent and that may still be answered: found by any of their ids, with the timers of their escalations."""
 
 import heapq
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from operator import add
 from typing import Any
@@ -36,6 +36,7 @@ class Sent:
     them are behind. sent_steps: those that were sent. answers: team -> what it last said, as long as that counts. body: the message,
     kept while it may still escalate, and of a peer's without what was said, as the owner may be done before. expires: event time, Unix
     ms. times_asked: how often the customer had asked by then. peers: of an owner's, the teams that were asked about the same.
+    items: of a group of escalations, their ids.
     """
 
     action_id: str
@@ -61,6 +62,7 @@ class Sent:
     answers: dict[str, str] = field(default_factory=dict)
     sent_steps: list[int] = field(default_factory=list)
     peers: list[str] = field(default_factory=list)
+    items: list[str] = field(default_factory=list)
 
     @property
     def answer(self) -> str:
@@ -140,7 +142,7 @@ class SentActions:
         if not sent.sent_steps:
             sent.step, sent.base_ms = 0, now_ms
         sent.body = body if sent.body is not None else None
-        self._wind(sent)
+        self.wind(sent)
         self.touch(sent)
 
     def end(self, sent: Sent, state: str) -> None:
@@ -169,18 +171,21 @@ class SentActions:
             sent.answers[answer.team] = said
         if was_taken_up and not sent.taken_up and sent.body is not None:  # whoever had taken it up has not: the chain goes on
             sent.last_ms = max(sent.last_ms, now_ms)
-            self._wind(sent)
+            self.wind(sent)
         self.touch(sent)
         return "outcome_contradicting" if was_closed and said != NOT_OURS and not undone else ""
 
-    def due(self, policy: Policy, now_ms: int, most: int) -> Iterator[tuple[Sent, dict[str, Any], int]]:
+    def due(self, policy: Policy, now_ms: int, most: int, waiting: Container[str] = ()) -> Iterator[tuple[Sent, dict[str, Any], int]]:
         """Actions whose next escalation is due (wall clock), with their messages and when it fell due, earliest first; call `escalated`
-        on each. Teams that the policy does not know any more are left out.
+        on each. Teams that the policy does not know any more are left out, and so are the actions that are ``waiting``: their chain goes on
+        when you `wind` it.
         """
         while self._timers and self._timers[0][0] <= now_ms and most > 0:
             _, key, step = heapq.heappop(self._timers)
             sent = self._sent.get(key)
-            if sent is None or sent.body is None or step < sent.step or (step > sent.step and not sent.waiting) or sent.taken_up:
+            if key in waiting or sent is None or sent.body is None or sent.taken_up:
+                continue
+            if step < sent.step or (step > sent.step and not sent.waiting):
                 continue
             due_ms = _due(sent, policy, step)
             if due_ms is not None and due_ms > now_ms:
@@ -209,7 +214,7 @@ class SentActions:
             self._root[sent.escalation_id(sent.step)] = sent.action_id
         if sent.step == len(sent.chain):
             sent.body = None
-        self._wind(sent)
+        self.wind(sent)
         self.touch(sent)
 
     def expire(self, now: int) -> None:
@@ -240,9 +245,9 @@ class SentActions:
         self._sent[sent.action_id] = sent
         self._root |= dict.fromkeys(_ids(sent), sent.action_id)
         self._expiry.set(sent.action_id, sent.expires)
-        self._wind(sent)
+        self.wind(sent)
 
-    def _wind(self, sent: Sent) -> None:
+    def wind(self, sent: Sent) -> None:
         """Set the timer of the next step; while its own team cannot be asked, of all steps to others: none waits for the one before."""
         if sent.body is None:
             return

@@ -6,7 +6,7 @@ Decisions become actions, digests of what teams had no attention for, and escala
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from pipeline.act import answers, asks, held_work
+from pipeline.act import answers, asks, escalations, held_work
 from pipeline.act import messages as actions
 from pipeline.act.asks import Trigger
 from pipeline.act.context import ActContext
@@ -73,15 +73,18 @@ class ActShard(PolicyShard[Message]):
         """Act on decisions in order."""
         self.count_facts(step)
         context = self._context(step)
+        escalations.keep_promises(context)
         held_work.keep_promises(context)
         return [self._act(context, arrived) for arrived in run]
 
     def apply_direct(self, arrived: Decided, step: Step, now_ms: int) -> str:
         """Take in what a team answered."""
         answer = cast("OutcomeRead", arrived.message)  # what `parse` makes of any other topic
+        context = self._context(step)
+        escalations.keep_promises(context)
         if answer.for_peer is not None:
-            return self._done_by_owner(self._context(step), arrived, answer.team, *answer.for_peer)
-        return answers.take_in(self._context(step), arrived, answer, self._outcome_partitions)
+            return self._done_by_owner(context, arrived, answer.team, *answer.for_peer)
+        return answers.take_in(context, arrived, answer, self._outcome_partitions)
 
     def _done_by_owner(self, context: ActContext, arrived: Decided, owner: str, peer: str, situation: str) -> str:
         """The owner has done what a peer was asked about too: the peer is told, unless it has taken it up itself."""
@@ -107,11 +110,12 @@ class ActShard(PolicyShard[Message]):
         self.count_facts(step)
         context = self._context(step)
         self._started_ms = now_ms if self._started_ms is None else self._started_ms
+        escalations.keep_promises(context)
         held_work.keep_promises(context)
         clock, idle = self.merge.floor()
         held_work.promise(context, clock, idle=idle, caught_up=caught_up, now_ms=now_ms)
         if caught_up or now_ms - self._started_ms >= GRACE_MS:
-            more = asks.escalate(context, now_ms if caught_up else now_ms - GRACE_MS)
+            more = escalations.escalate(context, now_ms if caught_up else now_ms - GRACE_MS)
             step.more = step.more or more
 
     # -- one decision ------------------------------------------------------------------------------------------------

@@ -124,11 +124,11 @@ class TeamQueue:
     def room(self, team: Team, now: int, kind: str, severity: float) -> Room:
         """Whether an action gets through now; it has spent its token then."""
         self.bucket.flow(team.attention, now)
-        if kind == ActionKind.DIGEST or _opens(team, now, severity) > now:
+        if kind == ActionKind.DIGEST or opens(team, now, severity) > now:
             return Room.NONE
-        if self.bucket.spend(team.attention, now, reserve=_reserve(team, kind)):
+        if self.bucket.spend(team.attention, now, reserve=reserve(team, kind)):
             return Room.FREE
-        if kind != ActionKind.PAGE or severity_class(severity) != CLASSES[-1]:
+        if not critical_page(kind, severity):
             return Room.NONE
         self.bucket.drain(team.attention, now)
         return Room.OVER
@@ -200,8 +200,8 @@ class TeamQueue:
             yield Due(self._digest_at(team, self.lines), expires=False, number=None)
         for kind, heap in ((ActionKind.PAGE, self._pages), (ActionKind.REPLY, self._others)):
             first = self._first(heap)
-            if first is not None and (at := self.bucket.ready_at(team.attention, reserve=_reserve(team, kind))) <= until:
-                yield Due(_opens(team, at, -first[0]), expires=False, number=first[1])
+            if first is not None and (at := self.bucket.ready_at(team.attention, reserve=reserve(team, kind))) <= until:
+                yield Due(opens(team, at, -first[0]), expires=False, number=first[1])
         if self.receipts and not self.lines and self.receipts[0].clock <= until:
             yield Due(self._digest_at(team, self.receipts, reserve=team.attention.reserve), expires=False, number=None)
 
@@ -252,10 +252,16 @@ def _find(items: list[Held], number: int) -> Held | None:
     return items[index] if index < len(items) and items[index].number == number else None
 
 
-def _opens(team: Team, at: int, severity: float) -> int:
+def opens(team: Team, at: int, severity: float) -> int:
     """When the team can be asked, from ``at`` on: at once when it is at work or woken by such a severity."""
     return at if team.hours is None or severity >= team.hours.wake_at else team.hours.open_from(at)
 
 
-def _reserve(team: Team, kind: str) -> int:
+def critical_page(kind: str, severity: float) -> bool:
+    """Whether it goes out whatever was spent."""
+    return kind == ActionKind.PAGE and severity_class(severity) == CLASSES[-1]
+
+
+def reserve(team: Team, kind: str) -> int:
+    """How many tokens an action of that kind leaves for pages."""
     return 0 if kind == ActionKind.PAGE else team.attention.reserve

@@ -8,6 +8,7 @@ import orjson
 
 from pipeline.act.budget import TokenBucket
 from pipeline.act.early_answers import EarlyAnswers
+from pipeline.act.rooms import Rooms
 from pipeline.act.team_queue import Held, HeldAction, TeamQueue
 from pipeline.policy import Policy
 from pipeline.stream import Expiry
@@ -39,6 +40,7 @@ class TeamState:
         self.notified: dict[tuple[str, str], Notified] = {}
         self.queues: dict[str, TeamQueue] = {}
         self.early = EarlyAnswers()
+        self.rooms = Rooms()
         self._notified_expiry = Expiry()
         self._changed: set[bytes] = set()
 
@@ -89,10 +91,11 @@ class TeamState:
         self._changed.update(_key(EARLY, action_id) for action_id in self.early.take_changed())
         found = {key: self._dump(key) for key in sorted(self._changed)}
         self._changed.clear()
-        return found
+        return found | self.rooms.changes()
 
     def restore(self, items: Mapping[bytes, bytes]) -> None:
         """Take over what `changes` wrote; keys of others are left alone."""
+        self.rooms.restore(items)
         held: dict[str, list[tuple[Held, HeldAction | None]]] = {}
         early: dict[str, list[list[Any]]] = {}
         for key, value in sorted(items.items()):

@@ -75,9 +75,12 @@ class Expect(_Part):
 
 
 class ExpectAll(Expect):
-    """The same for a whole case. escalations: time since its start -> team, and contact if stated; all that happen until the end."""
+    """The same for a whole case. escalations: time since its start -> team, and contact if stated; all that happen until the end.
+    grouped: team -> how many of them came together with others, as its attention was used up.
+    """
 
     escalations: dict[Duration, Step] | None = None
+    grouped: dict[str, Annotated[int, Field(ge=0)]] | None = None
 
 
 class Moment(_Part):

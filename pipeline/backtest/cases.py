@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from pipeline.act import each_of
 from pipeline.backtest.case_file import FIRST, Case, CaseFile, Expect, ExpectedOutcome, Moment, parse_cases
 from pipeline.backtest.run import Rehearsal, make_situation, recorded
 from pipeline.policy import Policy, PolicyError, with_silences
@@ -86,6 +87,7 @@ class _Story:
         self._sent: list[tuple[str, str]] = []
         self._contacts: dict[str, str | None] = {}
         self._escalated: list[tuple[int, str, str | None]] = []
+        self._grouped: Counter[str] = Counter()
 
     def play(self) -> Tried:
         self._happens(self._start_ms, Moment.model_construct(situation=self._case.situation, expect=self._case.expect), "")
@@ -139,9 +141,12 @@ class _Story:
                         told.standing = message if stands else None
                     self._tried.rules += [message["rule"]] if stands else []
                 continue
-            team, about = message["team"], self._by_id.get(message["situation"])
-            of = next((name for name, one in self._told.items() if one is about), None)
-            self._last[team, None] = self._last[team, of] = message
+            team = message["team"]
+            for action in each_of(message):
+                about = self._by_id.get(action["situation"])
+                of = next((name for name, one in self._told.items() if one is about), None)
+                self._last[team, None] = self._last[team, of] = action
+            self._grouped[team] += len(message["items"]) if message["kind"] == "escalate" else 0
             self._contacts[team] = message["contact"]
             if message["kind"] == "escalate":
                 self._escalated.append((to_milliseconds(message["created_at"]) - self._start_ms, team, message["contact"]))
@@ -173,6 +178,8 @@ class _Story:
             self._compare("held", _counts(expect.held), _counts(self._world.held), place)
 
     def _check_escalations(self) -> None:
+        if self._case.expect.grouped is not None:
+            self._compare("grouped", _counts(self._case.expect.grouped), _counts(self._grouped), "")
         wanted = self._case.expect.escalations
         if wanted is None:
             return

@@ -91,13 +91,22 @@ def decision_facts(message: Mapping[str, Any], place: Place, book: Book) -> Fact
 
 
 def action_facts(message: Mapping[str, Any], place: Place, written_ms: int) -> Facts:
-    """What a team was asked to do; ``tells`` are the decisions behind a digest. ``written_ms`` is when the record was appended."""
+    """What a team was asked to do; ``tells`` are the decisions behind a digest, ``group`` the action that it came as an item of.
+    ``written_ms`` is when the record was appended.
+    """
     picked = (
         "action_id", "decision", "situation", "team", "role", "kind", "step", "severity", "summary", "rule", "created_at", "not_after",
         "supersedes", "revokes", "reply",
     )  # fmt: skip
     decisions = [str(Place(**piece["lineage"])) for piece in message["evidence"]] if message["kind"] == ActionKind.DIGEST else []
-    return {"place": str(place), "written_at": iso(written_ms), **{name: message[name] for name in picked}, "tells": decisions}
+    group = message.get("group")
+    return {
+        "place": str(place),
+        "written_at": iso(written_ms),
+        **{name: message[name] for name in picked},
+        "tells": decisions,
+        "group": group,
+    }
 
 
 def outcome_facts(message: Mapping[str, Any], place: Place, book: Book) -> Facts:

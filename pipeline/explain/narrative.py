@@ -250,7 +250,8 @@ def _action(story: Story, action: Facts, indent: str) -> Iterator[str]:
     if action["kind"] == "revoke":
         what = f"{action['team']} was told that action {action['revokes']} is revoked"
     elif action["kind"] == "escalate":
-        what = f"escalation {action['step']}: {action['team']} was asked"
+        others = f", with others in action {action['group']}" if action["group"] else ""
+        what = f"escalation {action['step']}: {action['team']} was asked{others}"
     else:
         doing = f"{_REQUESTS.get(action['kind'], action['kind'])} by {action['not_after']}"
         request = "read a digest" if action["kind"] == "digest" else doing

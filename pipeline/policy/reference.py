@@ -39,7 +39,7 @@ MEANINGS = {
     "Guards.absorbed": "the cases of a surge are handled as the surge",
     "Team.name": "part of its topic, `actions.<name>`",
     "Team.contact": "whom to remind when nobody answers; without one, a rule's `within` reminds nobody",
-    "Team.attention": "how much it can attend to",
+    "Team.attention": "how much it can attend to; escalations to it beyond that come several as one action, critical pages at once",
     "Team.hours": "when it works; without them always",
     "Team.subjects": "subjects of the file that it is for alone: rules that it owns pass over others, as a peer it is left out; else all",
     "Team.fallback": "team that is asked instead while this one is closed, unless what happens is severe enough to wake it; what a team "

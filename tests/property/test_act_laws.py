@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.act.messages import each_of
 from pipeline.policy.model import Policy
 from pipeline.stream.stage import WATERMARK, Output, Record
 from schemas.times import to_milliseconds
@@ -22,6 +23,7 @@ from tests.unit.pipeline.decide.world import (
     act_shell,
     decided,
     decision_records,
+    digest,
     outcome_record,
     policy,
     situation,
@@ -272,3 +274,79 @@ def test_a_page_by_night_or_day_is_asked_once_and_goes_up_in_time(begin: int, se
         if one["kind"] not in ("digest", "revoke", "escalate"):
             own.add(one["action_id"])
         assert len(own) <= 1
+
+
+_ROOMLESS = "name: comms, contact: comms-duty, attention: {per_hour: 2, burst: 2}"
+CROWDED = policy(
+    POLICY.replace("name: comms, contact: comms-duty, attention: {per_hour: 60, burst: 100}", _ROOMLESS).replace(
+        "owner: support\n    peers: [comms]", "owner: support"
+    )
+)
+"""Comms has little room for the escalations of support's cases."""
+CROWD_EVENTS = ("tick", "tick", "tick", "restart", "crash", "acknowledged", "acknowledged_above", "closed", "graver")
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    st.integers(1, 10),
+    st.lists(st.tuples(st.sampled_from((1, 5, 15, 40)), st.sampled_from(CROWD_EVENTS), st.integers(0, 9)), max_size=14),
+)
+def test_a_crowd_goes_up_within_the_room_and_nobody_is_left_out(count: int, plan: list[tuple[int, str, int]]) -> None:
+    """Cases that nobody answers go up once each, alone or in a group, at most an hour late; as many messages as the team has room for;
+    nothing goes up after an answer or a closing, whatever crashes or restarts between.
+    """
+    shell, now = act_shell(CROWDED), START
+    told = [[situation(f"c{n}", at_ms=START, severity=0.8)] for n in range(count)]
+    over: dict[int, int] = {}
+    _decide_more(shell, [steps[0] for steps in told], now)
+    for minutes, event, which in plan:
+        for _ in range(minutes):
+            now += MINUTE
+            shell.settle(now)
+        name = which % count
+        if event == "restart":
+            shell.restart()
+        elif event == "crash":
+            shell.tick(now, crash=True)
+        elif event.startswith("acknowledged"):
+            sent = (
+                escalated(shell) if event == "acknowledged_above" else [one for one in shell.messages("actions") if one["kind"] == "reply"]
+            )
+            if asked := [one for one in sent if one["situation"] == digest(f"c{name}")]:
+                record = outcome_record(len(shell.log.get("outcomes", ())), asked[-1]["action_id"], asked[-1]["team"], "acknowledged")
+                shell.feed("outcomes", [record._replace(timestamp=now)], now)
+                over.setdefault(name, now)
+        elif name not in over:
+            graver = event == "graver" and len(told[name]) == 1
+            change: dict[str, Any] = {"severity": 0.95 if graver else told[name][-1]["severity"]}
+            change |= {"status": "closed"} if event == "closed" else {}
+            told[name].append(situation(f"c{name}", len(told[name]) + 1, now, **change))
+            _decide_more(shell, told[name], now)
+            over |= {name: now} if event == "closed" else {}
+    shell.settle(now + 6 * HOUR)
+    for name in range(count):
+        ups = [one for one in escalated(shell) if one["situation"] == digest(f"c{name}") and one["supersedes"] is None]
+        assert len(ups) <= 1
+        assert name in over or len(ups) == 1
+        for one in ups:
+            at = to_milliseconds(one["created_at"])
+            assert 30 * MINUTE <= at - START <= 90 * MINUTE
+            assert name not in over or at <= over[name]
+    sent = [one for one in shell.messages("actions") if one["kind"] == "escalate" and one["supersedes"] is None]
+    times = sorted(to_milliseconds(one["created_at"]) for one in sent)
+    for begin, start in enumerate(times):
+        for last in range(begin, len(times)):
+            assert last - begin + 1 <= 2 + (times[last] - start) * 2 / HOUR
+
+
+def _decide_more(shell: Shell, told: list[dict[str, Any]], now: int) -> None:
+    """What decide makes of these revisions and act has not read yet, appended now."""
+    log = shell.log.get("decisions", [])
+    known = {record.value for record in log}
+    fresh = [one for one in decision_records(decided(told, CROWDED)) if one.value not in known]
+    shell.feed("decisions", [one._replace(offset=len(log) + n, timestamp=now) for n, one in enumerate(fresh)], now)
+
+
+def escalated(shell: Shell) -> list[dict[str, Any]]:
+    """All escalations, those of groups each for itself."""
+    return [one for action in shell.messages("actions") if action["kind"] == "escalate" for one in each_of(action)]

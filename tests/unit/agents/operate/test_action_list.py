@@ -11,7 +11,8 @@ from pipeline.act.messages import action_id
 from pipeline.act.outcomes import OutcomeRead, read_outcome
 from pipeline.stream.stage import Record
 from schemas.times import iso
-from tests.unit.pipeline.decide.world import MINUTE, START, Shell, act_shell, decided, decision_records, situation
+from tests.unit.pipeline.act.test_escalations import TIGHT, cases
+from tests.unit.pipeline.decide.world import MINUTE, START, Shell, act_shell, decided, decision_records, policy, situation
 
 NOW = START + 30 * MINUTE
 
@@ -92,3 +93,26 @@ def test_an_action_is_told_with_its_answers() -> None:
     assert "  reply       https://x.com/status/42 (in public)" in lines
     assert lines[-1].startswith("  answer      done of support 2026-")
     assert lines[-1].endswith("sent a voucher")
+
+
+def test_the_escalations_of_a_group_are_listed_beside_it() -> None:
+    """Each stands for itself; the group is open as long as one of them is."""
+    tight = policy(TIGHT)
+    shell: Shell = act_shell(tight)
+    shell.feed("decisions", decision_records(decided(cases(5), tight)), START)
+    shell.settle(START + 65 * MINUTE)
+    found = shell.messages("actions")
+    group = found[-1]
+    ids = [one["action_id"] for one in group["items"]]
+    listed = {one.action["action_id"]: one for one in standings(found, (), NOW)}
+    assert {name: listed[name].action["summary"] for name in ids} == {one["action_id"]: one["title"] for one in group["items"]}
+    assert [listed[name].state for name in (group["action_id"], *ids)] == ["open"] * 4
+    said = [answer({"action_id": name, "team": "comms"}, "done") for name in ids]
+    after = {one.action["action_id"]: one.state for one in standings(found, said[:2], NOW)}
+    assert [after[name] for name in (group["action_id"], *ids)] == ["open", "done", "done", "open"]
+    first = next(one for one in found if one["kind"] == "reply" and one["situation"] == group["items"][0]["situation"])
+    assert after[first["action_id"]] == "done"
+    assert {one.action["action_id"]: one.state for one in standings(found, said, NOW)}[group["action_id"]] == "done"
+    lines = told(group, listed[group["action_id"]])
+    assert sum(line.strip().startswith(tuple(name[:11] for name in ids)) for line in lines) == 3
+    assert sum("https://x.com/i/status/42 (in public)" in line for line in lines) == 3

@@ -7,7 +7,7 @@ import pytest
 from pipeline.backtest.cases import Tried, try_cases, uncovered
 from pipeline.policy.errors import PolicyError
 from pipeline.policy.load import load_policy, parse_policy
-from tests.unit.pipeline.decide.world import DEFAULT, policy
+from tests.unit.pipeline.decide.world import DEFAULT, POLICY, policy
 
 CASES = Path(__file__).resolve().parents[4] / "deploy" / "examples" / "policy.cases.yaml"
 HEAD = "version: 1\ncases:\n  - name: one\n"
@@ -221,3 +221,31 @@ def test_a_decision_that_goes_to_another_owner_stands() -> None:
     """The record that takes it from the former owner is no end of it."""
     text = "    situation: {text: a, kind: surge, texts: [smoke, smoke]}\n    expect: {rule: many, owner: comms}\n    then:\n"
     assert several(text + "      - {after: 1m, situation: {kind: case}, expect: {rule: case, owner: support}}\n") == []
+
+
+CROWD = """
+    situation: {severity: 0.8}
+    attention: {comms: {per_hour: 2, burst: 2}, support: {per_hour: 60, burst: 60}}
+    expect: {escalations: {30m: comms, 31m: comms, 60m: comms}, grouped: {comms: %d}}
+    then:
+      - {after: 1m, of: second, situation: {severity: 0.8}}
+      - {after: 2m, of: others, times: 4, situation: {severity: 0.85}}
+"""
+
+
+def test_a_case_says_how_many_escalations_come_together() -> None:
+    """Two each on their own, four as one with the next token; a team can answer its item by the situation that it is about."""
+    text = POLICY.replace("owner: support\n    peers: [comms]", "owner: support")
+    (found,) = try_cases(policy(text), HEAD + CROWD % 4, "cases.yaml")
+    assert found.wrong == []
+    (found,) = try_cases(policy(text), HEAD + CROWD % 3, "cases.yaml")
+    assert found.wrong == ["grouped should be comms 3, is comms 4"]
+    above = POLICY.replace("owner: support\n    peers: [comms]", "owner: support").replace(
+        "{after: 30m, team: comms, contact: comms-duty}",
+        "{after: 30m, team: comms, contact: comms-duty}\n      - {after: 90m, team: product, contact: duty-manager}",
+    )
+    answered = CROWD.replace("60m: comms}", "60m: comms, 90m: product}").replace("of: others, times: 4", "of: others") % 0
+    answered += "      - {after: 61m, answer: {team: comms, status: acknowledged, of: others}}\n"
+    answered += "      - {after: 62m, answer: {team: comms, status: acknowledged, of: second}}\n"
+    (found,) = try_cases(policy(above), HEAD + answered, "cases.yaml")
+    assert found.wrong == []
