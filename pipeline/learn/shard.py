@@ -27,6 +27,8 @@ DAY_MS = 86_400_000
 FACET = "noise"
 VERDICTS = {"true": True, "false": False}
 LESSON_LABELS = 25
+GONE = "gone"
+"""What is remembered in place of a verdict of a text that was deleted before it came."""
 ID_LIMIT = 512
 GIVER_LIMIT = 100
 LEARNER_KEY = b"learner/"
@@ -146,27 +148,32 @@ class LearnShard(UnorderedShard[Message]):
     def apply(self, arrived: Arrived[Message], step: Step) -> str:
         """Remember a text, or teach what a label says."""
         if isinstance(arrived.message, ForgottenText):
-            self._forget(arrived.message.id)
+            self._forget(arrived.message.id, arrived.appended_ms)
             return "withdrawn"
         if isinstance(arrived.message, RememberedText):
             if arrived.message.replaces:
-                self._forget(arrived.message.replaces)
+                self._forget(arrived.message.replaces, arrived.appended_ms)
             return self._remember(arrived.message, arrived, step)
         return self._take_label(arrived.message, arrived, step)
 
     # -- joining -----------------------------------------------------------------------------------------------------
 
     def _remember(self, found: RememberedText, arrived: Arrived[Message], step: Step) -> str:
-        if not self._texts.add(found.id, found.text, arrived.clock):
+        if self._taught.has(_lesson_id(found.id, GONE)) or not self._texts.add(found.id, found.text, arrived.clock):
             return "ignored"
         for value, (appended_ms, giver) in self._waiting.take(found.id).items():
             self._teach(found, value, giver, appended_ms, arrived, step)
         return "remembered"
 
-    def _forget(self, information: str) -> None:
-        """Let nothing more be learned from a text that was deleted, and keep it no longer."""
+    def _forget(self, information: str, appended_ms: int) -> None:
+        """Let nothing more be learned from a text that was deleted, and keep it no longer.
+
+        A text of chaff may come behind its deletion, which is on another topic: then it is not taken.
+        """
         self._waiting.take(information)
         text = self._texts.forget(information)
+        if text is None:
+            self._taught.add(_lesson_id(information, GONE), 0, max(self._latest_ms, appended_ms))
         lesson = [one for one in self._lesson if one[0] != text]
         self._lesson_changed = self._lesson_changed or len(lesson) != len(self._lesson)
         self._lesson = lesson

@@ -63,9 +63,10 @@ class Lifecycle:
             return None
         return Version(identity, told)
 
-    def told(self, event: Event, post: bytes, text: int, subjects: tuple[str, ...], clock: int) -> None:
-        """Remember under which subjects a version of a post was told, none for chaff."""
-        self._posts.put(post, Told(event.id_bytes, subjects, event.signal.revision, text, _groups(event.signal)), clock)
+    def told(self, event: Event, post: bytes, text: int, subjects: tuple[str, ...], clock: int, chaff: str | None = None) -> None:
+        """Remember under which subjects a version of a post was told, none for chaff; and the key of its sample there, if there is one."""
+        told = Told(event.id_bytes, subjects, event.signal.revision, text, _groups(event.signal), chaff=chaff)
+        self._posts.put(post, told, clock)
 
     def delete(self, event: Event, clock: int, *, seen: bool) -> list[Told] | None:
         """Remember that a post, or all posts of an account or a conversation, are gone; what was told of them. None when that is known.

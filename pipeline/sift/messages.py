@@ -189,15 +189,17 @@ class Messages:
                 step.outputs += behind[number]
 
     def withdrawals(self, event: Event, former: Iterable[Told], clock: int, *, but: Sequence[str] = ()) -> list[Output]:
-        """What takes back what was told of posts, under all subjects ``but`` these; an ``event`` says that they are gone, or edited."""
+        """What takes back what was told of posts, under all subjects ``but`` these, and their samples on chaff; an ``event`` says that they
+        are gone, or edited. All of it goes to information: under a sample's key whoever learns of the sample reads it.
+        """
         found: list[Output] = []
         first = len(but)  # what the event tells itself has the ordinals before
         lineage = _Lineage(self._topic, self._partition, event.record.offset)
         for told in former:
-            for subject in told.subjects:
-                if subject in but:
-                    continue
-                identity = told.information(subject)
+            pieces = [(told.information(subject), subject) for subject in told.subjects if subject not in but]
+            if told.chaff is not None:
+                pieces.append((told.version.hex(), told.chaff))
+            for identity, subject in pieces:
                 appended_at = iso(event.record.timestamp)
                 message = _Withdrawal(identity, subject, event.signal.source, clock, appended_at, lineage)
                 name = hashlib.blake2b(f"withdrawal/{identity}".encode(), digest_size=16).hexdigest()
@@ -210,11 +212,11 @@ class Messages:
                 )  # fmt: skip
         return found
 
-    def chaff(self, event: Event, disposition: str, spam: float, at: Standpoint, step: Step) -> None:
-        """A sample by id hash and the uncertain go to ``chaff``, so that misses stay visible."""
+    def chaff(self, event: Event, disposition: str, spam: float, at: Standpoint, step: Step) -> str | None:
+        """A sample by id hash and the uncertain go to ``chaff``, so that misses stay visible; under which key, None for nowhere."""
         uncertain = disposition == "spam" and spam < self._config.uncertain_below
         if not uncertain and int.from_bytes(event.id_bytes[:4], "big") >= self._chaff_limit:
-            return
+            return None
         subject = event.subjects[0] if event.subjects else ""
         event_id, offset = event.id_bytes.hex(), event.record.offset
         message = _Chaff(
@@ -235,6 +237,7 @@ class Messages:
                 lineage=f"{self._place}/{offset}/{event.ordinal}", trace=trace_parent(event_id, event_id), clock=at.clock,
             )
         )  # fmt: skip
+        return subject
 
     def _message(self, piece: Kept, facets: Sequence[Any], language: str, model: str) -> _Information:
         """The message of an event's first subject."""

@@ -23,7 +23,8 @@ class Told(NamedTuple):
     """What is remembered of a post, or of all posts of an account or a conversation (``gone``: since ``revision``, Unix ms).
 
     ``version``: id of the version that was told (16 bytes), ``subjects`` under which, the first one under that id; ``groups``: 8-byte keys
-    of what it can go with, its account and its conversation. ``text``: hash of the version's text.
+    of what it can go with, its account and its conversation. ``text``: hash of the version's text. ``chaff``: the key under which its
+    text lies on chaff, None where it does not.
     """
 
     version: bytes
@@ -32,6 +33,7 @@ class Told(NamedTuple):
     text: int = 0
     groups: tuple[bytes, ...] = ()
     gone: bool = False
+    chaff: str | None = None
 
     def information(self, subject: str) -> str:
         """Id of the piece of information that it was told as under a subject."""
@@ -109,9 +111,13 @@ class PostMemory(Generations[_Posts, _Row]):
 
 def _dump(post: bytes, told: Told, clock: int) -> list[object]:
     groups = [group.hex() for group in told.groups]
-    return [post.hex(), clock, told.version.hex(), told.subjects, told.revision, f"{told.text:x}", groups, told.gone]
+    row = [post.hex(), clock, told.version.hex(), told.subjects, told.revision, f"{told.text:x}", groups, told.gone]
+    return row if told.chaff is None else [*row, told.chaff]
 
 
-def _load(post: str, clock: int, version: str, subjects: list[str], revision: int, text: str, groups: list[str], gone: bool) -> _Row:
+def _load(
+    post: str, clock: int, version: str, subjects: list[str], revision: int, text: str, groups: list[str], gone: bool,
+    chaff: str | None = None,
+) -> _Row:  # fmt: skip
     keys = tuple(bytes.fromhex(group) for group in groups)
-    return bytes.fromhex(post), Told(bytes.fromhex(version), tuple(subjects), revision, int(text, 16), keys, gone), clock
+    return bytes.fromhex(post), Told(bytes.fromhex(version), tuple(subjects), revision, int(text, 16), keys, gone, chaff), clock

@@ -232,16 +232,19 @@ class SiftShard(AccountedShard):
             return _OWN
         chaff = _SPAM if spam >= self._config.spam_threshold else 0 if event.subjects else _IRRELEVANT
         copy = seen.add(event.id_bytes, 0 if chaff else text, clock)
+        sample = None
         if chaff:
-            self._messages.chaff(event, DISPOSITIONS["sift"][chaff], spam, Standpoint(self.model, clock), step)
+            sample = self._messages.chaff(event, DISPOSITIONS["sift"][chaff], spam, Standpoint(self.model, clock), step)
         else:
             written.kept.append(Kept(row, event, clock, copy, former))
         if is_news:
             if not chaff:
                 lives.told(event, post, text, event.subjects, clock)
+            elif sample is not None:
+                lives.told(event, post, 0, (), clock, sample)  # for its deletion: an edit of what was not told is news whatever it says
             return chaff or (_INFORMATION if copy.ordinal == 1 else _COPY)
         subjects = () if chaff else event.subjects
-        lives.told(event, post, text, subjects, clock)
+        lives.told(event, post, text, subjects, clock, sample)
         if former is not None:
             written.add(self._messages.withdrawals(event, [former], clock, but=subjects))
         return _UPDATED

@@ -12,7 +12,17 @@ from pipeline.learn.labeller_trust import FREE
 from pipeline.learn.shard import LESSON_LABELS, Champion, LearnShard
 from pipeline.learn.text_memory import CHUNK_ENTRIES, TEXT_LIMIT, Texts
 from pipeline.stream.stage import WATERMARK, Record
-from tests.unit.pipeline.stream.world import DAY, START, Place, Shell, chaff_record, digest, information_record, label_record
+from tests.unit.pipeline.stream.world import (
+    DAY,
+    START,
+    Place,
+    Shell,
+    chaff_record,
+    digest,
+    information_record,
+    label_record,
+    withdrawal_record,
+)
 
 
 class Pupil:
@@ -239,6 +249,24 @@ def test_texts_are_forgotten_after_their_window() -> None:
         memory.add(f"d{day}", "text", START + day * DAY)
     assert memory.get("d19") is None
     assert all(memory.get(f"d{day}") for day in range(25, 30))
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("labelled", [False, True])
+def test_a_deleted_text_of_chaff_is_forgotten_whichever_comes_first(*, late: bool, labelled: bool) -> None:
+    """Text and deletion are on two topics; nothing of it stays in state, and no label teaches it."""
+    said, other = ("chaff", chaff_record(0, "gone", "the words of anneliese")), ("chaff", chaff_record(1, "kept", "the words of bob"))
+    back = ("information", withdrawal_record(0, "gone"))
+    label = [("labels", label_record(0, "gone", "true"))]
+    world = World()
+    world.feed(*([back, said, other] if late else [said, other, *(label if labelled else ()), back]))
+    world.feed(*label)
+    world.restart()
+    world.feed(said, *(("labels", label_record(n, "kept", "true")) for n in range(1, 2)))
+    state = b"".join(world.state.values())
+    assert b"anneliese" not in state
+    assert b"bob" in state
+    assert not any("anneliese" in text for text, _ in world.pupil.lessons)
 
 
 # -- laws ------------------------------------------------------------------------------------------------------------

@@ -5,9 +5,9 @@ from typing import Any
 import orjson
 import pytest
 
-from pipeline.stream.stage import WITHDRAWAL
+from pipeline.stream.stage import WITHDRAWAL, Batch
 from schemas.times import iso
-from tests.unit.pipeline.sift.world import HOUR, MINUTE, START, Run, endings, event, messages, records, run
+from tests.unit.pipeline.sift.world import HOUR, MINUTE, START, Run, endings, event, messages, records, run, shard
 
 BOTH = "aurora air and brightbank are both down today"
 ONE = "only aurora air is down for me by now"
@@ -30,7 +30,7 @@ def told(done: Run) -> list[tuple[str, str]]:
     found = []
     for message in messages(done.outputs, "information"):
         if "withdraws" in message:
-            found.append((f"-{numbers[message['withdraws']]}", message["subject"]))
+            found.append((f"-{numbers[message['withdraws']]}" if message["withdraws"] in numbers else "-chaff", message["subject"]))
             continue
         numbers.setdefault(message["id"], len(numbers))
         former = "" if message["replaces"] is None else f" for {numbers[message['replaces']]}"
@@ -48,13 +48,17 @@ def told(done: Run) -> list[tuple[str, str]]:
         ([delete("a"), delete("a"), edit("a", ONE, 2)], ["withdrawn", "redelivered", "withdrawn"], []),
         ([event("a"), delete("a"), event("a"), edit("a", ONE, 9)], ["information", "withdrawn", "redelivered", "withdrawn"],
          [("+0", "aurora"), ("-0", "aurora")]),
-        ([event("a", "you won a prize from aurora air today"), delete("a")], ["spam", "withdrawn"], []),
+        ([event("a", "you won a prize from aurora air today"), delete("a")], ["spam", "withdrawn"], [("-chaff", "aurora")]),
+        ([event("a", NONE), delete("a"), edit("a", ONE, 1)], ["irrelevant", "withdrawn", "withdrawn"], [("-chaff", "")]),
+        ([event("a", "you won a prize from aurora air today"), edit("a", ONE, 1)], ["spam", "updated"],
+         [("+0", "aurora"), ("-chaff", "aurora")]),
         ([event("a", BOTH), edit("a", ONE, 1)], ["information", "updated"],
          [("+0", "aurora"), ("+1", "brightbank"), ("+2 for 0", "aurora"), ("-1", "brightbank")]),
         ([event("a", ONE), edit("a", BOTH, 1)], ["information", "updated"],
          [("+0", "aurora"), ("+1 for 0", "aurora"), ("+2", "brightbank")]),
-        ([event("a", ONE), edit("a", NONE, 1), delete("a")], ["information", "updated", "withdrawn"], [("+0", "aurora"), ("-0", "aurora")]),
-        ([event("a", NONE), edit("a", ONE, 1)], ["irrelevant", "updated"], [("+0", "aurora")]),
+        ([event("a", ONE), edit("a", NONE, 1), delete("a")], ["information", "updated", "withdrawn"],
+         [("+0", "aurora"), ("-0", "aurora"), ("-chaff", "")]),
+        ([event("a", NONE), edit("a", ONE, 1)], ["irrelevant", "updated"], [("+0", "aurora"), ("-chaff", "")]),
         ([edit("a", ONE, 5), event("a", BOTH), edit("a", BOTH, 3), edit("a", ONE, 5)],
          ["updated", "redelivered", "redelivered", "redelivered"], [("+0", "aurora")]),
         ([event("a", ONE), edit("a", ONE, 0), edit("a", BOTH, 0), edit("a", BOTH, 0)],
@@ -97,6 +101,21 @@ def test_ids_of_two_installations_do_not_collide() -> None:
     )
     assert told(whole)[-2:] == [("-0", "aurora"), ("+3", "aurora")]
     assert endings(whole.spans)[-4:] == ["withdrawn", "information", "withdrawn", "withdrawn"]
+
+
+def test_only_what_lies_on_chaff_is_taken_back_from_there() -> None:
+    """Under the key of the sample, also with all that an account wrote, also after a restart; of what was not sampled nothing is told."""
+    gone = orjson.dumps({"id": "ann", "source": "signal", "operation": "delete", "scope": "account", "author": {"id": "ann"},
+                         "created_at": iso(START + MINUTE)})  # fmt: skip
+    stream = [event("a", NONE, author="ann"), event("b", "you won a prize from aurora air today", author="ann"), gone]
+    done = run(records(stream[:2]))
+    again = Run(shard(), kept=dict(done.kept))
+    again.shard.restore(again.kept)
+    again.take(again.shard.process(Batch("posts", 0, records(stream[2:], first=2)), now_ms=0))
+    backs = messages(again.outputs, "information")
+    assert [(one["withdraws"], one["subject"]) for one in backs] == [(one["id"], one["subject"]) for one in messages(done.outputs, "chaff")]
+    assert [output.key for output in again.outputs] == [output.key for output in done.outputs if output.noun == "chaff"]
+    assert not run(records(stream), chaff_share=0.0).outputs
 
 
 def test_a_withdrawal_follows_what_it_takes_back() -> None:

@@ -73,6 +73,12 @@ def chaff_record(offset: int, name: str, text: str, clock: int = START) -> Recor
     return Record(offset, clock, b"aurora", orjson.dumps({"id": digest(name), "text": text}), [("ce_clock", b"%d" % clock)])
 
 
+def withdrawal_record(offset: int, name: str, clock: int = START) -> Record:
+    """A record of the information topic that takes a piece back."""
+    value = {"withdraws": digest(name), "subject": "aurora"}
+    return Record(offset, clock, b"aurora", orjson.dumps(value), [("ce_clock", b"%d" % clock)])
+
+
 def label_record(offset: int, name: str, value: str, at_ms: int = START, **over: Any) -> Record:
     """A record of the labels topic."""
     message = {
