@@ -5,13 +5,20 @@ from dataclasses import dataclass
 from typing import Literal
 
 DAY_MS = 86_400_000
+SEGMENTS = 7
+"""Into so many files at least what is kept of a topic is parted: Kafka deletes whole files, the first record of one as late as its last."""
+BROKERS_SEGMENT_MS = 7 * DAY_MS
+"""How long Kafka writes to one file unless told otherwise."""
+FORGOTTEN_MS = DAY_MS
+"""How long what was deleted or replaced may lie in a compacted topic that holds what people said."""
 
 
 @dataclass(frozen=True, slots=True)
 class TopicSpec:
     """One topic as ``winnow topics apply`` creates it. ``partitions`` None means the deployment's own number.
 
-    compression: what the broker keeps and hands out; ``producer``: as it was written, in zstd.
+    compression: what the broker keeps and hands out; ``producer``: as it was written, in zstd. ``said``: compacted, and holds texts that
+    people wrote, which must leave when they are deleted.
     """
 
     noun: str
@@ -22,6 +29,17 @@ class TopicSpec:
     max_message_bytes: int = 1_048_588
     reason: str = ""
     compression: Literal["producer", "gzip"] = "producer"
+    said: bool = False
+
+    @property
+    def segment_ms(self) -> int:
+        """How long one file of it is written to at most, where it is deleted by age."""
+        return min(BROKERS_SEGMENT_MS, self.retention_ms // SEGMENTS)
+
+    @property
+    def longest_ms(self) -> int:
+        """How long a record lies there at most, where it is deleted by age."""
+        return self.retention_ms + self.segment_ms
 
 
 TOPICS: dict[str, TopicSpec] = {
@@ -116,7 +134,7 @@ def state_topic(stage: str) -> TopicSpec:
     A shard's records are written to the partition of its own number, none is found by its key: it may grow.
     """
     return TopicSpec(
-        f"{stage}-state", "state key", "compact", -1, max_message_bytes=STATE_MAX_MESSAGE_BYTES, reason=f"what {stage} remembers"
+        f"{stage}-state", "state key", "compact", -1, max_message_bytes=STATE_MAX_MESSAGE_BYTES, reason=f"what {stage} remembers", said=True
     )
 
 

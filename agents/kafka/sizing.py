@@ -6,7 +6,7 @@
 from collections.abc import Iterator
 
 from agents.kafka.topics import SEGMENT_BYTES, configuration
-from schemas.topics import ACTIONS, STAGES, TOPICS, state_topic
+from schemas.topics import ACTIONS, FORGOTTEN_MS, STAGES, TOPICS, state_topic
 
 RATES = (10, 100, 1_000, 5_000)
 """Events a second."""
@@ -39,8 +39,9 @@ def state_bytes(stage: str, rate: float, partitions: int) -> float:
     it begins when half of a partition is worth taking away. What is then left is small.
     """
     lag_seconds = int(configuration(state_topic(stage), 1)["min.compaction.lag.ms"]) / 1000
+    most_days = FORGOTTEN_MS / 1000 / SECONDS_A_DAY
     written_a_day = STATE_BYTES[stage] * rate * SECONDS_A_DAY
-    return 2 * (STATE_BYTES[stage] * rate * lag_seconds + min(partitions * SEGMENT_BYTES, 7 * written_a_day))
+    return 2 * (STATE_BYTES[stage] * rate * lag_seconds + min(partitions * SEGMENT_BYTES, most_days * written_a_day))
 
 
 def all_bytes(rate: float) -> float:
@@ -95,8 +96,10 @@ What to change first: decisions, then situations (each tells its situation with 
 reach back only as far as decisions and ledger, `winnow policy diff --on situations:24h` as far as situations. posts and feedback
 must be kept for longer than any outage that you want to work off.
 
-State topics are compacted an hour behind what is written, in segments of 128 MiB: at low rates that, times partitions and stages,
-is most of them.
+A record lies in a topic that is deleted by age for at most a seventh longer than the days above (`segment.ms`): Kafka deletes whole
+files. State topics are compacted between an hour and a day behind what is written (`max.compaction.lag.ms`), in segments of 128 MiB:
+at low rates that, times partitions and stages, is most of them, and within a day, and Kafka's next pass, no text is left that was
+deleted or replaced.
 
 **Workers**, resident MB of one at the end of 20 minutes in which correlate and decide were behind (so with many records waiting);
 each had 15 to 18 open descriptors all the while. What bounds them: the texts that sift and correlate remember

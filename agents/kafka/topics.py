@@ -15,7 +15,7 @@ from agents.kafka import acls, clients
 from agents.settings import Settings
 from pipeline.policy import load_policy
 from schemas.errors import WinnowError
-from schemas.topics import ACTIONS, GROWING, INPUTS, STAGES, TOPICS, TopicSpec, state_topic
+from schemas.topics import ACTIONS, BROKERS_SEGMENT_MS, FORGOTTEN_MS, GROWING, INPUTS, STAGES, TOPICS, TopicSpec, state_topic
 
 Verb = Literal["create", "keep", "change", "refuse"]
 ADMIN_SECONDS = 20.0
@@ -54,6 +54,12 @@ def configuration(spec: TopicSpec, replication: int) -> dict[str, str]:
         "min.insync.replicas": str(max(1, replication - 1)),
         "compression.type": spec.compression,
     }
+    if spec.cleanup == "delete" and spec.segment_ms < BROKERS_SEGMENT_MS:
+        # A file is deleted as a whole, when its last record is old enough: with Kafka's week a record of a topic of seven days lives 14.
+        found["segment.ms"] = str(spec.segment_ms)
+    if spec.said:
+        # However little is written, its file ends and is compacted within this: what was deleted leaves the disk.
+        found["max.compaction.lag.ms"] = str(FORGOTTEN_MS)
     if spec.cleanup == "compact":
         # A writer that lost its partition may have written beside the new one: keep the older values an hour. The new one notices
         # within seconds and writes them anew; the hour is for when there is none, and no guard by itself, as nobody may come within it.

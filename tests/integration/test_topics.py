@@ -63,6 +63,7 @@ async def test_topics_are_as_the_table_says(settings: Settings) -> None:
     assert found["health"]["cleanup.policy"] == found["sift-state"]["cleanup.policy"] == "compact"
     assert found["sift-state"]["max.message.bytes"] == str(STATE_MAX_MESSAGE_BYTES)
     assert found["sift-state"]["min.compaction.lag.ms"] == "3600000"
+    assert found["sift-state"]["max.compaction.lag.ms"] == found["posts"]["segment.ms"] == "86400000"
 
 
 async def test_what_is_set_otherwise_is_shown_and_set(settings: Settings) -> None:
