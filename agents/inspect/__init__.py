@@ -1,6 +1,7 @@
 """Read-only commands: audit, explain, doctor, policy health, plots, what people get of judged posts."""
 
 from agents.inspect.audit import AuditReport, run_audit, wait_until_done
+from agents.inspect.audit_window import Window
 from agents.inspect.doctor import examine, settings_table
 from agents.inspect.explain import run_explain
 from agents.inspect.explain_file import explain_file
@@ -12,6 +13,7 @@ from agents.inspect.trial import run_trial
 __all__ = [
     "AuditReport",
     "Picture",
+    "Window",
     "examine",
     "explain_file",
     "failing",

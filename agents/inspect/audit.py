@@ -13,6 +13,7 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from agents.inspect.audit_window import Window, bounded
 from agents.kafka import Progress, Scanner, clients
 from agents.settings import Settings
 from pipeline.ledger import PROMISES, AuditReport, Book, Claims, Edge, Entry, Stray, judge
@@ -30,15 +31,17 @@ _WRITER = {promise.noun: promise.stage for promise in PROMISES if promise.noun !
 
 
 async def run_audit(
-    settings: Settings, *, stages: Sequence[str] = STAGES, until_end: bool = False, progress: Progress | None = None
-) -> AuditReport:
+    settings: Settings, *, stages: Sequence[str] = STAGES, until_end: bool = False, progress: Progress | None = None,
+    window: Window | None = None,
+) -> AuditReport:  # fmt: skip
     """Read the ledger and the outputs as they are now and hold them against each other; changes nothing.
 
     Safe beside running stages: commits are looked up before the ledger's end, outputs after it, and each is written in the
-    opposite order. until_end: input that is not accounted for yet is an imbalance. Raises WinnowError when topics or broker are missing.
+    opposite order. until_end: input that is not accounted for yet is an imbalance. window: what the ledger wrote in a range of time only.
+    Raises WinnowError when topics or broker are missing, or for a range with too much in it.
     """
     started = time.monotonic()
-    reading = _Reading(settings)
+    reading = _Reading(settings, window)
     async with Scanner(settings, progress) as scanner:
         inputs = scanner.nouns(dict.fromkeys(noun for stage in stages for noun in INPUTS[stage]))
         written = scanner.nouns(dict.fromkeys(promise.noun for promise in PROMISES if promise.stage in stages))
@@ -47,25 +50,31 @@ async def run_audit(
             reading.committed[stage] = await clients.committed(settings, f"{settings.prefix}-{stage}", places)
         ledger = await scanner.extents(scanner.nouns(["ledger"]))
         outputs = await scanner.extents(written)
+        truncated = any(begin > 0 for begin, _ in ledger.values())
         extents = {**await scanner.extents(inputs), **outputs, **ledger}
         asked = [(stage, place) for stage in stages for place in extents if _reads(settings, stage, place)]
+        if window is not None:
+            ledger = await window.clip(scanner, ledger, window.since_ms)
+            outputs = await window.clip(scanner, outputs, window.outputs_from_ms)
+            bounded(ledger, outputs)
         scanner.expect(ledger)
         scanner.expect(outputs)
         async for place, records in scanner.records(ledger):
             reading.ledger(place, records)
         async for place, records in scanner.records(outputs):
             reading.outputs(place, records)
-        fronts = await _fronts(scanner, reading, asked, extents)
+        fronts = {} if window else await _fronts(scanner, reading, asked, extents)
     report = judge(
         reading.book,
         [reading.edge(stage, place, extents[place], fronts.get((stage, place))) for stage, place in asked],
         reading.claims,
         stages=stages,
-        horizons=reading.horizons(outputs),
+        horizons=reading.horizons(outputs, extents),
         unreadable=reading.unreadable,
-        ledger_truncated=any(begin > 0 for begin, _ in ledger.values()),
+        ledger_truncated=truncated or window is not None,
         until_end=until_end,
     )
+    report.ledger_truncated = truncated
     report.seconds = time.monotonic() - started
     return report
 
@@ -93,7 +102,8 @@ async def _fronts(
 class _Reading:
     """What is kept of the records that an audit reads."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, window: Window | None) -> None:
+        self._window = window
         self.book = Book()
         self.claims = Claims()
         self.unreadable: list[str] = []
@@ -146,18 +156,25 @@ class _Reading:
         """An input partition as a stage's group stands in it; ``front``: its first record, where the log starts with none."""
         committed = self.committed[stage].get((place.topic, place.partition))
         begin, end = extent
+        if self._window is not None:  # what lies before it, or behind a range that is over, is not asked about
+            account = self.book.accounts.get((stage, self.noun(place), place.partition))
+            if self._window.until_ms is not None:
+                committed, end = None, begin if account is None else min(account.end, end)
+            return Edge(stage, self.noun(place), place.partition, begin, end, committed, self.idle.get(place, ()), 0)
         return Edge(
             stage, self.noun(place), place.partition, begin if front is None else front, end, committed, self.idle.get(place, ()), begin
         )  # fmt: skip
 
-    def horizons(self, outputs: Extents) -> dict[str, int]:
-        """Noun -> time before which its topic has lost records (Unix ms), where it has."""
+    def horizons(self, read: Extents, there: Extents) -> dict[str, int]:
+        """Noun -> time before which its topic has lost records (Unix ms), or they are not in the range that was read."""
         found: dict[str, int] = {}
         now_ms = int(time.time() * 1000)
-        for place, (begin, _) in outputs.items():
+        for place, (begin, _) in read.items():
             if begin > 0:
                 noun = self._settings.noun(place.topic).split(".", 1)[0]
-                found[noun] = max(found.get(noun, 0), self.oldest.get(place, now_ms))
+                cut = self._window is not None and begin > there[place][0]
+                oldest = self._window.outputs_from_ms if cut and self._window else self.oldest.get(place, now_ms)
+                found[noun] = max(found.get(noun, 0), oldest)
         return found
 
 

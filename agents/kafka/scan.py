@@ -82,6 +82,15 @@ class Scanner:
         ends = await self._consumer.end_offsets(places)
         return {place: (begins[place], ends[place]) for place in places}
 
+    async def offsets_at(self, extents: Mapping[TopicPartition, tuple[int, int]], at_ms: int) -> dict[TopicPartition, int]:
+        """The first offset of each partition that was appended at ``at_ms`` (Unix ms) or later, within these; their end where none was."""
+        if not extents:
+            return {}
+        found = await self._consumer.offsets_for_times(dict.fromkeys(extents, max(at_ms, 0)))
+        return {
+            place: end if found.get(place) is None else min(max(found[place].offset, begin), end) for place, (begin, end) in extents.items()
+        }
+
     def expect(self, extents: Mapping[TopicPartition, tuple[int, int]]) -> None:
         """Add these to what `Progress` is told about."""
         self.expected += sum(end - begin for begin, end in extents.values())

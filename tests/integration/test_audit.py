@@ -1,12 +1,15 @@
 """Audit, waiting and explain against a real Kafka: a small deployment worked by hand, sound and spoiled."""
 
+import asyncio
 import time
 from pathlib import Path
 
 import orjson
 import pytest
 
+from agents.inspect import audit_window
 from agents.inspect.audit import run_audit, wait_until_done
+from agents.inspect.audit_window import Window
 from agents.inspect.explain import run_explain
 from agents.kafka.scan import Scanner
 from agents.settings import Settings
@@ -95,6 +98,40 @@ async def test_a_stage_that_commits_without_accounting_is_found(settings: Settin
     await world.commit("sift", ends)
     report = await run_audit(world.settings, stages=("sift",))
     assert [(gap.topic, gap.last - gap.first) for gap in report.gaps] == [("posts", 0)]
+
+
+async def test_a_range_of_time_is_held_against_its_own_outputs_only(deployed: ByHand) -> None:
+    """What was worked before and after a moment: each balances alone, with its own events; what is wrong is found in its range."""
+    await asyncio.sleep(0.05)
+    between = int(time.time() * 1000)
+    await asyncio.sleep(0.05)
+    await deployed.send([raw("posts", "signal", signal(f"q{n}", f"{COMPLAINT} {n}", f"dan{n}", iso(between - 1_000))) for n in range(3)])
+    await deployed.work()
+    async with asyncio.timeout(60):
+        before = await run_audit(deployed.settings, window=Window(between - 3_600_000, between))
+        after = await run_audit(deployed.settings, window=Window(between))
+        both = await run_audit(deployed.settings, window=Window(between - 3_600_000))
+    for report, events in ((before, 5), (after, 3), (both, 8)):
+        assert report.balanced, report.lines()
+        assert (report.events, report.ledger_truncated) == (events, False)
+    assert before.outputs["rejected"] == 1
+    async with Scanner(deployed.settings) as scanner:
+        ends = {place: end for place, (_, end) in (await scanner.extents(["posts"])).items()}
+    await deployed.send(stream()[2:3])
+    async with Scanner(deployed.settings) as scanner:
+        moved = {place: end for place, (_, end) in (await scanner.extents(["posts"])).items() if end != ends[place]}
+    await deployed.commit("sift", moved)
+    assert (await run_audit(deployed.settings, window=Window(between - 3_600_000, between))).balanced
+    assert [gap.last - gap.first for gap in (await run_audit(deployed.settings, window=Window(between - 3_600_000))).gaps] == [0]
+
+
+async def test_a_range_that_says_nothing_is_refused(deployed: ByHand, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ends before it begins, or holds more than is held in memory: one line, and what to do."""
+    with pytest.raises(WinnowError, match="ends before it begins"):
+        Window(5, 5)
+    monkeypatch.setattr(audit_window, "MOST_RECORDS", 3)
+    with pytest.raises(WinnowError, match="Choose a shorter one"):
+        await run_audit(deployed.settings, window=Window(0))
 
 
 async def test_forged_information_is_found(deployed: ByHand) -> None:

@@ -1,13 +1,19 @@
 """What pages show of what is in the database."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
 import orjson
 import pytest
 
+from agents.board import page_books
+from agents.board.page_books import window_of
 from agents.board.page_now import team_of
 from agents.board.people import Member, Members
+from agents.inspect import AuditReport, Window
+from pipeline.ledger import Book, Claims, judge
+from schemas.errors import WinnowError
 from tests.unit.agents.board.world import flow, outcome, seen, surge, world
 from tests.unit.pipeline.act.test_shard import LINES
 from tests.unit.pipeline.decide.world import HOUR, START, digest, situation
@@ -79,3 +85,40 @@ def test_a_case_that_nobody_was_told_of_says_where_its_words_are(tmp_path: Path,
     assert "bag is lost" not in page
     assert "No team was sent its words" in page
     assert 'href="/why?what=posts%3A0%3A1"' in page
+
+
+def test_a_range_to_audit_is_two_times_in_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As browsers send them; nothing is all, no end is until now; what lies ahead, too far back or the wrong way round is refused."""
+    at = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+    now = int(at.timestamp() * 1000)
+    monkeypatch.setattr(page_books.time, "time", lambda: now / 1000)
+    assert window_of("", "") is None
+    assert window_of("2026-03-02T14:00", "") == Window(now - HOUR) == window_of("2026-03-02T14:00", "2026-03-02T16:00")
+    assert window_of("2026-03-02T13:00", "2026-03-02T14:00") == Window(now - 2 * HOUR, now - HOUR)
+    assert window_of("2026-03-02T15:00+02:00", "2026-03-02T14:00") == Window(now - 2 * HOUR, now - HOUR)
+    for since, until in (("", "2026-03-02T14:00"), ("yesterday", ""), ("2026-03-03T14:00", ""), ("2025-03-02T14:00", ""),
+                         ("2026-03-02T14:00", "2026-03-02T13:00"), ("2026-03-02T14:00", "x")):  # fmt: skip
+        with pytest.raises(WinnowError):
+            window_of(since, until)
+
+
+def test_an_audit_of_a_range_says_what_it_is_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page has its times, and the form keeps them; what is no range is said on the page, and nothing is read."""
+    asked, made = list[Window | None](), world(tmp_path, [], monkeypatch)
+
+    async def run(_settings: object, *, window: Window | None) -> AuditReport:
+        asked.append(window)
+        return judge(Book(), [], Claims())
+
+    monkeypatch.setattr(page_books, "run_audit", run)
+    begin = (datetime.now(UTC) - timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M")
+    status, _, page = made.ask("POST", "/books/audit", form={"token": made.token("ana"), "from": begin, "to": ""})
+    assert (status, len(asked), asked[0] and asked[0].until_ms) == (200, 1, None)
+    assert f"from {begin} to now, UTC" in page
+    assert f'name="from" value="{begin}"' in page
+    status, _, page = made.ask("POST", "/books/audit", form={"token": made.token("ana"), "from": "<b>", "to": ""})
+    assert (status, len(asked)) == (400, 1)
+    assert "&lt;b&gt;" in page
+    assert "is no time" in page
+    assert made.ask("POST", "/books/audit", form={"token": made.token("ana")})[0] == 200
+    assert asked[1] is None
