@@ -85,6 +85,11 @@ def stages(settings: Settings, template: str) -> str:
     )
 
 
+def board(settings: Settings, template: str) -> str:
+    """The board's Deployment and Service."""
+    return Template(template).substitute(asdict(BOARD_SIZE), stage=acls.BOARD, user=acls.user_of(settings, acls.BOARD))
+
+
 def scaling(settings: Settings) -> list[Document]:
     """A KEDA ScaledObject on the lag of every input, and who asks for it: the stage's own user, who may see that and no more."""
     return [
@@ -158,6 +163,7 @@ SIZES: Mapping[str, Size] = {
     "monitor": Size(1, "100m", "512Mi", "1Gi", 20_000),
     "learn": Size(1, "100m", "512Mi", "2Gi", 0),
 }
+BOARD_SIZE = Size(1, "200m", "512Mi", "1Gi", 0)
 STORE: Mapping[str, Mapping[str, str]] = {
     "learn": {"models": "persistentVolumeClaim: {claimName: winnow-models}", "read_only": "false"},
     "sift": {"models": "persistentVolumeClaim: {claimName: winnow-models, readOnly: true}", "read_only": "true"},
@@ -181,6 +187,7 @@ def files(folder: Path) -> dict[str, str]:
         "users.yaml": HEAD + dump(users(settings, acls.roles(teams))),
         "stages.yaml": HEAD + stages(settings, (folder.parent / "stage.template.yaml").read_text()),
         "scaling.yaml": HEAD + dump(scaling(settings)),
+        "../board/board.yaml": HEAD + board(settings, (folder.parent / "board.template.yaml").read_text()),
     }
 
 

@@ -31,10 +31,12 @@ def _documents(folder: Path) -> list[dict[str, Any]]:
 
 
 RESOURCES = _documents(BASE)
+BOARD = {one["kind"]: one for one in _documents(DEPLOY / "kubernetes" / "board")}
+EXAMPLE = DEPLOY / "kubernetes" / "overlays" / "example"
 DEPLOYMENTS = {one["metadata"]["labels"]["app.kubernetes.io/component"]: one for one in RESOURCES if one["kind"] == "Deployment"}
 
 
-@pytest.mark.parametrize("name", ["topics.yaml", "users.yaml", "stages.yaml", "scaling.yaml"])
+@pytest.mark.parametrize("name", ["topics.yaml", "users.yaml", "stages.yaml", "scaling.yaml", "../board/board.yaml"])
 def test_generated_files_are_current(name: str) -> None:
     """What stands in the folder is what `python -m agents.kafka deploy/kubernetes/base` writes from the topic table."""
     assert (BASE / name).read_text() == kubernetes.files(BASE)[name]
@@ -62,7 +64,7 @@ def test_every_manifest_fits_the_schemas_of_kubernetes() -> None:
     """Each built-in kind validates strictly against Kubernetes' own schema; no other than the known operators' kinds remain."""
     validate = importlib.import_module("kubernetes_validate") if os.environ.get("CI") else pytest.importorskip("kubernetes_validate")
     foreign = Counter()
-    for document in RESOURCES:
+    for document in (*RESOURCES, *BOARD.values(), yaml.safe_load((EXAMPLE / "ingress.yaml").read_text())):
         if re.search(r"strimzi|keda|coreos", document["apiVersion"]):
             foreign[document["kind"]] += 1
         else:
@@ -106,6 +108,44 @@ def test_every_stage_has_a_budget_a_user_and_its_own_secret() -> None:
         variables = {one["name"]: one.get("value") for one in pod["containers"][0]["env"]}
         assert variables["WINNOW_SASL_USERNAME"] == f"winnow-{stage}"
         assert "WINNOW_SASL_PASSWORD" not in variables
+
+
+def test_the_board_may_as_little_and_is_reached_through_the_ingress_only() -> None:
+    """Its own Kafka user, a people file and a key from its Secret, the same lockdown as a stage's pod; its pages from the ingress alone."""
+    pod = BOARD["Deployment"]["spec"]["template"]["spec"]
+    (container,), (stage,) = pod["containers"], DEPLOYMENTS["act"]["spec"]["template"]["spec"]["containers"]
+    assert container["args"] == ["board"]
+    assert container["securityContext"] == stage["securityContext"]
+    stage_pod = DEPLOYMENTS["act"]["spec"]["template"]["spec"]
+    assert {name: pod[name] for name in stage_pod if name not in ("containers", "volumes", "topologySpreadConstraints")} == {
+        name: stage_pod[name] for name in stage_pod if name not in ("containers", "volumes", "topologySpreadConstraints")
+    }
+    assert {one["secret"]["secretName"] for one in pod["volumes"] if "secret" in one} == {
+        "winnow-board", "winnow-board-people", "kafka-cluster-ca-cert"
+    }  # fmt: skip
+    assert "winnow-board" in {one["metadata"]["name"] for one in RESOURCES if one["kind"] == "KafkaUser"}
+    given = {one["name"]: one.get("value") for one in container["env"]}
+    assert (given["WINNOW_SASL_USERNAME"], given["WINNOW_BOARD_KEY"]) == ("winnow-board", None)
+    labels = BOARD["Deployment"]["spec"]["template"]["metadata"]["labels"]
+    assert BOARD["Service"]["spec"]["selector"] == labels
+    policy = BOARD["NetworkPolicy"]["spec"]
+    assert policy["podSelector"]["matchLabels"] == labels
+    (rule,) = policy["ingress"]
+    assert (
+        [port["port"] for port in rule["ports"]]
+        == [container["ports"][0]["containerPort"]]
+        == [Settings.model_fields["board_port"].default]
+    )
+    overlay = yaml.safe_load((EXAMPLE / "kustomization.yaml").read_text())
+    (asked,) = yaml.safe_load((EXAMPLE / "ingress.yaml").read_text())["spec"]["rules"]
+    backend = asked["http"]["paths"][0]["backend"]["service"]
+    assert (backend["name"], backend["port"]["name"]) == (
+        BOARD["Service"]["metadata"]["name"],
+        BOARD["Service"]["spec"]["ports"][0]["name"],
+    )
+    told = [line for one in overlay["configMapGenerator"] for line in one.get("literals", ())]
+    assert f"WINNOW_BOARD_HOSTS={asked['host']}" in told
+    assert overlay["components"] == ["../../board"]
 
 
 def test_scaling_follows_the_lag_of_every_input() -> None:
