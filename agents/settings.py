@@ -105,6 +105,11 @@ class Settings(BaseSettings):
     board_people_file: Path | None = Field(None, description="Who may look, answer, silence and steer on the board (YAML).")
     board_proxies: str = Field("", description="Addresses of proxies that say who asks the board, comma-separated.")
     board_identity_header: str = Field("x-forwarded-user", description="The header in which they say it.")
+    board_url: str = Field("", description="The board's public address, https://…; people come back to it from the provider.")
+    board_oidc_issuer: str = Field("", description="OpenID Connect: the provider where people of the board sign in.")
+    board_oidc_client: str = Field("", description="The board's client id there; WINNOW_BOARD_URL/enter/back is its redirect address.")
+    board_oidc_secret: SecretStr | None = Field(None, description="Its client secret; none for a public client.")
+    board_oidc_claim: str = Field("email", description="What the provider says that is the name in board_people_file.")
     board_key: SecretStr | None = Field(None, description="What boards side by side sign forms and sessions with; own keys when unset.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
 

@@ -7,9 +7,13 @@ import os
 import secrets
 import time
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+import orjson
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 
@@ -17,8 +21,12 @@ from agents.board.people import Member, Members
 from agents.settings import Settings
 from schemas.errors import WinnowError
 
+if TYPE_CHECKING:
+    from agents.board.oidc import Provider
+
 COOKIE = "winnow_board"
-SESSION_SECONDS = 12 * 3600
+LEAVING = "winnow_leaving"
+SESSION_SECONDS, LEAVING_SECONDS = 12 * 3600, 600
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 MOST_BUCKETS = 10_000
 
@@ -46,7 +54,7 @@ class Access:
     """How a deployment lets people in.
 
     local: who uses it when nobody has to say who they are, only for a board on loopback; None: identity comes from a proxy's header or
-    a token. hosts: names by which browsers may call it. proxies: addresses whose ``header`` says who asks.
+    a token or a provider. hosts: names by which browsers may call it. proxies: addresses whose ``header`` says who asks.
     """
 
     key: bytes
@@ -55,6 +63,7 @@ class Access:
     local: Member | None
     proxies: frozenset[str]
     header: str
+    provider: "Provider | None" = None
     reading: Buckets = field(default_factory=lambda: Buckets(20, 120))
     writing: Buckets = field(default_factory=lambda: Buckets(2, 60))
     entering: Buckets = field(default_factory=lambda: Buckets(0.1, 6))
@@ -85,6 +94,25 @@ class Access:
         name, _, until = said.partition(".")
         return bytes.fromhex(name).decode() if int(until) > now else None
 
+    @property
+    def can_enter(self) -> bool:
+        """Whether there is a way in that begins on the board itself."""
+        return self.people is not None and (self.people.have_tokens or self.provider is not None)
+
+    def seal(self, kept: Mapping[str, str], now: float) -> str:
+        """What somebody takes along to the provider and back, until ten minutes after ``now`` (Unix seconds)."""
+        said = f"{orjson.dumps(dict(kept)).hex()}.{int(now) + LEAVING_SECONDS}"
+        return f"{said}.{self._sign('leaving', said)}"
+
+    def unseal(self, sealed: str, now: float) -> dict[str, str] | None:
+        """What was taken along; None for what we did not give, or that is too old."""
+        said, _, signature = sealed.rpartition(".")
+        if not hmac.compare_digest(self._sign("leaving", said).encode(), signature.encode("utf-8", "replace")):
+            return None
+        kept, _, until = said.partition(".")
+        found: dict[str, str] = orjson.loads(bytes.fromhex(kept))
+        return found if int(until) > now else None
+
     def form_token(self, person: Member) -> str:
         """What every form of this person's pages carries, and nobody else can know."""
         return self._sign("form", person.name)
@@ -107,7 +135,7 @@ def _without_port(host: str) -> str:
     return (name if colon and port.isdigit() and (not name.startswith("[") or name.endswith("]")) else host).lower()
 
 
-def access_of(settings: Settings, people: Members | None, local: Member) -> Access:
+def access_of(settings: Settings, people: Members | None, local: Member, provider: "Provider | None" = None) -> Access:
     """As the settings say. Raises WinnowError for a board that others can reach and nobody has to say who they are."""
     proxies = frozenset(_addresses(settings.board_proxies))
     if not is_loopback(settings.board_host) and people is None:
@@ -117,13 +145,17 @@ def access_of(settings: Settings, people: Members | None, local: Member) -> Acce
         )
     if proxies and people is None:
         raise WinnowError("WINNOW_BOARD_PROXIES needs to know who may what", hint="Name them with WINNOW_BOARD_PEOPLE_FILE.")
-    if people is not None and not people.have_tokens and not proxies:
+    if provider is not None and people is None:
+        raise WinnowError("WINNOW_BOARD_OIDC_ISSUER needs to know who may what", hint="Name them with WINNOW_BOARD_PEOPLE_FILE.")
+    if people is not None and not people.have_tokens and not proxies and provider is None:
         raise WinnowError(
-            "nobody in WINNOW_BOARD_PEOPLE_FILE has a token, and there is no proxy", hint="`winnow board --token-for NAME` makes one."
+            "nobody in WINNOW_BOARD_PEOPLE_FILE has a token, and there is no proxy or provider",
+            hint="`winnow board --token-for NAME` makes one.",
         )
     named = (one.strip().lower() for one in settings.board_hosts.split(",") if one.strip())
-    hosts = frozenset((*LOOPBACK, *named))
-    return Access(_key(settings), hosts, people, local if people is None else None, proxies, settings.board_identity_header)
+    own = urlsplit(settings.board_url).hostname
+    hosts = frozenset((*LOOPBACK, *named, *([own] if own else ())))
+    return Access(_key(settings), hosts, people, local if people is None else None, proxies, settings.board_identity_header, provider)
 
 
 def is_loopback(host: str) -> bool:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncIterator
 from importlib.resources import files
 from urllib.parse import urlencode
@@ -16,12 +15,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from agents.board import page_books, page_now, page_policy, page_queue, page_search, page_silences, page_situation, page_why
-from agents.board.access import COOKIE, SESSION_SECONDS
+from agents.board import page_books, page_enter, page_now, page_policy, page_queue, page_search, page_silences, page_situation, page_why
 from agents.board.fragment import live
 from agents.board.gauges import Gauges
 from agents.board.guard import Guard
-from agents.board.site import Board, board_of, form_of, here, own_place, page_async, person_of, raw_form
+from agents.board.site import Board, board_of, here, own_place, page_async, person_of
 from agents.board.views import view_of
 from schemas.errors import Unavailable, WinnowError
 from schemas.times import iso
@@ -57,8 +55,10 @@ def application(board: Board) -> Starlette:
         Route("/books/rejected", page_books.rejected, methods=["GET", "POST"]),
         Route("/books/models", page_books.models, methods=["GET", "POST"]),
         Route("/events", events),
-        Route("/enter", enter, methods=["GET", "POST"]),
-        Route("/leave", leave, methods=["POST"]),
+        Route("/enter", page_enter.enter, methods=["GET", "POST"]),
+        Route("/enter/with", page_enter.leave_for_provider),
+        Route("/enter/back", page_enter.arrive),
+        Route("/leave", page_enter.leave, methods=["POST"]),
         Route("/static/{name}", static),
         Route("/live", alive),
         Route("/ready", ready),
@@ -109,36 +109,6 @@ async def static(request: Request) -> Response:
     return Response(content, media_type=_STATIC[name], headers={"Cache-Control": "max-age=300"})
 
 
-async def enter(request: Request) -> Response:
-    """Sign in with a token, and go on to where one wanted to."""
-    access = board_of(request).access
-    if request.method == "GET" or access.people is None:
-        return await page_async(request, "enter.html", title="Sign in", wrong=False, place=own_place(request.query_params.get("back", "")))
-    address = request.client.host if request.client else ""
-    if not access.entering.admits(address, time.monotonic()):
-        return PlainTextResponse("Too many tries: wait a minute.\n", 429, headers={"Retry-After": "60"})
-    fields = await raw_form(request)
-    place = own_place((fields.get("back") or [""])[0])
-    person = access.people.with_token((fields.get("token") or [""])[0])
-    if person is None:
-        log.warning("a token that is nobody's was tried from %s", address)
-        return await page_async(request, "enter.html", title="Sign in", wrong=True, place=place, status=403)
-    answer = RedirectResponse(place, 303)
-    answer.set_cookie(
-        COOKIE, access.cookie(person.name, time.time()), max_age=SESSION_SECONDS, httponly=True, samesite="strict",
-        secure=request.url.scheme == "https" or request.headers.get("x-forwarded-proto") == "https",
-    )  # fmt: skip
-    return answer
-
-
-async def leave(request: Request) -> Response:
-    """Sign out."""
-    await form_of(request)
-    answer = RedirectResponse("/enter", 303)
-    answer.delete_cookie(COOKIE)
-    return answer
-
-
 async def alive(_: Request) -> Response:
     """The loop turns."""
     return PlainTextResponse("live\n")
@@ -161,13 +131,7 @@ async def refused(request: Request, error: HTTPException) -> Response:
     access = board_of(request).access
     if request.headers.get("x-winnow") == "1":
         return JSONResponse({"said": error.detail}, error.status_code)
-    if (
-        error.status_code == 401
-        and access.people is not None
-        and access.people.have_tokens
-        and request.method == "GET"
-        and request.url.path != "/events"
-    ):
+    if error.status_code == 401 and access.can_enter and request.method == "GET" and request.url.path != "/events":
         return RedirectResponse(f"/enter?{urlencode({'back': here(request)})}", 303)
     heading = {401: "Who are you?", 403: "That is not for you", 404: "Not here", 405: "Not so"}.get(error.status_code, "That did not work")
     return await page_async(request, "refused.html", title=heading, heading=heading, detail=error.detail, status=error.status_code)

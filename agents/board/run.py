@@ -14,6 +14,7 @@ from agents.board.answering import AnswerDesk
 from agents.board.app import application
 from agents.board.changes import Changes
 from agents.board.follow import TopicFollower
+from agents.board.oidc import provider_of
 from agents.board.people import load_people, owner_of_machine
 from agents.board.server import server
 from agents.board.site import Board
@@ -33,7 +34,7 @@ BACKLOG = 128
 def put_together(settings: Settings) -> Board:
     """All parts of a board, nothing of it started. Raises WinnowError for settings or files that do not fit."""
     people = None if settings.board_people_file is None else load_people(settings.board_people_file)
-    access = access_of(settings, people, owner_of_machine(_account()))
+    access = access_of(settings, people, owner_of_machine(_account()), provider_of(settings))
     policy = load_policy(settings.policy_file)
     changes = Changes()
     store = Store(settings.board_folder / f"{settings.prefix}.sqlite", f"{settings.broker} {settings.prefix}")
