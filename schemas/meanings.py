@@ -51,7 +51,8 @@ MEANINGS: Mapping[str, Mapping[str, Meaning]] = {
         "situation_kind": ("Kind of that situation.", "surge"),
         "subject": ("Id of the subject that people speak about.", "aurora"),
         "team": ("Who is asked: the last part of the topic's name.", "support"),
-        "role": ("owner: answers for it; peer: is told to take part; escalation: is asked because the owner did not answer.", "owner"),
+        "role": ("owner: answers for it; peer: is told to take part; escalation: is asked because the owner did not answer, or "
+                 "has taken it up itself and not done it in the time that the rule gives.", "owner"),
         "kind": ("What to do; revoke: nothing any more, see revokes.", "reply"),
         "owner": ("The team that answers for the situation.", "support"),
         "peers": ("Teams that were asked beside the owner.", ["comms"]),

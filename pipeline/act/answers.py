@@ -6,9 +6,12 @@ from typing import Any
 from pipeline.act import outputs
 from pipeline.act.context import ActContext
 from pipeline.act.outcomes import TRIED, OutcomeRead, labels, same_to, told_to
-from pipeline.act.sent_actions import Sent
+from pipeline.act.sent_actions import CLOSING, Sent
 from pipeline.stream import Arrived, partition_of
 from schemas.messages import OutcomeStatus
+
+MOST_PEERS = 1_000
+"""An ordinal behind those of the copies for peers and items."""
 
 
 def take_in(context: ActContext, arrived: Arrived[Any], answer: OutcomeRead, partitions: int | None) -> str:
@@ -43,6 +46,11 @@ def count(context: ActContext, sent: Sent, answer: OutcomeRead, place: str, at_m
         return True
     if not sent.answer and sent.since_ms:
         step.reached.append(("outcomes", sent.since_ms))
+    if (
+        sent.reminded and answer.status in CLOSING and answer.action_id != sent.action_id
+    ):  # nobody else knows the ids of a chain with reminders
+        copy = same_to(answer, sent.action_id, sent.team)
+        step.outputs.append(outputs.passed_on(sent.team, copy, f"{place}/{MOST_PEERS}", answer.at_ms, context.source))
     for n, item in enumerate(sent.items, 1):
         of = context.sent_actions.find(item)
         if of is not None and of.in_force:

@@ -46,7 +46,9 @@ def ask(
     body = body | {"supersedes": former.action_id if former is not None and former.standing else None}
     if context.sent_actions.find(body["action_id"]) is not None:  # answered, and now asked again by the same decision
         body["action_id"] = actions.action_id(f"{body['decision']}/{notified.revision}", body["team"], body["kind"], 0)
-    sent = opened(body, chain, place=trigger.place, base_ms=trigger.wall_ms, expires=notified.expires)
+    rule = context.policy.rule(body["rule"]) if body["role"] == "owner" else None
+    hold_ms = 0 if rule is None else rule.acknowledged_for or 0
+    sent = opened(body, chain, place=trigger.place, base_ms=trigger.wall_ms, expires=notified.expires, hold_ms=hold_ms)
     sent.times_asked, sent.state, sent.answers = times_asked, "waiting" if waits else "open", dict(answers or {})
     sent.since_ms = 0 if trigger.waited else sent.since_ms  # it waited on purpose
     if former is not None and former.in_force:
@@ -68,6 +70,8 @@ def correct(context: ActContext, notified: Notified, former: Sent, body: dict[st
     sent = context.sent_actions.find(notified.action)
     if sent is not None:
         sent.severity = body["severity"]
+        sent.hold_ms, sent.acknowledged_by, sent.acknowledged_ms = former.hold_ms, former.acknowledged_by, former.acknowledged_ms
+        context.sent_actions.wind(sent)
         context.sent_actions.touch(sent)
 
 

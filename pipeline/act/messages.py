@@ -142,13 +142,17 @@ def due(body: Mapping[str, Any], due_ms: int | None) -> dict[str, Any]:
 
 
 def escalate(body: Mapping[str, Any], step: int, target: Sequence[Any], due_ms: int, *, waiting: bool = False) -> dict[str, Any]:
-    """The ``step``-th escalation (from 1) of an action nobody acknowledged; ``target`` is (after_seconds, team, contact).
+    """The ``step``-th escalation (from 1) of an action nobody acknowledged; ``target`` is (after_seconds, team, contact),
+    and of a reminder how many seconds ago the team has acknowledged it.
 
     waiting: its own team could not be asked yet.
     """
-    after_seconds, team, contact = target
+    after_seconds, team, contact, *acknowledged = target
+    if acknowledged:
+        after_seconds = acknowledged[0]
     waited = f"{after_seconds // 60} minutes" if after_seconds >= 120 else f"{after_seconds} seconds"
     why = f"{body['team']} cannot be asked yet" if waiting else f"No answer from {body['team']} for {waited}"
+    why = f"Not done {waited} after you took it up" if acknowledged else why
     return dict(body) | {
         "action_id": action_id(body["action_id"], team, ActionKind.ESCALATE, step),
         "team": team,
@@ -159,7 +163,7 @@ def escalate(body: Mapping[str, Any], step: int, target: Sequence[Any], due_ms: 
         "summary": shorten(f"{why}: {body['summary']}", 2 * SUMMARY_LIMIT),
         "created_at": iso(instant(due_ms)),
         "supersedes": None,
-        "title": title(ActionKind.ESCALATE, body["summary"]),
+        "title": title(ActionKind.ESCALATE, f"Not done yet: {body['summary']}" if acknowledged else body["summary"]),
     }
 
 

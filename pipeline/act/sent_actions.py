@@ -22,6 +22,8 @@ CLOSING = frozenset({OutcomeStatus.DONE, OutcomeStatus.DECLINED, OutcomeStatus.O
 """Answers for good: nobody is asked again for the same."""
 
 _STRONGEST = (OutcomeStatus.OVERTURNED, OutcomeStatus.DONE, OutcomeStatus.ACKNOWLEDGED, OutcomeStatus.DECLINED)
+LAPSE = -1
+"""In the place of a step: the timer of an acknowledgement."""
 NOT_OURS = "not_ours"
 """What a team has said that passes an action on: it is asked nothing more, and nobody has taken the action up by that."""
 
@@ -36,7 +38,8 @@ class Sent:
     them are behind. sent_steps: those that were sent. answers: team -> what it last said, as long as that counts. body: the message,
     kept while it may still escalate, and of a peer's without what was said, as the owner may be done before. expires: event time, Unix
     ms. times_asked: how often the customer had asked by then. peers: of an owner's, the teams that were asked about the same.
-    items: of a group of escalations, their ids.
+    items: of a group of escalations, their ids. hold_ms: how long an acknowledgement holds, 0: for good; the last one is
+    ``acknowledged_by`` a team at ``acknowledged_ms`` (wall clock, Unix ms). A step of the chain with a fourth field reminds of one.
     """
 
     action_id: str
@@ -63,6 +66,9 @@ class Sent:
     sent_steps: list[int] = field(default_factory=list)
     peers: list[str] = field(default_factory=list)
     items: list[str] = field(default_factory=list)
+    hold_ms: int = 0
+    acknowledged_by: str = ""
+    acknowledged_ms: int = 0
 
     @property
     def answer(self) -> str:
@@ -79,6 +85,16 @@ class Sent:
     def taken_up(self) -> bool:
         """Whether somebody has taken it up, so that nobody else need be asked."""
         return self.answer != ""
+
+    @property
+    def reminded(self) -> bool:
+        """Whether somebody was, or will be, reminded of what it had acknowledged."""
+        return any(len(step) > 3 for step in self.chain)
+
+    @property
+    def lapses(self) -> bool:
+        """Whether it waits for a team that has acknowledged it, which is reminded when its time is over."""
+        return self.hold_ms > 0 and self.body is not None and self.answer == OutcomeStatus.ACKNOWLEDGED
 
     @property
     def waiting(self) -> bool:
@@ -163,6 +179,9 @@ class SentActions:
         said = str(answer.status) if settles(answer) else NOT_OURS
         before, was_closed, was_taken_up = sent.answers.get(answer.team), sent.closed, sent.taken_up
         undone = takes_back(answer)
+        if said == OutcomeStatus.ACKNOWLEDGED and before not in CLOSING:  # also again: it is still at work on it
+            sent.acknowledged_by, sent.acknowledged_ms = answer.team, max(sent.acknowledged_ms, now_ms)
+            self.touch(sent)
         if (undone and before is None) or before == said or (before in CLOSING and said == OutcomeStatus.ACKNOWLEDGED):
             return "outcome_repeated"
         if undone:
@@ -171,6 +190,8 @@ class SentActions:
             sent.answers[answer.team] = said
         if was_taken_up and not sent.taken_up and sent.body is not None:  # whoever had taken it up has not: the chain goes on
             sent.last_ms = max(sent.last_ms, now_ms)
+            self.wind(sent)
+        elif sent.lapses:
             self.wind(sent)
         self.touch(sent)
         return "outcome_contradicting" if was_closed and said != NOT_OURS and not undone else ""
@@ -183,7 +204,13 @@ class SentActions:
         while self._timers and self._timers[0][0] <= now_ms and most > 0:
             _, key, step = heapq.heappop(self._timers)
             sent = self._sent.get(key)
-            if key in waiting or sent is None or sent.body is None or sent.taken_up:
+            if key in waiting or sent is None or sent.body is None:
+                continue
+            if step == LAPSE:
+                if not self._lapse(sent, policy, now_ms):
+                    continue
+                step = sent.step
+            if sent.taken_up:
                 continue
             if step < sent.step or (step > sent.step and not sent.waiting):
                 continue
@@ -196,6 +223,24 @@ class SentActions:
             if due_ms is not None:
                 most -= 1
                 yield sent, sent.body, due_ms
+
+    def _lapse(self, sent: Sent, policy: Policy, now_ms: int) -> bool:
+        """Let an acknowledgement whose time is over (wall clock) count no more: a reminder becomes the next step, and the chain goes on
+        behind it, as long after it as after the step before. False when its time is not over, or it does not stand any more.
+        """
+        due_ms = _lapses_at(sent, policy) if sent.lapses else None
+        if due_ms is None or due_ms > now_ms:
+            if due_ms is not None:
+                heapq.heappush(self._timers, (due_ms, sent.action_id, LAPSE))
+            return False
+        behind = int(sent.chain[sent.step - 1][0]) if sent.step else 0
+        left = [[max(int(step[0]) - behind, 0), *step[1:]] for step in sent.chain[sent.step :]]
+        contact = policy.team(sent.acknowledged_by).contact
+        sent.chain = [*sent.chain[: sent.step], [0, sent.acknowledged_by, contact, sent.hold_ms // 1000], *left]
+        sent.answers = {team: said for team, said in sent.answers.items() if said == NOT_OURS}
+        sent.base_ms = due_ms
+        self.touch(sent)
+        return True
 
     def next_due(self, sent: Sent, policy: Policy) -> int | None:
         """When somebody else is asked, as things stand (wall clock, Unix ms); None when nobody will be."""
@@ -212,7 +257,7 @@ class SentActions:
             sent.sent_steps.append(sent.step)
             sent.last_ms = at_ms
             self._root[sent.escalation_id(sent.step)] = sent.action_id
-        if sent.step == len(sent.chain):
+        if sent.step == len(sent.chain) and not sent.hold_ms:
             sent.body = None
         self.wind(sent)
         self.touch(sent)
@@ -251,6 +296,9 @@ class SentActions:
         """Set the timer of the next step; while its own team cannot be asked, of all steps to others: none waits for the one before."""
         if sent.body is None:
             return
+        if sent.lapses:
+            heapq.heappush(self._timers, (sent.acknowledged_ms + sent.hold_ms, sent.action_id, LAPSE))
+            return
         steps = range(sent.step, len(sent.chain) if sent.waiting else min(sent.step + 1, len(sent.chain)))
         for step in steps:
             if not (sent.waiting and sent.chain[step][1] == sent.team):
@@ -278,6 +326,15 @@ def _due(sent: Sent, policy: Policy, step: int) -> int | None:
     return earliest if hours is None or hours.wakes(severity) else hours.open_from(earliest)
 
 
+def _lapses_at(sent: Sent, policy: Policy) -> int | None:
+    """When whoever has acknowledged is reminded: within its hours unless it is woken; None when the action expires before."""
+    assert sent.body is not None
+    severity, team = sent.body["severity"], policy.team(sent.acknowledged_by)
+    at = policy.clock(sent.rule, sent.team, severity)(sent.acknowledged_ms, sent.hold_ms)
+    at = at if team.hours is None or team.hours.wakes(severity) else team.hours.open_from(at)
+    return at if at < to_milliseconds(sent.body["not_after"]) else None
+
+
 def _former(saved: dict[str, Any], version: int) -> dict[str, Any]:
     """An action as former states have it, too: they knew the class of its severity, and version 1 one answer of one team."""
     if "severity_class" in saved:
@@ -294,10 +351,10 @@ def _former(saved: dict[str, Any], version: int) -> dict[str, Any]:
     }
 
 
-def opened(body: dict[str, Any], chain: list[list[Any]], *, place: str, base_ms: int, expires: int) -> Sent:
+def opened(body: dict[str, Any], chain: list[list[Any]], *, place: str, base_ms: int, expires: int, hold_ms: int = 0) -> Sent:
     """The entry of an action message that goes out now. A digest says nothing about single pieces of information."""
     owner = body["role"] == "owner"
-    kept = body if chain else None if owner else body | {"reply": None, "evidence": []}
+    kept = body if chain or hold_ms else None if owner else body | {"reply": None, "evidence": []}
     informations = [] if body["kind"] == ActionKind.DIGEST else [piece["information"] for piece in body["evidence"]]
     return Sent(
         action_id=body["action_id"], team=body["team"], situation=body["situation"], subject=body["subject"], kind=body["kind"],
@@ -305,6 +362,7 @@ def opened(body: dict[str, Any], chain: list[list[Any]], *, place: str, base_ms:
         base_ms=base_ms, expires=expires, chain=chain, body=kept,
         since_ms=0 if body["kind"] == ActionKind.DIGEST else to_milliseconds(body["appended_at"]),
         owner=body["owner"], last_ms=base_ms, peers=list(body["peers"]) if owner else [],
+        hold_ms=hold_ms,
     )  # fmt: skip
 
 
@@ -319,7 +377,7 @@ def follow(sent: Sent, former: Sent) -> None:
         if sent.chain == former.chain:
             sent.step, sent.sent_steps = former.step, list(former.sent_steps)
             sent.last_ms = former.last_ms if sent.sent_steps else sent.last_ms
-            sent.body = sent.body if sent.step < len(sent.chain) else None
+            sent.body = sent.body if sent.step < len(sent.chain) or sent.hold_ms else None
 
 
 def asks_more(decision: Mapping[str, Any], former: Sent) -> bool:

@@ -99,7 +99,7 @@ def _asking_faults(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield from ((key, "is void where `do: nothing` asks nobody: leave it out") for key in entry if key in _VOID_FOR_NOTHING)
 
 
-_VOID_FOR_NOTHING = ("owner", "peers", "escalation", "within", "not_after", "cooldown", "overrides", "runbook")
+_VOID_FOR_NOTHING = ("owner", "peers", "escalation", "within", "acknowledged_for", "not_after", "cooldown", "overrides", "runbook")
 
 
 def _subject_faults(values: Mapping[str, Any], lines: Lines) -> list[Fault]:
@@ -183,10 +183,13 @@ def _rule_faults(rule: Rule, teams: set[str], hours: Mapping[str, Hours | None])
 
 
 def void_promises(policy: Policy) -> list[tuple[Place, str]]:
-    """Rules whose ``within`` reminds nobody, or not then."""
+    """Rules whose ``within`` or ``acknowledged_for`` reminds nobody, or not then."""
     found = []
     contacts = {team.name: team.contact for team in policy.teams}
     for number, rule in enumerate(policy.rules):
+        if (held := rule.acknowledged_for) is not None and (rule.do == ActionKind.DIGEST or held >= rule.not_after):
+            why = "nobody is asked to answer a digest" if rule.do == ActionKind.DIGEST else "the action has expired by then"
+            found.append((("rules", number, "acknowledged_for"), f"acknowledged_for: {_minutes(held)} is void: {why}"))
         if rule.within is None:
             continue
         if rule.escalation:

@@ -69,6 +69,7 @@ class Rule(PolicyPart):
     peers: tuple[Name, ...] = ()
     escalation: tuple[EscalationStep, ...] = ()
     within: Duration | None = None
+    acknowledged_for: Duration | None = None
     priority: Annotated[int, Field(ge=0, le=1000)] = 50
     mode: Literal["live", "shadow"] = "live"
     not_after: Duration = 24 * HOUR_MS

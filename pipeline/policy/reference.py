@@ -66,6 +66,8 @@ MEANINGS = {
     "Rule.peers": "teams that are asked too",
     "Rule.escalation": "who is asked when nobody answers, in order of time",
     "Rule.within": "promised time; where no escalation is given, the owner's contact is reminded then",
+    "Rule.acknowledged_for": "how long an acknowledgement holds without `done`: then whoever gave it is reminded, and when that is not "
+    "answered either, the escalation goes on; none: for good",
     "Rule.priority": "the highest decides",
     "Rule.mode": "shadow: decides and counts, asks nobody",
     "Rule.not_after": "from then on an action is not worth taking; the last escalation comes before",

@@ -164,3 +164,16 @@ def test_a_rule_for_one_subject_hides_no_rule_for_all() -> None:
     assert [one for one in parse_policy(SCOPED, "p").warnings if "never decides" in one] == []
     same = SCOPED.replace("[aurora, kontor]", "[aurora]").replace("do: reply", "do: review")
     assert len([one for one in parse_policy(same, "p").warnings if "never decides" in one]) == 1
+
+
+def test_an_acknowledgement_that_cannot_lapse_is_told() -> None:
+    """Of a digest, which nobody answers, or behind the end of the action; a rule that asks nobody has none."""
+    head = TEAMS + "rules:\n"
+    good = parse_policy(head + RULE + "    acknowledged_for: 2h\n", "p")
+    assert (good.rules[0].acknowledged_for, good.warnings) == (2 * 3_600_000, ())
+    late = parse_policy(head + RULE + "    acknowledged_for: 2h\n    not_after: 1h\n", "p")
+    assert any("acknowledged_for: 120 min is void: the action has expired by then" in one for one in late.warnings)
+    told = parse_policy(head + RULE.replace("review", "digest") + "    acknowledged_for: 2h\n", "p")
+    assert any("acknowledged_for: 120 min is void: nobody is asked to answer a digest" in one for one in told.warnings)
+    nothing = "  - {name: joke, when: situation.kind == 'case', do: nothing, acknowledged_for: 1h}\n"
+    assert any("acknowledged_for" in reason for _, reason in faults(head + nothing))
