@@ -77,15 +77,22 @@ def _cloud_event_headers() -> Document:
         "ce_specversion": {"const": "1.0"},
         "ce_id": text | {"description": "Derived from what the event is: the same after a redelivery. Fold duplicates on it."},
         "ce_type": text | {"description": "winnow.<noun>.v1"},
-        "ce_source": text | {"description": "The shard that wrote it: stage/topic/partition."},
+        "ce_source": text
+        | {"description": "Who wrote it: /prefix of the deployment/stage/topic/partition; former versions leave the prefix out."},
+        "ce_dataschema": text
+        | {"description": "urn:winnow:schema:<noun>:v1, the $id of its schema; not on watermarks and in former versions."},
         "ce_time": text | {"format": "date-time"},
         "content-type": {"const": "application/json"},
         "traceparent": text | {"description": "W3C Trace Context."},
         "ce_lineage": text | {"description": "topic/partition/offset/ordinal of the record that caused it."},
-        "ce_clock": text | {"description": "Event-time clock of the shard, Unix ms, as decimal text.", "pattern": "^-?[0-9]+$"},
+        "ce_clock": text
+        | {
+            "description": "Event-time clock of the shard, Unix ms, as decimal text; only where stages order by it.",
+            "pattern": "^-?[0-9]+$",
+        },
         "ce_idle": text | {"description": "1 on a watermark of a shard that has nothing left to read."},
     }
-    required = [name for name in properties if name != "ce_idle"]
+    required = [name for name in properties if name not in ("ce_idle", "ce_clock", "ce_dataschema")]
     return {"type": "object", "description": "Kafka header values are UTF-8.", "properties": properties, "required": required}
 
 

@@ -17,7 +17,7 @@ from agents.inspect.audit_window import Window, bounded
 from agents.kafka import Progress, Scanner, clients
 from agents.settings import Settings
 from pipeline.ledger import PROMISES, AuditReport, Book, Claims, Edge, Entry, Stray, judge
-from pipeline.stream import WATERMARK
+from pipeline.stream import WATERMARK, source_header
 from schemas.topics import DISPOSITIONS, INPUTS, STAGES
 
 __all__ = ["AuditReport", "run_audit", "wait_until_done"]
@@ -137,7 +137,7 @@ class _Reading:
             if noun in ("outcomes", "labels") and not headers.get("ce_lineage"):
                 continue
             count += 1
-            stage = writer or headers.get("ce_source", b"").split(b"/", 1)[0].decode("utf-8", "replace")
+            stage = writer or source_header(headers).split("/", 1)[0]
             where = (topic, place.partition, record.offset)
             if stage not in INPUTS:
                 claims.strays.append(Stray(*where, f"its ce_source {headers.get('ce_source')!r} names no stage"))
@@ -267,6 +267,6 @@ class _Waiting:
             if self._settings.noun(place.topic) != "ledger" or end - position > TAIL_LIMIT:
                 return False
         async for _, records in self._scanner.records(tails):
-            if not all(dict(record.headers).get("ce_source", b"").startswith(b"monitor/ledger/") for record in records):
+            if not all(source_header(dict(record.headers)).startswith("monitor/ledger/") for record in records):
                 return False
         return True

@@ -26,12 +26,19 @@ def own_record(noun: str, key: str, message: Mapping[str, object] | None, now_ms
     return said._replace(value=None) if message is None else said  # type: ignore[arg-type]  # Kafka's null
 
 
+def _of(deployment: str, said: Output) -> Output:
+    """The record, saying in which deployment it was said."""
+    named = [(name, f"/{deployment}/{said.source}".encode() if name == "ce_source" else value) for name, value in said.ready or ()]
+    return said._replace(ready=named)
+
+
 async def write_records(settings: Settings, outputs: Sequence[Output], producer: aiokafka.AIOKafkaProducer | None = None) -> list[Written]:
     """Write records, acknowledged, each where the Java client would put its key. Returns where those lie that a stage reads.
 
     producer: a started one of `clients.producer` that the caller keeps; None: one for this call, after a look whether the topics are
     there (the client itself would wait for one that is not). Raises WinnowError when a topic is missing, or the broker does not take them.
     """
+    outputs = [_of(settings.prefix, output) for output in outputs]
     if producer is not None:
         return await Emitter(settings, producer).emit(outputs)
     await topics.partitions(settings, {output.noun for output in outputs})

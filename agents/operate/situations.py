@@ -16,7 +16,7 @@ from agents.operate.recordings import read_arrivals
 from agents.settings import Settings
 from agents.stages import build as stages
 from pipeline.backtest import RecordedSituation
-from pipeline.stream import WATERMARK, header
+from pipeline.stream import WATERMARK, header, source_header
 from schemas.errors import WinnowError
 
 Progress = Callable[[int], None]
@@ -58,11 +58,11 @@ async def of_topic(settings: Settings, since_ms: int, progress: Progress) -> lis
             for record in records:
                 if record.timestamp < since_ms or not record.value or header(record, "ce_type") == WATERMARK.encode():
                     continue
-                clock, shard = header(record, "ce_clock") or b"", header(record, "ce_source") or b""
+                clock, shard = header(record, "ce_clock") or b"", source_header(dict(record.headers))
                 try:
                     message = orjson.loads(record.value)
                     one = RecordedSituation(str(message["id"]), int(clock), record.timestamp, record.value)
                 except (ValueError, KeyError, TypeError):
                     continue  # decide rejects it as well
-                found.append((one.clock, shard.decode("utf-8", "replace"), record.offset, one))
+                found.append((one.clock, shard, record.offset, one))
     return [one for *_, one in sorted(found, key=lambda entry: entry[:3])]

@@ -72,7 +72,7 @@ class Emitter:
             # This runs for every output: one look-up by noun, and nothing awaited unless a batch is full.
             for output in outputs:
                 route = routes.get(output.noun) or routes.setdefault(output.noun, await self._route(output.noun))
-                headers = output.headers()
+                headers = output.headers(self._settings.prefix)
                 key, value = output.key, output.value
                 for partition in range(route.count) if output.broadcast else (output.partition(route.count),):
                     batch = route.open[partition]

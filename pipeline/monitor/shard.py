@@ -17,7 +17,7 @@ from pipeline.monitor.continuity import Continuity, read_entry
 from pipeline.monitor.health import FirstOutcome, HealthWindow
 from pipeline.monitor.requests import Request, Subject, Sums
 from pipeline.policy import severity_class
-from pipeline.stream import Arrived, Dedup, InputRecord, Output, Step, UnorderedShard, Unreadable, header, instant, read_decision
+from pipeline.stream import Arrived, Dedup, InputRecord, Output, Step, UnorderedShard, Unreadable, instant, read_decision, source_header
 from schemas.messages import ActionKind, LedgerEntry, Mode, OutcomeStatus
 from schemas.times import iso, to_milliseconds
 
@@ -53,7 +53,7 @@ class MonitorShard(UnorderedShard[Message]):
             return read_outcome(record)
         decision = read_decision(record.value)
         if isinstance(decision, dict):
-            decision["source"] = (header(record, "ce_source") or b"").decode("utf-8", "replace")
+            decision["source"] = source_header(dict(record.headers))
         return decision
 
     def may_defer_account(self, message: Message, topic: str) -> bool:

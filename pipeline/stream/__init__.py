@@ -1,6 +1,6 @@
 """What every stage is built on: batches and steps, order, offsets, dead letters, and state that stays bounded."""
 
-from pipeline.stream.accounted import OF_NO_RECORD, POSITION_KEY, AccountedShard, Arrived
+from pipeline.stream.accounted import OF_NO_RECORD, POSITION_KEY, AccountedShard, Arrived, source_header
 from pipeline.stream.dead_letter import Unreadable, original
 from pipeline.stream.decode import instant, read_decision, read_situation
 from pipeline.stream.dedup import Copy, Dedup, hash_texts
@@ -63,6 +63,7 @@ __all__ = [
     "partition_of",
     "read_decision",
     "read_situation",
+    "source_header",
     "trace_parent",
     "watermark",
 ]

@@ -181,6 +181,12 @@ def text_header(headers: Mapping[str, bytes], name: str) -> str:
     return (headers.get(name) or b"").decode("utf-8", "replace")
 
 
+def source_header(headers: Mapping[str, bytes]) -> str:
+    """The shard that wrote a record, e.g. ``sift/posts/0``; the deployment before it, which former versions do not tell, is left out."""
+    told = text_header(headers, "ce_source")
+    return told.split("/", 2)[-1] if told.startswith("/") else told
+
+
 def clock_header(headers: Mapping[str, bytes]) -> int | None:
     """Event-time clock (Unix ms) of the shard that wrote a record; None when its header holds no instant."""
     claimed = headers.get("ce_clock") or b""

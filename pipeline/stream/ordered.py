@@ -8,7 +8,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
-from pipeline.stream.accounted import AccountedShard, Arrived, clock_header, text_header
+from pipeline.stream.accounted import AccountedShard, Arrived, clock_header, source_header, text_header
 from pipeline.stream.dead_letter import Unreadable
 from pipeline.stream.merge import BEGINNING, Merge
 from pipeline.stream.stage import WATERMARK, Batch, InputRecord, Step, watermark
@@ -137,7 +137,7 @@ class OrderedShard(AccountedShard, Generic[T]):
         arrived = Arrived(batch.topic, batch.partition, record.offset, 0, record.timestamp, lineage, message)
         if batch.topic != self.ordered:
             return self.apply_direct(arrived, step, now_ms)
-        source, clock = text_header(headers, "ce_source"), _clock_of(headers)
+        source, clock = source_header(headers), _clock_of(headers)
         if not self.merge.knows(source) or clock is None:
             if not self.merge.knows(source):
                 step.unknown_sources.add(source)
@@ -149,7 +149,7 @@ class OrderedShard(AccountedShard, Generic[T]):
         return None
 
     def _note_watermark(self, record: InputRecord, headers: Mapping[str, bytes], step: Step, now_ms: int) -> None:
-        source, clock = text_header(headers, "ce_source"), _clock_of(headers)
+        source, clock = source_header(headers), _clock_of(headers)
         if not self.merge.knows(source):
             step.unknown_sources.add(source)
         elif clock is not None:

@@ -12,6 +12,9 @@ WATERMARK = "winnow.watermark.v1"
 WITHDRAWAL = "winnow.withdrawal.v1"
 """``ce_type`` of what takes a piece of information back, on the topic of information."""
 
+_NOUNS = {WITHDRAWAL: "information.withdrawal"}
+"""Types whose schema has not the name of their topic."""
+
 Header = tuple[str, bytes]
 
 
@@ -55,8 +58,8 @@ class Batch(NamedTuple):
 class Output(NamedTuple):
     """One record to write. ``noun`` names the topic; ``lineage`` is ``topic/partition/offset/ordinal`` of what caused it.
 
-    It goes where the Java client would put its key, or ``beside``, another key that it must share a partition with; ``broadcast``
-    writes it to every partition.
+    clock: of the shard that writes it (event time, Unix ms), -1 where the reader is not to order by it. It goes where the Java client
+    would put its key, or ``beside``, another key that it must share a partition with; ``broadcast`` writes it to every partition.
     """
 
     noun: str
@@ -67,7 +70,7 @@ class Output(NamedTuple):
     source: str
     lineage: str
     trace: str
-    clock: int = 0
+    clock: int = -1
     type: str = ""
     broadcast: bool = False
     idle: bool = False
@@ -78,21 +81,28 @@ class Output(NamedTuple):
         """The partition that it belongs to, of so many; not of a broadcast."""
         return partition_of(self.beside or self.key or self.id.encode(), partitions)
 
-    def headers(self) -> list[Header]:
-        """CloudEvents 1.0 binary mode, W3C trace context, and three extensions: lineage, clock, idle; ``ready`` ones as they are."""
+    def headers(self, deployment: str = "") -> list[Header]:
+        """CloudEvents 1.0 binary mode, W3C trace context, and three extensions: lineage, clock, idle; ``ready`` ones as they are.
+
+        deployment: its prefix, which the source then names; `pipeline.stream.source_header` reads it.
+        """
         if self.ready is not None:
             return self.ready
         found: list[Header] = [
             ("ce_specversion", b"1.0"),
             ("ce_id", self.id.encode()),
             ("ce_type", (self.type or f"winnow.{self.noun}.v1").encode()),
-            ("ce_source", self.source.encode()),
+            ("ce_source", (f"/{deployment}/{self.source}" if deployment else self.source).encode()),
             ("ce_time", iso(self.time_ms).encode()),
             ("content-type", b"application/json"),
             ("traceparent", self.trace.encode()),
             ("ce_lineage", self.lineage.encode()),
-            ("ce_clock", b"%d" % self.clock),
         ]
+        if self.type != WATERMARK:
+            noun = _NOUNS.get(self.type) or self.noun.partition(".")[0]
+            found.append(("ce_dataschema", f"urn:winnow:schema:{noun}:v1".encode()))
+        if self.clock >= 0:
+            found.append(("ce_clock", b"%d" % self.clock))
         if self.idle:
             found.append(("ce_idle", b"1"))
         return found

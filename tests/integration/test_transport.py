@@ -215,8 +215,18 @@ async def test_outputs_go_where_the_java_client_puts_them(deployment: Settings) 
     for record in keyed:
         assert record.partition == partition_of(record.key, 4)
         headers = dict(record.headers)
-        assert headers["ce_source"] == b"decide/situations/0"
-        assert {"ce_specversion", "ce_id", "ce_type", "ce_time", "ce_lineage", "ce_clock", "content-type", "traceparent"} <= headers.keys()
+        assert headers["ce_source"] == f"/{deployment.prefix}/decide/situations/0".encode()
+        assert {
+            "ce_specversion",
+            "ce_id",
+            "ce_type",
+            "ce_time",
+            "ce_lineage",
+            "ce_clock",
+            "ce_dataschema",
+            "content-type",
+            "traceparent",
+        } <= headers.keys()
     for partition in range(4):
         offsets = [int(dict(record.headers)["ce_lineage"].split(b"/")[2]) for record in keyed if record.partition == partition]
         assert offsets == sorted(offsets)
