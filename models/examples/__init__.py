@@ -9,7 +9,7 @@ from models.examples.licensed import SOURCES, Row, read
 from models.examples.moods import MOODS, moods
 from models.examples.phrases import labelled
 from models.examples.phrases_urgent import CALM, URGENT
-from models.examples.teacher import compound, feeling, lexicon_terms
+from models.examples.teacher import compound, feeling, lexicon_terms, rated_terms
 
 __all__ = [
     "BANKING_INTENTS",
@@ -35,6 +35,7 @@ __all__ = [
     "phrases_service",
     "phrases_spam",
     "phrases_stakeholder",
+    "rated_terms",
     "read",
     "thinned",
 ]

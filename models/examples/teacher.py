@@ -12,7 +12,7 @@ from typing import Any
 
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from models.features import service_words
+from models.features import NEGATION, ratings, service_words
 from models.language import UNKNOWN, detect_language
 
 NEGATIVE, CALM_FROM, CALM_TO, POSITIVE = -0.15, -0.05, 0.1, 0.4
@@ -52,3 +52,8 @@ def lexicon_terms() -> list[tuple[str, str]]:
     lines = files("vaderSentiment").joinpath("vader_lexicon.txt").read_text(encoding="utf-8").splitlines()
     rated = [line.split("\t")[:2] for line in lines if line.count("\t") >= 2]
     return [(word, "positive" if float(score) > 0 else "negative") for word, score in rated if abs(float(score)) >= 1.0]
+
+
+def rated_terms() -> list[tuple[str, str]]:
+    """The words and phrases of other languages that we rated ourselves, as texts."""
+    return [(term, "positive" if value > 0 else "negative") for _, value, term in ratings() if value < NEGATION]

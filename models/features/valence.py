@@ -1,12 +1,16 @@
 """How words are rated: a hash table from word to valence for the form kernel, of vaderSentiment's lexicon and words of our own.
 
 vaderSentiment (MIT; Hutto & Gilbert, ICWSM 2014) holds ratings by people of 7,500 words, and emoji in words. What customers say
-of services (`delayed`, `overcharged`, `stranded`) is not in it; those words and their ratings are ours.
+of services (`delayed`, `overcharged`, `stranded`) is not in it; those words and their ratings are ours, and so are those of fourteen
+other languages in `ratings.tsv`: a line is a language, tenths or a part of grammar, and words and phrases with commas between them.
+Only words are looked up here; phrases, and words of languages that do not space them, teach (`models.examples`).
 """
 
 from __future__ import annotations
 
 import hashlib
+import unicodedata
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from typing import Final
@@ -24,7 +28,7 @@ SLOTS = 1 << SLOT_BITS
 NEGATION, BUT, I_WE, YOU = 100, 101, 102, 103
 """Codes beside the valences, which are tenths from -40 to 40."""
 
-DIGEST = "1c7dccde"
+DIGEST = "163b8ec0"
 """Of the table: a lexicon that was changed judges otherwise, so it must not go unnoticed."""
 
 _SLOT_SHIFT = np.uint64(64 - SLOT_BITS)
@@ -54,10 +58,48 @@ _SERVICE: Final[dict[int, str]] = {
     30: "fantastic phenomenal outstanding exceptional unbeatable",
 }
 
+_ALSO_ELSEWHERE: Final = "die war kind sin hell gift dire"
+"""English words with a rating that are everyday words of another language: `die` would make every German text a sad one."""
+
+_PARTS: Final = {"not": NEGATION, "but": BUT, "i": I_WE, "you": YOU}
+_RATINGS_FILE: Final = "ratings.tsv"
+_UNDECOMPOSED: Final = str.maketrans("łı", "li")
+_MARKED: Final = ("de", "nl")
+"""Languages in which a letter without its mark is another word: `schon` is not `schön`."""
+_ARABIC_PREFIXES: Final = ("و", "ال", "وال")
+
 
 def service_words() -> dict[str, int]:
-    """Our own ratings, in tenths."""
+    """Our own ratings of English words, in tenths."""
     return {word: value for value, names in _SERVICE.items() for word in names.split()}
+
+
+@cache
+def ratings() -> tuple[tuple[str, int, str], ...]:
+    """(Language, tenths or code, word or phrase) of every entry of `ratings.tsv`."""
+    lines = files("models.features").joinpath(_RATINGS_FILE).read_text(encoding="utf-8").splitlines()
+    rows = (line.split("\t") for line in lines)
+    return tuple((language, _PARTS.get(value) or int(value), term) for language, value, terms in rows for term in terms.split(", "))
+
+
+def _spellings(language: str, word: str) -> Iterator[str]:
+    """As people write the word: without its accents where they leave them out, with what Arabic joins to it."""
+    yield word
+    if language == "ar":
+        yield from (prefix + word for prefix in _ARABIC_PREFIXES)
+    elif language not in _MARKED and language != "ru":
+        bare = "".join(one for one in unicodedata.normalize("NFD", word) if not unicodedata.combining(one))
+        yield bare.translate(_UNDECOMPOSED)
+
+
+def foreign_words() -> dict[str, int]:
+    """Our own ratings of words outside of English, in tenths or one of the codes; of two languages' the first counts."""
+    found: dict[str, int] = {}
+    for language, value, term in ratings():
+        if " " not in term:
+            for word in _spellings(language, term):
+                found.setdefault(word, value)
+    return found
 
 
 @compiled
@@ -102,7 +144,8 @@ def _rated() -> dict[str, int]:
 def words() -> dict[str, int]:
     """Every word with its valence in tenths, or one of the codes."""
     grammar = {word: code for code, names in _GRAMMAR.items() for word in names.split()}
-    return _rated() | service_words() | grammar
+    english = _rated() | service_words()
+    return foreign_words() | {word: value for word, value in english.items() if word not in _ALSO_ELSEWHERE.split()} | grammar
 
 
 @cache
