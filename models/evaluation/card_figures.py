@@ -13,6 +13,8 @@ from sklearn.metrics import accuracy_score, f1_score
 from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import LinearSVC
 
+from models.corpus import held_out, load_posts
+from models.evaluation.report import evaluate
 from models.examples import STAKEHOLDER_OF_SOURCE, read
 from models.facets import SENTIMENTS
 from models.features import vectorise as features
@@ -31,6 +33,7 @@ def figures(bundle: Bundle, data: Path, seed: int) -> Figures:
         "crisislex_t26 stakeholder, 5 classes, 5-fold": source_folds(data, seed, merged=True),
         **airline_figures(bundle, [row["text"] for row in airline], [row["airline_sentiment"] for row in airline]),
         "tweeteval sentiment (val), zero-shot": tweeteval_figures(bundle, data),
+        **language_figures(bundle),
         "tweet_spam called spam, zero-shot (labels are doubtful)": tweet_spam_figures(bundle, data),
         **speed_figures(bundle, [row["text"] for row in airline]),
     }
@@ -97,6 +100,22 @@ def tweeteval_figures(bundle: Bundle, data: Path) -> Figures:
     rows = read(data, "tweeteval_sentiment")
     truth = np.array([SENTIMENTS[int(row["label"])] for row in rows])
     return _scores(truth, np.array(SENTIMENTS)[bundle.judge([row["text"] for row in rows]).sentiment])
+
+
+def language_figures(bundle: Bundle) -> Figures:
+    """How sure and how right three facets are about the posts of our own that were held out: accuracy and calibration error by language."""
+    found: Figures = {}
+    for facet in ("sentiment", "intent", "stakeholder"):
+        rows = [
+            {"text": post.text, "language": post.language, facet: getattr(post, facet)}
+            for post in load_posts()
+            if held_out(post.id) and post.gate == "keep"
+        ]
+        groups = evaluate(facet, rows, bundle).groups["language"]
+        found[f"{facet} of our own posts held out, by language: accuracy (calibration error)"] = {
+            language: f"{1 - one['error_rate']:.2f} ({one['ece']:.2f})" for language, one in sorted(groups.items())
+        }
+    return found
 
 
 def tweet_spam_figures(bundle: Bundle, data: Path) -> Figures:

@@ -20,6 +20,7 @@ from models.language import UNKNOWN, detect_languages
 
 BATCH = 4096
 _LISTED = 20
+_BY_GROUP = {"error_rate": "error rate", "ece": "calibration error"}
 THRESHOLDS = tuple(step / 20 for step in range(20))
 
 Groups = dict[str, tuple[list[str], bool]]
@@ -49,8 +50,9 @@ class Answered:
 class FacetReport:
     """Scores over all rows; `macro_f1` averages the labels that occur in truth or answers; `confusion[truth][answer]` counts.
 
-    `groups`: rows and error rate per stakeholder kind and per language, so that neglect shows; those in `predicted_groups` are, where
-    rows do not say, what the models make of the text. `abstains`: what is left above the artefact's own threshold.
+    `groups`: rows, error rate and calibration error per stakeholder kind and per language, so that neglect shows; those in
+    `predicted_groups` are, where rows do not say, what the models make of the text. `abstains`: what is left above the artefact's own
+    threshold.
     """
 
     facet: str
@@ -90,8 +92,10 @@ class FacetReport:
             right = "none" if self.abstains.accuracy is None else f"{self.abstains.accuracy:.3f}"
             shown.append(f"below {self.abstains.threshold:g} it abstains: {self.abstains.answered:.0%} answered, accuracy of these {right}")
         for name, values in self.groups.items():
-            rates = ", ".join(f"{value} {one['error_rate']:.3f} of {one['rows']:.0f}" for value, one in list(values.items())[:_LISTED])
-            shown.append(f"error rate by {name}{' (predicted)' if name in self.predicted_groups else ''}: {rates}")
+            predicted = " (predicted)" if name in self.predicted_groups else ""
+            for measure, called in _BY_GROUP.items():
+                rates = ", ".join(f"{value} {one[measure]:.3f} of {one['rows']:.0f}" for value, one in list(values.items())[:_LISTED])
+                shown.append(f"{called} by {name}{predicted}: {rates}")
         return [head, overall, *shown]
 
 
@@ -168,7 +172,7 @@ def _report(facet: str, model: str, labels: Sequence[str], judged: tuple[Any, An
         classes=classes,
         confusion={labels[row]: {labels[at]: int(counts[row, at]) for at in present} for row in present},
         abstention=tuple(_answered(threshold, confidence, right) for threshold in THRESHOLDS),
-        groups={name: _error_rates(values, right) for name, (values, _) in groups.items()},
+        groups={name: _by_group(values, right, confidence) for name, (values, _) in groups.items()},
         predicted_groups=tuple(name for name, (_, predicted) in groups.items() if predicted),
     )
 
@@ -199,12 +203,14 @@ def _stakeholders(texts: Sequence[str], bundle: Bundle | None) -> list[str]:
     return [bundle.STAKEHOLDERS[code] for at in range(0, len(texts), BATCH) for code in bundle.judge(texts[at : at + BATCH]).stakeholder]
 
 
-def _error_rates(values: Sequence[str], right: NDArray[np.bool_]) -> dict[str, dict[str, float]]:
-    found: dict[str, list[bool]] = {}
-    for value, hit in zip(values, right, strict=True):
-        found.setdefault(value, []).append(bool(hit))
-    most = sorted(found.items(), key=lambda group: (-len(group[1]), group[0]))
-    return {value: {"rows": float(len(hits)), "error_rate": 1 - sum(hits) / len(hits)} for value, hits in most}
+def _by_group(values: Sequence[str], right: NDArray[np.bool_], confidence: NDArray[np.float64]) -> dict[str, dict[str, float]]:
+    names, codes, counts = np.unique(np.array(values), return_inverse=True, return_counts=True)
+    found: dict[str, dict[str, float]] = {}
+    for code in np.argsort(-counts, kind="stable"):
+        chosen = codes == code
+        error = calibration_error(confidence[chosen], right[chosen])
+        found[str(names[code])] = {"rows": float(counts[code]), "error_rate": 1 - float(right[chosen].mean()), "ece": error}
+    return found
 
 
 def _class_score(counts: NDArray[np.int64], at: int) -> ClassScore:

@@ -1,8 +1,8 @@
 """Intent, and the rows of banking77, clinc150 and crisislex it learns from.
 
 Posts of our own in sixteen languages were judged by people, and count most. Human labels through the tables in `labels`, and sentences of
-our own (`phrases_service`); posts are labelled weakly: factual crisislex_t26 posts are reports and its condolences `other`; of the
-remaining chatter, a post that speaks to someone (@) or of oneself is a complaint or praise where the lexicon teacher is certain, a
+our own (`phrases_service`); posts are labelled weakly: factual crisislex_t26 posts are reports, its condolences and appeals `other`;
+of the remaining chatter, a post that speaks to someone (@) or of oneself is a complaint or praise where the lexicon teacher is certain, a
 question where it asks someone and the teacher sees no feeling; the rest is `other`.
 """
 
@@ -43,7 +43,8 @@ _OWN = (
     ("other", own.OTHER), ("other", own.NEUTRAL), ("other", own.GLAD), ("other", own.SAD),
 )  # fmt: skip
 
-_FACTS = frozenset(("Affected individuals", "Caution and advice", "Infrastructure and utilities", "Other Useful Information"))
+_FACTS = frozenset(("Affected individuals", "Caution and advice", "Infrastructure and utilities"))
+_APPEALS = frozenset(("Sympathy and support", "Donations and volunteering"))
 _REPORTERS = frozenset(("Media", "Government", "Eyewitness", "Business", "NGOs"))
 _PERSONAL = re.compile(r"\b(?:i|i'm|im|my|me|we|our|you|your|u|ur)\b", re.IGNORECASE)
 _COPY = re.compile(r"\bRT @|\bvia @|https?://")
@@ -75,7 +76,7 @@ def _news(rows: Iterable[Row]) -> Iterable[tuple[str, str]]:
     for row in rows:
         if row["info_type"] in _FACTS and row["source"] in _REPORTERS:
             yield row["text"], "report"
-        elif row["info_type"] == "Sympathy and support":
+        elif row["info_type"] in _APPEALS:
             yield row["text"], "other"
 
 

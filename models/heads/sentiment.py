@@ -3,9 +3,9 @@
 Posts of our own in sixteen languages were judged by people, and count most. No licence-clean set here has human sentiment labels, so a
 lexicon teacher labels crisislex_t6 and sms_spam texts and abstains where unsure. Of crisislex_t26 its people's labels are taken: what
 newsrooms, offices and aid organisations write of a crisis, warnings, appeals and condolences are neutral, however sad their words (only
-English: elsewhere they would outnumber all other posts). Words that we rated in fourteen languages stand for themselves. banking77 and clinc150 say in their own labels that
-something went wrong (negative), was thanked for (positive) or was merely asked (neutral): what a lexicon does not see in `my transfer is
-still pending`. Sentences of our own (`phrases_service`, `phrases_urgent`) say it of other trades,
+English: elsewhere they would outnumber all other posts). Words that we rated in fourteen languages stand for themselves. banking77 and
+clinc150 say in their own labels that something went wrong (negative), was thanked for (positive) or was merely asked (neutral): what a
+lexicon does not see in `my transfer is still pending`. Sentences of our own (`phrases_service`, `phrases_urgent`) say it of other trades,
 everyday posts of our own (`moods`) of nobody in particular.
 """
 
@@ -47,7 +47,8 @@ _OWN = (
 )  # fmt: skip
 
 JUDGED_COUNTS = 12.0
-"""A judged post counts as so many rows whose label is a lexicon's opinion."""
+"""A judged post counts as so many rows of other people's labels, and as twice as many whose label is a lexicon's opinion."""
+TAUGHT_COUNTS = 0.5
 
 _TELLING = frozenset(("Media", "Government", "NGOs", "Business"))
 _PLAIN = frozenset(("Sympathy and support", "Caution and advice", "Donations and volunteering"))
@@ -81,7 +82,7 @@ class SentimentHead(LinearFacet):
     name = "sentiment"
     labels = classes = SENTIMENTS
     sources = ("crisislex_t6", "crisislex_t26", "sms_spam", "banking77", "clinc150")
-    strength = 0.2
+    strength = 0.08
     balanced = False
     margin = True
     abstain_below = 0.5
@@ -94,10 +95,10 @@ class SentimentHead(LinearFacet):
         rows.add(MOODS, moods(), JUDGED_COUNTS)
         rows.add("banking77", thinned(addressed(_by_intent(read(data, "banking77"), "category", BANKING_INTENTS)), 3), _ASKED)
         rows.add("clinc150", thinned(addressed(_by_intent(read(data, "clinc150"), "intent", CLINC_INTENTS)), 6), _COMMANDED)
-        rows.add("crisislex_t6 (lexicon)", _taught(read(data, "crisislex_t6")[::3]))
+        rows.add("crisislex_t6 (lexicon)", _taught(read(data, "crisislex_t6")[::3]), TAUGHT_COUNTS)
         rows.add("crisislex_t26", _told(read(data, "crisislex_t26")[::6]))
-        rows.add("sms_spam (lexicon)", _taught(row for row in read(data, "sms_spam") if row["label"] == "ham"))
-        rows.add("vaderSentiment lexicon", lexicon_terms(), 0.5)
+        rows.add("sms_spam (lexicon)", _taught(row for row in read(data, "sms_spam") if row["label"] == "ham"), TAUGHT_COUNTS)
+        rows.add("vaderSentiment lexicon", lexicon_terms(), 0.4)
         rows.add("words we rated", rated_terms())
         rows.add("own sentences", labelled(*_OWN), 2.0)
         return rows

@@ -1,8 +1,9 @@
 """Stakeholder, and the rows of crisislex_t26 and banking77 it learns from.
 
-Posts of our own in sixteen languages say of each who speaks, by what it says; crisislex_t26 says who speaks of a crisis; banking77 is
-written by people to the bank that serves them: customers. No licence-clean set names investors: sentences of our own
-(`phrases_stakeholder`) show how they speak. Employees are never answered here: who works for whom the affiliation roster knows.
+Posts of our own in sixteen languages say of each who speaks, by what it says; crisislex_t26 says who speaks of a crisis (businesses and aid
+organisations in it are nobody's partners, but bystanders, as is anyone of whom nothing is known); banking77 is written by people to the
+bank that serves them: customers. No licence-clean set names investors: sentences of our own (`phrases_stakeholder`) show
+how they speak. Employees are never answered here: who works for whom the affiliation roster knows.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ _OWN = (
 JUDGED_COUNTS = 3.0
 """A judged post counts as so many tweets about a crisis, whose speakers' kinds are only like ours."""
 
+_SPEAKERS = STAKEHOLDER_OF_SOURCE | {"Business": "prospect", "NGOs": "prospect"}
+
 
 class StakeholderHead(LinearFacet):
     """Who speaks. Employees are not learned: the roster and rules know them."""
@@ -45,9 +48,8 @@ class StakeholderHead(LinearFacet):
             judged(lambda post: post.stakeholder if post.stakeholder in self.classes and post.gate == "keep" else None),
             JUDGED_COUNTS,
         )
-        for row in read(data, "crisislex_t26"):
-            if row["source"] in STAKEHOLDER_OF_SOURCE:
-                rows.add("crisislex_t26", [(row["text"], STAKEHOLDER_OF_SOURCE[row["source"]])])
+        speakers = ((row["text"], _SPEAKERS[row["source"]]) for row in read(data, "crisislex_t26") if row["source"] in _SPEAKERS)
+        rows.add("crisislex_t26", speakers)
         rows.add("banking77", thinned(addressed((row["text"], "customer") for row in read(data, "banking77")), 9))
         rows.add("own sentences", labelled(*_OWN))
         return rows

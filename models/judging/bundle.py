@@ -24,7 +24,8 @@ DEFAULT_ARTEFACT = Path(__file__).parents[1] / "artefacts" / "first"
 
 CARD: Final = "card.json"
 
-_NOBODY = DESKS.index("none")
+_NOBODY, _SPEAKERS = DESKS.index("none"), DESKS.index("comms")
+_PRAISE = INTENTS.index("praise")
 _IDLE = [INTENTS.index(name) for name in ("praise", "other")]
 """Intents that mostly want nothing of anybody."""
 _AGREED = 0.5
@@ -157,7 +158,10 @@ class Bundle:
         return self._codes[facet][best], chances[np.arange(len(best)), best], chances
 
     def _desk(self, logits: Floats) -> tuple[Codes, Floats]:
-        """Who would deal with it. That nobody needs to, two heads must agree: the desk's and that of what its author wants."""
+        """Who would deal with it. That nobody needs to, two heads must agree: the desk's and that of what its author wants.
+
+        Praise that needs nobody is for those who speak for the organisation: they like to know of it.
+        """
         chances, wants = self._of("desk", logits), self._of("intent", logits)
         nobody = int(np.flatnonzero(self._codes["desk"] == _NOBODY)[0])
         idle = wants[:, np.isin(self._codes["intent"], _IDLE)].sum(axis=1)
@@ -165,7 +169,9 @@ class Bundle:
         chances = chances * ((1 - agreed) / np.maximum(1 - chances[:, nobody], _LEAST))[:, None]
         chances[:, nobody] = agreed
         best = np.where(agreed >= _AGREED, nobody, np.where(np.arange(chances.shape[1]) == nobody, -1, chances).argmax(axis=1))
-        return self._codes["desk"][best], np.clip(chances[np.arange(len(best)), best], 0, 1)
+        praised = (best == nobody) & (self._codes["intent"][wants.argmax(axis=1)] == _PRAISE)
+        desk = np.where(praised, np.int8(_SPEAKERS), self._codes["desk"][best])
+        return desk, np.clip(chances[np.arange(len(best)), best], 0, 1)
 
     def features_csr(self, texts: Sequence[str]) -> sparse.csr_matrix:
         """The features that are scored, as a float32 CSR matrix (n, ROWS): what a learner trains on."""
