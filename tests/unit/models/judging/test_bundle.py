@@ -47,6 +47,39 @@ def test_theft_is_more_urgent_than_small_talk(bundle: Bundle) -> None:
     assert urgency[1] < 0.1
 
 
+@pytest.mark.parametrize(
+    ("text", "desk"),
+    [
+        ("@acme thank you so much, your driver was wonderful", "comms"),
+        ("lovely weather at the office today", "none"),
+        ("@acme my card payment was declined twice, please help", "support"),
+    ],
+)
+def test_praise_is_for_those_who_speak(bundle: Bundle, text: str, desk: str) -> None:
+    """Praise that needs no answer should be at the desk of those who speak for the organisation, chatter at none."""
+    assert bundle.DESKS[int(bundle.judge([text]).desk[0])] == desk
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Merci beaucoup, service génial et personnel adorable", "positive"),
+        ("Danke, der Support war wunderbar", "positive"),
+        ("Una vergüenza, pésima atención y nadie contesta", "negative"),
+        ("Disservizio pessimo, sono deluso e arrabbiato", "negative"),
+        ("Atendimento péssimo, uma vergonha", "negative"),
+        ("خدمة سيئة وتأخير كل يوم، فضيحة", "negative"),
+        ("Спасибо, отличный сервис, всем рекомендую", "positive"),
+        ("Harika bir hizmet, çok memnunum, teşekkürler", "positive"),
+        ("Obsługa fatalna, jestem bardzo rozczarowany", "negative"),
+        ("Bahut badhiya service, shukriya", "positive"),
+    ],
+)
+def test_feeling_is_heard_outside_of_english(bundle: Bundle, text: str, expected: str) -> None:
+    """What leaves no doubt should be heard in other languages, too."""
+    assert answer(bundle, text, "sentiment") == expected
+
+
 def test_columns_fit_the_batch(bundle: Bundle) -> None:
     """Every column should have one value per text, of the promised type and range, also for no texts at all."""
     for texts in ([], [""], ["one", "two", "three"]):
