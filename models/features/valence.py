@@ -1,7 +1,7 @@
 """How words are rated: a hash table from word to valence for the form kernel, of vaderSentiment's lexicon and words of our own.
 
 vaderSentiment (MIT; Hutto & Gilbert, ICWSM 2014) holds ratings by people of 7,500 words, and emoji in words. What customers say
-of services (`delayed`, `overcharged`, `stranded`) is not in it; those words and their ratings are ours, and so are those of fourteen
+of services (`delayed`, `overcharged`, `stranded`) is not in it; those words and their ratings are ours, and so are those of fifteen
 other languages in `ratings.tsv`: a line is a language, tenths or a part of grammar, and words and phrases with commas between them.
 Only words are looked up here; phrases, and words of languages that do not space them, teach (`models.examples`).
 """

@@ -3,7 +3,7 @@
 Posts of our own in sixteen languages were judged by people, and count most. No licence-clean set here has human sentiment labels, so a
 lexicon teacher labels crisislex_t6 and sms_spam texts and abstains where unsure. Of crisislex_t26 its people's labels are taken: what
 newsrooms, offices and aid organisations write of a crisis, warnings, appeals and condolences are neutral, however sad their words (only
-English: elsewhere they would outnumber all other posts). Words that we rated in fourteen languages stand for themselves. banking77 and
+English: elsewhere they would outnumber all other posts). Words that we rated in fifteen languages stand for themselves. banking77 and
 clinc150 say in their own labels that something went wrong (negative), was thanked for (positive) or was merely asked (neutral): what a
 lexicon does not see in `my transfer is still pending`. Sentences of our own (`phrases_service`, `phrases_urgent`) say it of other trades,
 everyday posts of our own (`moods`) of nobody in particular.

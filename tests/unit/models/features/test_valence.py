@@ -1,4 +1,4 @@
-"""Words in, ratings out: what the table holds of English and of fourteen other languages."""
+"""Words in, ratings out: what the table holds of English and of fifteen other languages."""
 
 import numpy as np
 import pytest
