@@ -173,6 +173,8 @@ def curve_of(store: Store, situation: Mapping[str, Any], asked: list[dict[str, A
     onset = situation["opened_ms"]
     if onset < points[0].at_ms:
         points.insert(0, Point(onset, 0, 0))
+    if situation["people"] > points[-1].people:  # the last who spoke came with the revision that says that it is over
+        points[-1] = points[-1]._replace(people=situation["people"])
     marks = [
         CurveMark(onset, "onset", "onset"),
         CurveMark(situation["alarm_ms"], "alarm", f"alarm after {span(situation['alarm_ms'] - onset)}"),

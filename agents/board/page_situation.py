@@ -27,7 +27,7 @@ def situation(request: Request) -> Response:
         found["evidence"] = said_in(found["evidence"], everybody)
     decisions = [
         dict(one) | {name: orjson.loads(one[name]) for name in ("facts", "against", "escalation")}
-        for one in board.store.rows("SELECT * FROM decisions WHERE situation = ? ORDER BY decided_ms, role DESC", (identity,))
+        for one in board.store.rows("SELECT * FROM decisions WHERE situation = ? ORDER BY decided_ms, role", (identity,))
         if person.may("look", one["team"])
     ]
     return page(
@@ -47,7 +47,8 @@ def timeline(found: dict[str, Any], asked: list[dict[str, Any]]) -> list[tuple[i
         if action["kind"] == ActionKind.DIGEST:
             asking = f"{action['team']} was told, in a digest of {len(action['evidence'])}"
         else:
-            verb = "was asked again, one step up" if action["step"] else "was asked"
+            again = "was asked anew, in place of what it had been asked" if action["supersedes"] else "was asked"
+            verb = "was asked, one step up" if action["step"] else again
             asking = f"{action['team']} {verb} ({action['kind']}, rule {action['rule']})"
         told.append((action["created_ms"], "asked", asking))
         for one in action["answers"]:

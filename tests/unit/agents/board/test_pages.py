@@ -87,6 +87,18 @@ def test_a_case_that_nobody_was_told_of_says_where_its_words_are(tmp_path: Path,
     assert 'href="/why?what=posts%3A0%3A1"' in page
 
 
+def test_a_story_says_one_figure_and_who_else_was_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last who spoke came with the end: the curve has them too. A row names the others only, the owner's reasons come first."""
+    end = surge(revision=3, at_ms=START + HOUR // 4, authors=47, status="closed")
+    story = [surge(), surge(revision=2, at_ms=START + HOUR // 12, authors=45, severity=0.9), end]
+    page = world(tmp_path, flow(story), monkeypatch).ask("GET", f"/situation/{digest('s')}")[2]
+    curve = page.partition("<svg")[2].partition("</svg>")[0]
+    assert ("47 people" in curve, "45 people" in curve) == (True, False)
+    assert "was asked anew, in place of what it had been asked" in page
+    assert page.count("also asked: support") == page.count("<b>comms</b> · ") > 0
+    assert page.index("comms as owner") < page.index("support as peer")
+
+
 def test_a_range_to_audit_is_two_times_in_utc(monkeypatch: pytest.MonkeyPatch) -> None:
     """As browsers send them; nothing is all, no end is until now; what lies ahead, too far back or the wrong way round is refused."""
     at = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
