@@ -10,6 +10,7 @@ import orjson
 
 from agents.bench.memory import resident_megabytes
 from agents.bench.rig import Put, Rig, preload
+from agents.bench.spent import cpu_seconds
 from agents.kafka import clients
 from agents.local import BOARD
 from agents.settings import Settings
@@ -44,10 +45,12 @@ async def measure(rig: Rig) -> dict[str, Any]:
         seconds = time.monotonic() - started
         child = supervisor.children[0]
         assert child.process is not None
+        spent = cpu_seconds(child.process.pid)
         screens = await _screens(f"http://127.0.0.1:{child.port}", settings, asked, now_ms)
         resident, peak = await asyncio.to_thread(resident_megabytes, child.process.pid)
     return {
-        "actions": actions, "records": 3 * actions, "seconds_to_read_all": round(seconds, 1), "megabytes": resident, "peak_megabytes": peak,
+        "actions": actions, "records": 3 * actions, "seconds_to_read_all": round(seconds, 1),
+        "cpu_seconds_to_read_all": round(spent, 1), "megabytes": resident, "peak_megabytes": peak,
         "streams": STREAMS, "milliseconds": screens,
     }  # fmt: skip
 

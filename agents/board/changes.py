@@ -15,6 +15,9 @@ LEAST_SECONDS = 1.0
 REMEMBERED = 256
 """Changes that are known to who comes with a page read before them; who comes with an older one is told to read again."""
 
+MOST_IDS = 500
+"""A change of more actions and situations than these is remembered as one of everything."""
+
 
 class Moved(NamedTuple):
     """An action came, or stands otherwise: what queues filter by, and (open, state) before, None for a new one, and after."""
@@ -77,7 +80,7 @@ class Changes:
         if len(self._recent) == REMEMBERED:
             self._known_from = self._recent[0][0]
         self.version += 1
-        self._recent.append((self.version, touched))
+        self._recent.append((self.version, touched if len(touched.ids) <= MOST_IDS else Touched(everything=True)))
         for watcher in self._watchers:
             if _shows(watcher.view, touched):
                 watcher.version = self.version

@@ -153,7 +153,7 @@ class Projection:
             return
         number = added.lastrowid
         self._moved[team, kind, *standing[:2]] += 1
-        self._touch(action, None)
+        self._touched(action, m["situation"], m["situation_kind"], Moved(team, kind, m["subject"], m["rule"], None, standing[:2]))
         self._run("INSERT INTO found (rowid, team, summary, subject, words) VALUES (?,?,?,?,?)", (number, *searched(m)))
         if kind == ActionKind.DIGEST:
             for line, one in enumerate(m["evidence"]):
@@ -202,7 +202,10 @@ class Projection:
         team, kind, subject, rule, is_open, state, situation, about = self._run(
             "SELECT team, kind, subject, rule, open, state, situation, situation_kind FROM actions WHERE id = ?", (action,)
         ).fetchone()
-        self.touched.moved.add(Moved(team, kind, subject, rule, before, (bool(is_open), state)))
+        self._touched(action, situation, about, Moved(team, kind, subject, rule, before, (bool(is_open), state)))
+
+    def _touched(self, action: str, situation: str, about: str, moved: Moved) -> None:
+        self.touched.moved.add(moved)
         self.touched.ids.update((action, situation))
         if about != SituationKind.CASE:
             self.touched.nouns.add(f"{about}s")

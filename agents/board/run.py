@@ -8,6 +8,9 @@ import os
 import signal
 import socket
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+
+import anyio.to_thread
 
 from agents.board.access import access_of
 from agents.board.answering import AnswerDesk
@@ -29,6 +32,7 @@ log = logging.getLogger("winnow")
 
 PARENT_SECONDS = 1.0
 BACKLOG = 128
+THREADS = 4
 
 
 def put_together(settings: Settings) -> Board:
@@ -49,6 +53,9 @@ def put_together(settings: Settings) -> Board:
 @contextlib.asynccontextmanager
 async def running(board: Board) -> AsyncIterator[None]:
     """The board follows the topics while this is open."""
+    # Pages are made in few threads: they share one interpreter, and each has a connection with a cache of its own.
+    anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2 * THREADS, "board-reader"))
     following = asyncio.create_task(board.follower.run())
     try:
         yield

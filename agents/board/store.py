@@ -151,7 +151,7 @@ class Store:
         if mine is None:
             mine = sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, check_same_thread=False)
             mine.row_factory = sqlite3.Row
-            mine.execute("PRAGMA cache_size = -8000")
+            mine.execute("PRAGMA cache_size = -4000")
             self._local.connection = mine
             self._readers.append(mine)
         return mine

@@ -13,7 +13,7 @@ import pytest
 
 from agents.board import changes as changes_module
 from agents.board import words
-from agents.board.changes import REMEMBERED, Changes, Moved, Touched
+from agents.board.changes import MOST_IDS, REMEMBERED, Changes, Moved, Touched
 from agents.board.looking import STATES, Filters
 from agents.board.people import Member, Members
 from agents.board.site import TOKEN
@@ -130,6 +130,8 @@ def test_a_page_is_told_what_it_missed_before_its_stream_was_open() -> None:
         changes.note(Touched(nouns={"ideas"}))
     assert changes.seen_by(lambda touched: False, since) == changes.version
     assert changes.seen_by(lambda touched: False, since + 1) == since + 1
+    changes.note(Touched(ids={str(number) for number in range(MOST_IDS + 1)}))
+    assert changes.seen_by(lambda touched: False, changes.version - 1) == changes.version, "too much to remember: of everything"
     assert Changes().seen_by(lambda touched: False, since - 60_000) > since - 60_000
 
 
