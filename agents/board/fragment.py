@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from agents.board.site import FRAGMENT, SHOWN, TOKEN, Made, board_of, person_of
+from agents.board.site import FRAGMENT, SHOWN, TOKEN, Fragment, board_of, person_of
 
 MOST_KEPT = 64
 KEEP_SECONDS = 10.0
@@ -50,7 +50,7 @@ async def _fragment(request: Request, screen: Screen, since: int | None) -> Resp
             known = fragments.made.get(key)
             if known is None or since is None or known.version < since or monotonic() - known.at > KEEP_SECONDS:
                 version, at = board.changes.version, monotonic()
-                known = Made(version, at, bytes((await _asked(screen, request)).body).decode())
+                known = Fragment(version, at, bytes((await _asked(screen, request)).body).decode())
                 fragments.made[key] = known
                 fragments.count += 1
                 while len(fragments.made) > MOST_KEPT:

@@ -71,7 +71,7 @@ _TEAMS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class Fragment:
     """A fragment, with the last change that it surely holds and when it was made (seconds of a clock that only goes forward)."""
 
     version: int
@@ -83,7 +83,7 @@ class Made:
 class Fragments:
     """Those made lately, by address and rights, and those being made; ``count``: how many were made. For one loop."""
 
-    made: OrderedDict[tuple[object, ...], Made] = field(default_factory=OrderedDict)
+    made: OrderedDict[tuple[object, ...], Fragment] = field(default_factory=OrderedDict)
     making: dict[tuple[object, ...], asyncio.Lock] = field(default_factory=dict)
     count: int = 0
 
