@@ -199,7 +199,7 @@ def test_neglect_shows_where_rows_do_not_say(bundle: Bundle) -> None:
     assert "customer" in report.groups["stakeholder"]
     assert sum(one["rows"] for one in report.groups["stakeholder"].values()) == 3
     assert set(report.predicted_groups) == {"language", "stakeholder"}
-    assert sum("(predicted)" in line for line in report.lines()) == 2
+    assert sum("(predicted)" in line for line in report.lines()) == 4
     assert report.to_json()["predicted_groups"] == ("stakeholder", "language")
 
 
