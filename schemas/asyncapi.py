@@ -1,7 +1,7 @@
-"""One AsyncAPI 3.0 document of every topic, from the message models, the topic table and the sources.
+"""One AsyncAPI 3.1 document of every topic, from the message models, the topic table and the sources.
 
 It says for each topic who sends, who receives, with which key, headers and payload. Operations are Winnow's own: where it says
-``send``, a subscriber receives. Source: AsyncAPI 3.0.0; its Kafka bindings 0.5.0; CloudEvents 1.0, Kafka binding, binary mode.
+``send``, a subscriber receives. Source: AsyncAPI 3.1.0; its Kafka bindings 0.5.0; CloudEvents 1.0, Kafka binding, binary mode.
 """
 
 from collections.abc import Iterator, Mapping
@@ -38,10 +38,10 @@ _MODELS: Mapping[str, type[BaseModel]] = EMITTED | RECEIVED | _BESIDE
 
 
 def asyncapi() -> Document:
-    """The AsyncAPI 3.0 document, in terms of JSON: all references are local and resolve."""
+    """The AsyncAPI 3.1 document, in terms of JSON: all references are local and resolve."""
     names, schemas = _schemas()
     return {
-        "asyncapi": "3.0.0",
+        "asyncapi": "3.1.0",
         "info": {
             "title": "Winnow",
             "version": VERSION,
@@ -49,6 +49,7 @@ def asyncapi() -> Document:
             f"Topic names begin with the deployment's prefix, `{PREFIX}` unless set otherwise.",
             "license": {"name": "Apache-2.0"},
         },
+        "servers": _servers(),
         "defaultContentType": "application/json",
         "channels": {noun: _channel(noun, spec) for noun, spec in SPECS.items()},
         "operations": dict(_operations()),
@@ -56,6 +57,23 @@ def asyncapi() -> Document:
             "messages": dict(_messages(names)),
             "messageTraits": {"cloudEvent": {"headers": _ref("schemas", "CloudEventHeaders")}},
             "schemas": schemas | {"CloudEventHeaders": _cloud_event_headers()},
+        },
+    }
+
+
+def _servers() -> Document:
+    """Where the topics are, in the clear and secured; which of the two, and where, says a deployment's `WINNOW_BROKER`."""
+    host: Document = {"default": "127.0.0.1:9092", "description": "WINNOW_BROKER: host:port of any broker."}
+    secured = host | {"default": "127.0.0.1:9093"}
+    plain = {"host": "{broker}", "protocol": "kafka", "protocolVersion": "3.0", "title": "Kafka", "variables": {"broker": host}}
+    return {
+        "kafka": plain | {"description": "Kafka 3.0 or later, without TLS: on one machine, or in a network of your own."},
+        "kafkaSecure": plain
+        | {
+            "protocol": "kafka-secure",
+            "title": "Kafka with TLS and SASL",
+            "variables": {"broker": secured},
+            "description": "Rights by `winnow acls apply`: a team's service reads its own action topic and writes outcomes.",
         },
     }
 
@@ -107,11 +125,14 @@ def _channel(noun: str, spec: TopicSpec) -> Document:
     }
     if spec.partitions is not None:
         binding["partitions"] = spec.partitions
+    compression = "zstd" if spec.compression == "producer" else spec.compression
     channel: Document = {
         "address": topic_name(PREFIX, "actions.{team}" if noun == "actions" else noun),
         "title": noun,
         "description": f"{spec.reason[:1].upper()}{spec.reason[1:]}. Key: {spec.key}, partition: murmur2 of the key as "
-        f"Java's client has it. Compression: {'zstd' if spec.compression == 'producer' else spec.compression}.",
+        f"Java's client has it. Compression: {compression}.",
+        "x-partitioner": "murmur2",
+        "x-compression": compression,
         "messages": {name: _ref("messages", name) for name in _message_names(noun)},
         "bindings": {"kafka": binding},
     }

@@ -12,7 +12,7 @@ from pipeline.stream.stage import Output
 from schemas.export import asyncapi, json_schemas, stale
 from schemas.messages import EMITTED
 from schemas.sources import SOURCES
-from schemas.topics import INPUTS, STAGES, TOPICS, topic_name
+from schemas.topics import ACTIONS, INPUTS, STAGES, TOPICS, topic_name
 
 EXPORTED = Path(schemas.__file__).parent / "exported"
 DOCUMENT = orjson.loads(orjson.dumps(asyncapi()))
@@ -62,12 +62,18 @@ def test_times_are_marked_as_such() -> None:
 
 
 def test_asyncapi_has_the_shape_of_its_specification() -> None:
-    """Root, channels and operations hold the fields AsyncAPI 3.0 requires and none that it does not know."""
-    assert DOCUMENT.keys() == {"asyncapi", "info", "defaultContentType", "channels", "operations", "components"}
-    assert DOCUMENT["asyncapi"] == "3.0.0"
+    """Root, servers, channels and operations hold the fields AsyncAPI 3.1 requires and none that it does not know."""
+    assert DOCUMENT.keys() == {"asyncapi", "info", "servers", "defaultContentType", "channels", "operations", "components"}
+    assert DOCUMENT["asyncapi"] == "3.1.0"
+    for server in DOCUMENT["servers"].values():
+        assert server.keys() == {"host", "protocol", "protocolVersion", "title", "description", "variables"}
+        assert server["host"] == "{broker}"
+        assert server["variables"].keys() == {"broker"}
+    assert [server["protocol"] for server in DOCUMENT["servers"].values()] == ["kafka", "kafka-secure"]
     assert DOCUMENT["info"].keys() >= {"title", "version"}
     for channel in DOCUMENT["channels"].values():
-        assert {"address", "messages"} <= channel.keys() <= {"address", "title", "description", "messages", "bindings", "parameters"}
+        known = {"address", "title", "description", "messages", "bindings", "parameters", "x-partitioner", "x-compression"}
+        assert {"address", "messages"} <= channel.keys() <= known
         assert channel["bindings"]["kafka"].keys() <= {"topicConfiguration", "partitions", "bindingVersion"}
     for operation in DOCUMENT["operations"].values():
         assert {"action", "channel"} <= operation.keys() <= {"action", "channel", "summary", "messages", "bindings"}
@@ -87,6 +93,15 @@ def test_asyncapi_addresses_are_the_topic_names_and_parameters_are_declared() ->
     addresses = {noun: channel["address"] for noun, channel in DOCUMENT["channels"].items()}
     assert addresses == {noun: topic_name("winnow", noun) for noun in TOPICS} | {"actions": "winnow.actions.{team}.v1"}
     assert DOCUMENT["channels"]["actions"]["parameters"].keys() == {"team"}
+
+
+def test_asyncapi_says_how_records_are_placed_and_compressed() -> None:
+    """As the topic table has it: what a client that has no zstd, or another partitioner, has to know."""
+    for noun, channel in DOCUMENT["channels"].items():
+        spec = ACTIONS if noun == "actions" else TOPICS[noun]
+        assert channel["x-compression"] == ("zstd" if spec.compression == "producer" else spec.compression)
+        assert channel["x-partitioner"] == "murmur2"
+    assert DOCUMENT["channels"]["actions"]["x-compression"] == "gzip"
 
 
 def test_asyncapi_names_every_input_of_every_stage() -> None:
@@ -109,5 +124,5 @@ def test_asyncapi_promises_cloud_event_headers_on_what_winnow_writes() -> None:
     """Every emitted message carries the CloudEvents trait, and the trait's headers are those a stage really writes."""
     messages = DOCUMENT["components"]["messages"]
     assert all(messages[noun]["traits"] == [{"$ref": "#/components/messageTraits/cloudEvent"}] for noun in EMITTED)
-    output = Output("information", None, b"{}", "id", 0, "sift/posts/0", "posts/0/0/0", "", idle=True)
+    output = Output("information", None, b"{}", "id", 0, "sift/posts/0", "posts/0/0/0", "", clock=0, idle=True)
     assert {name for name, _ in output.headers()} == DOCUMENT["components"]["schemas"]["CloudEventHeaders"]["properties"].keys()
