@@ -100,7 +100,11 @@ class BoardProcess:
         """Run it, and wait until its pages are complete."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen([sys.executable, "-m", "agents.cli", "board"], env=self._environment, stdout=log, stderr=log)
-        until(f"the board is ready; see {self.log}", self.ready)
+        try:
+            until(f"the board is ready; see {self.log}", self.ready, READY_SECONDS)
+        except BaseException:
+            self.kill()
+            raise
         return self
 
     def ready(self) -> bool:
