@@ -59,6 +59,7 @@ from difflib import get_close_matches
 import msgspec
 
 from schemas.sources.catalogue import SOURCES, load_source
+from schemas.sources.example import example
 from schemas.sources.form import Reading
 from schemas.sources.form_schema import source_schema
 from schemas.sources.malformed import CODES, Ignored, Malformed, malformed, named
@@ -81,6 +82,7 @@ __all__ = [
     "Source",
     "Traced",
     "decode",
+    "example",
     "load_source",
     "networks_page",
     "read",
