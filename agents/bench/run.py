@@ -19,12 +19,12 @@ from agents.bench.rig import rig
 from agents.local import VERSION
 from schemas.errors import Unavailable, WinnowError
 
-PARTS = ("engine", "features", "sift", "correlate", "decide", "latency", "memory")
+PARTS = ("engine", "sources", "features", "sift", "correlate", "decide", "latency", "memory")
 ON_REQUEST = ("peers", "board")
 """What is measured when asked for only: each needs the extra of its own name, `bench` for the peers."""
 
-WITHOUT_BROKER = ("features",)
-"""What is pure work on texts: asked for alone, no Kafka is started."""
+WITHOUT_BROKER = ("sources", "features")
+"""What is pure work on records and texts: asked for alone, no Kafka is started."""
 
 
 @dataclass(slots=True)

@@ -150,7 +150,10 @@ def doctor(
 
 def bench(
     part: Annotated[
-        str | None, typer.Argument(help="engine, sift, correlate, decide, latency, memory, peers or board; all but those two by default.")
+        str | None,
+        typer.Argument(
+            help="engine, sources, features, sift, correlate, decide, latency, memory, peers or board; all but the last two by default."
+        ),
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Fewer events: ends within a minute, less exact.")] = False,
     as_json: AsJson = False,

@@ -17,7 +17,7 @@ from pipeline.policy.load import load_policy
 from pipeline.stream.accounted import POSITION_KEY
 from pipeline.stream.stage import Batch, Output, Record
 from schemas.errors import WinnowError
-from schemas.sources import Malformed, decode
+from schemas.sources import SOURCES, Malformed, decode
 from tests.unit.pipeline.correlate.world import information, records
 
 
@@ -94,6 +94,16 @@ def test_features_and_facets_are_measured_without_a_broker(monkeypatch: pytest.M
     assert found["drift_microseconds"] > 0
     assert 0 < found["microseconds_per_event"] < found["language_microseconds"] * 1000
     assert set(found["microseconds_in_batches"]) == {"100", "4000"}
+
+
+def test_reading_is_measured_source_by_source_without_a_broker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every shipped source has its microseconds, and its share of their mean."""
+    monkeypatch.setattr("agents.bench.sources.SECONDS", 0.001)
+    found = run_bench("sources", quick=True).to_json()["sources"]
+    assert set(found["microseconds"]) == set(found["of_the_mean"]) == set(SOURCES)
+    assert min(found["microseconds"].values()) > 0
+    json = [share for name, share in found["of_the_mean"].items() if name != "email"]
+    assert sum(json) == pytest.approx(len(json), rel=0.02)
 
 
 def test_parts_of_correlating_are_measured_apart() -> None:
