@@ -237,8 +237,9 @@ def test_a_digest_says_of_each_thing_where_to_answer_and_what_to_do() -> None:
     pass_time(shell, MORNING + HOUR)
     (digest_action,) = [one for one in shell.messages("actions") if one["kind"] == "digest"]
     first, second = digest_action["items"]
+    assert len(first.pop("decision")) == 32
     assert first == {
-        "action_id": None, "situation": digest("a"), "subject": "aurora", "severity": 0.5, "runbook": RUNBOOK,
+        "action_id": None, "step": 0, "contact": None, "situation": digest("a"), "subject": "aurora", "severity": 0.5, "runbook": RUNBOOK,
         "title": "(expired) An unhappy customer complains about baggage at Aurora Air: my bag is lost, call [phone] or [email] [handle]",
         "reply": {"source": "x", "reply_to": "42", "url": "https://x.com/i/status/42", "private": False},
     }  # fmt: skip
