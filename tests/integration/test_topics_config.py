@@ -46,7 +46,7 @@ async def test_apply_creates_and_then_keeps(settings: Settings) -> None:
 async def test_what_was_set_otherwise_is_shown_and_aligned(settings: Settings) -> None:
     """Retention, compaction, in-sync replicas and record size are compared and set; what the table does not speak of stays."""
     await topics.apply(settings, TEAMS)
-    await _set(settings, "posts", retention_ms="60000", segment_ms="3600000", min_insync_replicas="2")
+    await _set(settings, "posts", retention_ms="60000", index_interval_bytes="8192", min_insync_replicas="2")
     await _set(settings, "health", cleanup_policy="delete", max_message_bytes="2000000")
     changes = await _until(settings, "change", "posts", "health")
     assert "retention.ms 60000 -> 604800000" in changes[settings.topic("posts")].detail
@@ -59,7 +59,7 @@ async def test_what_was_set_otherwise_is_shown_and_aligned(settings: Settings) -
     assert [change.verb for change in shown[0]].count("change") == 2
     await _until(settings, "keep")
     posts = await _config(settings, "posts")
-    assert (posts["retention.ms"], posts["segment.ms"]) == ("604800000", "3600000")
+    assert (posts["retention.ms"], posts["index.interval.bytes"]) == ("604800000", "8192")
 
 
 async def test_partitions_and_missing_replicas_are_left_to_a_person(settings: Settings) -> None:
