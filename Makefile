@@ -28,7 +28,7 @@ up: $(VENV)/.run ## Run all stages on an embedded broker until Ctrl-C
 
 test: $(VENV)/.dev check ## Check everything and run all tests (real-Kafka tests need Java and Maven)
 	$(BIN)/pytest -q tests/contract tests/property tests/unit
-	$(BIN)/pytest -q tests/bench tests/integration
+	@set -e; for file in tests/bench/test_*.py tests/integration/test_*.py; do echo $$file; $(BIN)/pytest -q $$file; done
 	$(BIN)/pytest -q tests/e2e
 
 check: lint types contracts dependencies ## Lint, types, the import contracts, and that the pinned packages fit together
