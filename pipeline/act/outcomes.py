@@ -86,14 +86,16 @@ def _reason(outcome: Outcome) -> str:
 
 def told_to(answer: OutcomeRead, peer: str, situation: str) -> dict[str, Any]:
     """The copy of an owner's answer that a peer is told by."""
-    said = {"action_id": answer.action_id, "team": answer.team, "status": answer.status, "at": iso(answer.at_ms)}
-    return said | {FOR_PEER: {"team": peer, "situation": situation}}
+    return _copy(answer, answer.action_id) | {FOR_PEER: {"team": peer, "situation": situation}}
 
 
 def same_to(answer: OutcomeRead, action_id: str, owner: str) -> dict[str, Any]:
     """The copy of an answer to a group of escalations that answers one of them, an action of ``owner``."""
-    said = {"action_id": action_id, "team": answer.team, "status": answer.status, "at": iso(answer.at_ms)}
-    return said | ({"reason": answer.reason} if answer.reason else {}) | {TRIED: [*answer.tried, owner]}
+    return _copy(answer, action_id) | ({"reason": answer.reason} if answer.reason else {}) | {TRIED: [*answer.tried, owner]}
+
+
+def _copy(answer: OutcomeRead, action_id: str) -> dict[str, Any]:
+    return {"action_id": action_id, "team": answer.team, "status": answer.status, "at": iso(answer.at_ms)}
 
 
 def settles(answer: OutcomeRead) -> bool:

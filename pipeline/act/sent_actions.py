@@ -10,6 +10,7 @@ import orjson
 
 from pipeline.act.messages import action_id
 from pipeline.act.outcomes import OutcomeRead, settles, takes_back
+from pipeline.act.team_queue import opens
 from pipeline.policy import Policy, class_floor, graver, times_asked
 from pipeline.stream import Expiry
 from schemas.messages import ActionKind, OutcomeStatus
@@ -321,17 +322,16 @@ def _due(sent: Sent, policy: Policy, step: int) -> int | None:
     if not policy.has_team(team):
         return None
     assert sent.body is not None
-    severity, hours = sent.body["severity"], policy.team(team).hours
-    earliest = _earliest(sent, step, policy.clock(sent.rule, sent.team, severity))
-    return earliest if hours is None or hours.wakes(severity) else hours.open_from(earliest)
+    severity = sent.body["severity"]
+    return opens(policy.team(team), _earliest(sent, step, policy.clock(sent.rule, sent.team, severity)), severity)
 
 
 def _lapses_at(sent: Sent, policy: Policy) -> int | None:
     """When whoever has acknowledged is reminded: within its hours unless it is woken; None when the action expires before."""
     assert sent.body is not None
-    severity, team = sent.body["severity"], policy.team(sent.acknowledged_by)
-    at = policy.clock(sent.rule, sent.team, severity)(sent.acknowledged_ms, sent.hold_ms)
-    at = at if team.hours is None or team.hours.wakes(severity) else team.hours.open_from(at)
+    severity = sent.body["severity"]
+    over = policy.clock(sent.rule, sent.team, severity)(sent.acknowledged_ms, sent.hold_ms)
+    at = opens(policy.team(sent.acknowledged_by), over, severity)
     return at if at < to_milliseconds(sent.body["not_after"]) else None
 
 

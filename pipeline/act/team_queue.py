@@ -254,7 +254,7 @@ def _find(items: list[Held], number: int) -> Held | None:
 
 def opens(team: Team, at: int, severity: float) -> int:
     """When the team can be asked, from ``at`` on: at once when it is at work or woken by such a severity."""
-    return at if team.hours is None or severity >= team.hours.wake_at else team.hours.open_from(at)
+    return at if team.hours is None or team.hours.wakes(severity) else team.hours.open_from(at)
 
 
 def critical_page(kind: str, severity: float) -> bool:
