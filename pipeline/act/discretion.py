@@ -4,10 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.privacy import NO_TERMS, OwnTerms, excerpt, pseudonym, redact
-
-EXCERPT = 280
-"""Characters of what was said."""
+from pipeline.privacy import EXCERPT, NO_TERMS, OwnTerms, excerpt, pseudonym, redact
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,7 @@ import re
 
 from pipeline.privacy.hints import Hint
 from pipeline.privacy.own_terms import NO_TERMS, OwnTerms
-
-
-def _listed(alternatives: str) -> list[str]:
-    """The words of a plain ``(?:a|b)``."""
-    return alternatives.removeprefix("(?:").removesuffix(")").split("|")
-
+from pipeline.privacy.phrases import listed
 
 _OPEN, _SHUT = r"\s?[(\[{<]\s?", r"\s?[)\]}>]\s?"
 _DOT_WORD = r"(?:dot|punkt|punto|point|ponto|punt|kropka|nokta|точка)"
@@ -31,7 +26,7 @@ _SPOKEN = re.compile(
 )
 """An address in words: "jane dot doe at gmail dot com". It ends in a domain of countries or of the largest kinds."""
 
-_DOT_SAID = Hint((f" {word} " for word in _listed(_DOT_WORD)), begins=False)
+_DOT_SAID = Hint((f" {word} " for word in listed(_DOT_WORD)), begins=False)
 _SAID_MAIL = re.compile(
     r"(\b(?i:e-?mail|mail|write|reach|contact)\b\W{1,3}(?:(?:me|us|to|on|at|is)\W{1,2}){0,2})"
     r"(?P<address>[a-z0-9._+-]+ AT [\w-]+(?:\.[\w-]+)+)"
@@ -46,7 +41,7 @@ _AT_PROVIDER = re.compile(
 )
 """A name that no word looks like, "at" and a provider: "jane85 at gmail.com"."""
 _PROVIDER_SAID = Hint(
-    (f" {at} {name}." for at in _listed(_AT_WORD) for name in (*_listed(_PROVIDER), "proton", "protonmail")),
+    (f" {at} {name}." for at in listed(_AT_WORD) for name in (*listed(_PROVIDER), "proton", "protonmail")),
     begins=False,
 )
 _SPACED_END = re.compile(rf"(?<![\w.+'%@-]){_LOCAL}@\s[\w-]{{2,63}}\.{_DOMAIN_END}", re.IGNORECASE)

@@ -12,6 +12,7 @@ from stdnum import iban, luhn
 
 from pipeline.privacy.hints import Hint, see
 from pipeline.privacy.own_terms import NO_TERMS, OwnTerms
+from pipeline.privacy.phrases import listed
 
 REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "IN", "AU", "BR")
 """Countries whose national way of writing a phone number is recognised; international (+49 ...) numbers always are."""
@@ -68,7 +69,7 @@ _SAID_PHONE = re.compile(
 
 _DIGIT_WORD = r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple)"
 _SPELLED = re.compile(rf"\b(?:{_DIGIT_WORD}|\d{{1,4}})(?:[\s,.-]{{1,2}}(?:{_DIGIT_WORD}|\d{{1,4}})){{3,14}}\b", re.IGNORECASE)
-_SAID_DIGIT = Hint(_DIGIT_WORD.removeprefix("(?:").removesuffix(")").split("|"), then=lambda behind: behind in " ,.-")
+_SAID_DIGIT = Hint(listed(_DIGIT_WORD), then=lambda behind: behind in " ,.-")
 _DIGIT_WORDS = re.compile(rf"\b{_DIGIT_WORD}[\s,.-]{{1,2}}(?:{_DIGIT_WORD}|\d{{1,4}})\b", re.IGNORECASE)
 
 

@@ -58,3 +58,8 @@ def one_of(kind: str) -> str:
     True
     """
     return f"(?:{'|'.join(sorted(PHRASES[kind], key=len, reverse=True))})"
+
+
+def listed(alternatives: str) -> list[str]:
+    """The words of a plain ``(?:a|b)``."""
+    return alternatives.removeprefix("(?:").removesuffix(")").split("|")

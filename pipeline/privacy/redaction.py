@@ -17,6 +17,8 @@ from pipeline.privacy.own_terms import NO_TERMS, OwnTerms
 from pipeline.privacy.places import without_places
 from schemas.text import publishable
 
+EXCERPT = 280
+"""Characters of what was said, unless told otherwise."""
 _PERSONAL_PATH = re.compile(r"@|%40|/(?:profile|users?|u|people|author)/", re.IGNORECASE)
 _KEYCAP = re.compile(r"(?<=[0-9])\ufe0f?\u20e3")
 
@@ -38,7 +40,7 @@ def redact(text: str, own: OwnTerms = NO_TERMS) -> str:
 
 
 @lru_cache(maxsize=4096)
-def excerpt(text: str, limit: int = 280, own: OwnTerms = NO_TERMS) -> str:
+def excerpt(text: str, limit: int = EXCERPT, own: OwnTerms = NO_TERMS) -> str:
     """Redacted text of at most ``limit`` characters; costs no more for a long text."""
     raw = text[: 8 * limit]
     clean = redact(raw, own)
