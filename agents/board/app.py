@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from agents.board import page_books, page_enter, page_now, page_policy, page_queue, page_search, page_silences, page_situation, page_why
+from agents.board.changes import version_of
 from agents.board.fragment import live
 from agents.board.gauges import Gauges
 from agents.board.guard import Guard
@@ -82,7 +83,7 @@ async def events(request: Request) -> Response:
 
     query = request.query_params
     view = await asyncio.to_thread(view_of, board.store, person, own_place(query.get("at", "")))
-    since = query.get("since", "")
+    since = version_of(query.get("since", "")) or 0
 
     def tell(version: int) -> bytes:
         follower = board.follower
@@ -94,7 +95,7 @@ async def events(request: Request) -> Response:
 
     async def stream() -> AsyncIterator[bytes]:
         yield b"retry: 1000\n\n"
-        async for said in board.changes.watch(person.name, view, int(since) if since.isdecimal() and len(since) < 20 else 0, tell):
+        async for said in board.changes.watch(person.name, view, since, tell):
             yield said
 
     return StreamingResponse(stream(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})

@@ -19,6 +19,11 @@ MOST_IDS = 500
 """A change of more actions and situations than these is remembered as one of everything."""
 
 
+def version_of(text: str) -> int | None:
+    """The version of a change as a page sends it back; None for what is none."""
+    return int(text) if text.isdecimal() and len(text) < 20 else None
+
+
 class Moved(NamedTuple):
     """An action came, or stands otherwise: what queues filter by, and (open, state) before, None for a new one, and after."""
 

@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from agents.board.changes import version_of
 from agents.board.site import FRAGMENT, SHOWN, TOKEN, Fragment, board_of, person_of
 
 MOST_KEPT = 64
@@ -27,7 +28,7 @@ def live(screen: Screen) -> Callable[[Request], object]:
         request.state.alone = since is not None
         if since is None:
             return await _asked(screen, request)
-        return await _fragment(request, screen, int(since) if since.isdecimal() and len(since) < 20 else None)
+        return await _fragment(request, screen, version_of(since))
 
     return answer
 

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from agents.board.changes import Moved
 from agents.board.curve import CurveMark, Point, draw
+from agents.board.schema import json_of
 from agents.board.store import Store
 from agents.board.words import HOUR_MS, MINUTE_MS, number, people, span
 from schemas.messages import ActionKind
@@ -136,7 +137,7 @@ def asked_about(store: Store, situations: Sequence[str]) -> dict[str, list[dict[
     """All actions about each situation, the first first, with their answers, and ``lines``: where a digest tells of it, from 0."""
     found: dict[str, list[dict[str, Any]]] = {one: [] for one in situations}
     actions: dict[tuple[str, str], dict[str, Any]] = {}
-    for row in store.rows(_ASKED, (_json(list(found)),)):
+    for row in store.rows(_ASKED, (json_of(list(found)),)):
         action = actions.get((row["about"], row["id"]))
         if action is None:
             action = actions[row["about"], row["id"]] = action_of(row) | {"answers": [], "lines": []}
@@ -144,7 +145,7 @@ def asked_about(store: Store, situations: Sequence[str]) -> dict[str, list[dict[
         if row["line"] is not None:
             action["lines"].append(row["line"])
     answers: dict[str, list[dict[str, Any]]] = {}
-    for row in store.rows(_ANSWERS, (_json([one for _, one in actions]),)):
+    for row in store.rows(_ANSWERS, (json_of([one for _, one in actions]),)):
         answers.setdefault(row["action"], []).append(dict(row))
     for (_, one), action in actions.items():
         action["answers"] = answers.get(one, [])
@@ -158,10 +159,6 @@ _ASKED = (
     "(part, start) JOIN actions USING (number) ORDER BY created_ms, number, line"
 )
 _ANSWERS = "SELECT * FROM answers WHERE action IN (SELECT value FROM json_each(?)) ORDER BY part, start"
-
-
-def _json(value: list[str]) -> str:
-    return orjson.dumps(value).decode()
 
 
 def curve_of(store: Store, situation: Mapping[str, Any], asked: list[dict[str, Any]]) -> Markup:

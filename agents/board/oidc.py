@@ -20,7 +20,6 @@ from agents.board.access import is_loopback
 from agents.settings import Settings
 from schemas.errors import Unavailable, WinnowError
 
-SIGN_IN_SECONDS = 600
 ANSWER_SECONDS = 10.0
 KEYS_SECONDS = 3_600.0
 LEEWAY_SECONDS = 60
@@ -186,7 +185,7 @@ def provider_of(settings: Settings) -> Provider | None:
         if not _is_safe(address):
             raise WinnowError(f"{address!r} is no https address", hint=f"See the setting that ends in {name}.")
     if importlib.util.find_spec("authlib") is None:
-        raise WinnowError("signing in at a provider needs authlib", hint="pip install 'winnow[board]'")
+        raise WinnowError("signing in at a provider needs authlib", hint="pip install 'winnow-pipeline[board]'")
     secret = settings.board_oidc_secret.get_secret_value() if settings.board_oidc_secret else None
     return Provider(
         settings.board_oidc_issuer, settings.board_oidc_client, secret, settings.board_oidc_claim, settings.board_url.rstrip("/")

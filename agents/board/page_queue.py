@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from agents.board.answering import DECLINE_REASONS
 from agents.board.looking import PAGE, SINCE, SORTS, STATES, Filters, action_of
 from agents.board.page_now import team_of
+from agents.board.schema import json_of
 from agents.board.site import SHOWN, Board, back, board_of, form_of, page, page_async, person_of, require
 from agents.board.words import DOING, shown
 from schemas.messages import OutcomeStatus
@@ -64,7 +65,7 @@ def rows_left(board: Board, shown: str, there: set[str], team: str | None) -> li
         return []
     rows = board.store.rows(
         "SELECT * FROM actions WHERE id IN (SELECT value FROM json_each(?1)) AND (?2 IS NULL OR team = ?2)",
-        (orjson.dumps(ids).decode(), team),
+        (json_of(ids), team),
     )
     return [action_of(row) for row in rows]
 

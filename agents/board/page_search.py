@@ -1,11 +1,11 @@
 """Search over everything that was asked."""
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
 from agents.board.looking import action_of, fts
 from agents.board.people import EVERY_TEAM
+from agents.board.schema import json_of
 from agents.board.site import board_of, page, require
 
 MOST_FOUND = 100
@@ -21,7 +21,7 @@ def search(request: Request) -> Response:
         rows = board.store.rows(
             "SELECT actions.* FROM (SELECT rowid AS number FROM found WHERE found MATCH ?1 ORDER BY rowid DESC LIMIT ?3) JOIN actions "
             "USING (number) WHERE team IN (SELECT value FROM json_each(?2)) ORDER BY number DESC",
-            (match, orjson.dumps(teams).decode(), MOST_FOUND),
+            (match, json_of(teams), MOST_FOUND),
         )
     known = board.store.row("SELECT id FROM situations WHERE id = ?", (asked,)) if len(asked) == 32 else None
     items = [action_of(row) for row in rows]

@@ -14,13 +14,13 @@ import orjson
 from pydantic import ValidationError
 
 from agents.board.changes import Moved, Touched
-from agents.board.schema import MOST_POINTS
+from agents.board.schema import MOST_POINTS, json_of
 from agents.board.seen import Seen
+from agents.board.words import HOUR_MS
 from pipeline.privacy import excerpt, public_url
 from schemas.messages import ActionKind, Outcome, OutcomeReason, OutcomeStatus, SilenceRecord, SituationKind, SituationStatus
 from schemas.times import to_milliseconds
 
-HOUR_MS = 3_600_000
 WORDINGS = 5
 CLOSED = ("done", "declined", "overturned")
 
@@ -85,7 +85,7 @@ class Projection:
             "sentiment=excluded.sentiment, evidence=excluded.evidence, place=excluded.place, facet=excluded.facet",
             (m["id"], m["kind"], m["subject"], m["facet"], m["status"], m["revision"], opened, updated, updated, seen.seen_ms,
              m["authors"], m["expected"], m["events"], m["copies"], m["reach"], m["severity"], m["urgency"], m["origin"], m["backfill"],
-             m["absorbed_by"], _json(m["stakeholders"]), _json(m["sources"]), _json(m["sentiment"]), _json(evidence), place),
+             m["absorbed_by"], json_of(m["stakeholders"]), json_of(m["sources"]), json_of(m["sentiment"]), json_of(evidence), place),
         )  # fmt: skip
         self.touched.ids.add(m["id"])
         if m["kind"] != SituationKind.CASE:
@@ -116,7 +116,7 @@ class Projection:
         self._run(
             "INSERT OR REPLACE INTO decisions VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             (m["id"], m["team"], m["situation"]["id"], revision, m["role"], m["do"], m["owner"], m["rule"], m["mode"], m["withdrawn"],
-             to_milliseconds(m["decided_at"]), seen.seen_ms, _json(m["facts"]), _json(m["against"]), _json(m["escalation"]),
+             to_milliseconds(m["decided_at"]), seen.seen_ms, json_of(m["facts"]), json_of(m["against"]), json_of(m["escalation"]),
              seen.partition, seen.offset),
         )  # fmt: skip
         self.touched.ids.add(m["situation"]["id"])
@@ -138,9 +138,9 @@ class Projection:
         standing = self._standing(action, team)
         row = (
             action, m["decision"], m["situation"], m["situation_kind"], m["subject"], team, m["role"], kind, m["owner"],
-            _json(m["peers"]), m["step"], m["contact"], m["severity"], m["summary"], m["rule"], m["policy"], created, not_after,
+            json_of(m["peers"]), m["step"], m["contact"], m["severity"], m["summary"], m["rule"], m["policy"], created, not_after,
             seen.seen_ms, due_ms, m["supersedes"], reply.get("source"), reply.get("url"), reply.get("private"),
-            m.get("runbook"), _json(m["evidence"]), _json(m.get("items", ())), *standing,
+            m.get("runbook"), json_of(m["evidence"]), json_of(m.get("items", ())), *standing,
         )  # fmt: skip
         added = self._run(
             "INSERT OR IGNORE INTO actions (id, decision, situation, situation_kind, subject, team, role, kind, owner, peers, step, "
@@ -153,7 +153,7 @@ class Projection:
             return
         number = added.lastrowid
         self._moved[team, kind, *standing[:2]] += 1
-        self._touched(action, m["situation"], m["situation_kind"], Moved(team, kind, m["subject"], m["rule"], None, standing[:2]))
+        self._touch(action, m["situation"], m["situation_kind"], Moved(team, kind, m["subject"], m["rule"], None, standing[:2]))
         self._run("INSERT INTO found (rowid, team, summary, subject, words) VALUES (?,?,?,?,?)", (number, *searched(m)))
         if kind == ActionKind.DIGEST:
             for line, one in enumerate(m["evidence"]):
@@ -178,12 +178,13 @@ class Projection:
     def _settle(self, action: str) -> None:
         """Write down anew how an action stands, if it has been read."""
         known = self._run(
-            "SELECT team, kind, open, state, answered_by, answered_ms, reason, answered_part, answered_start FROM actions WHERE id = ?",
+            "SELECT situation, situation_kind, team, kind, subject, rule, open, state, answered_by, answered_ms, reason, answered_part, "
+            "answered_start FROM actions WHERE id = ?",
             (action,),
         ).fetchone()
         if known is None:
             return
-        team, kind, *before = known
+        situation, about, team, kind, subject, rule, *before = known
         standing = self._standing(action, team)
         if tuple(before) == standing:
             self.touched.ids.add(action)  # its list of answers has grown
@@ -195,16 +196,10 @@ class Projection:
             "WHERE id = ?",
             (*standing, action),
         )
-        self._touch(action, (bool(before[0]), before[1]))
+        self._touch(action, situation, about, Moved(team, kind, subject, rule, (bool(before[0]), before[1]), standing[:2]))
 
-    def _touch(self, action: str, before: tuple[bool, str] | None) -> None:
-        """An action came, or changed from what it was before."""
-        team, kind, subject, rule, is_open, state, situation, about = self._run(
-            "SELECT team, kind, subject, rule, open, state, situation, situation_kind FROM actions WHERE id = ?", (action,)
-        ).fetchone()
-        self._touched(action, situation, about, Moved(team, kind, subject, rule, before, (bool(is_open), state)))
-
-    def _touched(self, action: str, situation: str, about: str, moved: Moved) -> None:
+    def _touch(self, action: str, situation: str, about: str, moved: Moved) -> None:
+        """An action about a situation, of the kind ``about``, came, or stands otherwise."""
         self.touched.moved.add(moved)
         self.touched.ids.update((action, situation))
         if about != SituationKind.CASE:
@@ -303,7 +298,3 @@ def _piece(one: Mapping[str, Any], *, told: bool) -> dict[str, Any]:
 def _redacted(text: str) -> str:
     """As on an action; revision after revision brings the same texts."""
     return excerpt(text)
-
-
-def _json(value: object) -> str:
-    return orjson.dumps(value).decode()

@@ -1,5 +1,7 @@
 """The tables of the board's database: a picture of the topics that can be thrown away at any time and made anew from Kafka."""
 
+import orjson
+
 VERSION = 5
 """Raised when a table changes: a database of another version is thrown away and filled from the topics again."""
 
@@ -91,3 +93,8 @@ CREATE TABLE book (
 -- how far each stage's ledger reaches: an entry that is written again counts once
 CREATE TABLE accounted (stage TEXT, topic TEXT, part INTEGER, last INTEGER NOT NULL, PRIMARY KEY (stage, topic, part)) WITHOUT ROWID;
 """
+
+
+def json_of(value: object) -> str:
+    """A value as a column holds it, or as a statement takes a list."""
+    return orjson.dumps(value).decode()

@@ -14,9 +14,9 @@ from agents.board.changes import Touched
 from agents.board.projection import Projection, searched
 from agents.board.schema import KEEP_DAYS, MOST_ACTIONS, MOST_ANSWERS, MOST_DECISIONS, MOST_SITUATIONS, TABLES, VERSION
 from agents.board.seen import Seen
+from agents.board.words import DAY_MS
 from schemas.errors import WinnowError
 
-DAY_MS = 86_400_000
 TRIM_AFTER = 20_000
 """Records between two looks for what is too old or too much."""
 _TRIMMED = (("decisions", MOST_DECISIONS), ("situations", MOST_SITUATIONS), ("answers", MOST_ANSWERS), ("ends", MOST_ACTIONS))
