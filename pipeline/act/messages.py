@@ -293,21 +293,22 @@ def summarise(situation: Mapping[str, Any], policy: Policy, discretion: Discreti
     brand = policy.subjects.get(situation["subject"], situation["subject"])
     facet = situation["facet"]
     about = f"{preposition} {facet} at {brand}" if facet not in _NO_FACET else f"{preposition or 'about'} {brand}"
+    said = _first_text(situation, discretion)
     if kind == SituationKind.SURGE:
         minutes = max((to_milliseconds(situation["updated_at"]) - to_milliseconds(situation["opened_at"])) // 60_000, 1)
         span = "1 minute" if minutes == 1 else f"{minutes} minutes"
         origin = "" if situation["origin"] in (Origin.ORGANIC, Origin.UNKNOWN) else f", {situation['origin']}"
-        line = f"{_people(situation)} in {span} {many} {about} (expected {situation['expected']:.3g}{origin})"
+        line, said = f"{_people(situation)} in {span} {many} {about} (expected {situation['expected']:.3g}{origin})", ""
     elif kind == SituationKind.IDEA:
-        line = f"{_people(situation)} ask for the same at {brand}: {_first_text(situation, discretion) or facet}"
+        line = f"{_people(situation)} ask for the same at {brand}{'' if said else f': {facet}'}"
     else:
         speaker = max(situation["stakeholders"], key=lambda name: situation["stakeholders"][name], default=Stakeholder.CUSTOMER)
         who = _SPEAKERS[Stakeholder(speaker)]
         article = "an unhappy" if situation["sentiment"].get(Sentiment.NEGATIVE) else "an" if who[0] in "aei" else "a"
         line = f"{article} {who} {one} {about}"
-        line = f"{line}: {_first_text(situation, discretion)}" if situation["evidence"] else line
     network = situation["evidence"][0]["source"] if situation["evidence"] else ""
-    line = shorten(discretion.redact(" ".join(line.split()), network), SUMMARY_LIMIT)
+    line = discretion.redact(" ".join(line.split()), network)  # words of people are in it, too: names of facets
+    line = shorten(f"{line}: {' '.join(said.split())}" if said else line, SUMMARY_LIMIT)
     return line[:1].upper() + line[1:]
 
 

@@ -1,19 +1,19 @@
 """Compiles CEL expressions into conditions that were tried on sample facts and never raise when evaluated."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 import cel
 
-from pipeline.policy.fact_table import AROUND, RECORDS, SITUATION, Fact
+from pipeline.policy.fact_table import AROUND, RECORDS, SITUATION
 from pipeline.policy.facts import samples
+from pipeline.policy.mentions import mentions
+from pipeline.policy.plain import Plain, plain
 from pipeline.policy.satisfiable import void_parts
 from pipeline.policy.syntax import Node, Token, parse, path, tokens, walk, without_comments, words_of
 from pipeline.policy.type_check import faults
-from schemas.text import publishable, searchable
 
 LENGTH_LIMIT = 2_000
 DEPTH_LIMIT = 40
@@ -21,8 +21,6 @@ _FAILURES = (RuntimeError, TypeError, ValueError, LookupError, ArithmeticError)
 """All that `cel` raises for an expression that cannot be evaluated."""
 
 _RARE = (ZeroDivisionError, OverflowError, IndexError)
-_APOSTROPHES = str.maketrans("’‘ʼ`´", "'''''")
-_NONE = Fact("none", "no fact")
 _SAMPLES = tuple(samples())
 
 
@@ -31,8 +29,7 @@ class Condition(NamedTuple):
 
     ``bare``: its text without comments, of which ``tree`` is made; ``paths``: facts it speaks about; ``fields``: of the situation, None
     when it takes that as a whole; ``words``: what its mentions look for, one text a mention; ``warnings``: what looked wrong but may be
-    meant; ``local``: it asks for local time. ``look``: takes fields of the situation that must be ``expected`` for it to be true; to look
-    first saves most evaluations.
+    meant; ``local``: it asks for local time. ``plain``: what can be said of it without CEL, None when nothing can.
     """
 
     text: str
@@ -42,14 +39,17 @@ class Condition(NamedTuple):
     paths: tuple[str, ...]
     fields: frozenset[str] | None
     words: tuple[str, ...]
-    look: Callable[[Mapping[str, Any]], object] | None
-    expected: object
+    plain: Plain | None
     warnings: tuple[str, ...]
     local: bool
 
-    def possible(self, situation: Mapping[str, Any]) -> bool:
-        """Whether these ``situation.*`` facts leave it a chance to be true."""
-        return self.look is None or self.look(situation) == self.expected
+    def at_a_glance(self, seen: Mapping[str, Any]) -> bool | None:
+        """Whether it is true for these facts (`facts.facts_of`), None when CEL has to say."""
+        if self.plain is None:
+            return None
+        if not self.plain.may_hold(seen):
+            return False
+        return True if self.plain.whole else None
 
     def holds(self, context: cel.Context) -> bool | str:
         """Whether it is true for these facts; a reason (never an exception) when it cannot be evaluated."""
@@ -66,37 +66,6 @@ def context(seen: Mapping[str, Any], fields: frozenset[str] | None = None) -> ce
     if fields is not None:
         known["situation"] = {name: value for name, value in seen["situation"].items() if name in fields}
     return cel.Context(variables=known, functions={"mentions": mentions})
-
-
-def mentions(text: object, words: object) -> bool:
-    """Whether one of the words (lower case, separated by commas) stands in the text, as whole words.
-
-    >>> mentions("they will sue you", "lawyer, sue you")
-    True
-    """
-    if not isinstance(text, str) or not isinstance(words, str):
-        raise TypeError("mentions(text, 'word, other words') takes two texts")
-    return mentioned(text, words) is not None
-
-
-@lru_cache(maxsize=256)
-def mentioned(text: str, words: str) -> str | None:
-    """The first of the words that stands in the text; None when none does. Asked twice: by the condition, and for what a decision saw."""
-    match = _words(words).search(_folded(text))
-    return match and match.group()
-
-
-@lru_cache(maxsize=64)
-def _folded(text: str) -> str:
-    """However it is typed: case and width, white space and which of the apostrophes make no difference."""
-    plain = text.lower() if text.isascii() else searchable(publishable(text))
-    return " ".join(plain.translate(_APOSTROPHES).split())
-
-
-@lru_cache(maxsize=1024)
-def _words(words: str) -> re.Pattern[str]:
-    alternatives = (re.escape(_folded(word)) for word in words.split(",") if word.strip())
-    return re.compile(rf"(?<!\w)(?:{'|'.join(alternatives) or '(?!)'})(?!\w)")
 
 
 def fields_of(conditions: Iterable["Condition"]) -> frozenset[str] | None:
@@ -158,9 +127,6 @@ def _compiled(text: str) -> tuple[str, cel.Program, Node]:
 
 
 def _made(text: str, bare: str, program: cel.Program, tree: Node) -> Condition:
-    required = dict(_required(tree))
-    values = tuple(required.values())
-    look = itemgetter(*required) if required else None
     read = sorted(set(_paths(tree)))
     whole = any(one == "situation" for one in read)
     fields = frozenset(one.split(".")[1] for one in read if one.startswith("situation."))
@@ -170,7 +136,7 @@ def _made(text: str, bare: str, program: cel.Program, tree: Node) -> Condition:
         str(one.parts[1].value) for one in walk(tree) if one.value == "mentions" and one.kind == "method" and one.parts[1].kind == "text"
     )
     return Condition(
-        text, bare, tree, program, paths, fields if known else None, words, look, values[0] if len(values) == 1 else values, (),
+        text, bare, tree, program, paths, fields if known else None, words, plain(tree, bare), (),
         any(one.split(".")[0] == "local" for one in read),
     )  # fmt: skip
 
@@ -232,18 +198,6 @@ def _failure(part: str, program: cel.Program, sample: cel.Context, bare: str) ->
     if not isinstance(result, bool):
         raise Faulty([f"{part!r} is {type(result).__name__}, not true or false"])
     return None
-
-
-def _required(node: Node) -> Iterator[tuple[str, str]]:
-    """Comparisons of a field with a text that are joined to all the rest by &&: false && anything, an error too, is false in CEL."""
-    if node.kind == "op" and node.value == "&&":
-        for part in node.parts:
-            yield from _required(part)
-    elif node.kind == "op" and node.value == "==":
-        for one, other in (node.parts, node.parts[::-1]):
-            named = (path(one) or "").split(".")
-            if other.kind == "text" and len(named) == 2 and named[0] == "situation" and SITUATION.get(named[1], _NONE).type == "text":
-                yield named[1], str(other.value)
 
 
 def _operands(bare: str, node: Node) -> Iterator[str]:

@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 
 from cel import Context
 
-from pipeline.policy.conditions import context, mentioned
+from pipeline.policy.conditions import Condition, context
 from pipeline.policy.facts import facts_of, local_facts, look_up
+from pipeline.policy.mentions import mentioned
 from pipeline.policy.model import NOTHING, Policy, Rule, Silence
 from schemas.messages import ActionKind
 from schemas.times import to_milliseconds
@@ -54,7 +55,7 @@ def judge(
     against, counts, live = found.against, found.counts, [rule for rule in found.allowed if rule.mode == "live"]
     end = live[0] if live and live[0].do == NOTHING else None
     now = to_milliseconds(situation["updated_at"]) if now_ms is None else now_ms
-    silence, silent_to = _silence(policy, situation, now, found.world, counts) if live and end is None else (None, 0)
+    silence, silent_to = _silence(policy, situation, now, found, counts) if live and end is None else (None, 0)
     asking = [rule for rule in live if rule.do != NOTHING]
     shadow = [rule for rule in found.allowed if rule.mode == "shadow"]
     reached = found.allowed if end is None else found.allowed[: found.allowed.index(end)]
@@ -107,30 +108,39 @@ class _Matches:
     """
 
     def __init__(self, policy: Policy, situation: Mapping[str, Any], seen: dict[str, Any], *, absorbed: bool) -> None:
-        # Local time costs as much as some rules, so it is there for those that ask for it.
-        self.world = context({name: value for name, value in seen.items() if name != "local"}, policy.fields)
+        self._world: Context | None = None
+        self._policy, self._situation, self._seen = policy, situation, seen
+        self._local: dict[str, Any] | None = None
         self.matched: list[Rule] = []
         self.allowed: list[Rule] = []
         self.guarded: dict[str, str] = {}
         self.against: list[str] = []
         self.counts: list[Count] = []
-        clocks: dict[str, dict[str, Any]] = {}
-        world, asked = self.world, seen["situation"]
         for rule, condition in policy.ranked_for(situation["subject"]):
-            if not condition.possible(asked):
-                continue
-            if condition.local:
-                clocks[rule.name] = local_facts(situation, policy.zone(rule), policy.team(rule.owner).hours)
-                world.add_variable("local", clocks[rule.name])
-            holds = condition.holds(world)
+            holds = self.holds(condition, rule)
             if holds is False:
                 continue
             if holds is True:
+                if condition.local and not any(policy.condition(one).local for one in self.matched):
+                    seen["local"] = self._local
                 self._match(rule, _guard(policy, rule, situation, absorbed=absorbed))
             else:
                 self.against.append(f"rule {rule.name} failed: {holds}")
                 self.counts.append(("cel_error", rule.name))
-        seen["local"] = next((clocks[rule.name] for rule in self.matched if rule.name in clocks), seen["local"])
+
+    def holds(self, condition: Condition, rule: Rule | None = None) -> bool | str:
+        """Whether a condition is true here, or why it cannot be told; its local time is that of the rule, or of the file."""
+        plainly = condition.at_a_glance(self._seen)
+        if plainly is not None:
+            return plainly
+        if self._world is None:  # made when CEL is first asked
+            facts = {name: value for name, value in self._seen.items() if name != "local"}
+            self._world = context(facts, self._policy.fields_for_cel)
+        if condition.local:
+            hours = None if rule is None else self._policy.team(rule.owner).hours
+            self._local = local_facts(self._situation, self._policy.zone(rule), hours)
+            self._world.add_variable("local", self._local)
+        return condition.holds(self._world)
 
     def _match(self, rule: Rule, guard: str | None) -> None:
         self.matched.append(rule)
@@ -156,15 +166,12 @@ def _guard(policy: Policy, rule: Rule, situation: Mapping[str, Any], *, absorbed
     return None
 
 
-def _silence(policy: Policy, situation: Mapping[str, Any], now: int, world: Context, counts: list[Count]) -> tuple[Silence | None, int]:
+def _silence(policy: Policy, situation: Mapping[str, Any], now: int, found: _Matches, counts: list[Count]) -> tuple[Silence | None, int]:
     """The first silence that holds then for these facts, and until when."""
     for silence in policy.silences:
         until = silence.holds_to(now)
         if until is not None:
-            condition = policy.condition(silence)
-            if condition.local:
-                world.add_variable("local", local_facts(situation, policy.zone(None), None))
-            holds = condition.holds(world)
+            holds = found.holds(policy.condition(silence))
             if isinstance(holds, str):
                 counts.append(("cel_error", silence.name))
             elif holds:

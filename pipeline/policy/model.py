@@ -146,20 +146,22 @@ class Policy(PolicyPart):
     _ranked_for: dict[str, tuple[tuple[Rule, Condition], ...]] = PrivateAttr(default_factory=dict)
     _warnings: tuple[str, ...] = PrivateAttr(default=())
     _fields: frozenset[str] | None = PrivateAttr(default=None)
+    _fields_for_cel: frozenset[str] | None = PrivateAttr(default=None)
     _files: tuple[str, ...] = PrivateAttr(default=())
-    _teams: dict[str, Team] = PrivateAttr(default_factory=dict)
     _rules: dict[str, Rule] = PrivateAttr(default_factory=dict)
 
     def compiled(self, conditions: dict[str, Condition], warnings: tuple[str, ...], *, known_as: str = "") -> "Policy":
         """Itself, ready for use: conditions by their text. ``known_as``: the hash that it had under another Winnow."""
+        for derived in ("hash", "_teams"):  # a copy has those of its original
+            self.__dict__.pop(derived, None)
         self._hash = known_as or hashlib.blake2b(self.stored(), digest_size=6).hexdigest()
         ranked = sorted(self.rules, key=lambda rule: -rule.priority)
         self._ranked = tuple((rule, conditions[rule.when]) for rule in ranked)
-        self._teams = {team.name: team for team in self.teams}
         self._rules = {rule.name: rule for rule in self.rules}
         self._ranked_for = {subject: self._serving(subject) for subject in self._scoped()}
         self._conditions = conditions
         self._fields = fields_of(conditions.values())
+        self._fields_for_cel = fields_of(one for one in conditions.values() if one.plain is None or not one.plain.whole)
         self._warnings = warnings
         return self
 
@@ -181,7 +183,7 @@ class Policy(PolicyPart):
         """The canonical form (JSON): what its hash is of, and what `policy_stored` makes it of again."""
         return orjson.dumps(self.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """12 hex digits of blake2b over the canonical form: on everything that this policy decides."""
         return self._hash
@@ -195,6 +197,10 @@ class Policy(PolicyPart):
         """The same for one subject: rules and owners that are for others alone are left out, as peers and in chains too."""
         found = self._ranked_for.get(subject)
         return self._ranked_for[""] if found is None else found
+
+    @cached_property
+    def _teams(self) -> dict[str, Team]:
+        return {team.name: team for team in self.teams}
 
     def scope(self, rule: Rule) -> frozenset[str] | None:
         """Subjects that a rule can ask somebody about; None for all."""
@@ -234,6 +240,11 @@ class Policy(PolicyPart):
     def fields(self) -> frozenset[str] | None:
         """Fields of a situation that its conditions look at; None for all."""
         return self._fields
+
+    @property
+    def fields_for_cel(self) -> frozenset[str] | None:
+        """Those that a condition looks at which cannot be answered at a glance; None for all."""
+        return self._fields_for_cel
 
     def condition(self, part: Rule | Silence) -> Condition:
         """The compiled ``when`` of a rule or silence."""

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from pipeline.policy.conditions import Condition, context, stored_condition
 from pipeline.policy.facts import facts_of, look_up
 from pipeline.policy.model import Policy, Rule
-from pipeline.policy.syntax import Node, words_of
+from pipeline.policy.syntax import Node, path, words_of
 
 
 class Lacking(NamedTuple):
@@ -26,23 +26,33 @@ def nearest(policy: Policy, situation: Mapping[str, Any], most: int = 2) -> list
     for rule, when in policy.ranked:
         if rule.mode != "live":
             continue
-        missing = tuple(
-            _told(part, facts)
-            for part in (stored_condition(words_of(when.bare, node)) for node in _demands(when.tree))
-            if part.holds(world) is not True
-        )
+        missing = [part for part in _demands(when) if part.holds(world) is not True]
         if missing:
-            found.append(Lacking(rule, missing))
-    return sorted(found, key=lambda one: (not policy.condition(one.rule).possible(facts["situation"]), len(one.missing)))[:most]
+            told = tuple(_told(part, facts) for part in missing)
+            found.append((any(_is_of_a_word(part.tree) for part in missing), len(missing), Lacking(rule, told)))
+    return [lacking for _, _, lacking in sorted(found, key=lambda one: one[:2])[:most]]
 
 
-def _demands(node: Node) -> Iterator[Node]:
-    """What all has to be true: operands of the outermost &&."""
+def _demands(when: Condition) -> Iterator[Condition]:
+    """What all has to be true."""
+    for node in _operands(when.tree):
+        yield stored_condition(words_of(when.bare, node))
+
+
+def _operands(node: Node) -> Iterator[Node]:
+    """Those of the outermost &&."""
     if node.kind == "op" and node.value == "&&":
         for part in node.parts:
-            yield from _demands(part)
+            yield from _operands(part)
     else:
         yield node
+
+
+def _is_of_a_word(node: Node) -> bool:
+    """Whether it demands that a fact of the situation is a certain word."""
+    if node.kind != "op" or node.value != "==":
+        return False
+    return any((path(one) or "").startswith("situation.") and other.kind == "text" for one, other in (node.parts, node.parts[::-1]))
 
 
 def _told(part: Condition, facts: Mapping[str, Any]) -> str:

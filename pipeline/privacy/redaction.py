@@ -23,6 +23,7 @@ _PERSONAL_PATH = re.compile(r"@|%40|/(?:profile|users?|u|people|author)/", re.IG
 _KEYCAP = re.compile(r"(?<=[0-9])\ufe0f?\u20e3")
 
 
+@lru_cache(maxsize=4096)
 def redact(text: str, own: OwnTerms = NO_TERMS) -> str:
     """The text with tokens such as [email], [phone], [handle], [name] in place of what names a person; links keep their host.
 
@@ -39,7 +40,6 @@ def redact(text: str, own: OwnTerms = NO_TERMS) -> str:
     return text
 
 
-@lru_cache(maxsize=4096)
 def excerpt(text: str, limit: int = EXCERPT, own: OwnTerms = NO_TERMS) -> str:
     """Redacted text of at most ``limit`` characters; costs no more for a long text."""
     raw = text[: 8 * limit]

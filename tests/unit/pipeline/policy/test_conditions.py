@@ -4,19 +4,21 @@ from typing import Any
 
 import pytest
 
-from pipeline.policy.conditions import Faulty, condition, context, mentions, stored_condition
+from pipeline.policy.conditions import Faulty, condition, context, stored_condition
 from pipeline.policy.evaluate import judge
 from pipeline.policy.facts import facts_of
 from pipeline.policy.load import PolicyError, parse_policy
+from pipeline.policy.mentions import mentions
 from tests.unit.pipeline.decide.world import situation
 from tests.unit.pipeline.policy.test_load import BARE
 
 
 def holds(text: str, **over: Any) -> bool | str:
-    """Whether a condition decides so, the quick look first, as in `judge`."""
+    """Whether a condition decides so, at a glance where that is enough, as in `judge`."""
     one = condition(text)
     seen = facts_of(situation("a", **over))
-    return one.possible(seen["situation"]) and one.holds(context(seen))
+    plainly = one.at_a_glance(seen)
+    return one.holds(context(seen)) if plainly is None else plainly
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,121 @@
+"""Answers the plain parts of a condition without CEL: facts compared with literals, words looked for, joined by && || and !.
+For `conditions`.
+
+Most rules do not match most situations, and that can be seen at a glance for a fiftieth of what CEL costs. What is plain raises nothing,
+so CEL, for which ``false && anything`` is false, an error too, cannot differ; a law of the tests holds both equal.
+"""
+
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from pipeline.policy.fact_table import AROUND, SITUATION, Fact
+from pipeline.policy.mentions import mentions
+from pipeline.policy.syntax import Node, path
+
+Look = Callable[[Mapping[str, Any]], bool]
+_SIGNS: dict[str, Callable[[Any, Any], bool]] = {
+    "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+}  # fmt: skip
+_MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+_METHODS: dict[str, Callable[[str, str], bool]] = {
+    "mentions": mentions, "contains": operator.contains, "startsWith": str.startswith, "endsWith": str.endswith,
+}  # fmt: skip
+_ENTRIES = {"counts": "whole", "shares": "real"}
+"""What has entries by name -> the type of one."""
+_LITERALS = {"text": "\\", "whole": "uU"}
+"""Type of a literal -> the signs of one that the tree may read otherwise than CEL: escapes, unsigned numbers."""
+
+
+class Plain(NamedTuple):
+    """``may_hold``: takes all facts but local time; what it says no to is false. ``whole``: what it says yes to is true as well."""
+
+    may_hold: Look
+    whole: bool
+
+
+def plain(node: Node, text: str) -> Plain | None:
+    """What can be said of a part of a condition (``text``: the whole) without CEL, None when nothing can."""
+    if node.kind == "op" and node.value in ("&&", "||"):
+        return _joined(node.value == "&&", plain(node.parts[0], text), plain(node.parts[1], text))
+    if node.kind == "not":
+        denied = plain(node.parts[0], text)
+        return Plain(_not(denied.may_hold), whole=True) if denied is not None and denied.whole else None
+    look = _method(node, text) if node.kind == "method" else _compared(node, text) if node.kind == "op" else _flag(node)
+    return None if look is None else Plain(look, whole=True)
+
+
+def _joined(both: bool, left: Plain | None, right: Plain | None) -> Plain | None:
+    if left is None or right is None:
+        known = left or right
+        return known._replace(whole=False) if both and known is not None else None
+    one, other = left.may_hold, right.may_hold
+    whole = left.whole and right.whole
+    if both:
+        return Plain(lambda facts: one(facts) and other(facts), whole)
+    return Plain(lambda facts: one(facts) or other(facts), whole)
+
+
+def _not(look: Look) -> Look:
+    return lambda facts: not look(facts)
+
+
+def _flag(node: Node) -> Look | None:
+    fact = _fact(node)
+    return None if fact is None or fact[0] != "true" else fact[1]
+
+
+def _method(node: Node, text: str) -> Look | None:
+    """Words or letters looked for in a text."""
+    fact, does = _fact(node.parts[0]), _METHODS.get(str(node.value))
+    if fact is None or fact[0] != "text" or does is None or len(node.parts) != 2 or not _is(node.parts[1], "text", text):
+        return None
+    read, wanted = fact[1], str(node.parts[1].value)
+    return lambda facts: does(read(facts), wanted)
+
+
+def _compared(node: Node, text: str) -> Look | None:
+    """A comparison of one fact with a literal of its own type, or with a list of texts."""
+    left, right = node.parts
+    if node.value == "in":
+        fact = _fact(left)
+        if fact is None or fact[0] != "text" or right.kind != "list" or not all(_is(one, "text", text) for one in right.parts):
+            return None
+        read, known = fact[1], frozenset(one.value for one in right.parts)
+        return lambda facts: read(facts) in known
+    sign = str(node.value)
+    fact, literal = _fact(left), right
+    if fact is None:
+        fact, literal, sign = _fact(right), left, _MIRRORED.get(sign, sign)
+    if fact is None or sign not in _SIGNS or not _is(literal, fact[0], text):
+        return None
+    if fact[0] not in ("whole", "real") and sign not in ("==", "!="):
+        return None
+    read, compare, value = fact[1], _SIGNS[sign], literal.value
+    return lambda facts: compare(read(facts), value)
+
+
+def _is(node: Node, kind: str, text: str) -> bool:
+    """Whether it is a literal of that type whose value the tree is sure to have as CEL has it."""
+    return node.kind == kind and not set(text[node.at : node.end]) & set(_LITERALS.get(kind, ""))
+
+
+def _fact(node: Node) -> tuple[str, Callable[[Mapping[str, Any]], Any]] | None:
+    """Type of a fact, and how to read it; None for what may be absent, or is none."""
+    names = (path(node) or "").split(".")
+    if len(names) == 1 and names[0] in AROUND:
+        return AROUND[names[0]].type, operator.itemgetter(names[0])
+    known = SITUATION.get(names[1]) if names[0] == "situation" and len(names) in (2, 3) else None
+    if known is None:
+        return None
+    return (known.type, _field(names[1])) if len(names) == 2 else _entry(known, names[1], names[2])
+
+
+def _field(name: str) -> Callable[[Mapping[str, Any]], Any]:
+    return lambda facts: facts["situation"][name]
+
+
+def _entry(known: Fact, name: str, entry: str) -> tuple[str, Callable[[Mapping[str, Any]], Any]] | None:
+    if known.type not in _ENTRIES or entry not in known.values:
+        return None
+    return _ENTRIES[known.type], lambda facts: facts["situation"][name][entry]
