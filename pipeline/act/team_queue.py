@@ -28,6 +28,7 @@ ASKS_LIMIT = 1_000
 """As many asks wait for a team at most, with all that they tell: some 5 MB of state. What is less important becomes a line."""
 
 HOUR_MS = 3_600_000
+FOR_EVER_MS = 2**63 - 1
 
 
 class Room(Enum):
@@ -87,7 +88,7 @@ class Due(NamedTuple):
 @dataclass(slots=True)
 class TeamQueue:
     """One team's bucket and what waits for it. lines: for its next digest, receipts: those of them that are stale, both in order of their
-    numbers; asks: by number, each with its item in ``items``.
+    numbers; asks: by number, each with its item in ``items``. Whoever changes any of it, or the bucket, says so by `touched`.
 
     ``promised_until``: what is due until then (event time, 0: nothing) was promised, and comes before anything else. Asks come out pages
     first, then the most severe, then by arrival. The heaps have their numbers last; what is not an ask any more is left in them.
@@ -104,6 +105,8 @@ class TeamQueue:
     _others: list[tuple[float, int]] = field(default_factory=list)
     _least: list[tuple[bool, float, int, int]] = field(default_factory=list)
     _expiries: list[tuple[int, int]] = field(default_factory=list)
+    _quiet_until: int = 0
+    _quiet_for: Team | None = None
 
     @property
     def waiting(self) -> int:
@@ -123,6 +126,7 @@ class TeamQueue:
 
     def room(self, team: Team, now: int, kind: str, severity: float) -> Room:
         """Whether an action gets through now; it has spent its token then."""
+        self.touched()
         self.bucket.flow(team.attention, now)
         if kind == ActionKind.DIGEST or opens(team, now, severity) > now:
             return Room.NONE
@@ -140,6 +144,7 @@ class TeamQueue:
 
         The numbers of what was kept otherwise than before: its own, and that of a less important ask which has lost its place.
         """
+        self.touched()
         self.number = item.number + 1
         if ask is None:
             self.lines.append(item)
@@ -154,6 +159,7 @@ class TeamQueue:
 
     def restore(self, item: Held, ask: HeldAction | None) -> None:
         """Take over what was held, in the order of numbers."""
+        self.touched()
         if ask is None:
             (self.receipts if item.stale else self.lines).append(item)
             return
@@ -169,6 +175,7 @@ class TeamQueue:
 
     def put(self, item: Held) -> None:
         """Put an item in the place of the one with its number, which must be held."""
+        self.touched()
         if item.number in self.items:
             self.items[item.number] = item
             return
@@ -177,6 +184,7 @@ class TeamQueue:
 
     def tell(self, number: int, stale: str) -> None:
         """An item is to be told by the digest, as ``stale`` if it is; it must be held. It keeps its receipt."""
+        self.touched()
         item = self.items.pop(number, None) or _find(self.lines, number)
         if item is None:
             return  # its receipt says already what has become of it
@@ -189,21 +197,36 @@ class TeamQueue:
     def next_due(self, team: Team, until: int) -> Due | None:
         """What happens first, if it happens until then (event time, Unix ms): an ask expires, the digest comes, an ask comes out,
         a digest comes that has nothing but receipts."""
-        found = [due for due in self._dues(team, until) if due.at <= until]
-        return min(found, key=lambda due: due.at, default=None)  # the first of those at one instant
+        if until < self._quiet_until and team is self._quiet_for:
+            return None
+        dues = list(self._dues(team, until))
+        first = min(dues, key=lambda due: due.at, default=None)  # the first of those at one instant
+        if first is not None and first.at <= until:
+            return first
+        self._quiet_until, self._quiet_for = FOR_EVER_MS if first is None else first.at, team
+        return None
+
+    def touched(self) -> None:
+        """What waits, or the bucket, has changed: what was found to come next counts no more."""
+        self._quiet_until = 0
 
     def _dues(self, team: Team, until: int) -> Iterator[Due]:
+        """What comes next of each kind, or, of what does not come until then, an instant before which it does not."""
         expiry = self._first(self._expiries)
         if expiry is not None:
             yield Due(expiry[0], expires=True, number=expiry[1])
-        if self.lines and self.lines[0].clock <= until:
-            yield Due(self._digest_at(team, self.lines), expires=False, number=None)
+        if self.lines:
+            begun = self.lines[0].clock
+            yield Due(self._digest_at(team, self.lines) if begun <= until else begun, expires=False, number=None)
         for kind, heap in ((ActionKind.PAGE, self._pages), (ActionKind.REPLY, self._others)):
             first = self._first(heap)
-            if first is not None and (at := self.bucket.ready_at(team.attention, reserve=reserve(team, kind))) <= until:
-                yield Due(opens(team, at, -first[0]), expires=False, number=first[1])
-        if self.receipts and not self.lines and self.receipts[0].clock <= until:
-            yield Due(self._digest_at(team, self.receipts, reserve=team.attention.reserve), expires=False, number=None)
+            if first is not None:
+                at = self.bucket.ready_at(team.attention, reserve=reserve(team, kind))
+                yield Due(opens(team, at, -first[0]) if at <= until else at, expires=False, number=first[1])
+        if self.receipts and not self.lines:
+            begun = self.receipts[0].clock
+            at = self._digest_at(team, self.receipts, reserve=team.attention.reserve) if begun <= until else begun
+            yield Due(at, expires=False, number=None)
 
     def _first(self, heap: list[Any]) -> Any:
         """The first entry whose ask still waits."""
@@ -220,12 +243,14 @@ class TeamQueue:
 
     def take_ask(self, team: Team, number: int, now: int) -> tuple[Held, HeldAction]:
         """The ask that is due at ``now``, removed; its token is spent."""
+        self.touched()
         ask, item = self.asks.pop(number), self.items.pop(number)
         self.bucket.spend(team.attention, now)  # `next_due` has waited for the token
         return item, ask
 
     def take_lines(self, team: Team, now: int) -> list[Held]:
         """What the digest due at ``now`` tells, most important first, removed; its token is spent. What does not fit waits on."""
+        self.touched()
         ranked = sorted(
             (*self.lines, *self.receipts), key=lambda item: (item.stale != "", item.not_after < now, -item.severity, item.number)
         )

@@ -67,6 +67,7 @@ class TeamState:
         if found is None:
             found = self.queues[name] = TeamQueue(TokenBucket.full(policy.team(name).attention, now))
         found.bucket.flow(policy.team(name).attention, now)
+        found.touched()
         self._changed.add(_key(QUEUE, name))
         return found
 

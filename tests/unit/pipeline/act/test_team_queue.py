@@ -1,5 +1,7 @@
 """What a queue lets through, keeps, gives out and when, and what a digest takes."""
 
+import random
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -169,3 +171,38 @@ def test_item_is_found_by_number() -> None:
     found = {number: item.stale for number in range(10) if (item := desk.find(number)) is not None}
     assert found == {3: "", 7: "superseded", 8: "withdrawn"}
     assert (desk.waiting, desk.oldest.number, desk.asks) == (3, 3, {})
+
+
+# -- what comes next is remembered ------------------------------------------------------------------------------------
+
+
+def test_what_is_remembered_to_come_next_is_what_is_reckoned_anew() -> None:
+    """However a queue has changed since it was asked, and for whichever team: what it remembers changes nothing."""
+    chance = random.Random(3)
+    other = Team(name="support", attention=Attention.model_validate({"per_hour": 60, "burst": 5, "reserve": 1, "digest_after": "2m"}))
+    desk, now, happened = queue(), START, 0
+    for number in range(600):
+        now += chance.randrange(4 * MINUTE)
+        team = chance.choice([TEAM, TEAM, TEAM, other])
+        match chance.randrange(5):
+            case 0:
+                desk.hold(team, held(number, chance.random(), clock=now, not_after=now + chance.randrange(2 * HOUR)), None)
+            case 1:
+                ask = HeldAction({"kind": chance.choice(["page", "reply"])}, [])
+                desk.hold(team, held(number, chance.random(), clock=now, not_after=now + chance.randrange(2 * HOUR)), ask)
+            case 2:
+                desk.room(team, now, "reply", 0.5)
+            case 3:
+                waiting = [*desk.items, *(line.number for line in desk.lines)]
+                if waiting:
+                    desk.tell(chance.choice(waiting), "withdrawn")
+        anew = deepcopy(desk)
+        anew.touched()
+        due = desk.next_due(team, now)
+        assert due == anew.next_due(team, now)
+        if due is not None and due.number is None:
+            desk.take_lines(team, due.at)
+        elif due is not None and due.number is not None:
+            desk.tell(due.number, "") if due.expires else desk.take_ask(team, due.number, due.at)
+        happened += due is not None
+    assert happened > 100
