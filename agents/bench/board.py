@@ -23,7 +23,7 @@ ASKED, QUICK_ASKED = 200, 40
 CHANGE_SECONDS = 2.0
 SURGES = 200
 SUBJECTS = ("aurora", "brightbank", "cobalt")
-RULES = ("urgent-complaint", "quiet-question", "report", "software")
+RULES = ("urgent-complaint", "quiet-question", "on-the-spot", "software")
 
 
 async def measure(rig: Rig) -> dict[str, Any]:

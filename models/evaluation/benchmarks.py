@@ -21,6 +21,8 @@ from models.facets import INTENTS, SENTIMENTS
 from models.heads import GateHead
 from models.judging import load_bundle
 
+GATE_THRESHOLD = 0.7
+"""What a deployment calls spam unless its settings say otherwise: a test holds both equal."""
 IN_SCOPE_ACCURACY = 0.9
 _UNSURE = ("", "I can't tell")
 _EMOTIONS = {"Negative emotion": 0, "No emotion toward brand or product": 1, "Positive emotion": 2}
@@ -152,7 +154,7 @@ def _shipped_gate(data: Path) -> Iterator[Measured]:
         ("support_inbound", "text"),
         ("app_review_intent", "review"),
     ):
-        called = bundle.judge([row[column] for row in read(data, name)]).spam > 0.5
+        called = bundle.judge([row[column] for row in read(data, name)]).spam >= GATE_THRESHOLD
         yield Measured("gate_shipped", f"share of {name} called spam", float(called.mean()), None)
 
 

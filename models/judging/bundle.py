@@ -28,7 +28,7 @@ _NOBODY, _SPEAKERS = DESKS.index("none"), DESKS.index("comms")
 _PRAISE = INTENTS.index("praise")
 _IDLE = [INTENTS.index(name) for name in ("praise", "other")]
 """Intents that mostly want nothing of anybody."""
-_AGREED = 0.5
+_AGREED = 0.66
 _LEAST = np.float32(1e-6)
 _LAYMEN = [STAKEHOLDERS.index(name) for name in ("customer", "prospect")]
 

@@ -5,13 +5,19 @@ from pathlib import Path
 import pytest
 
 from models import Bundle, ModelError
-from models.evaluation.benchmarks import BENCHMARKS, Measured, measure
+from models.evaluation.benchmarks import BENCHMARKS, GATE_THRESHOLD, Measured, measure
+from pipeline.sift import SiftConfig
 
 
 def test_an_unknown_set_is_refused(tmp_path: Path) -> None:
     """The operator should read which sets there are."""
     with pytest.raises(ModelError, match="no set 'nope' is measured"):
         list(measure(tmp_path, ["nope"]))
+
+
+def test_the_gate_is_measured_where_deployments_have_it() -> None:
+    """Another threshold would tell of a product that nobody runs."""
+    assert SiftConfig().spam_threshold == GATE_THRESHOLD
 
 
 def test_an_absent_set_is_named(tmp_path: Path) -> None:
