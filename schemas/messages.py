@@ -36,6 +36,7 @@ Time = Annotated[
 ]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Count = Annotated[int, Field(ge=0)]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 
 class Kind(StrEnum):
@@ -273,6 +274,9 @@ class Signal(Received):
         default=None, description="Words beside the author's own: alt texts, link cards, polls, what is quoted. Matched, not judged."
     )
     repost_of_author: str | None = Field(default=None, description="The network's id of the account whose post this repeats.")
+    country: Country | None = Field(
+        default=None, description="Where the author is, or buys, as the network tells it (ISO 3166-1 alpha-2); unknown when None."
+    )
 
 
 class Confidence(Emitted):
@@ -385,6 +389,9 @@ class Evidence(Emitted):
     confidence: Annotated[
         dict[Literal["intent", "sentiment", "stakeholder"], Share], Field(description="How sure the judgement is, by facet.")
     ] = {}
+    country: Annotated[
+        Country | None, Field(description="Where the author is, or buys, as the network tells it (ISO 3166-1 alpha-2); unknown when None.")
+    ] = None
 
 
 class Situation(Emitted):

@@ -131,13 +131,13 @@ def recorded(situation: Mapping[str, Any], appended_ms: int) -> RecordedSituatio
 
 def make_situation(given: Mapping[str, Any], revision: int, opened_ms: int, now_ms: int, name: str) -> dict[str, Any]:
     """A whole Situation message from the few fields that a case states. Beside them: ``text`` (or ``texts``, each a piece of evidence),
-    ``intent``, ``stakeholder``, ``source``, ``language``, ``rating`` and ``confidence`` of what was said, ``negative_share``. Raises
-    ValidationError for what no situation has.
+    ``intent``, ``stakeholder``, ``source``, ``language``, ``country``, ``rating`` and ``confidence`` of what was said, ``negative_share``.
+    Raises ValidationError for what no situation has.
     """
     stated = dict(given)
     texts, intent = [stated.pop("text", "it does not work")], stated.pop("intent", "complaint")
     texts = stated.pop("texts", texts)
-    more: dict[str, Any] = {name: stated.pop(name) for name in ("language", "rating", "confidence") if name in stated}
+    more: dict[str, Any] = {name: stated.pop(name) for name in ("language", "country", "rating", "confidence") if name in stated}
     stakeholder, source = stated.pop("stakeholder", "customer"), stated.pop("source", "x")
     share = float(stated.pop("negative_share", 1.0 if intent == "complaint" else 0.0))
     identity = hashlib.blake2b(name.encode(), digest_size=16).hexdigest()

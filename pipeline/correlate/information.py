@@ -92,6 +92,7 @@ class Piece(Struct, gc=False):
     reacted: int = 0
     desk: str = ""
     danger: float = 0.0
+    country: str | None = None
 
 
 class Taken(Struct, gc=False):
@@ -180,6 +181,7 @@ def _piece(message: WireInformation, author_key: bytes) -> Piece | Unreadable:
         public=signal.kind in PUBLIC and signal.visibility not in HIDDEN,
         desk=message.desk or "",
         danger=message.danger,
+        country=signal.country,
     )
 
 

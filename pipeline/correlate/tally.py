@@ -326,6 +326,7 @@ def evidence_message(piece: Piece) -> dict[str, Any]:
         "language": piece.language or None,
         "rating": piece.rating,
         "confidence": {} if sure is None else {"intent": sure.intent, "sentiment": sure.sentiment, "stakeholder": sure.stakeholder},
+        "country": piece.country,
     }
 
 

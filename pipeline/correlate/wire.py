@@ -75,6 +75,7 @@ class WireSignal(Struct, gc=False):
     namespace: str | None = None
     visibility: str | None = None
     repost_of_author: str | None = None
+    country: str | None = None
 
 
 class WireLineage(Struct, gc=False):

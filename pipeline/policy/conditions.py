@@ -190,7 +190,7 @@ def _failure(part: str, program: cel.Program, sample: cel.Context, bare: str) ->
     except (*_RARE, TypeError) as error:
         return error
     except KeyError as error:
-        if re.search(r"\.(sources|languages)\b", bare):  # any may be missing there; an `in` guards it in the whole
+        if re.search(r"\.(sources|languages|countries)\b", bare):  # any may be missing there; an `in` guards it in the whole
             return None
         raise Faulty([f"{part!r}: {_reason(error)}"]) from None
     except _FAILURES as error:

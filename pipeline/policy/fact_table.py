@@ -56,11 +56,17 @@ SITUATION = {
     "desks": Fact("counts", "events by who in most organisations would deal with them, as far as that is known", _values(Desk)),
     "sources": Fact("counts", "events by network; a network that nobody used is absent: ask `'x' in situation.sources` first"),
     "languages": Fact("counts", "evidence by language (`en`); one that none is in is absent: ask `'en' in situation.languages` first"),
+    "countries": Fact(
+        "counts",
+        "evidence by country (`DE`, ISO 3166-1 alpha-2) where the network tells it; one that none is from is absent: ask "
+        "`'DE' in situation.countries` first",
+    ),
     "intent": Fact("text", "the most frequent of intents", _values(Intent)),
     "stakeholder": Fact("text", "the most frequent of stakeholders", _values(Stakeholder)),
     "desk": Fact("text", "the most frequent of desks, '' where none is known", ("", *_values(Desk))),
     "source": Fact("text", "the most frequent of sources"),
     "language": Fact("text", "the most frequent of languages, '' where none is known"),
+    "country": Fact("text", "the most frequent of countries, '' where none is known"),
     "ratings": Fact("whole", "evidence with a rating (stars)", (), 0),
     "rating": Fact(
         "real", "mean rating of the evidence, 0.0 the worst, 1.0 the best; 0.5 for none: ask `situation.ratings > 0` too", (), *_SHARE

@@ -36,7 +36,8 @@ An option is one of ``path``, ``template`` (text with paths in braces), ``digest
 ``join`` (those of several options that are known, ``with`` a separator; for text, title and context), ``versions`` (for revision: a list
 of all versions, counted) and ``field`` (``id`` for a thread; ``title`` for a text, and then it is no title). ``first_of`` takes the first
 that is known. A ``path`` may go through lists in text, title and context (``media[].alt``: a line each), and have one of ``as``
-(html_to_text, entities_to_text, not_empty, id_from_number, number_from_digits, author_of_at_uri, milliseconds, host_of_url), ``scale``
+(html_to_text, entities_to_text, not_empty, id_from_number, number_from_digits, author_of_at_uri, milliseconds, host_of_url; a ``country``
+is read as a code of two or three letters, and told in two), ``scale``
 ([lowest, highest] becomes 0 to 1, or ``{by: path, word: [lowest, highest]}``), ``map`` (words to values), ``except`` (words that mean
 unknown), ``since`` (for revision: how many ms later than another instant) and, for ``created_at``, ``epoch`` (seconds, milliseconds,
 microseconds; x_id, discord_id, mastodon_id for the time in an id). Without an ``epoch`` any way of writing an instant is read.

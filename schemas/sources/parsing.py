@@ -329,6 +329,9 @@ class _FieldReader:
             transform = TRANSFORMS[given["as"].text(("html_to_text", "entities_to_text"))] if "as" in given else None
             return Gathered(self._paths.of(path, gathers=True), transform)
         found = At(self._paths.of(path), self._shape)
+        if not refined and self._name == "country":  # networks write it in several ways, facts have it in one
+            transform = TRANSFORMS["country"]
+            return replace(found, transform=transform, shape=transform.native(self._shape))
         if not refined:
             return found
         (key,) = refined

@@ -8,6 +8,7 @@ from html import unescape
 from types import MappingProxyType
 from typing import Any, Literal
 
+from schemas.sources.countries import country
 from schemas.sources.instant import EARLIEST_MS, LATEST_MS, instant
 from schemas.sources.malformed import Malformed, missing, out_of_range
 from schemas.sources.markup import to_text
@@ -81,6 +82,7 @@ TRANSFORMS: Mapping[str, Transform] = MappingProxyType(
         "author_of_at_uri": Transform("text", "text", _author_of_at_uri),
         "milliseconds": Transform("anything", "whole number", _milliseconds),
         "host_of_url": Transform("text", "text", _host_of_url),
+        "country": Transform("text", "text", country),
         "number_from_digits": Transform("text or whole number", "whole number", _digits),
     }
 )

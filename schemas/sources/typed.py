@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 from msgspec import Meta, Struct, field
 
 from schemas.messages import Kind, Operation, Scope, Visibility
+from schemas.sources.countries import ALPHA_2
 
 if TYPE_CHECKING:
     KindName: TypeAlias = str
     OperationName: TypeAlias = str
     ScopeName: TypeAlias = str
     VisibilityName: TypeAlias = str
+    CountryCode: TypeAlias = str
 else:
     KindName = Literal[tuple(kind.value for kind in Kind)]
     OperationName = Literal[tuple(operation.value for operation in Operation)]
     ScopeName = Literal[tuple(scope.value for scope in Scope)]
+    CountryCode = Literal[ALPHA_2]
     VisibilityName = Literal[tuple(visibility.value for visibility in Visibility)]
 
 TEXT_LIMIT = 20_000
@@ -89,6 +92,7 @@ class SignalRecord(Struct, gc=False):
     scope: ScopeName = "post"
     context: str | None = None
     repost_of_author: Words | None = None
+    country: CountryCode | None = None
 
 
 def unknown_author(native_id: str) -> str:

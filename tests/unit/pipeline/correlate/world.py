@@ -40,6 +40,7 @@ def information(native: str, at_ms: int, text: str = "my flight is late and nobo
         "namespace",
         "visibility",
         "repost_of_author",
+        "country",
     )
     signal: dict[str, Any] = {
         "id": native, "source": "x", "kind": "post", "text": text, "created_at": iso(over.pop("created_ms", at_ms)), "title": None,

@@ -79,29 +79,35 @@ def test_rules_with_the_same_local_condition_and_other_clocks_hide_nothing() -> 
     assert [one for one in same.warnings if "never decides" in one]
 
 
-def test_evidence_tells_language_rating_and_doubt() -> None:
-    """The facts of what correlate writes: languages counted, ratings averaged, the least sure judgement."""
+def test_evidence_tells_language_country_rating_and_doubt() -> None:
+    """The facts of what correlate writes: languages and countries counted, ratings averaged, the least sure judgement."""
     world = correlate_world.World()
     sure = {"spam": 0.1, "intent": 0.45, "sentiment": 0.9, "stakeholder": 0.9}
-    pieces = [correlate_world.complaint("c1", correlate_world.START, "meu voo foi cancelado", language="pt", confidence=sure, thread="t")]
+    said: dict[str, Any] = {"language": "pt", "country": "BR", "confidence": sure, "thread": "t"}
+    pieces = [correlate_world.complaint("c1", correlate_world.START, "meu voo foi cancelado", **said)]
     pieces[0]["signal"]["rating"] = 0.25
     world.take(correlate_world.records(pieces))
     told = [orjson.loads(one.value) for one in world.outputs if one.noun == "situations" and not one.broadcast]
     Situation.model_validate(told[-1])
     seen = facts_of(told[-1])["situation"]
     assert (seen["languages"], seen["language"]) == ({"pt": 1}, "pt")
+    assert (seen["countries"], seen["country"]) == ({"BR": 1}, "BR")
     assert (seen["ratings"], seen["rating"]) == (1, 0.25)
     assert seen["confidence"] == {"intent": 0.45, "sentiment": 0.9, "stakeholder": 0.9}
     policy = ruled("name: doubt, when: \"situation.confidence.intent < 0.5 && 'pt' in situation.languages\", do: review, owner: always")
     assert judge(policy, told[-1]).matched == ("doubt",)
+    policy = ruled("name: brazil, when: \"situation.country == 'BR' && situation.countries.BR > 0\", do: review, owner: always")
+    assert judge(policy, told[-1]).matched == ("brazil",)
 
 
 def test_what_former_versions_wrote_tells_nothing_and_matches_nothing() -> None:
-    """Evidence without the new fields: no language, no rating, nothing doubted."""
+    """Evidence without the new fields: no language, no country, no rating, nothing doubted."""
     seen = facts_of(situation("a"))["situation"]
     assert (seen["languages"], seen["language"], seen["ratings"], seen["rating"]) == ({}, "", 0, 0.5)
+    assert (seen["countries"], seen["country"]) == ({}, "")
     assert set(seen["confidence"].values()) == {1.0}
-    policy = ruled('name: doubt, when: "situation.languages.pt > 0 || situation.confidence.intent < 0.5", do: review, owner: always')
+    asked = "situation.languages.pt > 0 || situation.countries.DE > 0 || situation.confidence.intent < 0.5"
+    policy = ruled(f'name: doubt, when: "{asked}", do: review, owner: always')
     assert judge(policy, situation("a")).matched == ()
 
 

@@ -178,6 +178,14 @@ def test_wrong_value_is_named(name: str, change: Change, code: str, reason: str)
         ("appstore", put("data", "attributes", "rating", value="5"), "rating", 1.0),
         ("appstore", put("data", "attributes", "rating", value="5 stars"), "rating", None),
         ("appstore", put("app_id", value=7), "subject", None),
+        ("appstore", put("data", "attributes", "territory", value="XKS"), "country", "XK"),
+        ("appstore", put("data", "attributes", "territory", value="Germany"), "country", None),
+        ("appstore", put("data", "attributes", "territory", value=276), "country", None),
+        ("x", put("data", "geo", value={"place_id": "p1"}), "country", None),
+        ("survey", put("country", value="de"), "country", "DE"),
+        ("survey", put("country", value=""), "country", None),
+        ("signal", put("country", value="BR"), "country", "BR"),
+        ("signal", put("country", value="QQ"), "country", None),
         ("zendesk", put("ticket", "satisfaction_rating", value="bad"), "rating", None),
         ("zendesk", put("ticket", "satisfaction_rating", "score", value="offered"), "rating", None),
         ("survey", put("score", value=11), "rating", None),
@@ -211,6 +219,42 @@ def test_odd_optional_field_is_unknown(name: str, change: Change, field: str, ex
     *outer, key = field.split(".")
     assert (signal[outer[0]] if outer else signal)[key] == expected
     assert (signal["id"], signal["author"]["id"], signal["created_at"]) == (plain["id"], plain["author"]["id"], plain["created_at"])
+
+
+ENTRY = {"id": {"label": "1"}, "content": {"label": "It is late"}, "updated": {"label": "2026-03-01T10:00:00-07:00"}}
+
+
+@pytest.mark.parametrize(
+    ("source", "payload", "expected"),
+    [
+        ("appstore", {"feed": {"entry": [ENTRY]}, "country": "fr"}, "FR"),
+        (
+            "x",
+            {"data": native("x")["data"] | {"geo": {"place_id": "p"}}, "includes": {"places": [{"id": "p", "country_code": "PT"}]}},
+            "PT",
+        ),
+        (
+            "x",
+            {"id_str": "1", "text": "late", "user": {"id_str": "2"}, "created_at": "2026-03-01T10:00:00Z", "place": {"country_code": "BR"}},
+            "BR",
+        ),
+        ("qualtrics", native("qualtrics") | {"values": native("qualtrics")["values"] | {"country": "AUT"}}, "AT"),
+        ("delighted", native("delighted")["event_data"] | {"person_properties": {"country": "US"}}, "US"),
+        ("typeform", native("typeform")["form_response"] | {"hidden": {"country": "nl"}}, "NL"),
+        ("surveymonkey", native("surveymonkey") | {"custom_variables": {"country": "IE"}}, "IE"),
+    ],
+)
+def test_a_country_is_read_where_the_network_tells_it(source: str, payload: dict[str, Any], expected: str) -> None:
+    """The store's, the place's of a post, or what a survey was told of who answers: always as alpha-2 code."""
+    signal, _ = accepted(source, payload)
+    assert signal["country"] == expected
+
+
+@pytest.mark.parametrize("name", ["googleplay", "mastodon", "zendesk"])
+def test_a_language_is_no_country(name: str) -> None:
+    """Who writes Portuguese may live anywhere: no country comes of what says none."""
+    signal, _ = accepted(name, native(name))
+    assert signal["country"] is None
 
 
 @pytest.mark.parametrize(("name", "field"), [("appstore", "body"), ("zendesk", "description")])

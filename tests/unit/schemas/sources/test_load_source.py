@@ -112,6 +112,23 @@ def test_what_is_absent_or_odd_gives_way(forum: Source, change: dict[str, object
     assert getattr(_read(forum, POST | {"data": POST["data"] | change}), field) == expected
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [("country: land", "DE"), ("country: {path: region, map: {emea: GB}}", "GB"), ("country: {first_of: [region, {is: CH}]}", "CH")],
+)
+def test_a_country_is_told_in_one_way(tmp_path: Path, said: str, expected: str) -> None:
+    """As a code of two letters, however the payload writes it; what is none is unknown."""
+    forum = _load(tmp_path, f"{FORUM}  {said}\n")
+    assert _read(forum, POST | {"data": POST["data"] | {"land": "deu", "region": "emea"}}).country == expected
+
+
+@pytest.mark.parametrize("said", ["{is: Germany}", "{is: de}", "{path: land, map: {d: Deutschland}}"])
+def test_a_constant_that_is_no_country_is_refused(tmp_path: Path, said: str) -> None:
+    """An operator hears of it when the file is read, not when no rule ever matches."""
+    with pytest.raises(WinnowError, match="is no country"):
+        _load(tmp_path, f"{FORUM}  country: {said}\n")
+
+
 def test_the_record_may_stand_without_its_envelope(forum: Source) -> None:
     """Bare, what is around the envelope is in the record itself."""
     bare = POST["data"] | {"event": "created", "users": POST["users"]}
