@@ -45,7 +45,7 @@ async def main(broker, team, prefix="winnow", path="tickets.sqlite"):
     """Consume, handle, answer, commit, in this order, without end."""
     store = sqlite3.connect(path)
     store.execute("CREATE TABLE IF NOT EXISTS tickets (id TEXT PRIMARY KEY, state TEXT)")
-    options = {"group_id": f"{team}-desk", "enable_auto_commit": False, "auto_offset_reset": "earliest"}
+    options = {"group_id": f"{prefix}-team-{team}", "enable_auto_commit": False, "auto_offset_reset": "earliest"}
     consumer = AIOKafkaConsumer(f"{prefix}.actions.{team}.v1", bootstrap_servers=broker, **options)
     async with consumer, AIOKafkaProducer(bootstrap_servers=broker, acks="all", enable_idempotence=True) as producer:
         async for record in consumer:

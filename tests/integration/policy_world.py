@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
@@ -118,16 +117,3 @@ async def end_of(settings: Settings, noun: str) -> int:
     finally:
         await consumer.stop()
     return sum(found.values())
-
-
-@asynccontextmanager
-async def program(*words: str, log: Path) -> AsyncIterator["asyncio.subprocess.Process"]:
-    """A Python program of its own, ended when the block is left."""
-    with log.open("ab") as out:
-        process = await asyncio.create_subprocess_exec(sys.executable, *words, stdout=out, stderr=out, stdin=asyncio.subprocess.DEVNULL)
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
