@@ -61,8 +61,9 @@ class Subscriber {
 
     static Properties properties() {
         var found = new Properties();
-        found.putAll(Map.of("group.id", PREFIX + "-team-" + TEAM, "auto.offset.reset", "earliest", "acks", "all"));
-        found.putAll(Map.of("enable.auto.commit", "false", "bootstrap.servers", variable("WINNOW_BROKER", "127.0.0.1:9092"), "session.timeout.ms", "10000"));
+        found.putAll(Map.of("bootstrap.servers", variable("WINNOW_BROKER", "127.0.0.1:9092"), "acks", "all"));
+        found.putAll(Map.of("group.id", PREFIX + "-team-" + TEAM, "session.timeout.ms", "10000"));
+        found.putAll(Map.of("enable.auto.commit", "false", "auto.offset.reset", "earliest"));
         for (var one : System.getenv().entrySet())
             if (one.getKey().startsWith("KAFKA_")) found.put(one.getKey().substring(6).toLowerCase().replace('_', '.'), one.getValue());
         return found;
