@@ -31,6 +31,9 @@ def hold(
     kept = None if kind == ActionKind.DIGEST else HeldAction(body, chain, asked)
     context.teams.changed(name, queue.hold(context.policy.team(name), item, kept))
     notified.held = item.number
+    good_until = max(one.not_after for one in (item, queue.find(item.number)) if one is not None)
+    notified.expires = max(notified.expires, good_until + KEEP_DAYS * DAY_MS)
+    context.teams.remember(name, item.situation, notified)
     former = context.sent_actions.find(notified.action)
     if kind == ActionKind.PAGE and chain and item.number in queue.asks and not (former is not None and former.standing):
         ask(context, notified, body, chain, asked, Trigger(arrived.place, arrived.clock, arrived.appended_ms), waits=True)
@@ -139,7 +142,9 @@ def _come_out(context: ActContext, name: str, number: int, at: int) -> None:
     context.teams.changed(name, (number,))
     notified.held = None
     trigger = Trigger(item.place, at, item.appended_ms + at - item.clock, waited=True)
-    ask(context, notified, kept.body | {"created_at": iso(instant(at))}, kept.chain, kept.times_asked, trigger)
+    good_until = max(item.not_after, to_milliseconds(kept.body["not_after"]))
+    body = kept.body | {"created_at": iso(instant(at)), "not_after": iso(instant(good_until))}
+    ask(context, notified, body, kept.chain, kept.times_asked, trigger)
     context.teams.remember(name, item.situation, notified)
     context.step.count("released", context.label(name))
 

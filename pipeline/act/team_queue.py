@@ -142,20 +142,30 @@ class TeamQueue:
     def hold(self, team: Team, item: Held, ask: HeldAction | None) -> list[int]:
         """Keep an item, as an ask if it is one and the team will have room for it before it expires; else as a line of the digest.
 
-        The numbers of what was kept otherwise than before: its own, and that of a less important ask which has lost its place.
+        How long it is good for counts from when the team can be asked: nothing expires because nobody is at work. The numbers of what was
+        kept otherwise than before: its own, and that of a less important ask which has lost its place.
         """
         self.touched()
+        hours = max(item.not_after - item.clock, 0) / HOUR_MS
+        kind = ActionKind.DIGEST if ask is None else ask.body["kind"]
+        item = item._replace(not_after=item.not_after + self._closed_ms(team, item.clock, kind, item.severity))
         self.number = item.number + 1
         if ask is None:
             self.lines.append(item)
             return [item.number]
         self.restore(item, ask)
-        hours = max(item.not_after - item.clock, 0) / HOUR_MS
         if len(self.asks) <= min(ASKS_LIMIT, int(hours * team.attention.per_hour) + team.attention.burst):
             return [item.number]
         last = int(self._first(self._least)[-1])
         self.tell(last, "")
         return sorted({item.number, last})
+
+    def _closed_ms(self, team: Team, now: int, kind: str, severity: float) -> int:
+        """How long the team is not at work from when it has a token on (event time); a digest waits for its hours, however severe."""
+        ready = max(now, self.bucket.ready_at(team.attention, reserve=reserve(team, kind)))
+        if kind == ActionKind.DIGEST:
+            return 0 if team.hours is None else team.hours.open_from(ready) - ready
+        return opens(team, ready, severity) - ready
 
     def restore(self, item: Held, ask: HeldAction | None) -> None:
         """Take over what was held, in the order of numbers."""

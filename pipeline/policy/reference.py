@@ -70,7 +70,8 @@ MEANINGS = {
     "answered either, the escalation goes on; none: for good",
     "Rule.priority": "the highest decides",
     "Rule.mode": "shadow: decides and counts, asks nobody",
-    "Rule.not_after": "from then on an action is not worth taking; the last escalation comes before",
+    "Rule.not_after": "from then on an action is not worth taking; the last escalation comes before. It counts from when the team can be "
+    "asked, within its hours",
     "Rule.cooldown": "a situation that gets calmer within it asks nobody again",
     "Rule.overrides": "guards that do not hold for this rule",
     "Rule.description": "what the rule is for, for whoever reads `winnow policy check` or wonders why they were asked",

@@ -111,6 +111,68 @@ def test_a_case_that_closes_while_it_waits_keeps_its_chain() -> None:
     assert told(shell, "a") == [("support", "reply", "03T08:00"), ("comms", "escalate", "03T08:30")]
 
 
+WEEKEND = "hours: {start: '08:00', end: '20:00', days: [mon, tue, wed, thu, fri], wake_at: 0.95}"
+FRIDAY = START + 4 * 24 * HOUR + 10 * HOUR
+MONDAY = FRIDAY + 58 * HOUR
+"""Friday 22:00, and Monday 8:00, when the team opens again."""
+
+
+def over_the_weekend(rule: str) -> str:
+    """The world's policy with a team that works from Monday to Friday, and more keys of its rule for ordinary cases."""
+    text = POLICY.replace("contact: support-lead,", f"contact: support-lead, {WEEKEND},")
+    return text.replace("owner: support\n    priority: 50", f"owner: support\n    priority: 50\n{rule}")
+
+
+@pytest.mark.parametrize(("rule", "ends"), [("", "10T08:00"), ("    not_after: 2h\n", "09T10:00"), ("    not_after: 5d\n", "14T08:00")])
+def test_what_is_decided_while_a_team_is_closed_does_not_expire_before_it_is_asked(rule: str, ends: str) -> None:
+    """On Friday night, good for a day: on Monday the team is asked, and has its day; so with any other time that a rule gives."""
+    shell = act(situation("a", at_ms=FRIDAY), text=over_the_weekend(rule))
+    shell.restart()
+    shell.feed("decisions", [watermark_record(1, DECIDE, MONDAY + HOUR)])
+    shell.settle(START)
+    (asked,) = shell.messages("actions")
+    assert (asked["kind"], asked["created_at"][8:16], asked["not_after"][8:16]) == ("reply", "09T08:00", ends)
+
+
+def test_what_finds_no_room_after_the_weekend_expires() -> None:
+    """Good for 90 minutes, one an hour: at opening the digest of what never had a chance, then one ask; the other expires at 9:30."""
+    text = over_the_weekend("    not_after: 90m\n").replace("{per_hour: 60, burst: 100}", "{per_hour: 1, burst: 1}", 1)
+    shell = act(*(situation(f"a{n}", at_ms=FRIDAY + n) for n in range(3)), text=text)
+    shell.feed("decisions", [watermark_record(3, DECIDE, MONDAY + 12 * HOUR)])
+    shell.settle(START)
+    first, asked, last = shell.messages("actions")
+    assert [(one["kind"], one["created_at"][8:16]) for one in (first, asked, last)] == [
+        ("digest", "09T08:00"), ("reply", "09T09:00"), ("digest", "09T10:00"),
+    ]  # fmt: skip
+    assert asked["situation"] == digest("a0")
+    assert [[row["excerpt"].startswith("(expired)") for row in one["evidence"]] for one in (first, last)] == [[False], [True]]
+
+
+def test_a_closure_longer_than_a_week_is_outlived() -> None:
+    """From Christmas to the eleventh of January nobody is at work: what was held is asked then, and can be answered."""
+    days = ", ".join(f"2026-12-{day}" for day in range(24, 32)) + ", " + ", ".join(f"2027-01-{day:02d}" for day in range(1, 11))
+    text = over_the_weekend("").replace("wake_at: 0.95", f"wake_at: 0.95, holidays: [{days}]")
+    eve, back = START + 296 * 24 * HOUR + 10 * HOUR, START + 314 * 24 * HOUR + 20 * HOUR
+    shell = act(situation("a", at_ms=eve), text=text)
+    shell.restart()
+    shell.feed("decisions", [watermark_record(1, DECIDE, back + HOUR)])
+    shell.settle(START)
+    (asked,) = shell.messages("actions")
+    assert (asked["kind"], asked["created_at"][:16]) == ("reply", "2027-01-11T08:00")
+    answer(shell, asked, "done")
+    assert shell.dispositions("outcomes") == ["outcome"]
+
+
+def test_what_waits_for_room_past_closing_time_is_asked_when_the_team_is_back() -> None:
+    """On Friday at 19:50 the token is spent; what comes then waits until Monday, not until Saturday's end of its day."""
+    text = over_the_weekend("").replace("{per_hour: 60, burst: 100}", "{per_hour: 1, burst: 1}", 1)
+    friday = FRIDAY - 130 * MINUTE
+    shell = act(situation("a0", at_ms=friday), situation("a1", at_ms=friday + MINUTE), text=text)
+    shell.feed("decisions", [watermark_record(2, DECIDE, MONDAY + HOUR)])
+    shell.settle(START)
+    assert [told(shell, f"a{n}") for n in range(2)] == [[("support", "reply", "06T19:50")], [("support", "reply", "09T08:00")]]
+
+
 # -- pages at night --------------------------------------------------------------------------------------------------
 
 
@@ -223,18 +285,15 @@ RUNBOOK = "https://wiki.example/baggage"
 
 
 def test_a_digest_says_of_each_thing_where_to_answer_and_what_to_do() -> None:
-    """By night, through a restart: what has expired by the morning, and, of what was withdrawn, nothing to answer."""
-    text = asleep(0.95).replace(
-        "owner: support\n    priority: 50", f"owner: support\n    priority: 50\n    not_after: 2h\n    runbook: {RUNBOOK}"
-    )
-    shell = act(situation("a", at_ms=NIGHT), situation("b", at_ms=NIGHT + MINUTE), text=text)
-    then(
-        shell,
-        [situation("a", at_ms=NIGHT), situation("b", at_ms=NIGHT + MINUTE), situation("b", 2, NIGHT + 2 * MINUTE, severity=0.1)],
-        text,
-    )
+    """One an hour, through a restart: what has expired before there was room, and, of what was withdrawn, nothing to answer."""
+    text = POLICY.replace(
+        "support-lead, attention: {per_hour: 60, burst: 100}", "support-lead, attention: {per_hour: 1, burst: 1}"
+    ).replace("owner: support\n    priority: 50", f"owner: support\n    priority: 50\n    not_after: 10m\n    runbook: {RUNBOOK}")
+    steps = [situation("z"), situation("a", at_ms=START + 1), situation("b", at_ms=START + MINUTE)]
+    shell = act(*steps, text=text)
+    then(shell, [*steps, situation("b", 2, START + 2 * MINUTE, severity=0.1)], text)
     shell.restart()
-    pass_time(shell, MORNING + HOUR)
+    pass_time(shell, START + 2 * HOUR)
     (digest_action,) = [one for one in shell.messages("actions") if one["kind"] == "digest"]
     first, second = digest_action["items"]
     assert len(first.pop("decision")) == 32
@@ -249,7 +308,7 @@ def test_a_digest_says_of_each_thing_where_to_answer_and_what_to_do() -> None:
 
 def test_a_digest_full_of_long_links_still_fits_its_message() -> None:
     """Links that are longer than a line are left out; where to answer stays."""
-    text = asleep(1.0).replace("owner: support\n    priority: 50", "owner: support\n    priority: 50\n    not_after: 2h")
+    text = asleep(1.0).replace("do: reply\n    owner: support\n    priority: 50", "do: digest\n    owner: support\n    priority: 50")
     long = {"url": f"https://forum.example/{'a' * 400}", "reply_to": "4" * 512, "source": "discourse"}
     many = [situation(f"n{n}", at_ms=NIGHT + n, text="\U0001f9f3" * 300) for n in range(DIGEST_ROWS + DIGEST_RECEIPTS)]
     for one in many:

@@ -95,11 +95,11 @@ def test_a_case_that_makes_no_sense_is_refused(text: str, line: int | None, reas
 
 
 def test_nights_and_weekends_hold_all_but_what_is_grave() -> None:
-    """On a Saturday a case waits for Monday's first digest; a grave one wakes somebody."""
+    """On a Saturday a case waits for Monday, when it is asked; a grave one wakes somebody."""
     text = (
         "version: 1\nstart: 2026-03-07T22:00:00Z\ncases:\n"
         "  - {name: held, situation: {severity: 0.6}, expect: {rule: case, actions: {}}, then: [{after: 31h, expect: {actions: {}}}, "
-        "{after: 34h, expect: {actions: {support: digest}}}]}\n"
+        "{after: 34h, expect: {actions: {support: reply}}}]}\n"
         "  - {name: grave, situation: {severity: 0.8}, expect: {actions: {support: reply}}}\n"
         "  - {name: monday, at: 2026-03-09T09:00:00Z, situation: {severity: 0.6}, expect: {actions: {support: reply}}}\n"
     )
