@@ -78,7 +78,8 @@ def preview(board: Board, when: str) -> int:
     """How many situations of the last 24 hours it would have left alone. Raises WinnowError for what is no condition."""
     now_ms = int(time.time() * 1000)
     tried = draft_silence("preview", when, "preview", "preview", datetime.fromtimestamp(now_ms // 1000 + 60, UTC), now_ms=now_ms)
-    return matches((silence_of(tried),), recorded_situations(board.settings, PREVIEWED, None, lambda _: None))[0]
+    situations = recorded_situations(board.settings, PREVIEWED, None, lambda _: None)
+    return matches((silence_of(tried),), situations, policy_in_force(board.settings).zone(None))[0]
 
 
 async def make(request: Request) -> Response:

@@ -168,7 +168,7 @@ def silence_list(
     counts: list[int] | None = None
     if on is not None:
         with progress_line("situations") as progress:
-            counts = matches([one for one, _ in rows], recorded_situations(settings, on, source, progress))
+            counts = matches([one for one, _ in rows], recorded_situations(settings, on, source, progress), read.zone(None))
     now_ms = int(time.time() * 1000)
     found = []
     for number, (silence, row) in enumerate(rows):

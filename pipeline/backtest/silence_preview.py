@@ -34,4 +34,4 @@ def preview(policy: Policy, silence: Silence, situations: Sequence[RecordedSitua
     found = compare(policy, also_silent(policy, (always,)), situations)
     unasked = {(row.team, row.kind): len(row.lost) for row in found.rows if row.lost}
     examples = sorted((ask for row in found.rows for ask in row.lost), key=lambda ask: (-ask.severity, ask.situation))
-    return Preview(found.situations, matches((silence,), situations)[0], unasked, examples[:EXAMPLES])
+    return Preview(found.situations, matches((silence,), situations, policy.zone(None))[0], unasked, examples[:EXAMPLES])

@@ -5,7 +5,7 @@ from pipeline.policy.edit import dump_silences, ended, to_shadow
 from pipeline.policy.errors import PolicyError, read_yaml
 from pipeline.policy.evaluate import Asked, Verdict, judge
 from pipeline.policy.fact_table import CLASSES
-from pipeline.policy.facts import facts_of, severity_class
+from pipeline.policy.facts import facts_of, local_facts, severity_class
 from pipeline.policy.gravity import class_floor, graver, times_asked, wakes
 from pipeline.policy.hours import Hours, RecurringWindow
 from pipeline.policy.load import also_silent, load_policy, parse_silences, silences_beside, with_silences
@@ -41,6 +41,7 @@ __all__ = [
     "graver",
     "judge",
     "load_policy",
+    "local_facts",
     "nearest",
     "parse_silences",
     "policy_page",

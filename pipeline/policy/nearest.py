@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from pipeline.policy.conditions import Condition, context, stored_condition
-from pipeline.policy.facts import facts_of, look_up
+from pipeline.policy.facts import facts_of, local_facts, look_up
 from pipeline.policy.model import Policy, Rule
 from pipeline.policy.syntax import Node, path, words_of
 
@@ -26,6 +26,9 @@ def nearest(policy: Policy, situation: Mapping[str, Any], most: int = 2) -> list
     for rule, when in policy.ranked:
         if rule.mode != "live":
             continue
+        if when.local:
+            facts["local"] = local_facts(situation, policy.zone(rule), policy.team(rule.owner).hours)
+            world.add_variable("local", facts["local"])
         missing = [part for part in _demands(when) if part.holds(world) is not True]
         if missing:
             told = tuple(_told(part, facts) for part in missing)

@@ -1,6 +1,7 @@
 """Two policies over the same situations: what each team gains and loses adds up, and is told so that a person can read it."""
 
 import re
+from datetime import UTC
 from typing import Any
 
 import orjson
@@ -86,8 +87,29 @@ def test_a_silence_is_a_difference() -> None:
     assert silenced.hash != policy().hash
     found = compare(policy(), silenced, stream())
     assert changes(found)["support", "reply"] == (0, 10, 0)
-    assert matches(silenced.silences, stream()) == [10]
-    assert matches((), stream()) == []
+    assert matches(silenced.silences, stream(), UTC) == [10]
+    assert matches((), stream(), UTC) == []
+
+
+@pytest.mark.parametrize(
+    ("zone", "when"),
+    [("Asia/Tokyo", "local.hour >= 21"), ("America/New_York", "local.hour < 12"), ("Pacific/Auckland", "local.date == '2026-03-03'")],
+)
+def test_a_preview_reads_local_time_in_the_policys_zone(zone: str, when: str) -> None:
+    """Noon in UTC is evening in Tokyo, morning in New York, another day in Auckland: what is left alone is what is counted."""
+    silence = Silence.model_validate(
+        {
+            "name": "night",
+            "when": f"situation.severity >= 0.5 && {when}",
+            "author": "jo",
+            "reason": "drill",
+            "until": "2027-01-02T00:00:00Z",
+        }
+    )
+    there = policy(POLICY.replace("version: 1", f"version: 1\ntime_zone: {zone}"))
+    found = preview(there, silence, stream())
+    assert (found.matched, found.unasked["support", "reply"]) == (10, 10)
+    assert matches((silence,), stream(), there.zone(None)) == [10]
 
 
 def test_a_preview_tells_what_a_silence_would_have_stopped() -> None:

@@ -33,6 +33,15 @@ def test_the_nearest_rules_and_what_they_lack_are_told() -> None:
     assert (first.rule.name, first.missing) == ("surge", ("situation.kind == 'surge' (kind is 'idea')",))
 
 
+def test_what_a_rule_lacks_is_told_in_its_local_time() -> None:
+    """Noon in UTC is nine in the evening in Tokyo: not office hours there, and that is what is said."""
+    text = POLICY.replace("version: 1", "version: 1\ntime_zone: Asia/Tokyo").replace(
+        "situation.kind == 'case' && situation.severity >= 0.75", "situation.severity >= 0.5 && local.hour < 18"
+    )
+    found = {one.rule.name: one.missing for one in nearest(policy(text), situation("a", severity=0.1), most=9)}
+    assert found["severe"] == ("situation.severity >= 0.5 (severity is 0.1)", "local.hour < 18 (local.hour is 21)")
+
+
 def test_alternatives_are_one_demand() -> None:
     """A rule that asks for one thing or another lacks both."""
     text = POLICY.replace(
