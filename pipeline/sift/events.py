@@ -12,6 +12,7 @@ from pipeline.sift.lifecycle import realm_of
 from pipeline.sift.subjects import Subjects, join
 from pipeline.stream import InputRecord, Unreadable
 from schemas.messages import Kind, Visibility
+from schemas.registry import SchemaCache, schema_id
 from schemas.sources import Ignored, Malformed, SignalRecord, read_all
 
 _DIRECT, _MESSAGE = Visibility.DIRECT.value, Kind.MESSAGE.value
@@ -43,6 +44,8 @@ class SiftConfig:
     """So long a post's edits and deletion are recognised."""
     idle_live_ms: int = 100
     idle_history_ms: int = 2_000
+    registry: SchemaCache | None = None
+    """Schemas by id, those of every batch that is read; None without a registry."""
     in_flight_records: int = 8_192
     """How many records a crash may have left half written: after a restart they are judged by the same model again."""
 
@@ -109,7 +112,8 @@ class EventReader:
                     parent = value
                 elif name == "namespace":
                     namespace = _text(value) if value else None
-            readings = read_all(source, record.value, record.timestamp, record.key)
+            value = self._value(record)
+            readings = (value,) if isinstance(value, Malformed) else read_all(source, value, record.timestamp, record.key)
             ordinal = 0
             for part, reading in enumerate(readings):
                 event: Event | Ignored | Malformed
@@ -130,6 +134,11 @@ class EventReader:
                 place += 1
             parts.append(len(readings))
         return WhatWasRead(found, refused, ignored, parts if len(records) != place else [])
+
+    def _value(self, record: InputRecord) -> bytes | Malformed | None:
+        """The record's value; where a schema registry says what its bytes mean, as JSON."""
+        registry = self._config.registry
+        return record.value if registry is None or schema_id(record.value) is None else registry.to_json(record.value)
 
     def _event(self, at: int, record: InputRecord, reading: tuple[SignalRecord, int]) -> Event | Malformed:
         signal, created_ms = reading

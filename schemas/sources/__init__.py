@@ -85,6 +85,8 @@ __all__ = [
     "decode",
     "example",
     "load_source",
+    "malformed",
+    "named",
     "networks_page",
     "read",
     "read_all",

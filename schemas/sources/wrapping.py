@@ -130,7 +130,8 @@ def _behind_registry(raw: bytes) -> bytes | Malformed | None:
         return body
     schema = int.from_bytes(raw[1:_REGISTRY_HEADER_BYTES], "big")
     return Malformed(
-        "schema_registry", f"the record is Avro or Protobuf with the schema {schema} of a registry; let the connector write JSON"
+        "schema_registry",
+        f"the record is Avro or Protobuf with the schema {schema} of a registry; name it in WINNOW_SCHEMA_REGISTRY_URL, or write JSON",
     )
 
 
