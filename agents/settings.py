@@ -47,6 +47,14 @@ class Settings(BaseSettings):
     sources_dir: Path | None = Field(None, description="Folder of source files (YAML) that add to those shipped, or take their place.")
     posts_source: str = Field("signal", description="Source of records on posts that have no header `source`.")
     feedback_source: str = Field("signal", description="Source of records on feedback that have no header `source`.")
+    schema_registry_url: str = Field(
+        "", description="Schema registry (Confluent's interface) of records in Avro, Protobuf or JSON behind its five bytes; http(s)://…"
+    )
+    schema_registry_user: str | None = Field(None, description="User name there (HTTP basic).")
+    schema_registry_password: SecretStr | None = Field(None, description="Its password; prefer schema_registry_password_file.")
+    schema_registry_password_file: Path | None = Field(None, description="File that holds it.")
+    schema_registry_ca_file: Path | None = Field(None, description="Certificate authorities of the registry (PEM).")
+    schema_registry_timeout_seconds: float = Field(5.0, gt=0, le=60, description="How long one answer of the registry may take.")
     roster_file: Path | None = Field(None, description="Keyed hashes of employees' author ids, one a line.")
     stakeholder_confidence: float = Field(
         0.9, ge=0, le=1, description="How sure the words must be to make media, authority, partner or investor of an unknown account."
@@ -115,12 +123,11 @@ class Settings(BaseSettings):
 
     def password(self) -> str | None:
         """The SASL password from its file or variable. Raises WinnowError when the file cannot be read."""
-        if self.sasl_password_file is not None:
-            try:
-                return self.sasl_password_file.read_text().strip()
-            except OSError as error:
-                raise WinnowError(f"cannot read the SASL password file {self.sasl_password_file}: {error.strerror}") from error
-        return self.sasl_password.get_secret_value() if self.sasl_password else None
+        return _secret(self.sasl_password, self.sasl_password_file, "SASL")
+
+    def registry_password(self) -> str | None:
+        """The schema registry's password, likewise."""
+        return _secret(self.schema_registry_password, self.schema_registry_password_file, "schema registry")
 
     def topic(self, noun: str) -> str:
         """Full Kafka name of a topic."""
@@ -134,6 +141,15 @@ class Settings(BaseSettings):
     def is_of_actions(self, topic: str) -> bool:
         """Whether a full Kafka name is that of some team's actions."""
         return topic.startswith(f"{self.prefix}.actions.")
+
+
+def _secret(said: SecretStr | None, file: Path | None, whose: str) -> str | None:
+    if file is not None:
+        try:
+            return file.read_text().strip()
+        except OSError as error:
+            raise WinnowError(f"cannot read the {whose} password file {file}: {error.strerror}") from error
+    return said.get_secret_value() if said else None
 
 
 def load_settings(**changes: object) -> Settings:

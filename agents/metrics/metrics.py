@@ -140,6 +140,11 @@ class Metrics:
             self._of("winnow_commit_age_seconds", self.stage, topic, str(partition)).set(commit_age)
 
     @harmless
+    def held(self, topic: str, partition: int, seconds: float) -> None:
+        """Input of a partition has been held back for so long; 0: it is not any more."""
+        self._of("winnow_held_seconds", self.stage, topic, str(partition)).set(seconds)
+
+    @harmless
     def group_lags(self, lags: Mapping[tuple[str, str, int], int]) -> None:
         """What every stage's group has not committed yet: (stage, topic noun, partition) -> events."""
         self._clear("winnow_group_lag_events")

@@ -57,6 +57,8 @@ TABLE: dict[str, Metric] = {
                "End of a partition minus what the group committed, as the broker says: also of stages that are down.", ("monitor",)),
         Metric("winnow_commit_age_seconds", "gauge", _PLACE, "seconds",
                "Time since a partition's commit was known to be up to date: it advanced, or the broker said that nothing waits."),
+        Metric("winnow_held_seconds", "gauge", _PLACE, "seconds",
+               "Since when records wait because the schema registry does not give a schema that they need; 0 when they do not.", ("sift",)),
         Metric("winnow_newest_event_timestamp_seconds", "gauge", ("stage",), "Unix seconds", "Newest event time worked: freshness.",
                ("sift", "correlate", "decide", "act")),
         Metric("winnow_latency_seconds", "histogram", ("stage", "to"), "seconds",

@@ -21,6 +21,7 @@ class Inbox:
         self._batches: deque[RecordBatch] = deque()
         self._filled = asyncio.Event()
         self._room = asyncio.Event()
+        self._closing = asyncio.Event()
 
     @property
     def empty(self) -> bool:
@@ -51,9 +52,14 @@ class Inbox:
         self._room.set()
         return found
 
+    async def until_closed(self) -> None:
+        """Wait for `close`."""
+        await self._closing.wait()
+
     def close(self) -> None:
         """Drop what waits, and whatever comes: it will be read again by the next owner."""
         self.closed = True
+        self._closing.set()
         self._batches.clear()
         self._filled.set()
         self._room.set()

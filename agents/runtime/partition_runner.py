@@ -13,6 +13,7 @@ from typing import Any
 from agents.metrics import Metrics
 from agents.runtime.delivery import Delivery
 from agents.runtime.examiner import Examiner, WaitingPoison
+from agents.runtime.hold import Hold
 from agents.runtime.inbox import Inbox
 from agents.runtime.pace import StepPace
 from agents.runtime.ports import Clock, CommittedOffsets, InputPartition, InputSource, RecordBatch
@@ -75,6 +76,7 @@ class PartitionRunner:
         self._worked_to: dict[InputPartition, int] = {}
         self._further_steps = 0
         self._ended: dict[InputPartition, int] = {}
+        self._hold = Hold(context.stage, context.metrics, context.clock, self.inbox, nouns)
         self._pace = StepPace(context.clock, context.settings.batch_records)
         if isinstance(shard, AccountedShard):
             shard.enough = self._pace.enough
@@ -86,6 +88,11 @@ class PartitionRunner:
     def worked(self, tp: InputPartition) -> int:
         """A number that grows with the work on a partition, whether there is something to commit yet or not."""
         return self._worked_to.get(tp, 0) + self._further_steps
+
+    @property
+    def held(self) -> int:
+        """A number that grows while input is held back on purpose."""
+        return self._hold.looks
 
     async def run(self) -> None:
         """Restore, then work until the inbox is closed: take, process, make durable, tick."""
@@ -102,6 +109,8 @@ class PartitionRunner:
             started = context.clock.seconds()
             taken = await self.inbox.take(context.settings.batch_records, TICK_SECONDS)
             if self.inbox.closed and not taken:
+                return
+            if not await self._hold.until_prepared(taken):
                 return
             context.stage.between_batches()
             await context.delivery.guard(self.name, self._partition)

@@ -45,9 +45,11 @@ class Partitions:
         return [tp for runner in self._runners.values() if runner.restored for tp in runner.nouns]
 
     def worked(self, tp: InputPartition) -> int:
-        """A number that grows with the work on a partition; 0 when it is not ours."""
+        """A number that grows with the work on a partition, and while one holds its input back: what is fetched for the others waits
+        behind that. 0 when it is not ours.
+        """
         runner = self._runners.get(self._name(tp))
-        return 0 if runner is None else runner.worked(tp)
+        return 0 if runner is None else runner.worked(tp) + sum(one.held for one in self._runners.values())
 
     # -- life --------------------------------------------------------------------------------------------------------
 

@@ -22,7 +22,8 @@ def stage(settings: Settings, name: str, partitions: Mapping[str, int]) -> Stage
 def flow(settings: Settings, *, batch_records: int = 1_000, stages: Iterable[str] = STAGES, keep: Keep | None = None) -> Flow:
     """The whole product over an iterable, configured as the deployment is; ``keep`` is told of every record of its topics."""
     partitions = {spec.noun: spec.partitions or settings.partitions for spec in TOPICS.values()}
-    settings = settings.model_copy(update={"idle_history_seconds": 0.0})  # nothing wakes up late here
+    # Nothing wakes up late here, and nobody asks a registry.
+    settings = settings.model_copy(update={"idle_history_seconds": 0.0, "schema_registry_url": ""})
     parts = []
     for name in stages:
         built = stage(settings, name, partitions)

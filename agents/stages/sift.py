@@ -2,22 +2,28 @@
 
 import weakref
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
 
 from agents.runtime import Champions, Stage
 from agents.settings import Settings
+from agents.stages.schema_registry import SchemaRegistry
 from models import Bundle, load_bundle
 from models.judging import Histograms
 from pipeline.sift import Judge, SiftConfig, SiftShard, Subjects, invented_subjects, parse_subjects
 from pipeline.stream import hash_texts
 from schemas.errors import WinnowError
+from schemas.registry import SchemaCache
 from schemas.sources import SOURCES
 
 
 def stage(settings: Settings, partitions: Mapping[str, int]) -> Stage:
     """Sift as this deployment configured it; one shard per input partition, no order needed between them."""
-    config = sift_config(settings)
+    config, prepare = sift_config(settings), None
+    if settings.schema_registry_url:
+        schemas = SchemaCache()
+        config, prepare = replace(config, registry=schemas), SchemaRegistry(settings, schemas).prepare
     bundle = load_bundle(settings.model_file)
     champions = Champions(settings, bundle)
     shards: weakref.WeakSet[SiftShard] = weakref.WeakSet()
@@ -46,7 +52,7 @@ def stage(settings: Settings, partitions: Mapping[str, int]) -> Stage:
             for shard in shards:
                 shard.use(champions.current)
 
-    return Stage("sift", make, warm_up=warm_up, between_batches=look)
+    return Stage("sift", make, warm_up=warm_up, prepare=prepare, between_batches=look)
 
 
 def sift_config(settings: Settings) -> SiftConfig:

@@ -112,8 +112,8 @@ class EventReader:
                     parent = value
                 elif name == "namespace":
                     namespace = _text(value) if value else None
-            value = self._value(record)
-            readings = (value,) if isinstance(value, Malformed) else read_all(source, value, record.timestamp, record.key)
+            raw = self._plain(record.value)
+            readings = (raw,) if isinstance(raw, Malformed) else read_all(source, raw, record.timestamp, record.key)
             ordinal = 0
             for part, reading in enumerate(readings):
                 event: Event | Ignored | Malformed
@@ -135,10 +135,10 @@ class EventReader:
             parts.append(len(readings))
         return WhatWasRead(found, refused, ignored, parts if len(records) != place else [])
 
-    def _value(self, record: InputRecord) -> bytes | Malformed | None:
-        """The record's value; where a schema registry says what its bytes mean, as JSON."""
+    def _plain(self, raw: bytes | None) -> bytes | Malformed | None:
+        """A record's value; where a schema registry says what its bytes mean, as JSON."""
         registry = self._config.registry
-        return record.value if registry is None or schema_id(record.value) is None else registry.to_json(record.value)
+        return raw if registry is None or raw is None or schema_id(raw) is None else registry.to_json(raw)
 
     def _event(self, at: int, record: InputRecord, reading: tuple[SignalRecord, int]) -> Event | Malformed:
         signal, created_ms = reading
