@@ -146,9 +146,9 @@ class _Plain:
     def _record(self, node: Mapping[str, Any], name: str, namespace: str, depth: int) -> _Found:
         """A record without the fields that take no bytes: what is null says nothing."""
         fields = node.get("fields")
-        if not isinstance(fields, list) or not all(isinstance(one, dict) for one in fields):
+        if not isinstance(fields, list) or not all(isinstance(one, dict) and isinstance(one.get("name"), str) for one in fields):
             raise BadSchemaError("it has a record without fields")
-        found = [(one.get("name"), self.rewrite(one.get("type"), namespace, depth + 1)) for one in fields]
+        found = [(one["name"], self.rewrite(one.get("type"), namespace, depth + 1)) for one in fields]
         kept = [{"name": field, "type": one.type} for field, one in found if not one.empty]
         return _Found({"type": "record", "name": name, "fields": kept}, not kept)
 
