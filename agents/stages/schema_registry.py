@@ -6,6 +6,7 @@ an answer is bounded in size and time. Its password appears in no message.
 """
 
 import asyncio
+import base64
 import logging
 import math
 import random
@@ -56,7 +57,11 @@ class SchemaRegistry:
 
     def __init__(self, settings: Settings, cache: SchemaCache, seconds: Callable[[], float] = time.monotonic) -> None:
         self._url = address(settings)
-        self._auth = _auth(settings)
+        self._headers = {
+            "Accept": "application/vnd.schemaregistry.v1+json, application/json",
+            "Accept-Encoding": "identity",
+            **_authorization(settings),
+        }
         self._tls = _tls(settings)
         self._timeout = aiohttp.ClientTimeout(total=settings.schema_registry_timeout_seconds)
         self._cache = cache
@@ -115,9 +120,8 @@ class SchemaRegistry:
             return
         connector = aiohttp.TCPConnector(ssl=self._tls, limit=AT_ONCE)
         session = aiohttp.ClientSession(
-            connector=connector, auth=self._auth, timeout=self._timeout, auto_decompress=False, trust_env=False,
-            cookie_jar=aiohttp.DummyCookieJar(), headers={"Accept": "application/vnd.schemaregistry.v1+json, application/json",
-                                                          "Accept-Encoding": "identity"},
+            connector=connector, headers=self._headers, timeout=self._timeout, auto_decompress=False, trust_env=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
         )  # fmt: skip
         room = asyncio.Semaphore(AT_ONCE)
 
@@ -143,9 +147,10 @@ class SchemaRegistry:
             kind = answer.get("schemaType", "AVRO")
             if kind == "PROTOBUF":
                 answer = await self._ask(session, f"schemas/ids/{number}?format=serialized")
-            found: dict[str, str] = {}
+            found: dict[str, str | None] = {}
             await self._refer(session, answer, kind == "PROTOBUF", found)
-            schema = RegisteredSchema(str(kind), _text(answer), tuple(found.items()))
+            references = tuple((name, text) for name, text in found.items() if text is not None)
+            schema = RegisteredSchema(str(kind), _text(answer), references)
         except _UnknownError as error:
             self._unknown[number] = self._seconds() + UNKNOWN_SECONDS
             self._cache.refuse(number, "unknown_schema", f"the registry does not know schema {number}: {error}")
@@ -155,8 +160,10 @@ class SchemaRegistry:
             self._unknown.pop(number, None)
             await asyncio.to_thread(self._cache.put, number, schema)
 
-    async def _refer(self, session: aiohttp.ClientSession, answer: Mapping[str, Any], serialized: bool, found: dict[str, str]) -> None:
-        """Put what a schema refers to into ``found``, each behind what it refers to itself."""
+    async def _refer(
+        self, session: aiohttp.ClientSession, answer: Mapping[str, Any], serialized: bool, found: dict[str, str | None]
+    ) -> None:
+        """Put what a schema refers to into ``found``, each behind what it refers to itself; None for one that is on its way."""
         for one in answer.get("references") or ():
             if not isinstance(one, dict) or not isinstance(name := one.get("name"), str) or not isinstance(one.get("version"), int):
                 raise _NotNowError("an answer has references that are none")
@@ -164,11 +171,11 @@ class SchemaRegistry:
                 continue
             if len(found) >= MOST_REFERENCES:
                 raise _TooLargeError(f"it has more than {MOST_REFERENCES} references")
-            found[name] = ""  # a reference to itself ends here
+            found[name] = None
             place = f"subjects/{quote(str(one.get('subject')), safe='')}/versions/{one['version']}"
             other = await self._ask(session, place + ("?format=serialized" if serialized else ""))
-            del found[name]
             await self._refer(session, other, serialized, found)
+            del found[name]  # behind those
             found[name] = _text(other)
 
     async def _ask(self, session: aiohttp.ClientSession, path: str) -> Mapping[str, Any]:
@@ -212,12 +219,15 @@ def address(settings: Settings) -> str:
     return url
 
 
-def _auth(settings: Settings) -> aiohttp.BasicAuth | None:
-    if settings.schema_registry_user is None:
-        return None
-    if ":" in settings.schema_registry_user:
+def _authorization(settings: Settings) -> dict[str, str]:
+    """The header that says who asks (HTTP basic)."""
+    user = settings.schema_registry_user
+    if user is None:
+        return {}
+    if ":" in user:
         raise WinnowError("WINNOW_SCHEMA_REGISTRY_USER has a colon, which HTTP gives no user name")
-    return aiohttp.BasicAuth(settings.schema_registry_user, settings.registry_password() or "", "utf-8")
+    both = f"{user}:{settings.registry_password() or ''}"
+    return {"Authorization": f"Basic {base64.b64encode(both.encode()).decode()}"}
 
 
 def _tls(settings: Settings) -> ssl.SSLContext:
