@@ -13,11 +13,11 @@ setup: $(VENV)/.run ## Make the virtual environment with the pinned packages
 
 $(VENV)/.run: pyproject.toml deploy/constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -c deploy/constraints.txt -e '.[board]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c deploy/constraints.txt -e '.[board,registry]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run
-	$(BIN)/pip install --quiet --disable-pip-version-check -c deploy/constraints.txt -e '.[dev,board]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c deploy/constraints.txt -e '.[dev,board,registry]'
 	@touch $@
 
 demo: $(VENV)/.run ## Run the main job from nothing: embedded broker, all stages, a report

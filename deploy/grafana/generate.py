@@ -93,6 +93,7 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
             Panel("Outputs", {"{{stage}} > {{topic}}": rate("winnow_outputs_total", "stage, topic", OF_STAGE)}, "eps"),
             Panel("Lag by partition", {"{{stage}} {{topic}}/{{partition}}": f"winnow_lag_events{{{OF_STAGE}}}"}),
             Panel("Commit age by partition", {"{{stage}} {{topic}}/{{partition}}": f"winnow_commit_age_seconds{{{OF_STAGE}}}"}),
+            Panel("Held back for want of a schema", {"{{topic}}/{{partition}}": "max by (topic, partition) (winnow_held_seconds)"}),
             Panel("Work per batch, 99 %", {"{{stage}}": quantile(0.99, "winnow_batch_seconds", "stage", OF_STAGE)}),
             Panel("Writing per step, 99 %", {"{{stage}}": quantile(0.99, "winnow_commit_seconds", "stage", OF_STAGE)}),
             Panel(
