@@ -13,9 +13,11 @@ from agents.inspect import doctor_drift
 from agents.kafka import acls, tls, topics
 from agents.settings import PREFIX, Settings, load_settings
 from agents.stages import sift
+from agents.stages.schema_registry import SchemaRegistry
 from models import load_bundle
 from pipeline.policy import load_policy
 from schemas.errors import WinnowError
+from schemas.registry import SchemaCache
 
 PINNED = {"faust-streaming": "0.15.3", "aiokafka": "0.14.0", "mode-streaming": "0.7.1"}
 LEAST_FREE_BYTES = 1024**3
@@ -50,6 +52,7 @@ async def examine(workers: Sequence[str] = ()) -> list[Finding]:
     checks: list[tuple[str, Callable[[Settings], Awaitable[Finding]]]] = [
         ("versions", _versions), ("policy", _policy), ("subjects", _subjects), ("model", _model), ("disk", _disk),
         ("tls", _tls), ("topics", _topics), ("acls", _acls), ("clock", _clock), ("drift", partial(_drift, workers)),
+        ("registry", _registry),
     ]  # fmt: skip
     findings = [Finding("settings", True, f"broker {settings.broker}, prefix {settings.prefix}")]
     for name, check in checks:
@@ -113,6 +116,15 @@ async def _tls(settings: Settings) -> Finding:
     days = {name: (end - time.time()) / 86_400 for name, end in tls.ends(settings).items()}
     found = ", ".join(f"{name} runs {left:.0f} days" for name, left in days.items())
     return Finding("tls", min(days.values()) > LEAST_DAYS, found, "" if min(days.values()) > LEAST_DAYS else "Renew it now.")
+
+
+async def _registry(settings: Settings) -> Finding:
+    if not settings.schema_registry_url:
+        return Finding("registry", True, "none: Avro and Protobuf are not read", "")
+    why = await SchemaRegistry(settings, SchemaCache()).reach()
+    if why is not None:
+        return Finding("registry", False, f"{settings.schema_registry_url}: {why}", "Records that need it wait until it answers.")
+    return Finding("registry", True, f"{settings.schema_registry_url} answers")
 
 
 async def _acls(settings: Settings) -> Finding:

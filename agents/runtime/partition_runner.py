@@ -94,6 +94,11 @@ class PartitionRunner:
         """A number that grows while input is held back on purpose."""
         return self._hold.looks
 
+    @property
+    def waits_for(self) -> str | None:
+        """Why input is held back now; None when it is not."""
+        return self._hold.why
+
     async def run(self) -> None:
         """Restore, then work until the inbox is closed: take, process, make durable, tick."""
         await self._restore_in_time()

@@ -36,6 +36,10 @@ class Partitions:
         """Shards that do not work yet."""
         return [runner.name for runner in self._runners.values() if not runner.restored]
 
+    def held(self) -> str | None:
+        """What a shard waits for that holds its input back; None when none does."""
+        return next((f"{runner.name} is held back: {why}" for runner in self._runners.values() if (why := runner.waits_for)), None)
+
     def shards(self) -> list[Shard]:
         """Shards that work."""
         return [runner.shard for runner in self._runners.values() if runner.restored]

@@ -286,10 +286,10 @@ class Worker:
             return f"restoring {', '.join(waiting)}"
         if not self._partitions.places():
             return "none of its partitions is in use"
-        oldest = self._progress.oldest_commit()
-        if oldest is not None and oldest[1] > self.settings.ready_commit_age_seconds:
+        oldest, held = self._progress.oldest_commit(), self._partitions.held()
+        if held is None and oldest is not None and oldest[1] > self.settings.ready_commit_age_seconds:
             return f"no word that {oldest[0].topic}/{oldest[0].partition} is committed for {oldest[1]:.0f} s: is the broker there?"
-        return None
+        return held
 
     def alive(self) -> str | None:
         """None while the loop runs and nothing has failed; otherwise why this worker should be restarted."""

@@ -30,6 +30,8 @@ log = logging.getLogger("winnow")
 MOST_BYTES = 1024 * 1024
 MOST_REFERENCES = 100
 AT_ONCE = 8
+MOST_TOGETHER = 200
+"""So many are fetched before another shard gets its turn."""
 UNKNOWN_SECONDS = 60.0
 """So long its word holds that it has no such schema: one that is registered later is found."""
 MANY, FORGET_SECONDS = 10_000, 300.0
@@ -75,26 +77,34 @@ class SchemaRegistry:
     async def prepare(self, records: Sequence[Any]) -> str | None:
         """See `agents.runtime.stage.Prepare`: fetch what these records need and nobody has fetched yet."""
         numbers = needed(records)
-        if not numbers or not self._missing(numbers):
-            return None
-        async with self._asking:  # another shard may have fetched it meanwhile
-            missing = self._missing(numbers)
-            if not missing:
-                return None
-            if self._away is not None and self._seconds() < self._again:
-                return self._away
-            try:
-                await self._fetch_all(sorted(missing))
-            except _NotNowError as error:
-                return self._fail(str(error))
-            if self._away is not None:
-                log.warning("the schema registry %s answers again", self._url)
-                self._away, self._pause, self._said = None, 0.0, -math.inf
-            return None
-
-    def _missing(self, numbers: Set[int]) -> Set[int]:
-        """What is to be asked for; that the registry has no such schema holds for a while only."""
         now = self._seconds()
+        if not self._missing(numbers, now):
+            return None
+        while True:
+            async with self._asking:  # another shard may have fetched it meanwhile
+                missing = self._missing(numbers, now)
+                if not missing:
+                    return None
+                if self._away is not None and self._seconds() < self._again:
+                    return self._away
+                try:
+                    await self._fetch_all(sorted(missing)[:MOST_TOGETHER])
+                except _NotNowError as error:
+                    return self._fail(str(error))
+                if self._away is not None:
+                    log.warning("the schema registry %s answers again", self._url)
+                    self._away, self._pause, self._said = None, 0.0, -math.inf
+
+    async def reach(self) -> str | None:
+        """Ask for some schema, whether there is one or not: why that is not answered, None when it is."""
+        try:
+            await self._fetch_all([1])
+        except _NotNowError as error:
+            return str(error)
+        return None
+
+    def _missing(self, numbers: Set[int], now: float) -> Set[int]:
+        """What is to be asked for; that the registry has no such schema holds for a while only, as of ``now``."""
         if len(self._unknown) > MANY:
             for number in [number for number, until in self._unknown.items() if until + FORGET_SECONDS < now]:
                 del self._unknown[number]

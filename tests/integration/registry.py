@@ -30,6 +30,7 @@ class LocalRegistry:
     instead: Answer | None = None
     password: tuple[str, str] | None = None
     stuck: bool = False
+    was_asked: asyncio.Event = field(default_factory=asyncio.Event)
     port: int = 0
 
     def avro(self, number: int, schema: object, *references: dict[str, Any]) -> None:
@@ -58,6 +59,7 @@ class LocalRegistry:
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         self.asked[request.raw_path] += 1
+        self.was_asked.set()
         if self.stuck:
             await asyncio.Event().wait()
         if self.instead is not None:

@@ -129,6 +129,7 @@ async def test_a_registry_that_is_away_holds_records_back(
         async with running(first) as task:
             await until(lambda: held(first, 0) > 5 and held(first, 1) > 5, "both are held back for longer than the watchdog waits")
             assert not task.done()
+            assert "is held back: the schema registry" in str(first.ready())
             assert not await committed(deployment, 0, "sift", "posts")
         second = await begin(deployment)
         async with running(second) as task:

@@ -48,11 +48,17 @@ async def registry() -> AsyncIterator[LocalRegistry]:
 class Asking:
     """The client of a worker, and a clock that a test moves."""
 
-    def __init__(self, url: str, **changes: object) -> None:
+    def __init__(self, url: str, clock_step: float = 0.0, **changes: object) -> None:
         self.cache = SchemaCache()
         self.now = 0.0
         settings = Settings().model_copy(update={"schema_registry_url": url, "schema_registry_timeout_seconds": 0.5, **changes})
-        self.client = SchemaRegistry(settings, self.cache, lambda: self.now)
+        self.clock_step = clock_step
+        self.client = SchemaRegistry(settings, self.cache, self.seconds)
+
+    def seconds(self) -> float:
+        """The clock; it goes a step each time somebody looks."""
+        self.now += self.clock_step
+        return self.now
 
     async def prepare(self, *numbers: int) -> str | None:
         """What a runner is told."""
@@ -115,6 +121,19 @@ async def test_unknown_ids_do_not_fill_the_memory(registry: LocalRegistry, monke
     assert asking.cache.missing({1, 100, 101, 129}) == {101, 129}
     assert asking.read(2**31).code == "unknown_schema"
     assert len(registry.asked) == 31
+
+
+async def test_shards_take_turns_when_there_is_much_to_ask(registry: LocalRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that needs a schema does not wait until another one has all of its own; asking ends, however long it takes."""
+    monkeypatch.setattr(schema_registry, "MOST_TOGETHER", 5)
+    asking = Asking(registry.url, clock_step=schema_registry.UNKNOWN_SECONDS / 10)
+    much = asyncio.create_task(asking.prepare(*range(100, 200)))
+    await registry.was_asked.wait()
+    assert await asking.prepare(1) is None
+    assert not much.done()
+    assert await much is None
+    assert asking.read(199).code == "unknown_schema"
+    assert registry.asked.total() == 101
 
 
 def redirected(_: web.Request) -> web.Response:
@@ -189,6 +208,15 @@ async def test_a_registry_that_is_not_there_or_does_not_answer(registry: LocalRe
     async with away.listening():
         pass
     assert "does not answer (ClientConnectorError)" in str(await Asking(away.url).prepare(1))
+
+
+async def test_doctor_asks_whether_it_answers(registry: LocalRegistry) -> None:
+    """Whatever schemas it has."""
+    assert await Asking(registry.url).client.reach() is None
+    registry.schemas.clear()
+    assert await Asking(registry.url).client.reach() is None
+    registry.instead = lambda _: refusal(500, 50001)
+    assert "answers 500" in str(await Asking(registry.url).client.reach())
 
 
 async def test_a_schema_beyond_the_bounds_is_no_schema(registry: LocalRegistry) -> None:

@@ -25,10 +25,13 @@ class FakeClock:
 
     def __init__(self) -> None:
         self.now = 0.0
+        self.fifth_minute = asyncio.Event()
 
     def seconds(self) -> float:
         """A minute later than before."""
         self.now += 60
+        if self.now >= 300:
+            self.fifth_minute.set()
         return self.now
 
     def now_ms(self) -> int:
@@ -47,8 +50,9 @@ class Held:
     def __init__(self, prepare: Prepare | None) -> None:
         self.metrics = Metrics("sift")
         self.inbox = Inbox()
+        self.clock = FakeClock()
         nouns = {POSTS: "posts", FEEDBACK: "feedback"}
-        self.hold = Hold(Stage("sift", no_shard, prepare=prepare), self.metrics, FakeClock(), self.inbox, nouns)
+        self.hold = Hold(Stage("sift", no_shard, prepare=prepare), self.metrics, self.clock, self.inbox, nouns)
 
     def measured(self) -> dict[str, str]:
         """The held partitions as Prometheus sees them."""
@@ -85,7 +89,7 @@ async def test_it_waits_until_all_is_there_and_that_shows() -> None:
     held = Held(prepare)
     assert await held.hold.until_prepared(BATCHES)
     assert asked == [[b"a", b"b"]] * 3
-    assert held.hold.looks == 2
+    assert (held.hold.looks, held.hold.why) == (2, None)
     place = 'winnow_held_seconds{partition="3",stage="sift",topic="%s"}'
     assert seen == [{}, {place % "feedback": "60.0", place % "posts": "60.0"}, {place % "feedback": "120.0", place % "posts": "120.0"}]
     assert held.measured() == {place % "feedback": "0.0", place % "posts": "0.0"}
@@ -118,6 +122,26 @@ async def test_it_does_not_wait_for_ever() -> None:
     held = Held(prepare)
     with pytest.raises(WinnowError, match=rf"sift has waited {LIMIT_SECONDS:.0f} s: the registry is away"):
         await held.hold.until_prepared(BATCHES)
+
+
+async def test_a_long_attempt_counts_as_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody takes the worker for one that stands still while its stage asks for much."""
+    monkeypatch.setattr(hold, "LONG_SECONDS", 0.01)
+    enough = asyncio.Event()
+
+    async def prepare(_: Sequence[Any]) -> str | None:
+        await enough.wait()
+        return None
+
+    held = Held(prepare)
+    waiting = asyncio.create_task(held.hold.until_prepared(BATCHES))
+    await held.clock.fifth_minute.wait()
+    assert held.hold.looks >= 4
+    assert held.hold.why == "its batch is being prepared"
+    enough.set()
+    assert await waiting
+    assert held.hold.why is None
+    assert set(held.measured().values()) == {"0.0"}
 
 
 async def test_a_fault_of_the_stage_ends_the_runner() -> None:
