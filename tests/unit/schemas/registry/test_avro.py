@@ -1,7 +1,6 @@
 """Avro behind a registry's header: bytes written by hand and by fastavro, schemas of every shape, and what must not end a process."""
 
 import io
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -123,6 +122,16 @@ def test_a_type_may_contain_itself() -> None:
     assert deep.code == "bad_avro"
 
 
+def test_a_number_without_end_is_given_up_soon() -> None:
+    """In a type that contains itself, too, which is read in Python: a number of half a megabyte would take ten seconds there."""
+    node = {"type": "record", "name": "N", "fields": [{"name": "next", "type": ["null", "N"]}, {"name": "x", "type": "long"}]}
+    for body in (b"\0" + b"\xff" * 500_000, b"\0" + b"\x80" * 500_000 + b"\0"):
+        found = decoded(node, body)
+        assert isinstance(found, Malformed)
+        assert (found.code, "ValueError" in found.reason) == ("bad_avro", True)
+    assert decoded(node, b"\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01") == b'{"next":null,"x":-9223372036854775808}'
+
+
 @pytest.mark.parametrize(
     ("kind", "body", "told"),
     [
@@ -140,14 +149,12 @@ def test_a_type_may_contain_itself() -> None:
     ],
 )
 def test_bytes_that_are_not_what_the_schema_says(kind: object, body: bytes, told: str) -> None:
-    """Refused by a name, soon, and without what the bytes say."""
-    before = time.monotonic()
+    """Refused by a name, and without what the bytes say."""
     found = decoded(kind, body)
     assert isinstance(found, Malformed), found
     assert found.code == "bad_avro"
     assert told in found.reason
     assert "258" in found.reason
-    assert time.monotonic() - before < 5
 
 
 def nested(make: Callable[[object], object], levels: int) -> object:
