@@ -117,7 +117,10 @@ class _Matches:
         self.against: list[str] = []
         self.counts: list[Count] = []
         for rule, condition in policy.ranked_for(situation["subject"]):
-            holds = self.holds(condition, rule)
+            known = condition.plain
+            if known is not None and not known.may_hold(seen):
+                continue  # most rules, most of the time
+            holds = True if known is not None and known.whole else self._ask(condition, rule)
             if holds is False:
                 continue
             if holds is True:
@@ -129,10 +132,12 @@ class _Matches:
                 self.counts.append(("cel_error", rule.name))
 
     def holds(self, condition: Condition, rule: Rule | None = None) -> bool | str:
-        """Whether a condition is true here, or why it cannot be told; its local time is that of the rule, or of the file."""
+        """Whether a condition is true here, or why it cannot be told; local time is that of the rule, or of the file."""
         plainly = condition.at_a_glance(self._seen)
-        if plainly is not None:
-            return plainly
+        return self._ask(condition, rule) if plainly is None else plainly
+
+    def _ask(self, condition: Condition, rule: Rule | None) -> bool | str:
+        """The same from CEL."""
         if self._world is None:  # made when CEL is first asked
             facts = {name: value for name, value in self._seen.items() if name != "local"}
             self._world = context(facts, self._policy.fields_for_cel)

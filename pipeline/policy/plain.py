@@ -28,32 +28,86 @@ _LITERALS = {"text": "\\", "whole": "uU"}
 
 
 class Plain(NamedTuple):
-    """``may_hold``: takes all facts but local time; what it says no to is false. ``whole``: what it says yes to is true as well."""
+    """``may_hold``: takes all facts but local time; what it says no to is false. ``whole``: what it says yes to is true as well.
+    ``dear``: how much it costs, and how seldom it says no: among parts joined by && the least comes first. ``parts``: those. ``word``: the
+    fact of the situation that must be a word, and the word.
+    """
 
     may_hold: Look
     whole: bool
+    dear: int
+    parts: tuple["Plain", ...] = ()
+    word: tuple[str, object] | None = None
+
+
+WORD, NUMBER, JOINED, SEARCHED = range(4)
+"""How dear a part is: a comparison with a word, another one, several, words looked for."""
 
 
 def plain(node: Node, text: str) -> Plain | None:
     """What can be said of a part of a condition (``text``: the whole) without CEL, None when nothing can."""
     if node.kind == "op" and node.value in ("&&", "||"):
-        return _joined(node.value == "&&", plain(node.parts[0], text), plain(node.parts[1], text))
+        join = _all if node.value == "&&" else _any
+        return join(plain(node.parts[0], text), plain(node.parts[1], text))
     if node.kind == "not":
         denied = plain(node.parts[0], text)
-        return Plain(_not(denied.may_hold), whole=True) if denied is not None and denied.whole else None
+        return Plain(_not(denied.may_hold), whole=True, dear=denied.dear) if denied is not None and denied.whole else None
     look = _method(node, text) if node.kind == "method" else _compared(node, text) if node.kind == "op" else _flag(node)
-    return None if look is None else Plain(look, whole=True)
+    if look is None:
+        return None
+    word = _word(node)
+    return Plain(look, whole=True, dear=WORD if word else SEARCHED if node.kind == "method" else NUMBER, word=word)
 
 
-def _joined(both: bool, left: Plain | None, right: Plain | None) -> Plain | None:
+def _word(node: Node) -> tuple[str, object] | None:
+    """Fact and word of a plain comparison that says that a fact of the situation is a word."""
+    if node.kind != "op" or node.value != "==":
+        return None
+    for one, other in (node.parts, node.parts[::-1]):
+        names = (path(one) or "").split(".")
+        if other.kind == "text" and names[0] == "situation" and len(names) == len(("situation", "fact")):
+            return names[1], other.value
+    return None
+
+
+def _all(left: Plain | None, right: Plain | None) -> Plain | None:
+    """Both: in whichever order, since neither raises anything; what is cheap and says no most often first."""
+    known = [one for one in (left, right) if one is not None]
+    if not known:
+        return None
+    parts = tuple(sorted((part for one in known for part in one.parts or (one,)), key=lambda part: part.dear))
+    words = dict(part.word for part in parts if part.word)
+    if len(words) < sum(part.word is not None for part in parts):  # of one fact two words are asked
+        words = {}
+    looks = tuple(part.may_hold for part in parts if not (words and part.word))
+    if words:
+        read, wanted = operator.itemgetter(*words), tuple(words.values()) if len(words) > 1 else next(iter(words.values()))
+
+        def may_hold(facts: Mapping[str, Any]) -> bool:
+            return read(facts["situation"]) == wanted and _each(looks, facts)
+
+    else:
+
+        def may_hold(facts: Mapping[str, Any]) -> bool:
+            return _each(looks, facts)
+
+    return Plain(may_hold, len(known) == len((left, right)) and all(one.whole for one in known), JOINED, parts)
+
+
+def _each(looks: tuple[Look, ...], facts: Mapping[str, Any]) -> bool:
+    for look in looks:  # noqa: SIM110  # a generator would cost twice as much
+        if not look(facts):
+            return False
+    return True
+
+
+def _any(left: Plain | None, right: Plain | None) -> Plain | None:
+    """Either: nothing is known where one of them is not."""
     if left is None or right is None:
-        known = left or right
-        return known._replace(whole=False) if both and known is not None else None
-    one, other = left.may_hold, right.may_hold
-    whole = left.whole and right.whole
-    if both:
-        return Plain(lambda facts: one(facts) and other(facts), whole)
-    return Plain(lambda facts: one(facts) or other(facts), whole)
+        return None
+    one, other = sorted((left, right), key=lambda part: part.dear)
+    first, second = one.may_hold, other.may_hold
+    return Plain(lambda facts: first(facts) or second(facts), left.whole and right.whole, max(JOINED, other.dear))
 
 
 def _not(look: Look) -> Look:
