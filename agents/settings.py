@@ -59,6 +59,9 @@ class Settings(BaseSettings):
     stakeholder_confidence: float = Field(
         0.9, ge=0, le=1, description="How sure the words must be to make media, authority, partner or investor of an unknown account."
     )
+    spam_threshold: float = Field(
+        0.7, gt=0.0, le=1.0, description="From this probability on a post is spam and goes no further; higher: less is thrown away."
+    )
     desk_confidence: float = Field(
         0.3, ge=0, le=1, description="How sure it must be who would deal with a post, for policies to see it (`situation.desk`)."
     )

@@ -66,6 +66,7 @@ def sift_config(settings: Settings) -> SiftConfig:
         roster=frozenset(read(settings.roster_file, "roster").split()) if settings.roster_file else frozenset(),
         author_key=settings.author_key.get_secret_value().encode(),
         stakeholder_confidence=settings.stakeholder_confidence,
+        spam_threshold=settings.spam_threshold,
         desk_confidence=settings.desk_confidence,
         chaff_share=settings.chaff_share,
         backfill_after_ms=int(settings.backfill_after_seconds * 1000),

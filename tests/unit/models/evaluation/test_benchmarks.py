@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from agents.settings import Settings
 from models import Bundle, ModelError
 from models.evaluation.benchmarks import BENCHMARKS, GATE_THRESHOLD, Measured, measure
-from pipeline.sift import SiftConfig
 
 
 def test_an_unknown_set_is_refused(tmp_path: Path) -> None:
@@ -17,7 +17,7 @@ def test_an_unknown_set_is_refused(tmp_path: Path) -> None:
 
 def test_the_gate_is_measured_where_deployments_have_it() -> None:
     """Another threshold would tell of a product that nobody runs."""
-    assert SiftConfig().spam_threshold == GATE_THRESHOLD
+    assert Settings().spam_threshold == GATE_THRESHOLD
 
 
 def test_an_absent_set_is_named(tmp_path: Path) -> None:
