@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from agents.commands import actions, inspecting, learning, measuring, running, securing, silencing, sources, steering, subjects
+from agents.commands import actions, forgetting, inspecting, learning, measuring, running, securing, silencing, sources, steering, subjects
 from agents.console import say
 from agents.logs import configure_logging
 from schemas.errors import WinnowError
@@ -54,7 +54,7 @@ def winnow(
     """Turns what people say about an organisation into accountable action, on Kafka."""
 
 
-for group in (running, inspecting, actions, steering, silencing, subjects, sources, securing, learning, measuring):
+for group in (running, inspecting, actions, steering, silencing, subjects, sources, forgetting, securing, learning, measuring):
     group.add_to(app)
 
 

@@ -189,6 +189,25 @@ async def _configured(settings: Settings, names: Iterable[str]) -> dict[str, dic
     return {resource.name: {key: entry.value for key, entry in entries.items()} for resource, entries in answers.items()}
 
 
+async def configured(settings: Settings) -> dict[str, Mapping[str, str]]:
+    """Full name of each topic of the deployment that exists, those of all teams too -> how the broker keeps it, defaults included; the
+    embedded one, which cannot say, as the table does.
+    """
+    client = clients.admin(settings)
+    try:
+        await client.start()
+        names = [found["topic"] for found in await client.describe_topics() if found["partitions"]]
+    except (KafkaError, OSError) as error:
+        raise clients.unreachable(settings, error) from error
+    finally:
+        await client.close()
+    table = wanted(settings, (settings.noun(name).removeprefix("actions.") for name in names if settings.is_of_actions(name)))
+    own = sorted(table.keys() & set(names))
+    if settings.broker_is_real:
+        return dict(await _configured(settings, own))
+    return {name: configuration(table[name][0], 1) for name in own}
+
+
 @dataclass(frozen=True, slots=True)
 class _Found:
     """A topic as the broker has it; ``replicas`` of its least replicated partition."""

@@ -102,6 +102,7 @@ class LocalKafka:
         certificate: Path | None = None,
         supers: Iterable[str] | None = None,
         member: Membership | None = None,
+        properties: Mapping[str, str] | None = None,
     ) -> None:
         """``users`` (name -> password) opens a second listener, `sasl_address`, that asks for them by SCRAM-SHA-512.
 
@@ -109,6 +110,7 @@ class LocalKafka:
         supers: turns the StandardAuthorizer on; these users, and whoever comes by the plain listener, may do anything, others only
         what ACLs allow.
         member: its place among others (`agents.local.cluster`); alone when None.
+        properties: more of the broker's settings, e.g. how often it looks for what is to be deleted.
         """
         self.folder = folder
         self.certificate = certificate
@@ -118,6 +120,7 @@ class LocalKafka:
         self.port = port or free_port()
         self.member = member or Membership()
         self._heap = heap
+        self._properties = dict(properties or {})
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -221,6 +224,7 @@ class LocalKafka:
         return properties
 
     def _guards(self) -> Iterator[str]:
+        yield from (f"{name}={value}\n" for name, value in self._properties.items())
         if self.certificate is not None:
             yield f"ssl.keystore.type=PEM\nssl.keystore.location={self.certificate}\n"
         if self._supers is not None:

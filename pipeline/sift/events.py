@@ -151,7 +151,7 @@ class EventReader:
             signal.kind = _MESSAGE
         own = self._config.subjects.owner_of(signal) is not None
         return Event(
-            at, record, signal, _identity(realm_of(signal), signal.id), created_ms, text or words, self._subjects(signal, words), None, own
+            at, record, signal, post_id(realm_of(signal), signal.id), created_ms, text or words, self._subjects(signal, words), None, own
         )
 
     def _subjects(self, signal: SignalRecord, text: str) -> tuple[str, ...]:
@@ -171,7 +171,8 @@ def _unreadable(reading: Malformed, part: int, parts: int) -> Unreadable:
     return Unreadable(reading.code, reading.reason if parts == 1 else f"part {part + 1} of {parts}: {reading.reason}")
 
 
-def _identity(realm: str, native_id: str) -> bytes:
+def post_id(realm: str, native_id: str) -> bytes:
+    """16 bytes for a post of a realm: Winnow's id of the first version of it."""
     digest = _UNDIGESTED.copy()
     digest.update(f"{realm}\0{native_id}".encode("utf-8", "surrogatepass"))
     return digest.digest()
