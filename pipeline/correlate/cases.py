@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pipeline.correlate.information import ADDRESSED, Piece
 from pipeline.correlate.registry import Registry
 from pipeline.correlate.situation import CASE, Cause, OpenSituation, situation_id
+from pipeline.near_duplicates import reference
 from schemas.messages import Desk, Intent
 
 OPENING = frozenset({Intent.COMPLAINT.value, Intent.QUESTION.value, Intent.REQUEST.value, Intent.REPORT.value})
@@ -108,6 +109,19 @@ class AuthorCases:
 def author_key(subject: str, author: str) -> str:
     """What finds an author's case."""
     return f"a\0{subject}\0{author}"
+
+
+def is_of_author(key: str) -> bool:
+    """Whether a key is an author's."""
+    return key.startswith("a\0")
+
+
+def post_of(key: str) -> int | None:
+    """The `near_duplicates.reference` of the post that a key names; None for the key of something else."""
+    kind, _, rest = key.partition("\0")
+    subject, _, post = rest.partition("\0")
+    realm, _, native = post.rpartition("\0")
+    return reference(realm, native, subject) if kind == "p" else None
 
 
 def _author_key(piece: Piece) -> str:

@@ -133,6 +133,13 @@ class Contributions:
             self._columns[name][number - self._base] = value
         self._dirty.add(number // CHUNK)
 
+    def forget(self, number: int) -> None:
+        """Keep of a row only that one was there, and when: no hash of its post or its author."""
+        for name, column in self._columns.items():
+            if name not in ("clock", "bits"):
+                column[number - self._base] = 0
+        self._dirty.add(number // CHUNK)
+
     def assign(self, rows: NDArray[np.int64], name: str, value: int) -> None:
         """Set a field of many rows."""
         self._columns[name][rows - self._base] = np.uint64(value)

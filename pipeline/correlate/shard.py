@@ -93,7 +93,7 @@ class CorrelateShard(OrderedShard[Piece | Taken]):
         if isinstance(message, Taken):
             self._withdrawals.settle(self._withdrawals.take_out(message.id, message.subject).situations, cause, clock, step)
             return "withdrawn"
-        touched, message.since_ms = self._withdrawals.take_out(message.replaces or "", message.subject)
+        touched, message.since_ms = self._withdrawals.take_out(message.replaces or "", message.subject, edited=True)
         self._let_count([(at, arrived, message, clock)], step, dispositions)
         self._withdrawals.settle([one for one in touched if one.id in self._registry.situations], cause, clock, step)
         return dispositions[at]

@@ -114,7 +114,8 @@ class OpenSituation(Struct, gc=False):
         self.emitted_events = 0 if withdrawn else self.tally.events
         status = WITHDRAWN if withdrawn else CLOSED if closed else OPENED if self.revision == 1 else UPDATED
         identity = blake2b(f"{self.id}\0{self.revision}".encode(), digest_size=16).hexdigest()
-        message, self.withdrawals = self.message(clock, status), []
+        message, gone = self.message(clock, status), set(self.withdrawals)
+        self.withdrawals, self.shown = [], [one for one in self.shown if one not in gone]
         known = set(self.shown)
         self.shown = [*self.shown, *(item.rank[1] for item in self.tally.evidence if item.rank[1] not in known)][-MOST_SHOWN:]
         return Output(

@@ -14,7 +14,7 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from pipeline.correlate.cases import author_key
+from pipeline.correlate.cases import author_key, is_of_author, post_of
 from pipeline.correlate.contributions import (
     ANSWER,
     COPY,
@@ -60,8 +60,10 @@ class Withdrawals:
         self._duplicates = duplicates
         self._registry = registry
 
-    def take_out(self, information: str, subject: str) -> Undone:
-        """Take a piece (32 hex digits) out of all that counts it; `settle` tells of the situations that it was part of."""
+    def take_out(self, information: str, subject: str, *, edited: bool = False) -> Undone:
+        """Take a piece (32 hex digits) out of all that counts it; `settle` tells of the situations that it was part of. ``edited``: its
+        post is still there, and says something else.
+        """
         number = self._contributions.find(short(information))
         if number is None:
             return Undone(self._hide(information, subject), None)
@@ -75,8 +77,11 @@ class Withdrawals:
             situation = self._registry.of_short(getattr(row, kind))
             if situation is not None:
                 self._take_out_of(situation, row, first)
+                if kind == CASE and not edited:
+                    self._forget_keys(situation, row)
                 touched.append(situation)
         self._take_out_of_series(row, number, subject, first)
+        self._contributions.forget(number)
         if heir is not None:
             self._inherit(heir, subject)
         return Undone(touched, row.since)
@@ -128,6 +133,19 @@ class Withdrawals:
             situation.tally.count(later, self._source(later), new_author=False, by=-1)
             situation.tally.count(later, self._source(later), new_author=True, by=1)
             self._contributions.change(int(his[0]), bits=later.bits | bit)
+
+    def _forget_keys(self, case: OpenSituation, row: Contribution) -> None:
+        """Let a case be found by a post that is gone no longer; nor, when nothing of its author is left there, by his conversation, and by
+        what an edited post was called at first, which no hash of a version tells.
+        """
+        members = self._members(case)
+        posts = set(self._contributions.column("native", members).tolist())
+        owners = zip(*(self._contributions.column(name, members).tolist() for name in ("owner", "owner_low")), strict=True)
+        has_more = (row.owner, row.owner_low) in set(owners)
+        for key in list(case.keys):
+            post = post_of(key)
+            if post == row.native or (not has_more and post not in posts and not is_of_author(key)):
+                self._registry.unbind(case, key)
 
     def _begin_anew(self, case: OpenSituation) -> None:
         """Let a case begin with the first that is left of what opens one."""

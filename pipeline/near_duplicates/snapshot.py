@@ -82,8 +82,12 @@ class Stored:
         self._changed.add(row // BLOCK * BLOCK)
 
     def forget(self, row: int) -> None:
-        """Let nothing be a copy of a text any more. Its place stays taken: tables must come out the same when they are rebuilt."""
+        """Let nothing be a copy of a text any more, and keep neither its words nor who said it. Its place stays taken, and so do the hashes
+        by which it is found: tables must come out the same when they are rebuilt.
+        """
         self.held.facts[row, KIND] |= np.uint64(IS_GONE)
+        self.held.facts[row, [ID_HIGH, ID_LOW, CASE_HIGH, CASE_LOW]] = 0
+        self.held.codes[row] = 0
         self._changed.add(row // BLOCK * BLOCK)
 
     def changes(self) -> dict[bytes, bytes | None]:

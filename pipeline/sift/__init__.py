@@ -1,8 +1,9 @@
 """Native payloads to judged information."""
 
 from pipeline.sift.drift import SAMPLED, Drift
-from pipeline.sift.events import SiftConfig, post_id
+from pipeline.sift.events import SiftConfig
 from pipeline.sift.messages import Judge
+from pipeline.sift.post_memory import post_id
 from pipeline.sift.shard import SiftShard
 from pipeline.sift.speakers import author_hash
 from pipeline.sift.subject_file import SubjectFile

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from itertools import islice
 from typing import NamedTuple
 
 from msgspec import Struct
 
 from pipeline.sift.lifecycle import realm_of
+from pipeline.sift.post_memory import post_id
 from pipeline.sift.subjects import Subjects, join
 from pipeline.stream import InputRecord, Unreadable
 from schemas.messages import Kind, Visibility
@@ -16,8 +16,6 @@ from schemas.registry import SchemaCache, schema_id
 from schemas.sources import Ignored, Malformed, SignalRecord, read_all
 
 _DIRECT, _MESSAGE = Visibility.DIRECT.value, Kind.MESSAGE.value
-_UNDIGESTED = blake2b(digest_size=16)
-"""What every id begins with: copied, it costs less than a new one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +167,3 @@ def _text(header: bytes) -> str:
 
 def _unreadable(reading: Malformed, part: int, parts: int) -> Unreadable:
     return Unreadable(reading.code, reading.reason if parts == 1 else f"part {part + 1} of {parts}: {reading.reason}")
-
-
-def post_id(realm: str, native_id: str) -> bytes:
-    """16 bytes for a post of a realm: Winnow's id of the first version of it."""
-    digest = _UNDIGESTED.copy()
-    digest.update(f"{realm}\0{native_id}".encode("utf-8", "surrogatepass"))
-    return digest.digest()

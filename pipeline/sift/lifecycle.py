@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipeline.sift.post_memory import GROUP_BYTES, PostMemory, Told, group_key
+from pipeline.sift.post_memory import GROUP_BYTES, PostMemory, Told, group_key, post_id
 from schemas.messages import Kind, Operation, Scope
 from schemas.sources import SignalRecord
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _CREATE, _DELETE, _ACCOUNT, _THREAD = Operation.CREATE.value, Operation.DELETE.value, Scope.ACCOUNT.value, Scope.THREAD.value
 _POST = Kind.POST.value
-_BARE = "post"
+_BARE, _SHARES = "post", "shares"
 
 
 class Version(NamedTuple):
@@ -45,13 +45,19 @@ class Lifecycle:
         told = self._posts.get(event.id_bytes)
         if told is not None and told.gone:
             return True
+        signal = event.signal
+        if signal.repost_of is not None and self._is_gone_post(post_id(realm_of(signal), signal.repost_of)):
+            return True
         if not len(self._gone):
             return False
         if self._gone.get(event.id_bytes) is not None:
             return True
-        signal = event.signal
         groups = _groups(signal) if self._groups_gone else (_bare(signal),) if signal.namespace else ()
         return any((gone := self._gone.get(group)) is not None and event.created_ms <= gone.revision for group in groups)
+
+    def _is_gone_post(self, post: bytes) -> bool:
+        told = self._posts.get(post)
+        return (told is not None and told.gone) or self._gone.get(post) is not None
 
     def version(self, event: Event, text: int) -> Version | None:
         """The version that an edited post is now; None when it, or a later one, was told. ``text``: hash of its text, 0 for a short one."""
@@ -72,33 +78,39 @@ class Lifecycle:
         """Remember that a post, or all posts of an account or a conversation, are gone; what was told of them. None when that is known.
 
         seen: whether the post has come, so that it need not be known later that it is gone. Of a network with several installations a
-        deletion may not say which one: then it holds for what has this id in any.
+        deletion may not say which one: then it holds for what has this id in any. What passes it on goes with it: it is the same words.
         """
         signal, post = event.signal, event.id_bytes
         if signal.scope == _ACCOUNT:
             return self._delete_all(_account(signal), event, clock)
         if signal.scope == _THREAD:
             return self._delete_all(group_key(_THREAD, realm_of(signal), signal.thread or signal.id), event, clock)
+        shares = self._take(group_key(_SHARES, realm_of(signal), signal.id), event, clock)
         told = self._posts.get(post)
         if told is not None and not told.gone:
             self._posts.put(post, _gone(event), clock)
-            return [told]
+            return [told, *shares]
         if told is not None or self._gone.get(post) is not None:
-            return None
+            return shares or None
         if not seen:
             self._gone.put(post, _gone(event), clock)
-        return [] if seen or signal.namespace else self._delete_all(_bare(signal), event, clock) or []
+        return shares if seen or signal.namespace else shares + (self._delete_all(_bare(signal), event, clock) or [])
 
-    def _delete_all(self, group: bytes, event: Event, clock: int) -> list[Told] | None:
+    def _take(self, group: bytes, event: Event, clock: int) -> list[Told]:
+        """Note that the posts of a group are gone; what was told of them."""
         found = list(self._posts.of_group(group))
         for post, _ in found:
             self._posts.put(post, _gone(event), clock)
+        return [told for _, told in found]
+
+    def _delete_all(self, group: bytes, event: Event, clock: int) -> list[Told] | None:
+        found = self._take(group, event, clock)
         before = self._gone.get(group)
         if before is not None and before.revision >= event.created_ms:
-            return [told for _, told in found] or None
+            return found or None
         self._gone.put(group, _gone(event), clock)
         self._groups_gone = self._groups_gone or len(group) == GROUP_BYTES
-        return [told for _, told in found]
+        return found
 
     def changes(self) -> dict[bytes, bytes | None]:
         """State keys changed since the last call."""
@@ -121,12 +133,18 @@ def _version_id(event: Event) -> bytes:
 
 
 def _groups(signal: SignalRecord) -> tuple[bytes, ...]:
-    """What a post can go with: its account, the conversation it belongs to if it was written to the organisation, its bare id."""
+    """What a post can go with: its account, the conversation it belongs to if it was written to the organisation, its bare id; what it
+    passes on, and whose words these are.
+    """
     found = [_account(signal)]
     if signal.thread and signal.kind != _POST:
         found.append(group_key(_THREAD, realm_of(signal), signal.thread))
     if signal.namespace:
         found.append(_bare(signal))
+    if signal.repost_of:
+        found.append(group_key(_SHARES, realm_of(signal), signal.repost_of))
+        if signal.repost_of_author:
+            found.append(group_key(_ACCOUNT, realm_of(signal), signal.repost_of_author))
     return tuple(found)
 
 

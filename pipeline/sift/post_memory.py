@@ -15,16 +15,16 @@ from pipeline.stream import Generations, MemoryGeneration
 
 GROUP_BYTES = 8
 
-_UNDIGESTED = blake2b(digest_size=8)
-"""What every key begins with: copied, it costs less than a new one."""
+_UNDIGESTED, _NO_POST = blake2b(digest_size=8), blake2b(digest_size=16)
+"""What every key and every id begins with: copied, they cost less than new ones."""
 
 
 class Told(NamedTuple):
     """What is remembered of a post, or of all posts of an account or a conversation (``gone``: since ``revision``, Unix ms).
 
     ``version``: id of the version that was told (16 bytes), ``subjects`` under which, the first one under that id; ``groups``: 8-byte keys
-    of what it can go with, its account and its conversation. ``text``: hash of the version's text. ``chaff``: the key under which its
-    text lies on chaff, None where it does not.
+    of what it can go with: its account, its conversation, what it shares. ``text``: hash of the version's text. ``chaff``: the key under
+    which its text lies on chaff, None where it does not.
     """
 
     version: bytes
@@ -47,6 +47,13 @@ _Row = tuple[bytes, Told, int]
 def information_id(version: bytes, subject: str, *, first: bool) -> str:
     """32 hex digits: of a post's version under its first subject those of the version itself."""
     return version.hex() if first else blake2b(f"{version.hex()}/{subject}".encode(), digest_size=16).hexdigest()
+
+
+def post_id(realm: str, native_id: str) -> bytes:
+    """16 bytes for a post of a realm: Winnow's id of the first version of it."""
+    digest = _NO_POST.copy()
+    digest.update(f"{realm}\0{native_id}".encode("utf-8", "surrogatepass"))
+    return digest.digest()
 
 
 def group_key(kind: str, realm: str, identity: str) -> bytes:
