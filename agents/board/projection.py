@@ -6,7 +6,7 @@ answer's action, an action's decision) is settled by whichever of the two comes 
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -22,6 +22,8 @@ from schemas.messages import ActionKind, Outcome, OutcomeReason, OutcomeStatus, 
 from schemas.times import to_milliseconds
 
 WORDINGS = 5
+TAKEN_BACK = "taken back by who had said it"
+_GONE = "SELECT information FROM gone WHERE information IN (SELECT value FROM json_each(?))"
 CLOSED = ("done", "declined", "overturned")
 
 
@@ -34,6 +36,8 @@ class Projection:
         self.touched = Touched()
         """What has changed since the transaction began."""
         self.unreadable = 0
+        self.forgot = False
+        """Whether something was taken out that is to be in no file any more."""
         self._takers: Mapping[str, Callable[[Seen], None]] = {
             "situations": self._situation,
             "decisions": self._decision,
@@ -71,6 +75,7 @@ class Projection:
             return
         m = orjson.loads(seen.value)
         opened, updated = to_milliseconds(m["opened_at"]), to_milliseconds(m["updated_at"])
+        self._withdraw(m.get("withdrawals", ()), seen.seen_ms)
         known = self._run("SELECT revision FROM situations WHERE id = ?", (m["id"],)).fetchone()
         if known is not None and known[0] >= m["revision"]:
             return
@@ -103,6 +108,29 @@ class Projection:
                 (situation,),
             )
 
+    def _withdraw(self, informations: Iterable[str], seen_ms: int) -> None:
+        """Show nothing any more of pieces that are gone, whenever it was told."""
+        for information in informations:
+            if not self._run("INSERT OR IGNORE INTO gone VALUES (?,?)", (information, seen_ms)).rowcount:
+                continue
+            for (number,) in self._run("SELECT number FROM shows WHERE information = ?", (information,)).fetchall():
+                self._show_without(number, {information})
+
+    def _show_without(self, number: int, gone: Collection[str]) -> None:
+        names = ("id", "team", "kind", "summary", "subject", "link", "evidence", "items")
+        row = self._run(f"SELECT {', '.join(names)} FROM actions WHERE number = ?", (number,)).fetchone()  # noqa: S608  # names of columns
+        was = dict(zip(names, row, strict=True))
+        was["evidence"], was["items"] = orjson.loads(was["evidence"]), orjson.loads(was["items"])
+        now = without(was, gone)
+        self._run("INSERT INTO found (found, rowid, team, summary, subject, words) VALUES ('delete',?,?,?,?,?)", (number, *searched(was)))
+        self._run("INSERT INTO found (rowid, team, summary, subject, words) VALUES (?,?,?,?,?)", (number, *searched(now)))
+        self._run(
+            "UPDATE actions SET summary = ?, link = ?, evidence = ?, items = ? WHERE number = ?",
+            (now["summary"], now["link"], json_of(now["evidence"]), json_of(now["items"]), number),
+        )
+        self.touched.ids.add(was["id"])
+        self.forgot = True
+
     # -- who must act ------------------------------------------------------------------------------------------------
 
     def _decision(self, seen: Seen) -> None:
@@ -131,16 +159,21 @@ class Projection:
                 self._settle(other)
         if m["kind"] == ActionKind.REVOKE:
             return
-        created, not_after = to_milliseconds(m["created_at"]), to_milliseconds(m["not_after"])
+        informations = [one["information"] for one in m["evidence"]]
+        gone = {one[0] for one in self._run(_GONE, (json_of(informations),))}
         reply, due = m["reply"] or {}, m.get("due_at")
+        m = {"items": (), **m, "link": reply.get("url")}
+        if gone:
+            m = without(m, gone)
+        created, not_after = to_milliseconds(m["created_at"]), to_milliseconds(m["not_after"])
         due_ms = not_after if due is None else min(not_after, to_milliseconds(due))
         action, team, kind = m["action_id"], m["team"], m["kind"]
         standing = self._standing(action, team)
         row = (
             action, m["decision"], m["situation"], m["situation_kind"], m["subject"], team, m["role"], kind, m["owner"],
             json_of(m["peers"]), m["step"], m["contact"], m["severity"], m["summary"], m["rule"], m["policy"], created, not_after,
-            seen.seen_ms, due_ms, m["supersedes"], reply.get("source"), reply.get("url"), reply.get("private"),
-            m.get("runbook"), json_of(m["evidence"]), json_of(m.get("items", ())), *standing,
+            seen.seen_ms, due_ms, m["supersedes"], reply.get("source"), m["link"], reply.get("private"),
+            m.get("runbook"), json_of(m["evidence"]), json_of(m["items"]), *standing,
         )  # fmt: skip
         added = self._run(
             "INSERT OR IGNORE INTO actions (id, decision, situation, situation_kind, subject, team, role, kind, owner, peers, step, "
@@ -155,6 +188,8 @@ class Projection:
         self._moved[team, kind, *standing[:2]] += 1
         self._touch(action, m["situation"], m["situation_kind"], Moved(team, kind, m["subject"], m["rule"], None, standing[:2]))
         self._run("INSERT INTO found (rowid, team, summary, subject, words) VALUES (?,?,?,?,?)", (number, *searched(m)))
+        for information in dict.fromkeys(informations):
+            self._run("INSERT OR IGNORE INTO shows VALUES (?,?)", (information, number))
         if kind == ActionKind.DIGEST:
             for line, one in enumerate(m["evidence"]):
                 place = one["lineage"]
@@ -286,6 +321,18 @@ def fold(said: Iterable[Sequence[Any]]) -> Standing:
 def searched(action: Mapping[str, Any]) -> tuple[str, str, str, str]:
     """What of an action is found by its words, and whose it is."""
     return action["team"], action["summary"], action["subject"], " ".join(one["excerpt"] for one in action["evidence"])
+
+
+def without(action: Mapping[str, Any], gone: Collection[str]) -> dict[str, Any]:
+    """An action with nothing in it of pieces that are gone: neither what they say nor where they are; a digest keeps its other lines."""
+    left = [one["information"] not in gone for one in action["evidence"]]
+    evidence = [one if stays else one | {"author": "", "excerpt": ""} for one, stays in zip(action["evidence"], left, strict=True)]
+    aligned = len(action["items"]) <= len(left) if action["kind"] == ActionKind.DIGEST else len(action["items"]) == len(left)
+    stay = left if aligned else [False] * len(action["items"])
+    items = [one if stays else one | {"title": TAKEN_BACK, "reply": None} for one, stays in zip(action["items"], stay, strict=False)]
+    whole = action["kind"] == ActionKind.DIGEST and left[0]
+    told = {} if whole else {"summary": TAKEN_BACK, "title": TAKEN_BACK, "link": None}
+    return {**action, **told, "evidence": evidence, "items": items}
 
 
 def _piece(one: Mapping[str, Any], *, told: bool) -> dict[str, Any]:

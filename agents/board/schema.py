@@ -2,7 +2,7 @@
 
 import orjson
 
-VERSION = 5
+VERSION = 6
 """Raised when a table changes: a database of another version is thrown away and filled from the topics again."""
 
 MOST_ACTIONS = 200_000
@@ -76,6 +76,11 @@ CREATE INDEX told_by_number ON told (number);
 
 -- why an action asks for nothing any more: taken back, or another one took its place; either may be read before the action itself
 CREATE TABLE ends (action TEXT PRIMARY KEY, state TEXT NOT NULL, by_action TEXT NOT NULL, seen_ms INTEGER NOT NULL) WITHOUT ROWID;
+
+-- pieces of information whose posts were deleted or edited, and in which actions each piece is shown: nothing of it is kept there
+CREATE TABLE gone (information TEXT PRIMARY KEY, seen_ms INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE shows (information TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (information, number)) WITHOUT ROWID;
+CREATE INDEX shows_by_number ON shows (number);
 
 CREATE TABLE answers (
     action TEXT NOT NULL, team TEXT NOT NULL, status TEXT NOT NULL, at_ms INTEGER NOT NULL, who TEXT NOT NULL, reason TEXT NOT NULL,

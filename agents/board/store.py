@@ -19,7 +19,15 @@ from schemas.errors import WinnowError
 
 TRIM_AFTER = 20_000
 """Records between two looks for what is too old or too much."""
-_TRIMMED = (("decisions", MOST_DECISIONS), ("situations", MOST_SITUATIONS), ("answers", MOST_ANSWERS), ("ends", MOST_ACTIONS))
+OVERWRITE_MS = 60_000
+"""At most so often the files are cleared of what was taken out: merging a large index of words takes a second."""
+_TRIMMED = (
+    ("decisions", MOST_DECISIONS),
+    ("situations", MOST_SITUATIONS),
+    ("answers", MOST_ANSWERS),
+    ("ends", MOST_ACTIONS),
+    ("gone", MOST_ACTIONS),
+)
 
 Place = tuple[str, int]
 
@@ -34,6 +42,7 @@ class Store:
         self._local = threading.local()
         self._readers: list[sqlite3.Connection] = []
         self._since_trim = 0
+        self._overwritten_ms = 0
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             if not _fits(path, deployment):
@@ -42,6 +51,7 @@ class Store:
             self._writer.execute("PRAGMA journal_mode = WAL")
             self._writer.execute("PRAGMA synchronous = OFF")  # what a power cut spoils is made anew from Kafka
             self._writer.execute("PRAGMA cache_size = -32000")
+            self._writer.execute("PRAGMA secure_delete = ON")  # what is taken out is overwritten: people may ask to be forgotten
             self._make(deployment)
         except (OSError, sqlite3.Error) as error:
             raise WinnowError(
@@ -87,7 +97,16 @@ class Store:
             if self._since_trim >= TRIM_AFTER:
                 self.trim(now_ms)
                 self._since_trim = 0
+        if self._projection.forgot and now_ms - self._overwritten_ms >= OVERWRITE_MS:
+            self._overwritten_ms = now_ms
+            self._overwrite()
         return self._projection.touched
+
+    def _overwrite(self) -> None:
+        """Let no file hold what was taken out: the index of words has it until its parts are merged, the log until it begins anew."""
+        self._writer.execute("INSERT INTO found (found) VALUES ('optimize')")
+        busy = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        self._projection.forgot = bool(busy)  # somebody reads: with the next records
 
     def trim(self, now_ms: int) -> None:
         """Forget what is older than thirty days or beyond what is kept; inside of a transaction."""
@@ -100,6 +119,7 @@ class Store:
             words = searched({"team": team, "summary": summary, "subject": subject, "evidence": orjson.loads(evidence)})
             run("INSERT INTO found (found, rowid, team, summary, subject, words) VALUES ('delete',?,?,?,?,?)", (number, *words))
             run("DELETE FROM told WHERE number = ?", (number,))
+            run("DELETE FROM shows WHERE number = ?", (number,))
             run("DELETE FROM actions WHERE number = ?", (number,))
         for table, most in _TRIMMED:
             run(f"DELETE FROM {table} WHERE seen_ms < ?", (oldest,))  # noqa: S608  # names of our own

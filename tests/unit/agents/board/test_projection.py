@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from agents.board.projection import fold
+from agents.board.projection import TAKEN_BACK, fold, without
 from agents.board.schema import MOST_POINTS
 from agents.board.seen import Seen
 from agents.board.store import Store
@@ -27,17 +27,27 @@ def store(tmp_path: Path) -> Iterator[Store]:
     made.close()
 
 
+GONE_TEXT = "zanzibarword is what she said of her lost bag"
+
+
+def taken_back(name: str) -> dict[str, Any]:
+    """A situation of which nothing is left."""
+    (piece,) = situation(name)["evidence"]
+    return situation(name, 2, START + MINUTE, status="withdrawn", events=0, evidence=[], withdrawals=[piece["information"]])
+
+
 def everything(store: Store) -> dict[str, list[tuple[Any, ...]]]:
     """All rows of all tables, without the numbers that only say what came first."""
     return {
         table: sorted(tuple(row)[1:] if table == "actions" else tuple(row) for row in store.rows(f"SELECT * FROM {table}"))
-        for table in ("situations", "points", "decisions", "actions", "ends", "answers", "health", "told", "tally")
+        for table in ("situations", "points", "decisions", "actions", "ends", "answers", "health", "told", "tally", "gone")
     }
 
 
 def messages() -> list[Seen]:
-    """Two situations over some revisions with answers to all that was asked."""
+    """Three situations over some revisions with answers to all that was asked; the last one is taken back."""
     story = [surge(), surge(revision=2, at_ms=START + 5 * MINUTE, authors=90, severity=0.8), situation("c", severity=0.8)]
+    story += [situation("g", text=GONE_TEXT), taken_back("g")]
     found = flow(story)
     asked = [orjson.loads(one.value or b"") for one in found if one.noun.startswith("actions.")]
     answers = [outcome(one["action_id"], one["team"], "acknowledged", by="ana") for one in asked]
@@ -148,3 +158,39 @@ def test_the_books_count_an_entry_that_is_written_again_once(store: Store) -> No
     }  # fmt: skip
     store.apply(seen("ledger", [entry, entry, entry | {"first": 10, "last": 10, "counts": {"spam": 1}}]), {}, NOW)
     assert dict(store.rows("SELECT disposition, events FROM book")) == {"information": 7, "spam": 4}  # type: ignore[arg-type]  # rows are pairs
+
+
+def test_what_is_taken_back_is_in_no_file(tmp_path: Path) -> None:
+    """Neither in the rows nor in the index of words, the log or what was deleted; the others stay and are found."""
+    store = Store(tmp_path / "board.sqlite", "test")
+    told = flow([situation("g", text=GONE_TEXT), situation("c", severity=0.8)])
+    store.apply(told, {}, NOW)
+    assert b"zanzibarword" in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    store.apply(seen("situations", [taken_back("g")], first=len(told)), {}, NOW)
+    assert b"zanzibar" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    rows = store.rows("SELECT summary, link FROM actions ORDER BY number")
+    assert [(row["summary"] == TAKEN_BACK, row["link"] is None) for row in rows].count((True, True)) == 1
+    assert len(rows) > 1
+    assert store.rows("SELECT rowid FROM found WHERE found MATCH 'zanzibarword'") == []
+    assert len(store.rows("SELECT rowid FROM found WHERE found MATCH 'bag'")) == len(rows) - 1
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "shown", "gone", "summary", "titles"),
+    [
+        ("reply", "ab", "b", TAKEN_BACK, []),
+        ("digest", "ab", "b", "whole", ["a", TAKEN_BACK]),
+        ("digest", "ab", "a", TAKEN_BACK, [TAKEN_BACK, "b"]),
+        ("escalate", "ab", "b", TAKEN_BACK, ["a", TAKEN_BACK]),
+        ("escalate", "a", "a", TAKEN_BACK, [TAKEN_BACK, TAKEN_BACK]),
+    ],
+)
+def test_an_action_without_what_is_gone(kind: str, shown: str, gone: str, summary: str, titles: list[str]) -> None:
+    """A digest keeps the other lines, and its headline unless that told of what is gone; of steps that fit no piece none is shown."""
+    items = [{"title": one, "reply": {"url": one}} for one in ("ab" if kind != "reply" else "")]
+    evidence = [{"information": one, "author": one, "excerpt": one} for one in shown]
+    found = without({"kind": kind, "summary": "whole", "link": "l", "evidence": evidence, "items": items}, {gone})
+    assert (found["summary"], [one["title"] for one in found["items"]]) == (summary, titles)
+    assert [one["excerpt"] for one in found["evidence"]] == ["" if one == gone else one for one in shown]
+    assert all(one["reply"] is None for one in found["items"] if one["title"] == TAKEN_BACK)
