@@ -12,6 +12,8 @@ from agents.console import echo_json, fail, say, source_names
 if TYPE_CHECKING:
     from schemas.sources import Source, Traced
 
+NOT_SAID = "not said"
+
 sources_app = typer.Typer(help="The networks that can be read, and files that say how.", no_args_is_help=True)
 
 
@@ -28,25 +30,43 @@ def _group() -> None:
     """The networks that can be read, and files that say how."""
 
 
-def source_list(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON array.")] = False) -> None:
+def source_list(
+    notes: Annotated[bool, typer.Option("--notes", help="Say of each how long it is kept, what for, and by what right.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON array.")] = False,
+) -> None:
     """Every source: its name, the topic its records usually arrive on, and whether it is your own (WINNOW_SOURCES_DIR)."""
     from agents.settings import load_settings
     from schemas.sources import SOURCES
 
     load_settings()
     rows = [
-        {"name": source.name, "topic": source.topic, "title": source.title, "own": SOURCES.is_own(source.name)}
+        {"name": source.name, "topic": source.topic, "title": source.title, "own": SOURCES.is_own(source.name), **_notes(source)}
         for source in SOURCES.values()
     ]
     if as_json:
         echo_json(rows)
         return
     for row in rows:
-        say(f"{row['name']:16} {row['topic']:9} {row['title']}{'  (own)' if row['own'] else ''}")
+        if notes:
+            said = (f"{word}: {row[name] or NOT_SAID}" for word, name in (("purpose", "purpose"), ("legal basis", "legal_basis")))
+            say(f"{row['name']:16} {row['topic']:9} {row['kept_days']:g} days  {'; '.join(said)}")
+        else:
+            say(f"{row['name']:16} {row['topic']:9} {row['title']}{'  (own)' if row['own'] else ''}")
+
+
+def _notes(source: "Source") -> dict[str, object]:
+    """What is said of a source for people's rights; ``kept_days``: how long a record of it lies in its topic at most."""
+    from schemas.topics import DAY_MS, TOPICS
+
+    return {
+        "purpose": source.purpose or None,
+        "legal_basis": source.legal_basis or None,
+        "kept_days": round(TOPICS[source.topic].longest_ms / DAY_MS, 1),
+    }
 
 
 def source_show(name: Annotated[str, typer.Argument(autocompletion=source_names, help="Name of a source.")]) -> None:
-    """The file that describes a source: to read, or to begin one of your own with."""
+    """The file that describes a source: to read, or to begin one of your own with; its purpose and legal basis on stderr."""
     from agents.settings import load_settings
     from schemas.sources import SOURCES
 
@@ -55,6 +75,8 @@ def source_show(name: Annotated[str, typer.Argument(autocompletion=source_names,
         fail(f"no source is called {name!r}; see `winnow source list`")
     place, text = SOURCES.text(name)
     say(f"# {place}", err=True)
+    for word, note in (("purpose", SOURCES[name].purpose), ("legal basis", SOURCES[name].legal_basis)):
+        say(f"# {word}: {note or NOT_SAID}", err=True)
     say(text.rstrip("\n"))
 
 

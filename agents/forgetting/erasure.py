@@ -13,7 +13,7 @@ import orjson
 from aiokafka.errors import KafkaError
 
 from agents.forgetting.people import INPUTS, Realm, Sought
-from agents.kafka import clients, kept_ms, topics
+from agents.kafka import clients, topics
 from agents.settings import Settings
 from schemas.messages import Operation, Scope
 from schemas.times import iso
@@ -93,7 +93,7 @@ async def remains(settings: Settings, now_ms: int) -> list[Remains]:
 async def kept_of(settings: Settings) -> dict[str, tuple[bool, int | None]]:
     """Full name of each topic that exists -> whether it is compacted, and how long (ms) it keeps what was written, or replaced."""
     configured = await topics.configured(settings)
-    return {name: ("compact" in values["cleanup.policy"], kept_ms(values)) for name, values in configured.items()}
+    return {name: ("compact" in values["cleanup.policy"], topics.kept_ms(values)) for name, values in configured.items()}
 
 
 def as_json(erasures: Sequence[Erasure], left: Sequence[Remains]) -> dict[str, object]:

@@ -3,7 +3,6 @@
 from agents.kafka import acls, clients, kubernetes, tls, topics
 from agents.kafka.dead_letters import Oldest, dismiss, heaps, now_ms, put_back
 from agents.kafka.growth import grow
-from agents.kafka.retention import kept_ms
 from agents.kafka.scan import Progress, Scanner
 from agents.kafka.topics import existing
 from agents.kafka.unpacking import bound_unpacking
@@ -19,7 +18,6 @@ __all__ = [
     "existing",
     "grow",
     "heaps",
-    "kept_ms",
     "kubernetes",
     "now_ms",
     "put_back",

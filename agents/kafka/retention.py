@@ -1,23 +1,18 @@
-"""How long what people said lies in each topic: the table, by when the last copy is gone, and the page that says so.
+"""How long what people said lies in each topic, by when the last copy is gone: the table of a page.
 
-``python -m agents.kafka.retention`` writes the table of deploy/PRIVACY.md; `winnow erase` asks what a broker really does.
+``python -m agents.kafka.retention`` writes the table of deploy/PRIVACY.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
-from agents.kafka.topics import configuration
-from schemas.topics import ACTIONS, STAGES, TOPICS, TopicSpec, state_topic
+from agents.kafka.topics import configuration, kept_ms
+from schemas.topics import ACTIONS, DAY_MS, STAGES, TOPICS, TopicSpec, state_topic
 
 PAGE = Path(__file__).resolve().parents[2] / "deploy" / "PRIVACY.md"
 BEGIN, END = "<!-- retention: `python -m agents.kafka.retention` -->\n", "<!-- /retention -->"
-DAY_MS = 86_400_000
-UNSET_SEGMENT_MS = 7 * DAY_MS
-ENDLESS_MS = 10 * 365 * DAY_MS
-"""Kafka writes "never" as a time longer than this."""
-
 HOLDS = {
     "posts": "payloads as they came: texts, ids, names, whatever the network sends",
     "feedback": "the same, of tickets, reviews and surveys",
@@ -41,19 +36,6 @@ HOLDS = {
     "learn-state": "texts that labels may still come for, and lessons",
 }
 """Noun -> what it holds of people."""
-
-
-def kept_ms(configured: Mapping[str, str]) -> int | None:
-    """How long a record lies in a topic at most that is configured so: after it was written, or in a compacted one after it was replaced or
-    taken out; None for as long as nobody replaces it. Kafka's next look (minutes) comes on top.
-    """
-    policies = configured.get("cleanup.policy", "delete").split(",")
-    found = []
-    if "delete" in policies and 0 <= (retention := int(configured.get("retention.ms", "-1"))) < ENDLESS_MS:
-        found.append(retention + int(configured.get("segment.ms", str(UNSET_SEGMENT_MS))))
-    if "compact" in policies and (lag := int(configured.get("max.compaction.lag.ms", str(2**63 - 1)))) < ENDLESS_MS:
-        found.append(lag)
-    return min(found, default=None)
 
 
 def specs() -> list[TopicSpec]:

@@ -15,12 +15,14 @@ from agents.kafka import acls, clients
 from agents.settings import Settings
 from pipeline.policy import load_policy
 from schemas.errors import WinnowError
-from schemas.topics import ACTIONS, BROKERS_SEGMENT_MS, FORGOTTEN_MS, GROWING, INPUTS, STAGES, TOPICS, TopicSpec, state_topic
+from schemas.topics import ACTIONS, BROKERS_SEGMENT_MS, DAY_MS, FORGOTTEN_MS, GROWING, INPUTS, STAGES, TOPICS, TopicSpec, state_topic
 
 Verb = Literal["create", "keep", "change", "refuse"]
 ADMIN_SECONDS = 20.0
 SEEN_SECONDS = 0.1
 NEWEST_SECONDS = 3.0
+ENDLESS_MS = 3_650 * DAY_MS
+"""Kafka writes "never" as a time longer than this."""
 SEGMENT_BYTES = 128 * 1024 * 1024
 
 
@@ -68,6 +70,19 @@ def configuration(spec: TopicSpec, replication: int) -> dict[str, str]:
         # large, or for a week, and be read whole by every restart. It holds four of the largest writes.
         found["segment.bytes"] = str(SEGMENT_BYTES)
     return found
+
+
+def kept_ms(configured: Mapping[str, str]) -> int | None:
+    """How long a record lies in a topic at most that is configured so: after it was written, or in a compacted one after it was replaced or
+    taken out; None for as long as nobody replaces it. Kafka's next look (minutes) comes on top.
+    """
+    policies = configured.get("cleanup.policy", "delete").split(",")
+    found = []
+    if "delete" in policies and 0 <= (retention := int(configured.get("retention.ms", "-1"))) < ENDLESS_MS:
+        found.append(retention + int(configured.get("segment.ms", str(BROKERS_SEGMENT_MS))))
+    if "compact" in policies and (lag := int(configured.get("max.compaction.lag.ms", str(2**63 - 1)))) < ENDLESS_MS:
+        found.append(lag)
+    return min(found, default=None)
 
 
 async def plan(settings: Settings, teams: Iterable[str]) -> list[Change]:

@@ -47,7 +47,8 @@ has: else the option is unknown.
 A form has ``only``, and its own ``envelope``, ``kind``, ``lookups`` and ``fields``, or begins with what another one says
 (``extends: main``). ``each: entry[].changes[]`` makes a record of every entry of a list: ``$.`` begins outside, ``^.`` at the entry of the
 outer list. ``unwrap: payload`` reads what lies there, an object or JSON in a text, as a payload of this source. ``tombstone: delete`` says
-that a record without a value deletes the post whose id is its key; ``format: email`` that records are e-mails.
+that a record without a value deletes the post whose id is its key; ``format: email`` that records are e-mails. ``purpose`` and
+``legal_basis`` are notes for people, which `winnow source list --notes` shows.
 
 Only the essential fields can refuse a record: id, source, kind, author.id, text and created_at, which may come from the record's own
 timestamp. Any other value that is of an odd type,

@@ -204,7 +204,8 @@ class Form:
 @dataclass(frozen=True, slots=True)
 class Description:
     """One source, as its file says it. The first form whose `Only` hold reads a record. ``tombstones``: a record without a value deletes
-    the post whose id is its key. ``mail``: records are e-mails, not JSON."""
+    the post whose id is its key. ``mail``: records are e-mails, not JSON. ``purpose`` and ``legal_basis`` are notes for people: what for,
+    and by what right, the source is read; "" where that is not said."""
 
     file: str
     name: str
@@ -213,3 +214,5 @@ class Description:
     forms: tuple[Form, ...]
     tombstones: bool = False
     mail: bool = False
+    purpose: str = ""
+    legal_basis: str = ""

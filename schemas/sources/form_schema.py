@@ -32,6 +32,8 @@ def source_schema() -> Schema:
         },
         "tombstone": {"enum": ["delete"], "description": "A record without a value deletes the post whose id is its key."},
         "format": {"enum": ["json", "email"]},
+        "purpose": {"type": "string", "description": "What for the source is read: a note for people."},
+        "legal_basis": {"type": "string", "description": "By what right it is read: a note for people."},
     }
     others = {"extends": {"type": "string", "description": f"Begin with what another form says: {MAIN}, or its name."},
               "unwrap": _one_or_list({"type": "string"})}  # fmt: skip

@@ -37,7 +37,10 @@ from schemas.sources.transforms import EPOCHS, ID_EPOCHS, SINCE, TRANSFORMS, Tra
 TOPICS = ("posts", "feedback")
 MAIN = "main"
 """How a form refers to that of the file itself."""
-_KEYS = ("name", "title", "topic", "kind", "envelope", "only", "lookups", "fields", "forms", "ignore", "tombstone", "format", "each")
+_NOTES = ("purpose", "legal_basis")
+_KEYS = (
+    "name", "title", "topic", "kind", "envelope", "only", "lookups", "fields", "forms", "ignore", "tombstone", "format", "each", *_NOTES,
+)  # fmt: skip
 _FORM_KEYS = ("only", "extends", "envelope", "each", "unwrap", "kind", "operation", "scope", "lookups", "fields")
 CONSTANTS: Mapping[str, tuple[str, ...]] = {
     "kind": tuple(kind.value for kind in Kind),
@@ -78,6 +81,8 @@ def parse(text: str, file: str) -> Description:
         forms=_Forms(file, name, top).forms(),
         tombstones="tombstone" in top and top["tombstone"].text(("delete",)) == "delete",
         mail="format" in top and top["format"].text(("json", "email")) == "email",
+        purpose=top["purpose"].text() if "purpose" in top else "",
+        legal_basis=top["legal_basis"].text() if "legal_basis" in top else "",
     )
 
 

@@ -17,14 +17,18 @@ _BACKSLASH, _NULL = 92, b"\\u0000"
 
 
 class Source:
-    """A network Winnow can read. ``topic`` is the noun its payloads arrive on, ``title`` its name for people."""
+    """A network Winnow can read. ``topic`` is the noun its payloads arrive on, ``title`` its name for people; ``purpose`` and
+    ``legal_basis`` are its file's notes.
+    """
 
-    __slots__ = ("_mail", "_tombstones", "forms", "name", "read_quickly", "title", "topic")
+    __slots__ = ("_mail", "_tombstones", "forms", "legal_basis", "name", "purpose", "read_quickly", "title", "topic")
 
     def __init__(self, description: Description) -> None:
         self.name = description.name
         self.title = description.title
         self.topic = description.topic
+        self.purpose = description.purpose
+        self.legal_basis = description.legal_basis
         self.forms = [FormReader(form) for form in description.forms]
         self._tombstones = description.tombstones
         self._mail = description.mail

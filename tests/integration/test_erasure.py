@@ -1,6 +1,7 @@
 """A person is forgotten on a real Kafka: after compaction and retention, shortened here, no byte of them is in any file of the broker."""
 
 import asyncio
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,6 @@ from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource
 from typer.testing import CliRunner
 
 from agents.cli import app
-from agents.forgetting import Realm, Sought, access, traces, write_erasures
 from agents.inspect.audit import run_audit, wait_until_done
 from agents.kafka import clients, topics
 from agents.local.kafka import LocalKafka, missing_tools
@@ -38,7 +38,19 @@ QUICK = {
     "log.cleaner.io.buffer.size": "131072",
 }  # fmt: skip
 AUTHOR, HANDLE, NAME = "u-erika-4711", "erikahandle", "Erika Mustername"
-WORDS = ("erikawordone", "erikawordtwo", "erikawordthree", "erikalink", "erikathread", "erikanative", "erikabio", HANDLE, NAME, AUTHOR)
+WORDS = (
+    "erikawordone",
+    "erikawordtwo",
+    "erikawordthree",
+    "erikawordfour",
+    "erikalink",
+    "erikathread",
+    "erikanative",
+    "erikabio",
+    HANDLE,
+    NAME,
+    AUTHOR,
+)
 KEY = b"a key of this test alone"
 
 
@@ -66,14 +78,21 @@ def hers(now_ms: int) -> list[Arrival]:
     )  # fmt: skip
     wish = post("erikanative2", "please add a dark mode to the aurora air app erikawordtwo", who, now_ms + 1)
     spam = post("erikanative3", "erikawordthree win a free prize aurora air click here now crypto giveaway", who, now_ms + 2)
-    return [complaint, wish, spam, complaint._replace(value=b'{"id": "erikanative4", "author": "' + NAME.encode() + b'"')]
+    again = post("erikanative1", "aurora air lost my bag erikawordfour!", who, now_ms + 3, operation="update", revision=1)
+    return [complaint, wish, spam, again, complaint._replace(value=b'{"id": "erikanative4", "author": "' + NAME.encode() + b'"')]
 
 
 def others(now_ms: int, first: int, count: int) -> list[Arrival]:
     """Complaints of other people, among them a share of hers."""
-    shares = post("share", "look at that", {"id": "o-share"}, now_ms, repost_of="erikanative1", repost_of_author=AUTHOR)
-    mine = [post(f"o{n}", f"aurora air flight {n} is late again and I am angry", {"id": f"o{n}"}, now_ms) for n in range(first, first + count)]
-    return [*([shares] if first == 0 else ()), *mine]
+    about = [
+        post("share", "aurora air lost my bag erikawordone", {"id": "o-share"}, now_ms, repost_of="erikanative1", repost_of_author=AUTHOR),
+        post(
+            "reply", "aurora air is terrible, they lost mine too!", {"id": "o-r"}, now_ms, in_reply_to="erikanative1", thread="erikathread"
+        ),
+    ]
+    numbers = range(first, first + count)
+    mine = [post(f"o{n}", f"aurora air flight {n} is late again and I am angry", {"id": f"o{n}"}, now_ms) for n in numbers]
+    return [*(about if first == 0 else ()), *mine]
 
 
 async def shorten(settings: Settings) -> None:
@@ -108,41 +127,72 @@ def files(broker: LocalKafka, words: list[bytes]) -> dict[str, set[bytes]]:
     return found
 
 
+async def winnow(settings: Settings, *words: str) -> tuple[int, str]:
+    """A command as an operator gives it: exit code and output."""
+    done = await asyncio.to_thread(CliRunner().invoke, app, words, env=environment(settings))
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done.exit_code, done.stdout
+
+
 async def test_nothing_is_left_of_her(broker: LocalKafka, tmp_path: Path) -> None:
     """An erasure, then the life that goes on: she is in no file, no state and no topic any more, and the books balance."""
     settings = load_settings(
         broker=broker.address, prefix="forget", partitions=2, author_key=KEY.decode(), batch_interval_seconds=0.05,
         board_folder=tmp_path / "board", chaff_share=1.0, model_store=tmp_path / "models",
     )  # fmt: skip
-    her = Sought((AUTHOR,), (), (Realm("forum"),), ("erikawordone", "erikawordtwo", "erikawordthree", NAME))
-    hashed = author_hash(KEY, "forum", AUTHOR)
-    words = [word.encode() for word in (*WORDS, hashed)]
+    (tmp_path / "words").write_text("\n".join((*WORDS, "")))
+    her = ("--author", AUTHOR)
+    words = [word.encode() for word in (*WORDS, author_hash(KEY, "forum", AUTHOR))]
     await prepare(settings, None)
     now_ms = int(time.time() * 1000)
     async with Supervisor(STAGES, environment(settings), tmp_path / "logs") as supervisor:
         await supervisor.until_ready(120)
         await run_replay(settings, [*hers(now_ms), *others(now_ms, 0, 20)], speed=None)
         assert await wait_until_done(settings, timeout_seconds=120)
-        before = {trace.topic.split(".")[1] for trace in await traces(settings, her)}
-        assert {"posts", "information", "situations", "decisions", "actions", "correlate-state", "act-state", "learn-state"} <= before
-        held = {one["topic"] for one in await access(settings, her)}
-        assert {settings.topic(noun) for noun in ("posts", "information", "situations", "decisions")} <= held
+        code, said = await winnow(settings, "erase", "verify", *her, "--text", str(tmp_path / "words"), "--json")
+        before = {settings.noun(place["topic"]) for place in json.loads(said)["left"]}
+        assert code == 1
+        assert before >= {"posts", "information", "chaff", "rejected", "situations", "decisions", "actions.support"}
+        assert before >= {"correlate-state", "act-state", "learn-state"}
+        code, said = await winnow(settings, "export", *her)
+        held = [json.loads(line) for line in said.splitlines()]
+        assert code == 0
+        assert {settings.noun(one["topic"]) for one in held} >= {
+            "posts",
+            "information",
+            "chaff",
+            "situations",
+            "decisions",
+            "actions.support",
+        }
+        assert "terrible, they lost mine" not in said
         assert files(broker, words)
 
-        written = await write_erasures(settings, her, int(time.time() * 1000))
-        assert len(written) == 4
+        code, said = await winnow(settings, "erase", *her, "--dry-run", "--json")
+        assert (code, {one["offset"] for one in json.loads(said)["written"]}) == (0, {None})
+        code, said = await winnow(settings, "erase", *her)
+        assert code == 0
+        assert said.startswith(
+            f"wrote the erasure of account {AUTHOR} on forum to forget.posts.v1/0, forget.posts.v1/1, forget.feedback.v1/0"
+        )
         assert await wait_until_done(settings, timeout_seconds=120)
         balance = await run_audit(settings, until_end=True)
         assert balance.balanced, balance.to_json()
+        assert balance.dispositions["sift"]["withdrawn"] == 4
+        code, said = await winnow(settings, "erase", "verify", *her, "--text", str(tmp_path / "words"), "--json")
+        assert [place for place in json.loads(said)["left"] if place["stands"]] == []
+
         await shorten(settings)
         left: dict[str, set[bytes]] = {}
         for turn in range(240):  # Kafka closes a file when the next record comes
-            now_ms = int(time.time() * 1000)
-            await run_replay(settings, others(now_ms, 100 + 2 * turn, 8), speed=None)
+            await run_replay(settings, others(int(time.time() * 1000), 100 + 8 * turn, 8), speed=None)
             left = files(broker, words)
             if not left:
                 break
             await asyncio.sleep(0.5)
         assert left == {}
-        assert await traces(settings, her) == []
+        code, said = await winnow(settings, "erase", "verify", *her, "--source", "forum", "--text", str(tmp_path / "words"))
+        assert (code, said) == (0, "nothing is left\n")
         assert await wait_until_done(settings, timeout_seconds=120)
+        restarts = sum(child.restarts for child in supervisor.children)
+    assert restarts == 0
