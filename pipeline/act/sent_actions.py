@@ -1,7 +1,7 @@
 """The actions that `ActShard` has sent and that may still be answered: found by any of their ids, with the timers of their escalations."""
 
 import heapq
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from operator import add
 from typing import Any
@@ -128,6 +128,7 @@ class SentActions:
     def __init__(self) -> None:
         self._sent: dict[str, Sent] = {}
         self._root: dict[str, str] = {}
+        self._of_situation: dict[str, list[str]] = {}
         self._timers: list[tuple[int, str, int]] = []
         self._expiry = Expiry()
         self._changed: set[str] = set()
@@ -166,6 +167,15 @@ class SentActions:
         """It asks for nothing any more: ``superseded`` or ``revoked``."""
         sent.state = state
         self.stop(sent)
+
+    def forget(self, team: str, situation: str, gone: Collection[str]) -> None:
+        """Let no action of a team about a situation, whatever became of it, name pieces that are gone: nothing is to be learned of them."""
+        for key in self._of_situation.get(situation, ()):
+            sent = self._sent[key]
+            left = [one for one in sent.informations if one not in gone]
+            if sent.team == team and len(left) < len(sent.informations):
+                sent.informations = left
+                self.touch(sent)
 
     def stop(self, sent: Sent) -> None:
         """Escalate no further."""
@@ -267,6 +277,10 @@ class SentActions:
         """Forget what is too old to be answered (event time, Unix ms)."""
         for key in self._expiry.due(now):
             sent = self._sent.pop(key)
+            about = self._of_situation[sent.situation]
+            about.remove(key)
+            if not about:
+                del self._of_situation[sent.situation]
             for other in _ids(sent):
                 self._root.pop(other, None)
             self._changed.add(key)
@@ -288,6 +302,8 @@ class SentActions:
                 self._enter(Sent(**_former(saved["sent"], saved["v"])))
 
     def _enter(self, sent: Sent) -> None:
+        if sent.action_id not in self._sent:
+            self._of_situation.setdefault(sent.situation, []).append(sent.action_id)
         self._sent[sent.action_id] = sent
         self._root |= dict.fromkeys(_ids(sent), sent.action_id)
         self._expiry.set(sent.action_id, sent.expires)

@@ -75,7 +75,15 @@ class ActShard(PolicyShard[Message]):
         context = self._context(step)
         escalations.keep_promises(context)
         held_work.keep_promises(context)
-        return [self._act(context, arrived) for arrived in run]
+        return [self._act_and_forget(context, arrived) for arrived in run]
+
+    def _act_and_forget(self, context: ActContext, arrived: Decided) -> str:
+        """What becomes of a decision; then no action of its team names what is gone."""
+        disposition = self._act(context, arrived)
+        decision = cast("dict[str, Any]", arrived.message)
+        if gone := withdrawn(decision):
+            self._sent_actions.forget(decision["team"], decision["situation"]["id"], gone)
+        return disposition
 
     def apply_direct(self, arrived: Decided, step: Step, now_ms: int) -> str:
         """Take in what a team answered."""

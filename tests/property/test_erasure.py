@@ -11,7 +11,7 @@ from pipeline.correlate.information import parse
 from pipeline.flow import Flow, FlowStage
 from pipeline.learn.shard import LearnShard
 from pipeline.privacy import pseudonym
-from pipeline.sift import author_hash
+from pipeline.sift import author_hash, post_id
 from pipeline.stream import partition_of
 from schemas.times import iso
 from schemas.topics import INPUTS
@@ -126,6 +126,9 @@ def test_no_byte_of_the_erased_is_in_any_state(deletions: list[bytes]) -> None:
     keyed = hashes()
     assert all(any(one in state for state in before.values()) for name, one in keyed.items())
     assert [(stage, name) for stage, state in after.items() for name, one in keyed.items() if one in state] == []
+    pieces = [post_id("signal", f"erikapost{number}").hex().encode() for number in (1, 2, 5)]
+    assert sum(piece in before["act"] for piece in pieces) >= 2
+    assert [piece for piece in pieces if piece in after["act"]] == []  # sift, correlate and learn know them, to keep them out
 
 
 def test_the_hash_of_an_author_is_the_one_in_evidence() -> None:

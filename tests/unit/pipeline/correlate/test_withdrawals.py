@@ -145,3 +145,45 @@ def test_a_share_is_the_originals_words_and_author() -> None:
     last = world.situations(CASE)[-1]
     assert {one["id"] for one in world.situations(CASE)} == {last["id"]}
     assert (last["reach"], last["authors"]) == (1 + 10 * 10 + 900, 11)
+
+
+def kept(world: World) -> bytes:
+    """All keys and values of the state."""
+    return b"\n".join(part for item in world.state.items() for part in item)
+
+
+@pytest.mark.parametrize("edits", [0, 2])
+def test_a_case_that_goes_on_forgets_the_ids_of_who_is_gone(edits: int) -> None:
+    """Who said the same keeps it open: then neither the posts nor the conversation of the erased find it, nor is their hash anywhere."""
+    hers = [complaint("erika1", START, SAME, author="erika", thread="erikathread")]
+    hers += [edited("erika1", START + n * 1_000, f"{SAME} {n}", n, author="erika", thread="erikathread") for n in range(1, edits + 1)]
+    last = f"erika1/{edits}" if edits else "erika1"  # what a withdrawal names
+    world = run(*hers, complaint("2", START + MINUTE, f"{SAME} {edits}" if edits else SAME, author="bob"))
+    assert world.dispositions()[-1] == "copy"
+    assert b"erika" in kept(world)
+    author = world.situations(CASE)[0]["evidence"][0]["author"]
+    half = int(author[:16], 16).to_bytes(8, "little")
+    assert half in kept(world)
+    world.take(records([withdrawal(last, START + HOUR)], first=len(hers) + 1))
+    assert b"erika" not in kept(world)
+    assert author.encode() not in kept(world)
+    assert half not in kept(world)
+    assert left(world.situations(CASE)[-1])[:2] == ("updated", 1)
+    follow_up = complaint("3", START + 2 * HOUR, OTHER, author="bob")
+    world.take(records([follow_up], first=len(hers) + 2))
+    ids = [digest(f"{native}/aurora") for native in ("erika1", *(f"erika1/{n}" for n in range(1, edits + 1)))]
+    assert [one for one in ids if one.encode() in kept(world)] == []
+
+
+def test_a_case_is_still_found_by_what_is_left_of_it() -> None:
+    """One of two posts goes: answers to the other one, and its conversation, still lead to the case."""
+    first = complaint("1", START, SAME, author="ann", thread="t1")
+    second = complaint("2", START + MINUTE, OTHER, author="ann", thread="t2")
+    world = run(first, second, withdrawal("1", START + HOUR))
+    answer = {"author": "bob", "intent": "other", "sentiment": "neutral", "sentiment_score": 0.0}
+    for number, told in enumerate(({"in_reply_to": "2"}, {"thread": "t2"})):
+        text = f"have you tried the desk number {number}"
+        world.take(records([information(f"a{number}", START + HOUR + MINUTE, text, **told, **answer)], first=3 + number))
+        assert world.dispositions()[-1] == "case"
+    world.take(records([information("a9", START + HOUR + MINUTE, "have you tried something else", in_reply_to="1", **answer)], first=5))
+    assert world.dispositions()[-1] == "observed"

@@ -300,3 +300,24 @@ def test_a_long_text_with_a_long_end_of_its_own_is_no_copy() -> None:
     assert kinds(text(0, said), text(1, said + " indeed")) == [NEW, NEAR]
     added = " and I was there myself and can tell you more about it"
     assert kinds(text(0, said), text(1, said + added)) == [NEW, NEW]
+
+
+def test_what_is_withdrawn_is_no_longer_known_by_words_or_id() -> None:
+    """Neither its codes nor its id are in the state; others stay, and nothing is a copy of it, before and after a restart."""
+    memory = Duplicates()
+    fold(memory, text(0, LONG), text(1, "the queue at the airport was two hours long this morning"))
+    kept = dict(memory.changes())
+    gone, stays = (int(blake2b(b"%d" % number, digest_size=16).hexdigest()[:16], 16).to_bytes(8, "little") for number in (0, 1))
+    codes = memory._current.held.codes[0].tobytes().rstrip(b"\0")
+    assert all(one in b"".join(filter(None, kept.values())) for one in (gone, stays, codes))
+    memory.withdraw(text(0, LONG).information, [text(0, LONG).native], None)
+    kept |= memory.changes()
+    state = b"".join(filter(None, kept.values()))
+    assert [one in state for one in (gone, stays, codes)] == [False, True, False]
+    again = Duplicates()
+    again.restore({key: value for key, value in kept.items() if value is not None})
+    for one in (memory, again):
+        assert [found.kind for found in fold(one, text(2, LONG), text(3, "the queue at the airport was two hours long this morning"))] == [
+            NEW,
+            SAME,
+        ]

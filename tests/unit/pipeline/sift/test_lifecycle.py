@@ -138,3 +138,37 @@ def test_an_employee_who_passes_a_complaint_on_has_not_made_it() -> None:
     hat = {"affiliation": "Aurora Air", "author": "emp"}
     own, shared = messages(run(records([event("a", **hat), event("b", ONE, repost_of="33", **hat)])).outputs, "information")
     assert (own["dual_hat"], shared["dual_hat"]) == (True, False)
+
+
+def test_shares_go_with_what_they_share() -> None:
+    """With the post and with the account whose words they are, also those that come late; not one of another realm or of other words."""
+    shared = {"author": "bob", "repost_of": "a", "repost_of_author": "ann"}
+    stream = [
+        event("a", BOTH, author="ann"),
+        event("s1", ONE, **shared),
+        event("s2", ONE, namespace="else.example", **shared),
+        event("s3", ONE, author="bob", quote_of="a"),
+        delete("a"),
+        event("s4", ONE, at_ms=START + 2 * MINUTE, **shared),
+    ]
+    done = run(records(stream))
+    assert endings(done.spans)[-2:] == ["withdrawn", "withdrawn"]
+    assert [one for one in told(done) if one[0].startswith("-")] == [("-0", "aurora"), ("-1", "brightbank"), ("-2", "aurora")]
+    account = orjson.dumps({"id": "ann", "source": "signal", "operation": "delete", "scope": "account", "author": {"id": "ann"},
+                            "created_at": iso(START + MINUTE)})  # fmt: skip
+    late = event("s5", ONE, at_ms=START, author="eve", repost_of="b", repost_of_author="ann")
+    whole = run(records([event("s1", ONE, **shared), account, late, account, delete("b"), delete("b")]))
+    assert endings(whole.spans) == ["information", "withdrawn", "withdrawn", "redelivered", "withdrawn", "redelivered"]
+    assert [one for one in told(whole) if one[0].startswith("-")] == [("-0", "aurora")]
+
+
+def test_a_share_is_taken_back_whose_original_was_never_told() -> None:
+    """Also by a second deletion, of a share that came in between; after a restart as before."""
+    shared = {"author": "bob", "repost_of": "gone", "namespace": "a.example"}
+    done = run(records([event("s1", ONE, **shared)]))
+    again = Run(shard(), kept=dict(done.kept))
+    again.shard.restore(again.kept)
+    stream = [delete("gone", namespace="a.example"), event("s2", ONE, **shared)]
+    again.take(again.shard.process(Batch("posts", 0, records(stream, first=1)), now_ms=0))
+    assert endings(again.spans) == ["withdrawn", "withdrawn"]
+    assert len([one for one in messages(again.outputs, "information") if "withdraws" in one]) == 1
