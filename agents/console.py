@@ -38,6 +38,11 @@ def echo_json(found: object) -> None:
     typer.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())
 
 
+def echo_line(found: object) -> None:
+    """One JSON document on a line of stdout, one of many."""
+    typer.echo(orjson.dumps(found).decode())
+
+
 def source_names() -> list[str]:
     """What shells complete after ``--source``."""
     from schemas.sources import SOURCES  # noqa: PLC0415  # --help needs none of them

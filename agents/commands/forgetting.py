@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import orjson
 import typer
 
-from agents.console import echo_json, progress_line, say, source_names
+from agents.console import echo_json, echo_line, progress_line, say, source_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -190,12 +190,12 @@ def export(
     namespace: Namespace = None,
 ) -> None:
     """All that the topics hold about a person, a JSON line each: posts, information, evidence, actions, answers and labels about them."""
-    from agents.forgetting import access
+    from agents.forgetting import holdings
     from agents.settings import load_settings
 
     settings = load_settings()
     asked = _asked(author, None, None, source, namespace)
     with progress_line("records") as show:
-        found = asyncio.run(access(settings, asked, _counting(show)))
+        found = asyncio.run(holdings(settings, asked, _counting(show)))
     for one in found:
-        typer.echo(orjson.dumps(one).decode())
+        echo_line(one)

@@ -1,7 +1,7 @@
 """The right to be forgotten, and to know what is held: erasures into the flow, what is left of them, all about one person."""
 
-from agents.forgetting.access import access
 from agents.forgetting.erasure import Erasure, Remains, as_json, remains, write_erasures
+from agents.forgetting.holdings import holdings
 from agents.forgetting.people import Realm, Sought, read_ids, realms_of, sought
 from agents.forgetting.traces import Trace, board_files, traces
 
@@ -11,9 +11,9 @@ __all__ = [
     "Remains",
     "Sought",
     "Trace",
-    "access",
     "as_json",
     "board_files",
+    "holdings",
     "read_ids",
     "realms_of",
     "remains",

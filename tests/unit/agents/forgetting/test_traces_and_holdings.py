@@ -8,8 +8,8 @@ import orjson
 import pytest
 
 from agents.commands.forgetting import told
-from agents.forgetting.access import Access
 from agents.forgetting.erasure import deletions
+from agents.forgetting.holdings import Holdings
 from agents.forgetting.people import Needles, Realm, Sought
 from agents.forgetting.traces import Trace, board_files, held
 from agents.settings import load_settings
@@ -88,7 +88,7 @@ def test_what_is_held_is_theirs_alone() -> None:
     """Posts, information, evidence, actions and what was answered to those; nothing of what others said beside them."""
     hashed = author_hash(KEY, "forum", "erika")
     hers, theirs = post_id("forum", "1").hex(), post_id("forum", "2").hex()
-    known = Access(HER, KEY)
+    known = Holdings(HER, KEY)
     signal = {"id": "1", "source": "forum", "kind": "post", "author": {"id": "erika"}, "text": "late", "created_at": "2026-01-01T00:00:00Z"}
     other = signal | {"id": "2", "author": {"id": "bob"}, "text": "to erika: hm"}
     assert known.of("posts", record(signal, source=b"signal")) == signal

@@ -23,7 +23,7 @@ NAMES = (
 TOLD_BY = ("chaff", "situations", "decisions", "actions", "labels", "rejected")
 
 
-class Access:
+class Holdings:
     """What of each record is about the person; posts and information first, since they say by which ids the rest knows them."""
 
     def __init__(self, sought: Sought, key: bytes) -> None:
@@ -93,9 +93,9 @@ class Access:
         return {**{name: message[name] for name in NAMES if isinstance(message.get(name), str | int)}, "evidence": own}
 
 
-async def access(settings: Settings, sought: Sought, progress: Progress | None = None) -> list[dict[str, object]]:
+async def holdings(settings: Settings, sought: Sought, progress: Progress | None = None) -> list[dict[str, object]]:
     """What topics hold, as JSON-ready objects: ``topic``, ``partition``, ``offset``, ``at``, ``holds``."""
-    known, found = Access(sought, settings.author_key.get_secret_value().encode()), []
+    known, found = Holdings(sought, settings.author_key.get_secret_value().encode()), []
     async with Scanner(settings, progress) as scanner:
         for nouns in (INPUTS, ("information",), TOLD_BY, ("outcomes",)):
             extents = await scanner.extents(scanner.nouns(nouns, optional=True))
