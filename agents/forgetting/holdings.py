@@ -94,11 +94,14 @@ class Holdings:
 
 
 async def holdings(settings: Settings, sought: Sought, progress: Progress | None = None) -> list[dict[str, object]]:
-    """What topics hold, as JSON-ready objects: ``topic``, ``partition``, ``offset``, ``at``, ``holds``."""
+    """What topics hold, as JSON-ready objects: ``topic``, ``partition``, ``offset``, ``at``, ``holds``.
+
+    Raises WinnowError when a topic is missing, or the broker.
+    """
     known, found = Holdings(sought, settings.author_key.get_secret_value().encode()), []
     async with Scanner(settings, progress) as scanner:
         for nouns in (INPUTS, ("information",), TOLD_BY, ("outcomes",)):
-            extents = await scanner.extents(scanner.nouns(nouns, optional=True))
+            extents = await scanner.extents(scanner.nouns(nouns, optional=nouns is TOLD_BY))  # no team, no actions
             scanner.expect(extents)
             async for place, records in scanner.records(extents):
                 for record in records:

@@ -152,11 +152,14 @@ def signals(record: Any, default: str = "signal") -> list[SignalRecord]:
 
 
 async def realms_of(settings: Settings, asked: Sought, progress: Progress | None = None) -> tuple[Realm, ...]:
-    """The realms in which the topics know one of the accounts or posts: by posts and feedback as they came, and by information."""
+    """The realms in which the topics know one of the accounts or posts: by posts and feedback as they came, and by information.
+
+    Raises WinnowError when a topic is missing, or the broker.
+    """
     needles, found = Needles(asked, b""), set[Realm]()
     authors, posts = set(asked.authors), set(asked.posts)
     async with Scanner(settings, progress) as scanner:
-        extents = await scanner.extents(scanner.nouns([*INPUTS, "information"], optional=True))
+        extents = await scanner.extents(scanner.nouns([*INPUTS, "information"]))
         scanner.expect(extents)
         async for place, records in scanner.records(extents):
             raw = settings.noun(place.topic) in INPUTS

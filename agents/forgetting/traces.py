@@ -47,6 +47,7 @@ async def traces(settings: Settings, sought: Sought, progress: Progress | None =
     needles, kept = Needles(sought, key), await kept_of(settings)
     found: list[Trace] = []
     async with Scanner(settings, progress) as scanner:
+        scanner.nouns(INPUTS)  # of a deployment that is not there nothing can be said
         extents = await scanner.extents([settings.noun(name) for name in kept])
         scanner.expect(extents)
         latest: dict[tuple[str, int, bytes], int] = {}
