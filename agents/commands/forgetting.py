@@ -93,37 +93,33 @@ def _table(left: "list[Remains]") -> list[str]:
     width = max((len(one.topic) for one in left), default=0)
     how = {True: "  of what a stage lets go, which it does once it has read this", False: ""}
     return [
-        f"{one.topic:{width}}  {'its key is taken out' if one.until_ms is None else iso(one.until_ms) + how[one.compacted]}" for one in left
+        f"{one.topic:{width}}  {'as long as nobody replaces it' if one.until_ms is None else iso(one.until_ms) + how[one.compacted]}"
+        for one in left
     ]
 
 
 def _asked(
-    author: list[str] | None,
-    post: list[str] | None,
-    file: Path | None,
-    source: str | None,
-    namespace: str | None,
-    text: Path | None = None,
-    *,
-    needed: bool = True,
-) -> "Sought":
-    """What is asked about, with the realms in which the ids are known when none was named; if ``needed``, a failure when there are none."""
-    from agents.forgetting import read_ids, realms_of, sought
+    author: list[str] | None, post: list[str] | None, file: Path | None, source: str | None, namespace: str | None,
+    text: Path | None = None, *, look: bool = False,
+) -> "Sought":  # fmt: skip
+    """What is asked about. Where no realm was named, or ``look``, the topics say in which the ids are known; ends with 2 when in none:
+    hashes of authors could not be looked for.
+    """
+    from agents.forgetting import known_of, read_ids, sought
     from agents.settings import load_settings
     from schemas.errors import WinnowError
 
     authors, posts = ([], []) if file is None else read_ids(file)
     found = sought([*(author or ()), *authors], [*(post or ()), *posts], source, namespace, text)
-    if found.realms:
+    if found.realms and not look:
         return found
-
     with progress_line("records") as show:
-        looked = found._replace(realms=asyncio.run(realms_of(load_settings(), found, _counting(show))))
-    if not looked.realms and needed:
+        known = asyncio.run(known_of(load_settings(), found, _counting(show)))
+    if not known.realms:
         raise WinnowError(
             "no post and no information on the topics is theirs", hint="Say where the ids are from: --source (and --namespace)."
         )
-    return looked
+    return known
 
 
 def _counting(show: "Callable[[int], None]") -> "Callable[[int, int], None]":
@@ -144,7 +140,7 @@ def erase_verify(
     from agents.settings import load_settings
 
     settings = load_settings()
-    asked = _asked(author, post, file, source, namespace, text, needed=False)
+    asked = _asked(author, post, file, source, namespace, text, look=True)
     with progress_line("records") as show:
         found = asyncio.run(traces(settings, asked, _counting(show)))
     files = board_files(settings, asked)

@@ -2,7 +2,7 @@
 
 from agents.forgetting.erasure import Erasure, Remains, as_json, remains, write_erasures
 from agents.forgetting.holdings import holdings
-from agents.forgetting.people import Realm, Sought, read_ids, realms_of, sought
+from agents.forgetting.people import Realm, Sought, known_of, read_ids, sought
 from agents.forgetting.traces import Trace, board_files, traces
 
 __all__ = [
@@ -14,8 +14,8 @@ __all__ = [
     "as_json",
     "board_files",
     "holdings",
+    "known_of",
     "read_ids",
-    "realms_of",
     "remains",
     "sought",
     "traces",

@@ -40,12 +40,15 @@ class Realm(NamedTuple):
 
 
 class Sought(NamedTuple):
-    """Native ids of accounts and posts, with the realms in which they are meant; ``texts``: lines that nothing may hold any more."""
+    """Native ids of accounts and posts, with the realms in which they are meant; ``texts``: lines that nothing may hold any more;
+    ``told``: Winnow's ids (32 hex digits) of what the accounts are known to have posted.
+    """
 
     authors: tuple[str, ...] = ()
     posts: tuple[str, ...] = ()
     realms: tuple[Realm, ...] = ()
     texts: tuple[str, ...] = ()
+    told: frozenset[str] = frozenset()
 
     def hashes(self, key: bytes) -> dict[str, str]:
         """Hash -> what it stands for: the authors' keyed hashes in evidence, their pseudonyms in actions."""
@@ -58,14 +61,15 @@ class Sought(NamedTuple):
         return found
 
     def pieces(self) -> set[str]:
-        """Ids that the posts have in Winnow, in the version that was first told of each."""
-        return {post_id(realm.name, post).hex() for realm in self.realms for post in self.posts}
+        """Winnow's ids of all posts that are meant, in the version that was first told of each."""
+        return {post_id(realm.name, post).hex() for realm in self.realms for post in self.posts} | self.told
 
 
 class Needles:
     """Finds what is sought in bytes: ids as whole words, in UTF-8 and as JSON escapes them; hashes; texts."""
 
     def __init__(self, sought: Sought, key: bytes) -> None:
+        self.pieces = sought.pieces()
         words = {one: f"author {one}" for one in sought.authors} | {one: f"post {one}" for one in sought.posts} | sought.hashes(key)
         self._names = {form: name for word, name in words.items() for form in _forms(word)}
         texts = {form: f"text {text[:LEAST_TEXT]}…" for text in sought.texts for form in _forms(text)}
@@ -151,12 +155,13 @@ def signals(record: Any, default: str = "signal") -> list[SignalRecord]:
     return found
 
 
-async def realms_of(settings: Settings, asked: Sought, progress: Progress | None = None) -> tuple[Realm, ...]:
-    """The realms in which the topics know one of the accounts or posts: by posts and feedback as they came, and by information.
+async def known_of(settings: Settings, asked: Sought, progress: Progress | None = None) -> Sought:
+    """What is asked about as the topics know it, by posts and feedback as they came, and by information: in which realms, unless these were
+    named; and what the accounts posted there.
 
     Raises WinnowError when a topic is missing, or the broker.
     """
-    needles, found = Needles(asked, b""), set[Realm]()
+    needles, found = Needles(asked, b""), list[SignalRecord]()
     authors, posts = set(asked.authors), set(asked.posts)
     async with Scanner(settings, progress) as scanner:
         extents = await scanner.extents(scanner.nouns([*INPUTS, "information"]))
@@ -166,8 +171,10 @@ async def realms_of(settings: Settings, asked: Sought, progress: Progress | None
             for record in records:
                 if needles.find(record.value):
                     read = signals(record) if raw else _told(record.value)
-                    found.update(Realm(one.source, one.namespace) for one in read if one.author.id in authors or one.id in posts)
-    return tuple(sorted(found, key=str))
+                    found += (one for one in read if one.author.id in authors or one.id in posts)
+    realms = asked.realms or tuple(sorted({Realm(one.source, one.namespace) for one in found}, key=str))
+    theirs = ((Realm(one.source, one.namespace), one.id) for one in found if one.author.id in authors)
+    return asked._replace(realms=realms, told=frozenset(post_id(realm.name, post).hex() for realm, post in theirs if realm in realms))
 
 
 def _told(value: bytes) -> list[SignalRecord]:

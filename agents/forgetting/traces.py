@@ -75,7 +75,16 @@ def held(record: Any, noun: str, needles: Needles) -> tuple[str, ...]:
     found = set()
     for value in _parts(record, noun):
         found |= needles.find(value, numbers=noun in NATIVE)
+    if noun == "chaff" and needles.pieces and _id_of(record.value) in needles.pieces:
+        found.add("a text of theirs")  # a sample says whose it is by its id alone
     return tuple(sorted(found))
+
+
+def _id_of(value: bytes | None) -> object:
+    try:
+        return orjson.loads(value or b"").get("id")
+    except (ValueError, AttributeError):
+        return None
 
 
 def _parts(record: Any, noun: str) -> Iterator[bytes | None]:

@@ -18,7 +18,7 @@ from pipeline.sift import author_hash, post_id
 from schemas.sources import SOURCES
 
 KEY = b"a key of sixteen bytes or more"
-HER = Sought(("erika",), ("99",), (Realm("forum"),), ())
+HER = Sought(("erika",), ("99",), (Realm("forum"),), (), frozenset(["f" * 32]))
 NOW = 1_800_000_000_000
 
 
@@ -49,6 +49,10 @@ def test_an_erasure_is_a_deletion_that_the_source_reads() -> None:
         ("rejected", record({"raw_base64": base64.b64encode(b"{'erika'").decode(), "key_base64": None}), ("author erika",)),
         ("rejected", record({"headers_base64": [["x", base64.b64encode(b"erika").decode()], ["y", None]]}), ("author erika",)),
         ("rejected", record([1]), ()),
+        ("chaff", record({"id": post_id("forum", "99").hex(), "text": "t"}), ("a text of theirs",)),
+        ("chaff", record({"id": "f" * 32, "text": "t"}), ("a text of theirs",)),
+        ("chaff", record({"id": "e" * 32, "text": "t"}), ()),
+        ("labels", record({"information": "f" * 32}), ()),
     ],
 )  # fmt: skip
 def test_what_a_record_holds(noun: str, given: Any, what: tuple[str, ...]) -> None:
