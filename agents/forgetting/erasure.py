@@ -15,10 +15,11 @@ from aiokafka.errors import KafkaError
 from agents.forgetting.people import INPUTS, Realm, Sought
 from agents.kafka import clients, topics
 from agents.settings import Settings
+from pipeline.sift import ERASURE
 from schemas.messages import Operation, Scope
 from schemas.times import iso
 
-HEADERS = [("source", b"signal"), ("reason", b"erasure")]
+HEADERS = [("source", b"signal"), ("reason", ERASURE)]
 
 
 class Erasure(NamedTuple):
@@ -51,7 +52,7 @@ def deletions(sought: Sought, now_ms: int) -> list[dict[str, Any]]:
 def _deletion(realm: Realm, scope: Scope, identity: str, now_ms: int) -> dict[str, Any]:
     record: dict[str, Any] = {
         "id": identity, "source": realm.source, "operation": Operation.DELETE.value, "scope": scope.value, "created_at": iso(now_ms),
-        "reason": "erasure",
+        "reason": ERASURE.decode(),
     }  # fmt: skip
     if scope == Scope.ACCOUNT:
         record["author"] = {"id": identity}

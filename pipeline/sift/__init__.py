@@ -2,6 +2,7 @@
 
 from pipeline.sift.drift import SAMPLED, Drift
 from pipeline.sift.events import SiftConfig
+from pipeline.sift.lifecycle import ERASURE
 from pipeline.sift.messages import Judge
 from pipeline.sift.post_memory import post_id
 from pipeline.sift.shard import SiftShard
@@ -10,6 +11,7 @@ from pipeline.sift.subject_file import SubjectFile
 from pipeline.sift.subjects import Subjects, invented_subjects, join, parse_subjects
 
 __all__ = [
+    "ERASURE",
     "SAMPLED",
     "Drift",
     "Judge",

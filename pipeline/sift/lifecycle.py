@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipeline.sift.post_memory import GROUP_BYTES, PostMemory, Told, group_key, post_id
+from pipeline.sift.post_memory import GROUP_BYTES, PostMemory, Told, group_key
 from schemas.messages import Kind, Operation, Scope
 from schemas.sources import SignalRecord
 
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 _CREATE, _DELETE, _ACCOUNT, _THREAD = Operation.CREATE.value, Operation.DELETE.value, Scope.ACCOUNT.value, Scope.THREAD.value
 _POST = Kind.POST.value
-_BARE, _SHARES = "post", "shares"
+ERASURE = b"erasure"
+"""The header ``reason`` of deletions that people have asked for."""
+_BARE, _SHARES, _SHARES_OF_ACCOUNT = "post", "shares", "shares of account"
 
 
 class Version(NamedTuple):
@@ -45,19 +47,13 @@ class Lifecycle:
         told = self._posts.get(event.id_bytes)
         if told is not None and told.gone:
             return True
-        signal = event.signal
-        if signal.repost_of is not None and self._is_gone_post(post_id(realm_of(signal), signal.repost_of)):
-            return True
         if not len(self._gone):
             return False
         if self._gone.get(event.id_bytes) is not None:
             return True
+        signal = event.signal
         groups = _groups(signal) if self._groups_gone else (_bare(signal),) if signal.namespace else ()
         return any((gone := self._gone.get(group)) is not None and event.created_ms <= gone.revision for group in groups)
-
-    def _is_gone_post(self, post: bytes) -> bool:
-        told = self._posts.get(post)
-        return (told is not None and told.gone) or self._gone.get(post) is not None
 
     def version(self, event: Event, text: int) -> Version | None:
         """The version that an edited post is now; None when it, or a later one, was told. ``text``: hash of its text, 0 for a short one."""
@@ -78,39 +74,46 @@ class Lifecycle:
         """Remember that a post, or all posts of an account or a conversation, are gone; what was told of them. None when that is known.
 
         seen: whether the post has come, so that it need not be known later that it is gone. Of a network with several installations a
-        deletion may not say which one: then it holds for what has this id in any. What passes it on goes with it: it is the same words.
+        deletion may not say which one: then it holds for what has this id in any. An erasure takes
+        what passes it on with it: that is the same person's words; after another deletion those who passed it on have still reacted.
         """
+        shares = self._erase_shares(event, clock) if _is_erasure(event) else []
+        found = self._delete(event, clock, seen=seen)
+        return found if not shares else shares + (found or [])
+
+    def _erase_shares(self, event: Event, clock: int) -> list[Told]:
+        signal = event.signal
+        if signal.scope == _THREAD:
+            return []
+        kind, of = (_SHARES_OF_ACCOUNT, signal.author.id) if signal.scope == _ACCOUNT else (_SHARES, signal.id)
+        return self._delete_all(group_key(kind, realm_of(signal), of), event, clock) or []
+
+    def _delete(self, event: Event, clock: int, *, seen: bool) -> list[Told] | None:
         signal, post = event.signal, event.id_bytes
         if signal.scope == _ACCOUNT:
             return self._delete_all(_account(signal), event, clock)
         if signal.scope == _THREAD:
             return self._delete_all(group_key(_THREAD, realm_of(signal), signal.thread or signal.id), event, clock)
-        shares = self._take(group_key(_SHARES, realm_of(signal), signal.id), event, clock)
         told = self._posts.get(post)
         if told is not None and not told.gone:
             self._posts.put(post, _gone(event), clock)
-            return [told, *shares]
+            return [told]
         if told is not None or self._gone.get(post) is not None:
-            return shares or None
+            return None
         if not seen:
             self._gone.put(post, _gone(event), clock)
-        return shares if seen or signal.namespace else shares + (self._delete_all(_bare(signal), event, clock) or [])
+        return [] if seen or signal.namespace else self._delete_all(_bare(signal), event, clock) or []
 
-    def _take(self, group: bytes, event: Event, clock: int) -> list[Told]:
-        """Note that the posts of a group are gone; what was told of them."""
+    def _delete_all(self, group: bytes, event: Event, clock: int) -> list[Told] | None:
         found = list(self._posts.of_group(group))
         for post, _ in found:
             self._posts.put(post, _gone(event), clock)
-        return [told for _, told in found]
-
-    def _delete_all(self, group: bytes, event: Event, clock: int) -> list[Told] | None:
-        found = self._take(group, event, clock)
         before = self._gone.get(group)
         if before is not None and before.revision >= event.created_ms:
-            return found or None
+            return [told for _, told in found] or None
         self._gone.put(group, _gone(event), clock)
         self._groups_gone = self._groups_gone or len(group) == GROUP_BYTES
-        return found
+        return [told for _, told in found]
 
     def changes(self) -> dict[bytes, bytes | None]:
         """State keys changed since the last call."""
@@ -121,6 +124,10 @@ class Lifecycle:
         self._posts.restore(items)
         self._gone.restore(items)
         self._groups_gone = self._gone.any_group()
+
+
+def _is_erasure(event: Event) -> bool:
+    return any(name == "reason" and value == ERASURE for name, value in event.record.headers)
 
 
 def _gone(event: Event) -> Told:
@@ -144,7 +151,7 @@ def _groups(signal: SignalRecord) -> tuple[bytes, ...]:
     if signal.repost_of:
         found.append(group_key(_SHARES, realm_of(signal), signal.repost_of))
         if signal.repost_of_author:
-            found.append(group_key(_ACCOUNT, realm_of(signal), signal.repost_of_author))
+            found.append(group_key(_SHARES_OF_ACCOUNT, realm_of(signal), signal.repost_of_author))
     return tuple(found)
 
 

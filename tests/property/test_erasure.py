@@ -97,7 +97,7 @@ def states(deletions: list[bytes]) -> dict[str, bytes]:
 class SimpleArrival:
     """An arrival without a key."""
 
-    topic, key, headers = "posts", b"", (("source", b"signal"),)
+    topic, key, headers = "posts", b"", (("source", b"signal"), ("reason", b"erasure"))
 
     def __init__(self, value: bytes, appended_ms: int) -> None:
         self.value, self.appended_ms = value, appended_ms

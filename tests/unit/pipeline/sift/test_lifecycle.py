@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 import pytest
 
-from pipeline.stream.stage import WITHDRAWAL, Batch
+from pipeline.stream.stage import WITHDRAWAL, Batch, Record
 from schemas.times import iso
 from tests.unit.pipeline.sift.world import HOUR, MINUTE, START, Run, endings, event, messages, records, run, shard
 
@@ -140,8 +140,14 @@ def test_an_employee_who_passes_a_complaint_on_has_not_made_it() -> None:
     assert (own["dual_hat"], shared["dual_hat"]) == (True, False)
 
 
-def test_shares_go_with_what_they_share() -> None:
-    """With the post and with the account whose words they are, also those that come late; not one of another realm or of other words."""
+def erased(values: list[bytes], first: int = 0) -> list[Record]:
+    """Records of which the deletions are erasures."""
+    return [record._replace(headers=(*record.headers, ("reason", b"erasure"))) for record in records(values, first=first)]
+
+
+@pytest.mark.parametrize(("how", "shares"), [(records, 0), (erased, 1)])
+def test_an_erasure_takes_shares_along(how: Any, shares: int) -> None:
+    """Of the post, and those that come late; not one of another realm or of other words. After other deletions who shared has reacted."""
     shared = {"author": "bob", "repost_of": "a", "repost_of_author": "ann"}
     stream = [
         event("a", BOTH, author="ann"),
@@ -149,26 +155,34 @@ def test_shares_go_with_what_they_share() -> None:
         event("s2", ONE, namespace="else.example", **shared),
         event("s3", ONE, author="bob", quote_of="a"),
         delete("a"),
-        event("s4", ONE, at_ms=START + 2 * MINUTE, **shared),
+        event("s4", ONE, at_ms=START + MINUTE, **shared),
+        delete("a"),
     ]
-    done = run(records(stream))
-    assert endings(done.spans)[-2:] == ["withdrawn", "withdrawn"]
-    assert [one for one in told(done) if one[0].startswith("-")] == [("-0", "aurora"), ("-1", "brightbank"), ("-2", "aurora")]
-    account = orjson.dumps({"id": "ann", "source": "signal", "operation": "delete", "scope": "account", "author": {"id": "ann"},
-                            "created_at": iso(START + MINUTE)})  # fmt: skip
-    late = event("s5", ONE, at_ms=START, author="eve", repost_of="b", repost_of_author="ann")
-    whole = run(records([event("s1", ONE, **shared), account, late, account, delete("b"), delete("b")]))
-    assert endings(whole.spans) == ["information", "withdrawn", "withdrawn", "redelivered", "withdrawn", "redelivered"]
-    assert [one for one in told(whole) if one[0].startswith("-")] == [("-0", "aurora")]
+    done = run(how(stream))
+    assert endings(done.spans)[-3:] == ["withdrawn", "withdrawn" if shares else "copy", "redelivered"]
+    taken = sorted(one for one in told(done) if one[0].startswith("-"))
+    assert taken == [("-0", "aurora"), ("-1", "brightbank"), ("-2", "aurora")][: 2 + shares]
 
 
-def test_a_share_is_taken_back_whose_original_was_never_told() -> None:
-    """Also by a second deletion, of a share that came in between; after a restart as before."""
+@pytest.mark.parametrize(("how", "shares"), [(records, 0), (erased, 1)])
+def test_an_erasure_of_an_account_takes_shares_of_its_posts_along(how: Any, shares: int) -> None:
+    """Whichever they are of, until then; once."""
+    gone = orjson.dumps({"id": "ann", "source": "signal", "operation": "delete", "scope": "account", "author": {"id": "ann"},
+                         "created_at": iso(START + MINUTE)})  # fmt: skip
+    first = event("s1", ONE, author="bob", repost_of="a", repost_of_author="ann")
+    late = event("s2", BOTH, author="eve", repost_of="b", repost_of_author="ann")
+    done = run(how([first, gone, late, gone]))
+    assert endings(done.spans) == ["information", "withdrawn", "withdrawn" if shares else "information", "redelivered"]
+    assert [one for one in told(done) if one[0].startswith("-")] == [("-0", "aurora")][:shares]
+
+
+def test_a_share_is_erased_whose_original_was_never_told() -> None:
+    """After a restart as before, also one that comes late."""
     shared = {"author": "bob", "repost_of": "gone", "namespace": "a.example"}
     done = run(records([event("s1", ONE, **shared)]))
     again = Run(shard(), kept=dict(done.kept))
     again.shard.restore(again.kept)
     stream = [delete("gone", namespace="a.example"), event("s2", ONE, **shared)]
-    again.take(again.shard.process(Batch("posts", 0, records(stream, first=1)), now_ms=0))
+    again.take(again.shard.process(Batch("posts", 0, erased(stream, first=1)), now_ms=0))
     assert endings(again.spans) == ["withdrawn", "withdrawn"]
     assert len([one for one in messages(again.outputs, "information") if "withdraws" in one]) == 1
