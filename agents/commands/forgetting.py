@@ -147,7 +147,7 @@ def erase_verify(
     if as_json:
         echo_json({"left": [one.to_json() for one in found], "files": [{"file": name, "what": what} for name, what in files]})
     else:
-        for line in told(found):
+        for line in told(found, int(time.time() * 1000)):
             say(line)
         for name, what in files:
             say(f"{name}: {', '.join(what)}; the board makes it anew from the topics when you remove it")
@@ -157,8 +157,8 @@ def erase_verify(
         raise typer.Exit(1)
 
 
-def told(found: "list[Trace]") -> list[str]:
-    """Where it is left and until when, the first places of each topic one by one."""
+def told(found: "list[Trace]", now_ms: int) -> list[str]:
+    """Where it is left and until when, the first places of each topic one by one. ``now_ms``: Unix ms."""
     from schemas.times import iso
 
     lines, counts = [], dict[str, int]()
@@ -168,8 +168,11 @@ def told(found: "list[Trace]") -> list[str]:
             continue
         if one.stands:
             until = f"stands in {one.key or 'its key'}: until its stage lets it go"
+        elif one.until_ms is None:
+            until = "nobody takes it out"
         else:
-            until = "nobody takes it out" if one.until_ms is None else f"gone by {iso(one.until_ms)}"
+            late = "; that is over: Kafka waits for its next look, or for the next record of the partition" if one.until_ms < now_ms else ""
+            until = f"gone by {iso(one.until_ms)}{late}"
         lines.append(f"{one.topic}/{one.partition} offset {one.offset}: {', '.join(one.what)}; {until}")
     lines += [f"{topic}: {count} places in all" for topic, count in counts.items() if count > SHOWN]
     if found:

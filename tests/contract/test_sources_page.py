@@ -72,6 +72,22 @@ def test_a_wrong_mapping_is_told_with_its_line(folder: Path) -> None:
     assert "html_to_text" in tried.stderr
 
 
+def test_purpose_and_legal_basis_are_shown(folder: Path) -> None:
+    """As the page says, with how long a record is kept; of a source that says nothing, that it does not."""
+    file = folder / "sources" / "lemmy.yaml"
+    (notes,) = re.findall(r"```yml\n(.*?)```", PAGE, re.DOTALL)
+    file.write_text(file.read_text(encoding="utf-8") + notes, encoding="utf-8")
+    listed = run(folder, "source", "list", "--notes", WINNOW_SOURCES_DIR="sources").stdout.splitlines()
+    (own,) = (line for line in listed if line.startswith("lemmy "))
+    assert own.split(maxsplit=4)[1:4] == ["posts", "8", "days"]
+    assert "purpose: answering clients who ask for help in public; legal basis: legitimate interest" in own
+    assert all(line.endswith("purpose: not said; legal basis: not said") for line in listed if line != own)
+    shown = run(folder, "source", "show", "lemmy", WINNOW_SOURCES_DIR="sources")
+    assert "# purpose: answering clients who ask for help in public" in shown.stderr
+    rows = orjson.loads(run(folder, "source", "list", "--json", WINNOW_SOURCES_DIR="sources").stdout)
+    assert {row["kept_days"] for row in rows} == {8.0}
+
+
 def test_the_schema_for_editors_takes_what_is_read_and_refuses_what_is_not() -> None:
     """Every shipped file, and the page's own; not a key that nobody knows."""
     validator = jsonschema.Draft202012Validator(source_schema())

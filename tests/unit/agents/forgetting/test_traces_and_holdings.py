@@ -67,7 +67,7 @@ def test_what_is_left_is_told_with_its_end() -> None:
         Trace("w.act-state.v1", 1, 3, NOW, ("text x",), None, stands=True, key="action/1"),
         Trace("w.models.v1", 0, 1, NOW, ("text x",), None),
     ]
-    lines = told(places)
+    lines = told(places, NOW)
     assert lines[0] == "w.posts.v1/0 offset 0: author erika; gone by 2027-01-15T08:00:00.001Z"
     assert lines[10] == "w.act-state.v1/1 offset 3: text x; stands in action/1: until its stage lets it go"
     assert lines[11:] == [
@@ -75,7 +75,8 @@ def test_what_is_left_is_told_with_its_end() -> None:
         "w.posts.v1: 12 places in all",
         "14 places hold it still, the last of those that end by themselves until 2027-01-15T08:00:00.001Z",
     ]
-    assert told([]) == []
+    assert told([], NOW) == []
+    assert told(places, NOW + 2)[0].endswith("that is over: Kafka waits for its next look, or for the next record of the partition")
 
 
 def test_the_boards_files_are_searched(tmp_path: Any) -> None:

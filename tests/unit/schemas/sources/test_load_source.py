@@ -268,3 +268,15 @@ def test_nothing_in_a_file_becomes_code(tmp_path: Path) -> None:
     odd = _with("author.id: author", "author.id: __class__").replace("equals: author", "equals: __class__")
     source = _load(tmp_path, odd.replace("path: number", "path: 'f0);import'"))
     assert _read(source, POST | {"data": POST["data"] | {"__class__": "ada", "f0);import": "9"}}).id == "9"
+
+
+def test_what_a_source_is_read_for_and_by_what_right(tmp_path: Path) -> None:
+    """Notes for people, nothing where the file says nothing; they are texts."""
+    file = tmp_path / "forum.yaml"
+    file.write_text(f"{FORUM}purpose: help in public\nlegal_basis: legitimate interest (GDPR art. 6 (1) f)\n", encoding="utf-8")
+    found = load_source(file)
+    assert (found.purpose, found.legal_basis) == ("help in public", "legitimate interest (GDPR art. 6 (1) f)")
+    assert (SOURCES["x"].purpose, SOURCES["x"].legal_basis) == ("", "")
+    file.write_text(f"{FORUM}purpose: [a, b]\n", encoding="utf-8")
+    with pytest.raises(WinnowError, match="purpose"):
+        load_source(file)
