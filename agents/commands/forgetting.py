@@ -30,7 +30,9 @@ Source = Annotated[
         "--source", autocompletion=source_names, help="The network; by default all on which posts, feedback or information know the id."
     ),
 ]
-Namespace = Annotated[str | None, typer.Option("--namespace", help="Which installation of it: instance, shop, subdomain.")]
+Namespace = Annotated[
+    str | None, typer.Option("--namespace", help="Which installation of it: instance, shop, subdomain; by default all that know the id.")
+]
 Text = Annotated[
     Path | None,
     typer.Option("--text", exists=True, dir_okay=False, readable=True, help="Lines that must be nowhere either: words, a name, a handle."),
@@ -102,8 +104,8 @@ def _asked(
     author: list[str] | None, post: list[str] | None, file: Path | None, source: str | None, namespace: str | None,
     text: Path | None = None, *, look: bool = False,
 ) -> "Sought":  # fmt: skip
-    """What is asked about. Where no realm was named, or ``look``, the topics say in which the ids are known; ends with 2 when in none:
-    hashes of authors could not be looked for.
+    """What is asked about. Where no installation of a source was named, or ``look``, the topics say in which the ids are known; ends with
+    2 when in none and no source was named: hashes of authors could not be looked for.
     """
     from agents.forgetting import known_of, read_ids, sought
     from agents.settings import load_settings
@@ -111,7 +113,7 @@ def _asked(
 
     authors, posts = ([], []) if file is None else read_ids(file)
     found = sought([*(author or ()), *authors], [*(post or ()), *posts], source, namespace, text)
-    if found.realms and not look:
+    if namespace is not None and not look:
         return found
     with progress_line("records") as show:
         known = asyncio.run(known_of(load_settings(), found, _counting(show)))

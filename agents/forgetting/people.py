@@ -156,8 +156,8 @@ def signals(record: Any, default: str = "signal") -> list[SignalRecord]:
 
 
 async def known_of(settings: Settings, asked: Sought, progress: Progress | None = None) -> Sought:
-    """What is asked about as the topics know it, by posts and feedback as they came, and by information: in which realms, unless these were
-    named; and what the accounts posted there.
+    """What is asked about as the topics know it, by posts and feedback as they came, and by information: what the accounts posted, and in
+    which realms: all where none was named, those of a source that was named without a namespace, or the one that was named.
 
     Raises WinnowError when a topic is missing, or the broker.
     """
@@ -172,7 +172,9 @@ async def known_of(settings: Settings, asked: Sought, progress: Progress | None 
                 if needles.find(record.value):
                     read = signals(record) if raw else _told(record.value)
                     found += (one for one in read if one.author.id in authors or one.id in posts)
-    realms = asked.realms or tuple(sorted({Realm(one.source, one.namespace) for one in found}, key=str))
+    there = sorted({Realm(one.source, one.namespace) for one in found}, key=str)
+    named = [one.source for one in asked.realms if one.namespace is None]
+    realms = tuple(dict.fromkeys([*asked.realms, *(one for one in there if not asked.realms or one.source in named)]))
     theirs = ((Realm(one.source, one.namespace), one.id) for one in found if one.author.id in authors)
     return asked._replace(realms=realms, told=frozenset(post_id(realm.name, post).hex() for realm, post in theirs if realm in realms))
 

@@ -201,3 +201,22 @@ async def test_nothing_is_left_of_her(broker: LocalKafka, tmp_path: Path) -> Non
         assert await wait_until_done(settings, timeout_seconds=120)
         restarts = sum(child.restarts for child in supervisor.children)
     assert restarts == 0
+
+
+async def test_every_installation_of_a_source_is_meant_unless_one_is_named(settings: Settings) -> None:
+    """An account of one id in two of them, and on another network: as much as was said is erased."""
+    await prepare(settings, None)
+    now_ms = int(time.time() * 1000)
+    who: dict[str, object] = {"id": AUTHOR}
+    places = [{"namespace": "a.example"}, {"namespace": "b.example"}, {"source": "elsewhere"}]
+    await run_replay(settings, [post(f"p{n}", "late", who, now_ms, **place) for n, place in enumerate(places)], speed=None)
+
+    async def realms(*words: str) -> set[tuple[str, str | None]]:
+        code, said = await winnow(settings, "erase", "--author", AUTHOR, "--dry-run", "--json", *words)
+        assert code == 0
+        return {(one["record"]["source"], one["record"].get("namespace")) for one in json.loads(said)["written"]}
+
+    assert await realms() == {("forum", "a.example"), ("forum", "b.example"), ("elsewhere", None)}
+    assert await realms("--source", "forum") == {("forum", None), ("forum", "a.example"), ("forum", "b.example")}
+    assert await realms("--source", "forum", "--namespace", "b.example") == {("forum", "b.example")}
+    assert await realms("--source", "other") == {("other", None)}
