@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export NUMBA_CACHE_DIR ?= $(CURDIR)/.winnow/numba
 
-.PHONY: help setup demo up test check lint types contracts dependencies observe-check kafka secured-kafka chaos soak bench schemas mutants mutation-score clean
+.PHONY: help setup demo up test check lint types contracts dependencies observe-check kafka secured-kafka chaos soak storm bench schemas mutants mutation-score clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 14
@@ -60,6 +60,9 @@ chaos: $(VENV)/.dev ## Kill and pause brokers and workers for SECONDS (1200), th
 
 soak: $(VENV)/.dev ## Feed RATE (1000) events a second for SECONDS (1200): memory, descriptors, lag, bytes an event
 	$(BIN)/python -m tests.e2e.soak --seconds $(or $(SECONDS),1200) --rate $(or $(RATE),1000)
+
+storm: $(VENV)/.dev ## Edit and delete among POSTS (20000) posts, with crashes, in memory and on Kafka: as if the deleted had never been
+	STORM_POSTS=$(or $(POSTS),20000) $(BIN)/pytest -q --timeout 3600 tests/property/test_deletion_storm.py tests/e2e/test_deletions.py
 
 mutants: $(VENV)/.dev ## Break delivery and accounting in one place at a time: do the tests notice?
 	$(BIN)/python -m tests.tools.mutants

@@ -36,8 +36,9 @@ class Hold:
         self._clock = clock
         self._inbox = inbox
         self._nouns = nouns
-        self._places: set[InputPartition] = set()
+        self._places = set(nouns) if stage.prepare is not None else set()
         self._since = 0.0
+        self._tell(0.0)  # a dashboard shows that nothing waits, too
 
     async def until_prepared(self, taken: Sequence[RecordBatch]) -> bool:
         """Wait until the stage has what these batches need; False when the inbox was closed first: then they are not to be worked.

@@ -1,6 +1,7 @@
 """Posts edited and deleted on a real Kafka while workers are killed: the same as without Kafka, and not a byte of them in later actions."""
 
 import asyncio
+import os
 import uuid
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,9 +16,10 @@ from tests.integration.shell import read
 from tests.property.storm import storm
 from tests.property.test_deletion_storm import SECRET, too_late
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
+POSTS = int(os.environ.get("STORM_POSTS", "320"))
+"""As many as `make storm` asks for, or a few."""
 
-POSTS = 320
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600 + POSTS // 10)]
 
 
 def test_a_storm_of_deletions_survives_killed_workers(kafka: str, tmp_path: Path) -> None:

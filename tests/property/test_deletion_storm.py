@@ -1,5 +1,6 @@
 """Posts that are edited and deleted, before they come and after, across crashes: what is left is as if the deleted had never been."""
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -13,7 +14,8 @@ from pipeline.stream.stage import Output
 from schemas.times import to_milliseconds
 from tests.property.storm import HOUR, START, Storm, run, storm
 
-POSTS = 1_500
+POSTS = int(os.environ.get("STORM_POSTS", "1500"))
+"""As many as `make storm` asks for, or a few."""
 COUNTED = (
     "kind", "subject", "facet", "events", "copies", "authors", "reach", "sentiment", "intents", "stakeholders", "sources", "severity",
     "urgency", "origin", "self_resolved", "dual_hat", "opened_at",
