@@ -67,6 +67,10 @@ class Held(NamedTuple):
         """The record of the decision."""
         return f"decisions/{self.partition}/{self.offset}"
 
+    def as_receipt(self, stale: str) -> "Held":
+        """What is told of it once nobody is asked: not what was said, for the team does not hear any more when that is deleted."""
+        return self._replace(stale=stale, summary=self.summary.partition(": ")[0], information=self.situation, author="", reply=None)
+
 
 @dataclass(slots=True)
 class HeldAction:
@@ -171,7 +175,10 @@ class TeamQueue:
         """Take over what was held, in the order of numbers."""
         self.touched()
         if ask is None:
-            (self.receipts if item.stale else self.lines).append(item)
+            if item.stale:
+                self.receipts.append(item.as_receipt(item.stale))  # former versions kept what was said
+            else:
+                self.lines.append(item)
             return
         self.asks[item.number], self.items[item.number] = ask, item
         page = ask.body["kind"] == ActionKind.PAGE
@@ -193,14 +200,14 @@ class TeamQueue:
         lines[bisect_left(lines, item.number, key=_number)] = item
 
     def tell(self, number: int, stale: str) -> None:
-        """An item is to be told by the digest, as ``stale`` if it is; it must be held. It keeps its receipt."""
+        """An item is to be told by the digest, as ``stale`` if it is, then without what was said; it must be held."""
         self.touched()
         item = self.items.pop(number, None) or _find(self.lines, number)
         if item is None:
             return  # its receipt says already what has become of it
         if self.asks.pop(number, None) is None:
             self.lines.remove(item)
-        insort(self.receipts if stale else self.lines, item._replace(stale=stale), key=_number)
+        insort(self.receipts if stale else self.lines, item.as_receipt(stale) if stale else item._replace(stale=""), key=_number)
 
     # -- what becomes due --------------------------------------------------------------------------------------------
 

@@ -173,6 +173,22 @@ def test_item_is_found_by_number() -> None:
     assert (desk.waiting, desk.oldest.number, desk.asks) == (3, 3, {})
 
 
+def test_a_receipt_does_not_tell_what_was_said() -> None:
+    """Whom a decision no longer asks hears nothing of it any more, not even that what was said is deleted before the digest comes."""
+    said = held(3)._replace(
+        summary="A person reports about Aurora Air: smoke at gate 3", reply={"source": "x", "url": None, "reply_to": "1"}
+    )
+    desk = queue(said)
+    desk.tell(3, "withdrawn")
+    (told,) = desk.take_lines(TEAM, START + HOUR)
+    assert receipt(told, START) == "(withdrawn) A person reports about Aurora Air"
+    assert (told.information, told.author, told.reply) == (told.situation, "", None)
+    desk = queue(asks={4: (0.5, "reply")})
+    desk.put(said._replace(number=4))
+    desk.tell(4, "")
+    assert desk.lines[0].summary == said.summary  # it is still for the team, which hears what becomes of it
+
+
 # -- what comes next is remembered ------------------------------------------------------------------------------------
 
 
