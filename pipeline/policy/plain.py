@@ -64,9 +64,9 @@ def _word(node: Node) -> tuple[str, object] | None:
     if node.kind != "op" or node.value != "==":
         return None
     for one, other in (node.parts, node.parts[::-1]):
-        names = (path(one) or "").split(".")
-        if other.kind == "text" and names[0] == "situation" and len(names) == len(("situation", "fact")):
-            return names[1], other.value
+        match (path(one) or "").split("."):
+            case ["situation", name] if other.kind == "text":
+                return name, other.value
     return None
 
 
@@ -91,7 +91,7 @@ def _all(left: Plain | None, right: Plain | None) -> Plain | None:
         def may_hold(facts: Mapping[str, Any]) -> bool:
             return _each(looks, facts)
 
-    return Plain(may_hold, len(known) == len((left, right)) and all(one.whole for one in known), JOINED, parts)
+    return Plain(may_hold, None not in (left, right) and all(one.whole for one in known), JOINED, parts)
 
 
 def _each(looks: tuple[Look, ...], facts: Mapping[str, Any]) -> bool:
@@ -156,13 +156,14 @@ def _is(node: Node, kind: str, text: str) -> bool:
 
 def _fact(node: Node) -> tuple[str, Callable[[Mapping[str, Any]], Any]] | None:
     """Type of a fact, and how to read it; None for what may be absent, or is none."""
-    names = (path(node) or "").split(".")
-    if len(names) == 1 and names[0] in AROUND:
-        return AROUND[names[0]].type, operator.itemgetter(names[0])
-    known = SITUATION.get(names[1]) if names[0] == "situation" and len(names) in (2, 3) else None
-    if known is None:
-        return None
-    return (known.type, _field(names[1])) if len(names) == 2 else _entry(known, names[1], names[2])
+    match (path(node) or "").split("."):
+        case [name] if name in AROUND:
+            return AROUND[name].type, operator.itemgetter(name)
+        case ["situation", name] if name in SITUATION:
+            return SITUATION[name].type, _field(name)
+        case ["situation", name, entry] if name in SITUATION:
+            return _entry(SITUATION[name], name, entry)
+    return None
 
 
 def _field(name: str) -> Callable[[Mapping[str, Any]], Any]:
