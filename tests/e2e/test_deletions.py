@@ -53,5 +53,5 @@ def test_a_storm_of_deletions_survives_killed_workers(kafka: str, tmp_path: Path
     assert {actions.get(action) or outcome.view.action_kinds[action] for action in differing} <= FROM_THE_CLOCK
     teams = sorted({one.noun for one in outputs if one.noun.startswith("actions.")})
     told = [SimpleNamespace(noun=noun, value=record.value, id="") for noun in teams for record in asyncio.run(read(settings, noun))]
-    assert sum(bool(SECRET.search(one.value)) for one in told) > POSTS // 8
+    assert sum(bool(SECRET.search(one.value)) for one in told) > min(POSTS // 8, 1_000)  # digests tell so many in full
     assert too_late(stream, told) == []
