@@ -13,6 +13,8 @@ from agents.settings import Settings, load_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 STATUS = pytest.StashKey[int]()
+WITHIN = "PYTEST_WITHIN"
+"""In the environment of a program that goes on when its tests are over."""
 
 
 def absent(what: str) -> None:
@@ -28,8 +30,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
     Twice that met an object which a library had broken (brokers, workers and TLS in one process), and ended with a segmentation fault
     where all tests had been told of. No kernel writes beyond its arrays, and no test with Python's debugging allocator shows who does.
+    A program that runs tests within (`tests.tools.mutation_score`) goes on.
     """
-    if (status := config.stash.get(STATUS, None)) is not None:
+    if (status := config.stash.get(STATUS, None)) is not None and WITHIN not in os.environ:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)

@@ -26,6 +26,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import WITHIN
 from tests.tools.equivalents import EQUIVALENTS
 from tests.tools.mutants import ROOT, copy_tree
 from tests.tools.mutations import Mutation, mutations
@@ -128,6 +129,7 @@ def main() -> int:
     parser.add_argument("--lanes", type=int, default=2, help="processes side by side")
     parser.add_argument("--only", default="", help="only faults in whose name this is")
     given = parser.parse_args()
+    os.environ[WITHIN] = "1"
     stop_at = time.monotonic() + given.minutes * 60
     bad = 0
     for package in given.packages or TESTS:
@@ -199,6 +201,8 @@ def look(copy: Path, files: Sequence[str], tests: Sequence[str]) -> Whole:
                     whole.lines[file][number].add(name)
                 else:
                     whole.at_import[file].add(number)
+    if not whole.seconds:
+        raise SystemExit("no test was told of: is `python -m pytest` of these folders well?")
     return whole
 
 
