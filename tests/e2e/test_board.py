@@ -98,7 +98,9 @@ def test_every_screen_opens_and_is_accessible(page: Any, board: BoardProcess, sc
         assert [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in SERIOUS] == [], scheme
 
 
-@pytest.mark.parametrize("screen", ["/", "/queue/support", "/ideas", "/silences", "/policy", "/books"])
+@pytest.mark.parametrize(
+    "screen", ["/", "/queue", "/queue/support", "/ideas", "/silences", "/why", "/policy", "/books", "/search?q=refund"]
+)
 def test_a_phone_shows_it_without_scrolling_sideways(page: Any, board: BoardProcess, screen: str) -> None:
     """What is wider than the page scrolls inside of itself."""
     page.set_viewport_size({"width": 390, "height": 844})
