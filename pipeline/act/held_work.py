@@ -49,11 +49,11 @@ def refresh(context: ActContext, name: str, number: int, body: dict[str, Any], a
 
 
 def correct(context: ActContext, decision: dict[str, Any], number: int, now: int) -> None:
-    """What waits, to be asked or to be told, shows nothing that is gone."""
+    """What waits, to be asked or to be told, shows nothing that is gone; a receipt shows nothing anyway."""
     name = decision["team"]
     queue = context.teams.queue(name, context.policy, now)
     item = queue.find(number)
-    if item is None:
+    if item is None or item.stale:
         return
     body = actions.act_on(decision, context.policy, context.discretion)
     queue.put(corrected(item, decision, body, context.discretion))

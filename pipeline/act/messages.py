@@ -243,7 +243,7 @@ def digest(items: Sequence[Held], still_waiting: int, team: str, policy: Policy,
 
 
 def _item(item: Held, now: int, policy: Policy) -> dict[str, Any]:
-    rule, reply = policy.rule(item.rule), None if item.stale else item.reply
+    rule = policy.rule(item.rule)
     return {
         "action_id": None,
         "decision": item.decision,
@@ -253,7 +253,7 @@ def _item(item: Held, now: int, policy: Policy) -> dict[str, Any]:
         "contact": None,
         "severity": item.severity,
         "title": title("", receipt(item, now)),
-        "reply": reply and _in_short(reply),
+        "reply": item.reply and _in_short(item.reply),
         "runbook": None if rule is None else rule.runbook,
     }
 

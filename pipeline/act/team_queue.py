@@ -92,7 +92,7 @@ class Due(NamedTuple):
 @dataclass(slots=True)
 class TeamQueue:
     """One team's bucket and what waits for it. lines: for its next digest, receipts: those of them that are stale, both in order of their
-    numbers; asks: by number, each with its item in ``items``. Whoever changes any of it, or the bucket, says so by `touched`.
+    numbers; asks: by number, each with its item in ``items``. Whatever changes here is said by `touched`.
 
     ``promised_until``: what is due until then (event time, 0: nothing) was promised, and comes before anything else. Asks come out pages
     first, then the most severe, then by arrival. The heaps have their numbers last; what is not an ask any more is left in them.
@@ -128,10 +128,14 @@ class TeamQueue:
         first = (*self.lines[:1], *self.receipts[:1], *islice(self.items.values(), 1))
         return min(first, key=_number)
 
-    def room(self, team: Team, now: int, kind: str, severity: float) -> Room:
-        """Whether an action gets through now; it has spent its token then."""
+    def flow(self, team: Team, now: int) -> None:
+        """Let tokens in until ``now`` (event time, Unix ms)."""
         self.touched()
         self.bucket.flow(team.attention, now)
+
+    def room(self, team: Team, now: int, kind: str, severity: float) -> Room:
+        """Whether an action gets through now; it has spent its token then."""
+        self.flow(team, now)
         if kind == ActionKind.DIGEST or opens(team, now, severity) > now:
             return Room.NONE
         if self.bucket.spend(team.attention, now, reserve=reserve(team, kind)):
@@ -207,7 +211,7 @@ class TeamQueue:
             return  # its receipt says already what has become of it
         if self.asks.pop(number, None) is None:
             self.lines.remove(item)
-        insort(self.receipts if stale else self.lines, item.as_receipt(stale) if stale else item._replace(stale=""), key=_number)
+        insort(self.receipts if stale else self.lines, item.as_receipt(stale) if stale else item, key=_number)
 
     # -- what becomes due --------------------------------------------------------------------------------------------
 

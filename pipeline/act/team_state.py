@@ -66,8 +66,7 @@ class TeamState:
         found = self.queues.get(name)
         if found is None:
             found = self.queues[name] = TeamQueue(TokenBucket.full(policy.team(name).attention, now))
-        found.bucket.flow(policy.team(name).attention, now)
-        found.touched()
+        found.flow(policy.team(name), now)
         self._changed.add(_key(QUEUE, name))
         return found
 

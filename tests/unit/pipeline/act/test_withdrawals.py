@@ -2,12 +2,21 @@
 
 from typing import Any
 
+import orjson
 import pytest
 
+from pipeline.act.context import ActContext
+from pipeline.act.discretion import Discretion
+from pipeline.act.held_work import correct
+from pipeline.act.sent_actions import SentActions
+from pipeline.act.team_queue import Held
+from pipeline.act.team_state import TeamState
 from pipeline.policy import Policy
+from pipeline.stream import Step
 from tests.unit.pipeline.decide.world import (
     DECIDE,
     HOUR,
+    KEY,
     MINUTE,
     POLICY,
     START,
@@ -99,6 +108,48 @@ def test_what_waits_tells_nothing_of_what_is_gone(nothing_left: bool) -> None:
     assert (LEFT in str(later)) is not nothing_left
     assert [len(action["evidence"]) for action in later] == ([2] if nothing_left else [1, 1])
     assert "held" in shell.dispositions("decisions")
+
+
+MOVES = policy("""
+version: 1
+teams:
+  - {name: support, attention: {digest_after: 10m}}
+  - {name: operations}
+rules:
+  - {name: grave, when: "situation.kind == 'case' && situation.severity >= 0.5", do: review, owner: operations, priority: 80}
+  - {name: calm, when: "situation.kind == 'case'", do: digest, owner: support}
+""")
+
+
+def test_a_team_that_is_asked_no_longer_is_not_told_what_was_deleted_meanwhile() -> None:
+    """The case went to another team before its post was deleted: nobody tells the first one, and its digest comes later."""
+    stream = [
+        situation("c", text=GONE, severity=0.3),
+        situation("c", 2, START + MINUTE, text=GONE, severity=0.8),
+        after("c", 3, severity=0.8),
+    ]
+    records = decision_records(decided(stream, MOVES))
+    shell = act_shell(MOVES)
+    shell.feed("decisions", [*records, watermark_record(len(records), DECIDE, START + HOUR)])
+    shell.settle(START + HOUR)
+    (line,) = (action["evidence"][0] for action in shell.messages("actions") if action["kind"] == "digest")
+    assert line["excerpt"].startswith("(withdrawn) ")
+    assert GONE not in str(line)
+
+
+def test_a_receipt_is_not_corrected_into_telling_again() -> None:
+    """It shows nothing of what was said; what is left of the situation is for whoever is asked."""
+    (record,) = decision_records(decided([situation("c", text=GONE, severity=0.3)], MOVES))
+    decision = orjson.loads(record.value or b"")
+    teams = TeamState()
+    context = ActContext(MOVES, Discretion(KEY), "act/0", SentActions(), teams, Step())
+    held = Held(0, decision["id"], "c", "case", "aurora", "calm", 0.3, START, START, START + HOUR, f"A case: {GONE}", "i", "a", 0, 0)
+    teams.queue("support", MOVES, START).hold(MOVES.team("support"), held, None)
+    teams.tell("support", 0, "taken up", MOVES, START)
+    correct(context, decision, 0, START)
+    receipt = teams.queue("support", MOVES, START).find(0)
+    assert receipt is not None
+    assert (receipt.summary, receipt.author, receipt.reply) == ("A case", "", None)
 
 
 def test_what_only_the_deleted_was_worth_is_asked_no_longer() -> None:
