@@ -84,6 +84,11 @@ def judge(
     return Verdict(chosen, names, facts, tuple(against), blocked, stopped, stopper, stoppable, tuple(counts), silent_to)
 
 
+def local_to(policy: Policy, situation: Mapping[str, Any], rule: Rule | None) -> dict[str, Any]:
+    """What ``local.*`` is in a rule's condition; None: in a silence's."""
+    return local_facts(situation, policy.zone(rule), None if rule is None else policy.team(rule.owner).hours)
+
+
 class _Duty:
     """Who is asked in place of an owner that is closed; ``against`` hears of it."""
 
@@ -117,10 +122,9 @@ class _Matches:
         self.against: list[str] = []
         self.counts: list[Count] = []
         for rule, condition in policy.ranked_for(situation["subject"]):
-            known = condition.plain
-            if known is not None and not known.may_hold(seen):
+            if condition.at_a_glance(seen) is False:
                 continue  # most rules, most of the time
-            holds = True if known is not None and known.whole else self._ask(condition, rule)
+            holds = self.holds(condition, rule)
             if holds is False:
                 continue
             if holds is True:
@@ -134,16 +138,13 @@ class _Matches:
     def holds(self, condition: Condition, rule: Rule | None = None) -> bool | str:
         """Whether a condition is true here, or why it cannot be told; local time is that of the rule, or of the file."""
         plainly = condition.at_a_glance(self._seen)
-        return self._ask(condition, rule) if plainly is None else plainly
-
-    def _ask(self, condition: Condition, rule: Rule | None) -> bool | str:
-        """The same from CEL."""
+        if plainly is not None:
+            return plainly
         if self._world is None:  # made when CEL is first asked
             facts = {name: value for name, value in self._seen.items() if name != "local"}
             self._world = context(facts, self._policy.fields_for_cel)
         if condition.local:
-            hours = None if rule is None else self._policy.team(rule.owner).hours
-            self._local = local_facts(self._situation, self._policy.zone(rule), hours)
+            self._local = local_to(self._policy, self._situation, rule)
             self._world.add_variable("local", self._local)
         return condition.holds(self._world)
 

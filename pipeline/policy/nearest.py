@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from pipeline.policy.conditions import Condition, context, stored_condition
-from pipeline.policy.facts import facts_of, local_facts, look_up
+from pipeline.policy.evaluate import local_to
+from pipeline.policy.facts import facts_of, look_up
 from pipeline.policy.model import Policy, Rule
-from pipeline.policy.syntax import Node, path, words_of
+from pipeline.policy.syntax import Node, words_of
 
 
 class Lacking(NamedTuple):
@@ -27,12 +28,12 @@ def nearest(policy: Policy, situation: Mapping[str, Any], most: int = 2) -> list
         if rule.mode != "live":
             continue
         if when.local:
-            facts["local"] = local_facts(situation, policy.zone(rule), policy.team(rule.owner).hours)
+            facts["local"] = local_to(policy, situation, rule)
             world.add_variable("local", facts["local"])
         missing = [part for part in _demands(when) if part.holds(world) is not True]
         if missing:
             told = tuple(_told(part, facts) for part in missing)
-            found.append((any(_is_of_a_word(part.tree) for part in missing), len(missing), Lacking(rule, told)))
+            found.append((any(part.plain is not None and part.plain.word for part in missing), len(missing), Lacking(rule, told)))
     return [lacking for _, _, lacking in sorted(found, key=lambda one: one[:2])[:most]]
 
 
@@ -49,13 +50,6 @@ def _operands(node: Node) -> Iterator[Node]:
             yield from _operands(part)
     else:
         yield node
-
-
-def _is_of_a_word(node: Node) -> bool:
-    """Whether it demands that a fact of the situation is a certain word."""
-    if node.kind != "op" or node.value != "==":
-        return False
-    return any((path(one) or "").startswith("situation.") and other.kind == "text" for one, other in (node.parts, node.parts[::-1]))
 
 
 def _told(part: Condition, facts: Mapping[str, Any]) -> str:

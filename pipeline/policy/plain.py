@@ -79,26 +79,29 @@ def _all(left: Plain | None, right: Plain | None) -> Plain | None:
     words = dict(part.word for part in parts if part.word)
     if len(words) < sum(part.word is not None for part in parts):  # of one fact two words are asked
         words = {}
-    looks = tuple(part.may_hold for part in parts if not (words and part.word))
-    if words:
-        read, wanted = operator.itemgetter(*words), tuple(words.values()) if len(words) > 1 else next(iter(words.values()))
-
-        def may_hold(facts: Mapping[str, Any]) -> bool:
-            return read(facts["situation"]) == wanted and _each(looks, facts)
-
-    else:
-
-        def may_hold(facts: Mapping[str, Any]) -> bool:
-            return _each(looks, facts)
-
-    return Plain(may_hold, None not in (left, right) and all(one.whole for one in known), JOINED, parts)
+    looks = [part.may_hold for part in parts if not (words and part.word)]
+    return Plain(
+        _each((_words(words), *looks) if words else tuple(looks)),
+        None not in (left, right) and all(one.whole for one in known),
+        JOINED,
+        parts,
+    )
 
 
-def _each(looks: tuple[Look, ...], facts: Mapping[str, Any]) -> bool:
-    for look in looks:  # noqa: SIM110  # a generator would cost twice as much
-        if not look(facts):
-            return False
-    return True
+def _words(words: Mapping[str, object]) -> Look:
+    """Facts of the situation and the words that they must be, all in one comparison."""
+    read, wanted = operator.itemgetter(*words), tuple(words.values()) if len(words) > 1 else next(iter(words.values()))
+    return lambda facts: read(facts["situation"]) == wanted
+
+
+def _each(looks: tuple[Look, ...]) -> Look:
+    def may_hold(facts: Mapping[str, Any]) -> bool:
+        for look in looks:  # noqa: SIM110  # a generator would cost twice as much
+            if not look(facts):
+                return False
+        return True
+
+    return may_hold
 
 
 def _any(left: Plain | None, right: Plain | None) -> Plain | None:
