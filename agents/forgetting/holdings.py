@@ -11,8 +11,7 @@ import orjson
 from agents.forgetting.people import INPUTS, Needles, Realm, Sought, signals
 from agents.kafka import Progress, Scanner
 from agents.settings import Settings
-from pipeline.privacy import pseudonym
-from pipeline.sift import author_hash, post_id
+from pipeline.sift import post_id
 from schemas.times import iso
 
 NAMES = (
@@ -30,8 +29,7 @@ class Holdings:
         self._authors = set(sought.authors)
         self._realms = set(sought.realms)
         self._needles = Needles(sought._replace(realms=()), b"")
-        hashes = {author_hash(key, realm.name, author) for realm in sought.realms for author in sought.authors}
-        self._hashes = hashes | {pseudonym(one, key) for one in hashes}
+        self._hashes = sought.hashes(key).keys()
         self._pieces: set[str] = set()
         self._actions: set[str] = set()
         self._readers: Mapping[str, Callable[[dict[str, Any]], object | None]] = {

@@ -14,7 +14,7 @@ import orjson
 from agents.kafka import Progress, Scanner
 from agents.settings import Settings
 from pipeline.privacy import pseudonym
-from pipeline.sift import author_hash, post_id
+from pipeline.sift import author_hash, post_id, realm_name
 from schemas.errors import WinnowError
 from schemas.sources import Ignored, Malformed, SignalRecord, read_all
 
@@ -33,7 +33,7 @@ class Realm(NamedTuple):
     @property
     def name(self) -> str:
         """As ids and hashes are made of it."""
-        return f"{self.source}\0{self.namespace}" if self.namespace else self.source
+        return realm_name(self.source, self.namespace)
 
     def __str__(self) -> str:
         return f"{self.source} ({self.namespace})" if self.namespace else self.source

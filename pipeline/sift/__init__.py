@@ -2,7 +2,7 @@
 
 from pipeline.sift.drift import SAMPLED, Drift
 from pipeline.sift.events import SiftConfig
-from pipeline.sift.lifecycle import ERASURE
+from pipeline.sift.lifecycle import ERASURE, realm_name
 from pipeline.sift.messages import Judge
 from pipeline.sift.post_memory import post_id
 from pipeline.sift.shard import SiftShard
@@ -24,4 +24,5 @@ __all__ = [
     "join",
     "parse_subjects",
     "post_id",
+    "realm_name",
 ]

@@ -27,9 +27,14 @@ class Version(NamedTuple):
     former: Told | None
 
 
-def realm_of(signal: SignalRecord) -> str:
+def realm_name(source: str, namespace: str | None) -> str:
     """Where ids of posts and accounts are unique: the network, or one installation of it."""
-    return f"{signal.source}\0{signal.namespace}" if signal.namespace else signal.source
+    return f"{source}\0{namespace}" if namespace else source
+
+
+def realm_of(signal: SignalRecord) -> str:
+    """Where the ids of a signal are unique."""
+    return realm_name(signal.source, signal.namespace)
 
 
 class Lifecycle:
