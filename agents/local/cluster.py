@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 
-from agents.local.kafka import LocalKafka, Membership, free_port, libraries
+from agents.local.kafka import LocalKafka, Membership, libraries
+from agents.local.ports import free_port
 
 BROKERS = 3
 HEAP = "256m"

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
+from agents.local.ports import free_port
 from schemas.errors import WinnowError
 
 VERSION = "4.3.1"
@@ -53,17 +54,17 @@ def libraries() -> Path:
     return home
 
 
-def free_port() -> int:
-    """A TCP port on loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def _cluster_id() -> str:
     # An id that began with a hyphen would be taken for an option: the first letter comes from the lower half.
     raw = uuid.uuid4().bytes
     return base64.urlsafe_b64encode(bytes([raw[0] & 0x7F]) + raw[1:]).decode().rstrip("=")
+
+
+def _reason(told: str) -> str:
+    """The line of what a Java program said that names its fault: the innermost cause, else its last word outside a trace."""
+    lines = [line for line in told.splitlines() if line.strip() and not line.startswith("\t")]
+    causes = [line for line in lines if line.startswith("Caused by: ")]
+    return (causes or lines or ["no message"])[-1].strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,9 +219,7 @@ class LocalKafka:
             command += ["-t", self.member.cluster, "-c", str(properties), *scram]
             done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # fixed words
             if done.returncode:
-                raise WinnowError(
-                    f"cannot format Kafka's storage in {self.folder}: {(done.stderr or done.stdout).strip().splitlines()[-1]}"
-                )
+                raise WinnowError(f"cannot format Kafka's storage in {self.folder}: {_reason(done.stderr or done.stdout)}")
         return properties
 
     def _guards(self) -> Iterator[str]:

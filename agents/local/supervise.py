@@ -16,7 +16,7 @@ from types import TracebackType
 
 import aiohttp
 
-from agents.local.kafka import free_port
+from agents.local.ports import free_port
 from schemas.errors import WinnowError
 
 MISCONFIGURED = 2

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from agents.local.kafka import free_port, missing_tools
+from agents.local.kafka import missing_tools
+from agents.local.ports import free_port
 from agents.local.secured_kafka import cluster
 from tests.conftest import ROOT, absent
 

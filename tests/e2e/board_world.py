@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import pytest
 
 from agents.inspect.audit import wait_until_done
-from agents.local.kafka import free_port
+from agents.local.ports import free_port
 from agents.local.supervise import Supervisor
 from agents.local.up import environment, prepare
 from agents.operate.replay import run_replay

@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 import yaml
 
-from agents.local.kafka import free_port
+from agents.local.ports import free_port
 from tests.conftest import ROOT, absent
 
 RULES = ROOT / "deploy" / "prometheus" / "winnow.rules.yaml"

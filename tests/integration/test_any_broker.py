@@ -13,7 +13,7 @@ import typer
 
 import pipeline
 from agents import cli
-from agents.local.kafka import free_port
+from agents.local.ports import free_port
 
 COMMANDS = [
     ("audit",),

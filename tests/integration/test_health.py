@@ -15,7 +15,8 @@ import pytest
 
 from agents.inspect.audit import run_audit, wait_until_done
 from agents.kafka import clients
-from agents.local.kafka import LocalKafka, free_port, missing_tools
+from agents.local.kafka import LocalKafka, missing_tools
+from agents.local.ports import free_port
 from agents.local.up import environment, prepare
 from agents.operate.replay import run_replay
 from agents.runtime import worker

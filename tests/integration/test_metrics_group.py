@@ -6,7 +6,7 @@ import contextlib
 import pytest
 
 from agents.kafka.scan import Scanner
-from agents.local.kafka import free_port
+from agents.local.ports import free_port
 from agents.metrics import group_lag as metrics_group
 from agents.metrics.group_lag import Lags, group_lags, keep_looking
 from agents.settings import Settings

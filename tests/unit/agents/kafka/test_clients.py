@@ -9,7 +9,7 @@ import pytest
 from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaConnectionError, LeaderNotAvailableError, TopicAuthorizationFailedError
 
 from agents.kafka import clients
-from agents.local.kafka import free_port
+from agents.local.ports import free_port
 from agents.settings import load_settings
 from schemas.errors import Unavailable, WinnowError
 

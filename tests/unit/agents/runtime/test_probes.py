@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from agents.local.kafka import free_port
+from agents.local.ports import free_port
 from agents.metrics.metrics import Metrics
 from agents.runtime.probes import Web
 from agents.runtime.stage import Stage
