@@ -2,9 +2,10 @@
 
 import re
 import sqlite3
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from markupsafe import Markup
@@ -18,7 +19,7 @@ from schemas.messages import ActionKind
 
 PAGE = 50
 MOST_PAGES = 4_000
-SORTS = {"due": "due_ms", "gravest": "severity DESC, due_ms", "newest": "number DESC", "oldest": "number"}
+SORTS = {"due": "due_ms, seen_ms", "gravest": "severity DESC, due_ms, seen_ms", "newest": "number DESC", "oldest": "number"}
 STATES = {
     "open": "open = 1", "waiting": "open = 1 AND state IN ('none', 'received')",
     "mine": "open = 1 AND state = 'acknowledged' AND answered_by = ?",
@@ -41,9 +42,12 @@ def _is_shown(state: str, is_open: bool, stands: str) -> bool:
     return is_open
 
 
-SINCE = {"1h": HOUR_MS, "24h": 24 * HOUR_MS, "7d": 7 * 24 * HOUR_MS, "30d": 30 * 24 * HOUR_MS}
+KEPT = "30d"
+"""All that is kept."""
+SINCE = {"1h": HOUR_MS, "24h": 24 * HOUR_MS, "7d": 7 * 24 * HOUR_MS, KEPT: 30 * 24 * HOUR_MS}
 MOST_MATCHES = 10_000
 """A queue filtered by words shows what is among the newest so many that have them."""
+MOST_TERMS = 50
 _WORD = re.compile(r"\w+")
 
 
@@ -57,7 +61,7 @@ class Filters:
     subject: str = ""
     rule: str = ""
     q: str = ""
-    since: str = "30d"
+    since: str = KEPT
     page: int = 1
 
     @classmethod
@@ -68,7 +72,7 @@ class Filters:
             state=query.get("state", "open") if query.get("state") in STATES else "open",
             sort=query.get("sort", "due") if query.get("sort") in SORTS else "due",
             kind=query.get("kind", "")[:40], subject=query.get("subject", "")[:200], rule=query.get("rule", "")[:200],
-            q=query.get("q", "")[:200], since=query.get("since", "30d") if query.get("since") in SINCE else "30d",
+            q=query.get("q", "")[:200], since=query.get("since", KEPT) if query.get("since") in SINCE else KEPT,
             page=min(int(page), MOST_PAGES) if page.isdecimal() and len(page) < 6 and int(page) > 0 else 1,
         )  # fmt: skip
 
@@ -79,27 +83,82 @@ class Filters:
         return all(not wanted or wanted == given for wanted, given in asked) and any(_is_shown(self.state, *one) for one in stood)
 
     def where(self, team: str | None, me: str, now_ms: int) -> tuple[str, list[Any]]:
-        """Condition and values; team None: all teams."""
-        parts = [STATES[self.state], "+seen_ms >= ?"]  # the plus: no index of this column, but the one that has the order
+        """Condition and values, of all but the words; team None: all teams."""
+        parts = [STATES[self.state]]
         values: list[Any] = [me] if self.state == "mine" else []
-        values.append(now_ms - SINCE[self.since])
+        if self.since != KEPT:
+            parts.append("+seen_ms >= ?")  # the plus: no index of this column, but the one that has the order
+            values.append(now_ms - SINCE[self.since])
         for column, value in (("team", team), ("kind", self.kind), ("subject", self.subject), ("rule", self.rule)):
             if value:
                 parts.append(f"{column} = ?")
                 values.append(value)
-        if self.q and (match := fts(self.q, None if team is None else [team])):
-            parts.append("number IN (SELECT rowid FROM found WHERE found MATCH ? ORDER BY rowid DESC LIMIT ?)")
-            values += [match, MOST_MATCHES]
         return " AND ".join(parts), values
 
+    @property
+    def counted(self) -> bool:
+        """Whether the tally knows how many actions there are."""
+        return not (self.subject or self.rule) and self.since == KEPT and self.state != "mine"
 
-def fts(words: str, teams: Sequence[str] | None) -> str:
+
+class Listed(NamedTuple):
+    """A page of a list; ``total``: of all pages; ``newest``: among how many of the newest that have the words, 0 if among all."""
+
+    rows: list[sqlite3.Row]
+    total: int
+    newest: int = 0
+
+
+def listed(store: Store, filters: Filters, team: str | None, me: str, *, page: int = PAGE) -> Listed:
+    """The page, of so many, of the list that an address asks for; team None: all teams."""
+    where, values = filters.where(team, me, int(time.time() * 1000))
+    order, place = SORTS[filters.sort], [page, (filters.page - 1) * page]
+    if match := fts(store, filters.q, None if team is None else [team]):
+        row = store.row(_WITH_WORDS.format(where=where, order=order), [match, MOST_MATCHES, *values, *place])
+        assert row is not None
+        rows = store.rows(f"{_NUMBERED} ORDER BY {order}, number", [row["numbers"]])
+        return Listed(rows, row["total"], MOST_MATCHES if row["hits"] == MOST_MATCHES else 0)
+    counting = "coalesce(sum(actions), 0) FROM tally" if filters.counted else "count(*) FROM actions"
+    total = store.value(f"SELECT {counting} WHERE {where}", values)
+    rows = store.rows(f"SELECT * FROM actions WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?", [*values, *place])  # noqa: S608  # of our own pieces
+    return Listed(rows, total)
+
+
+_WITH_WORDS = (
+    "WITH hits (number) AS MATERIALIZED (SELECT rowid FROM found WHERE found MATCH ? ORDER BY rowid DESC LIMIT ?), "
+    "kept AS MATERIALIZED (SELECT number, due_ms, severity, seen_ms FROM hits CROSS JOIN actions USING (number) WHERE {where}) "
+    "SELECT (SELECT count(*) FROM kept) AS total, (SELECT count(*) FROM hits) AS hits, "
+    "(SELECT json_group_array(number) FROM (SELECT number FROM kept ORDER BY {order}, number LIMIT ? OFFSET ?)) AS numbers"
+)
+"""One pass over the actions that have the words counts them and chooses a page of them."""
+_NUMBERED = "SELECT * FROM actions WHERE number IN (SELECT value FROM json_each(?))"
+
+
+def fts(store: Store, words: str, teams: Sequence[str] | None) -> str:
     """Any words as a question to FTS5 that cannot be wrong: each a prefix, all of them, in actions of these teams (None: of all)."""
-    asked = " ".join(f'"{word}"*' for word in _WORD.findall(words)[:12])
+    asked = " AND ".join(_begins(store, word) for word in _WORD.findall(words)[:12])
     if not asked or teams == []:
         return ""
     found = f"{{summary subject words}} : ({asked})"
     return found if teams is None else f"{found} AND team : ({' OR '.join(map(_quoted, teams))})"
+
+
+def _begins(store: Store, prefix: str) -> str:
+    """What begins with a word, as the words themselves where they are few: FTS5 reads all places of a prefix before it gives the first."""
+    if prefix.isascii() and prefix.isalnum():  # else the index may have it folded, or in pieces
+        low = prefix.lower()
+        terms = [row[0] for row in store.rows(_TERMS, (low, low + "\U0010ffff", MOST_TERMS))]
+        if 0 < len(terms) <= MOST_TERMS:
+            return f"({' OR '.join(map(_quoted, terms))})"
+    return f'"{prefix}"*'
+
+
+_TERMS = (
+    "WITH RECURSIVE one (term, n) AS (SELECT (SELECT term FROM found_terms WHERE term >= ?1 ORDER BY term LIMIT 1), 1 UNION ALL "
+    "SELECT (SELECT term FROM found_terms WHERE term >= one.term || char(1) ORDER BY term LIMIT 1), n + 1 FROM one "
+    "WHERE term < ?2 AND n <= ?3) SELECT term FROM one WHERE term < ?2"
+)
+"""One more than so many words of the index between two, by one look into it for each."""
 
 
 def _quoted(text: str) -> str:

@@ -4,7 +4,7 @@ import asyncio
 import csv
 import io
 import re
-import time
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from agents.board.answering import DECLINE_REASONS
-from agents.board.looking import PAGE, SINCE, SORTS, STATES, Filters, action_of
+from agents.board.looking import PAGE, SINCE, SORTS, STATES, Filters, action_of, listed
 from agents.board.page_now import team_of
 from agents.board.schema import json_of
 from agents.board.site import SHOWN, Board, back, board_of, form_of, page, page_async, person_of, require
@@ -42,17 +42,11 @@ def queue(request: Request) -> Response:
     if team != ALL and team not in board.teams_of(person):
         raise HTTPException(404, f"There is no team {team}.")
     filters = Filters.of(request.query_params)
-    where, values = filters.where(None if team == ALL else team, person.name, int(time.time() * 1000))
-    count = board.store.value(f"SELECT count(*) FROM actions WHERE {where}", values)  # noqa: S608  # of our own pieces
-    order = SORTS[filters.sort]
-    rows = board.store.rows(
-        f"SELECT * FROM actions WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?",  # noqa: S608  # of our own pieces
-        [*values, PAGE, (filters.page - 1) * PAGE],
-    )
+    rows, count, newest = listed(board.store, filters, None if team == ALL else team, person.name)
     left = rows_left(board, request.headers.get(SHOWN, ""), {row["id"] for row in rows}, None if team == ALL else team)
     return page(
-        request, "queue.html", title=f"Queue of {team}", team=team, filters=filters, count=count, items=[action_of(row) for row in rows],
-        left=left,
+        request, "queue.html", title=f"Queue of {team}", team=team, filters=filters, count=count, newest=newest,
+        items=[action_of(row) for row in rows], left=left,
         kinds=list(DOING), sorts=list(SORTS), states=list(STATES), ranges=list(SINCE), pages=-(-count // PAGE), live=filters.page == 1,
         may_answer=person.may("answer", "*" if team == ALL else team), teams=board.teams_of(person),
     )  # fmt: skip
@@ -74,9 +68,8 @@ def queue_csv(request: Request) -> Response:
     """The same list as a file."""
     board, team = board_of(request), request.path_params["team"]
     person = require(request, "look", "*" if team == ALL else team)
-    filters = Filters.of(request.query_params)
-    where, values = filters.where(None if team == ALL else team, person.name, int(time.time() * 1000))
-    rows = board.store.rows(f"SELECT * FROM actions WHERE {where} ORDER BY {SORTS[filters.sort]} LIMIT ?", [*values, MOST_CSV])  # noqa: S608
+    filters = replace(Filters.of(request.query_params), page=1)
+    rows = listed(board.store, filters, None if team == ALL else team, person.name, page=MOST_CSV).rows
     out = io.StringIO()
     lines = csv.writer(out)
     lines.writerow([name.replace("_ms", "") for name in _COLUMNS])

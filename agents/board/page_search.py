@@ -17,7 +17,7 @@ def search(request: Request) -> Response:
     asked = request.query_params.get("q", "").strip()[:200]
     teams = board.teams_of(person)
     rows = []
-    if match := fts(asked, None if person.may("look", EVERY_TEAM) else teams):
+    if match := fts(board.store, asked, None if person.may("look", EVERY_TEAM) else teams):
         rows = board.store.rows(
             "SELECT actions.* FROM (SELECT rowid AS number FROM found WHERE found MATCH ?1 ORDER BY rowid DESC LIMIT ?3) JOIN actions "
             "USING (number) WHERE team IN (SELECT value FROM json_each(?2)) ORDER BY number DESC",

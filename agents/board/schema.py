@@ -2,7 +2,7 @@
 
 import orjson
 
-VERSION = 6
+VERSION = 7
 """Raised when a table changes: a database of another version is thrown away and filled from the topics again."""
 
 MOST_ACTIONS = 200_000
@@ -63,6 +63,8 @@ CREATE INDEX actions_by_situation ON actions (situation);
 CREATE INDEX actions_by_decision ON actions (decision);
 CREATE INDEX actions_by_seen ON actions (seen_ms);
 CREATE VIRTUAL TABLE found USING fts5 (team, summary, subject, words, content='');
+-- the words of that index, to be read only
+CREATE VIRTUAL TABLE found_terms USING fts5vocab(found, instance);
 -- how many actions of a team stand how: counted as they change, for a queue may be long
 CREATE TABLE tally (
     team TEXT NOT NULL, kind TEXT NOT NULL, open INTEGER NOT NULL, state TEXT NOT NULL, actions INTEGER NOT NULL,

@@ -14,11 +14,11 @@ from agents.board.changes import Touched
 from agents.board.projection import Projection, searched
 from agents.board.schema import KEEP_DAYS, MOST_ACTIONS, MOST_ANSWERS, MOST_DECISIONS, MOST_SITUATIONS, TABLES, VERSION
 from agents.board.seen import Seen
-from agents.board.words import DAY_MS
+from agents.board.words import DAY_MS, HOUR_MS
 from schemas.errors import WinnowError
 
 TRIM_AFTER = 20_000
-"""Records between two looks for what is too old or too much."""
+"""Records between two looks for what is too old or too much; where few come, it is looked for every hour."""
 OVERWRITE_MS = 60_000
 """At most so often the files are cleared of what was taken out: merging a large index of words takes a second."""
 _TRIMMED = (
@@ -42,6 +42,7 @@ class Store:
         self._local = threading.local()
         self._readers: list[sqlite3.Connection] = []
         self._since_trim = 0
+        self._trimmed_ms = 0
         self._overwritten_ms = 0
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -94,9 +95,9 @@ class Store:
                 "INSERT OR REPLACE INTO positions VALUES (?,?,?)", [(noun, part, after) for (noun, part), after in positions.items()]
             )
             self._since_trim += count
-            if self._since_trim >= TRIM_AFTER:
+            if self._since_trim >= TRIM_AFTER or now_ms - self._trimmed_ms >= HOUR_MS:
                 self.trim(now_ms)
-                self._since_trim = 0
+                self._since_trim, self._trimmed_ms = 0, now_ms
         if self._projection.forgot and now_ms - self._overwritten_ms >= OVERWRITE_MS:
             self._overwritten_ms = now_ms
             self._overwrite()

@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 import orjson
 import pytest
 
-from agents.board import page_books
+from agents.board import looking, page_books
+from agents.board.looking import SORTS, Filters, fts, listed
 from agents.board.page_books import window_of
 from agents.board.page_now import team_of
 from agents.board.people import Member, Members
@@ -64,6 +65,46 @@ def test_counts_of_a_queue_are_those_of_its_rows(tmp_path: Path, monkeypatch: py
         for team in ("comms", "support"):
             figures = team_of(made.board, team)
             assert figures["open"] == made.board.store.value("SELECT count(*) FROM actions WHERE open = 1 AND team = ?", (team,)) > 0
+
+
+@pytest.mark.parametrize("words", ["refund", "REF", "ref my", "refund 1", "ré", "no_refund", "nothing", "support"])
+@pytest.mark.parametrize("team", [None, "support"])
+def test_words_are_found_as_prefixes_however_they_are_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str, team: str | None
+) -> None:
+    """Spelled out as the words that there are, or left to the index where they are many or not plain: the same actions."""
+    texts = ["refund 1 please", "my Refunded bag", "réfund of 12 bags", "no_refund here", "nothing at all", "a prefund"]
+    store = world(tmp_path, flow([situation(f"c{n}", severity=0.8, text=text) for n, text in enumerate(texts)]), monkeypatch).board.store
+    teams = None if team is None else [team]
+    asked = [fts(store, words, teams)]
+    monkeypatch.setattr(looking, "MOST_TERMS", 0)
+    asked.append(fts(store, words, teams))
+    found = [[row[0] for row in store.rows("SELECT rowid FROM found WHERE found MATCH ? ORDER BY rowid", (one,))] for one in asked]
+    assert found[0] == found[1]
+    assert (found[0] == []) == (words == "support")
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_a_list_by_words_has_the_order_count_and_pages_of_the_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sort: str) -> None:
+    """One pass counts and chooses: what every action has changes nothing, and the file has all pages."""
+    made = world(tmp_path, flow([situation(f"c{n}", at_ms=START + n, severity=0.5 + n % 5 / 10) for n in range(9)]), monkeypatch)
+    store, pages = made.board.store, []
+    for number in range(1, 5):
+        plain, asked = (listed(store, Filters(sort=sort, q=q, page=number), "support", "ana", page=3) for q in ("", "customer"))
+        assert [row["id"] for row in asked.rows] == [row["id"] for row in plain.rows]
+        assert asked[1:] == plain[1:] == (len(made.actions("support")), 0)
+        pages += [row["id"] for row in asked.rows]
+    assert len(set(pages)) == len(pages) == asked.total > 6
+    table = made.ask("GET", f"/queue/support.csv?q=customer&sort={sort}&page=2")[2].splitlines()
+    assert [line.partition(",")[0] for line in table[1:]] == pages
+
+
+def test_a_list_that_looked_at_the_newest_only_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A count that more would raise is not shown as if it were all."""
+    made = world(tmp_path, flow([situation(f"c{n}", at_ms=START + n, severity=0.8) for n in range(3)]), monkeypatch)
+    assert "there may be more" not in made.ask("GET", "/queue/support?q=customer")[2]
+    monkeypatch.setattr(looking, "MOST_MATCHES", 2)
+    assert "2</span> open among the newest 2 with these words; there may be more" in made.ask("GET", "/queue/support?q=customer")[2]
 
 
 def test_search_finds_only_in_queues_that_one_may_look_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

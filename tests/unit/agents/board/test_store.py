@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from agents.board import store as store_module
-from agents.board.store import DAY_MS, Store
+from agents.board.store import DAY_MS, HOUR_MS, Store
 from schemas.errors import WinnowError
 from tests.unit.agents.board.test_projection import everything, messages
 from tests.unit.agents.board.world import NOW, flow, seen
@@ -77,6 +77,16 @@ def test_it_is_bounded_in_number_and_in_time(tmp_path: Path) -> None:
     with store._transaction():
         store.trim(NOW + 31 * DAY_MS)
     assert {table: len(rows) for table, rows in everything(store).items() if rows} == {}
+
+
+def test_what_is_too_old_goes_within_an_hour_where_little_comes(tmp_path: Path) -> None:
+    """Without many records to push it out: lists of thirty days and their counts hold no more than that."""
+    store = Store(tmp_path / "b.sqlite", "test")
+    store.apply(messages(), {}, NOW)
+    store.apply([], {}, NOW + 30 * DAY_MS - HOUR_MS)
+    assert everything(store)["actions"] != []
+    store.apply([], {}, NOW + 30 * DAY_MS + HOUR_MS)
+    assert everything(store)["actions"] == everything(store)["tally"] == []
 
 
 def test_topics_that_were_made_anew_empty_it(tmp_path: Path) -> None:
