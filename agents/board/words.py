@@ -77,26 +77,23 @@ def span(milliseconds: float) -> str:
 
 def clock(at_ms: int) -> Markup:
     """A moment: UTC as it is sent, in the reader's own time once the script runs, UTC then on hover."""
-    moment = datetime.fromtimestamp(at_ms / 1000, UTC)
-    return Markup('<time class="at" datetime="{}" title="{} UTC">{} UTC</time>').format(  # a constant, its values are escaped
-        iso(at_ms), moment.strftime("%Y-%m-%d %H:%M:%S"), moment.strftime("%d %b %H:%M")
-    )
+    return _time(at_ms, "at", datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%d %b %H:%M UTC"))
 
 
 def ago(at_ms: int, now_ms: int) -> Markup:
     """How long ago: the script keeps it true."""
-    return Markup('<time class="ago" datetime="{}" title="{} UTC">{}</time>').format(  # as above
-        iso(at_ms), datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S"), span(max(now_ms - at_ms, 0)) + " ago"
-    )
+    return _time(at_ms, "ago", f"{span(max(now_ms - at_ms, 0))} ago")
 
 
 def due(at_ms: int, now_ms: int) -> Markup:
     """How long is left, or how late it is: in words, not by colour alone."""
     late = at_ms < now_ms
-    text = f"{span(at_ms - now_ms)} late" if late else f"{span(at_ms - now_ms)} left"
-    return Markup('<time class="due{}" datetime="{}" title="{} UTC">{}</time>').format(  # as above
-        " late" if late else "", iso(at_ms), datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S"), text
-    )
+    return _time(at_ms, "due late" if late else "due", f"{span(at_ms - now_ms)} {'late' if late else 'left'}")
+
+
+def _time(at_ms: int, kind: str, text: str) -> Markup:
+    at = iso(at_ms)
+    return Markup(f'<time class="{kind}" datetime="{at}" title="{at[:10]} {at[11:19]} UTC">{text}</time>')  # noqa: S704  # nothing in it is foreign
 
 
 def gravity(severity: float) -> str:

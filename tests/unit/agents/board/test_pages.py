@@ -6,12 +6,14 @@ from urllib.parse import urlencode
 
 import orjson
 import pytest
+from jinja2 import Environment, UndefinedError
 
 from agents.board import looking, page_books
 from agents.board.looking import SORTS, Filters, fts, listed
 from agents.board.page_books import window_of
 from agents.board.page_now import team_of
 from agents.board.people import Member, Members
+from agents.board.site import environment
 from agents.inspect import AuditReport, Window
 from pipeline.ledger import Book, Claims, judge
 from schemas.errors import WinnowError
@@ -105,6 +107,15 @@ def test_a_list_that_looked_at_the_newest_only_says_so(tmp_path: Path, monkeypat
     assert "there may be more" not in made.ask("GET", "/queue/support?q=customer")[2]
     monkeypatch.setattr(looking, "MOST_MATCHES", 2)
     assert "2</span> open among the newest 2 with these words; there may be more" in made.ask("GET", "/queue/support?q=customer")[2]
+
+
+@pytest.mark.parametrize("text", ["{{ row.state }}", "{{ row.get('state') }}", "{% for one in row.items() %}{{ one }}{% endfor %}"])
+def test_a_template_reads_a_row_as_any_template_does(text: str) -> None:
+    """Whatever keys it has, for some come from an address; what it has not is an error, never an empty place."""
+    row = {"state": "done", "items": "x", "get": "y"}
+    assert environment().from_string(text).render(row=row) == Environment(autoescape=True).from_string(text).render(row=row)
+    with pytest.raises(UndefinedError):
+        environment().from_string("{{ row.other }}").render(row=row)
 
 
 def test_search_finds_only_in_queues_that_one_may_look_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
