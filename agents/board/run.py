@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -33,6 +34,8 @@ log = logging.getLogger("winnow")
 PARENT_SECONDS = 1.0
 BACKLOG = 128
 THREADS = 4
+SWITCH_SECONDS = 0.0005
+"""SQLite lets go of the interpreter at every row, and whoever works meanwhile may keep it for so long: by default ten times as long."""
 
 
 def put_together(settings: Settings) -> Board:
@@ -55,6 +58,7 @@ async def running(board: Board) -> AsyncIterator[None]:
     """The board follows the topics while this is open."""
     # Pages are made in few threads: they share one interpreter, and each has a connection with a cache of its own.
     anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
+    sys.setswitchinterval(SWITCH_SECONDS)
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2 * THREADS, "board-reader"))
     following = asyncio.create_task(board.follower.run())
     try:
