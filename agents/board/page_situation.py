@@ -7,11 +7,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from agents.board.looking import asked_about, curve_of, first_ask_minutes, holders, said_in, situation_of
+from agents.board.looking import PAGE, Filters, asked_about, curve_of, first_ask_minutes, holders, said_in, situation_of
 from agents.board.site import board_of, page, require
 from schemas.messages import ActionKind, SituationKind
-
-MOST_IDEAS = 100
 
 
 def situation(request: Request) -> Response:
@@ -61,21 +59,22 @@ def timeline(found: dict[str, Any], asked: list[dict[str, Any]]) -> list[tuple[i
 
 
 def ideas(request: Request) -> Response:
-    """Wishes of many, ranked by how many different people have them."""
-    person, board = require(request, "look"), board_of(request)
-    subject = request.query_params.get("subject", "")[:200]
+    """Wishes of many, ranked by how many different people have them; as many a page as of a queue."""
+    person, board, asks = require(request, "look"), board_of(request), Filters.of(request.query_params)
+    subject, number = asks.subject, asks.page
     rows = board.store.rows(
         f"SELECT * FROM situations WHERE kind = 'idea'{' AND subject = ?' if subject else ''} "  # noqa: S608  # of our own pieces
-        "ORDER BY people DESC, updated_ms DESC LIMIT ?",
-        (*([subject] if subject else []), MOST_IDEAS),
+        "ORDER BY people DESC, updated_ms DESC LIMIT ? OFFSET ?",
+        (*([subject] if subject else []), PAGE + 1, (number - 1) * PAGE),
     )
+    rows, more = rows[:PAGE], len(rows) > PAGE
     about = asked_about(board.store, [row["id"] for row in rows])
     found = []
     for row in rows:
         asked = [one for one in about[row["id"]] if person.may("look", one["team"])]
         found.append(situation_of(row) | {"asked": asked, "open": next((one for one in asked if one["open"]), None)})
     subjects = [row[0] for row in board.store.rows(_SUBJECTS)]
-    return page(request, "ideas.html", title="Ideas", ideas=found, subjects=subjects, subject=subject)
+    return page(request, "ideas.html", title="Ideas", ideas=found, subjects=subjects, subject=subject, number=number, more=more)
 
 
 _SUBJECTS = (

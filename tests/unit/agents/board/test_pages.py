@@ -1,5 +1,6 @@
 """What pages show of what is in the database."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
@@ -9,7 +10,7 @@ import pytest
 from jinja2 import Environment, UndefinedError
 
 from agents.board import looking, page_books
-from agents.board.looking import SORTS, Filters, fts, listed
+from agents.board.looking import PAGE, SORTS, Filters, fts, listed
 from agents.board.page_books import window_of
 from agents.board.page_now import team_of
 from agents.board.people import Member, Members
@@ -116,6 +117,17 @@ def test_a_template_reads_a_row_as_any_template_does(text: str) -> None:
     assert environment().from_string(text).render(row=row) == Environment(autoescape=True).from_string(text).render(row=row)
     with pytest.raises(UndefinedError):
         environment().from_string("{{ row.other }}").render(row=row)
+
+
+def test_every_idea_is_on_one_page_the_most_wished_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many there are; a page leads on while there is more, and keeps what one looks for."""
+    wishes = [situation(f"i{n}", kind="idea", authors=n + 2) for n in range(PAGE + 3)]
+    made = world(tmp_path, seen("situations", wishes), monkeypatch)
+    first, second, third = (made.ask("GET", f"/ideas?subject=aurora&page={n}")[2] for n in (1, 2, 3))
+    shown = re.findall(r'<li class="item" data-id="(\w+)"', first + second)
+    assert shown == [one["id"] for one in reversed(wishes)]
+    assert ("page=2" in first, "page=3" in second, "subject=aurora" in second.split("<nav class")[-1]) == (True, False, True)
+    assert "There are no more" in third
 
 
 def test_search_finds_only_in_queues_that_one_may_look_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
