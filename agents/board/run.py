@@ -46,7 +46,7 @@ def put_together(settings: Settings) -> Board:
     changes = Changes()
     store = Store(settings.board_folder / f"{settings.prefix}.sqlite", f"{settings.broker} {settings.prefix}")
     follower = TopicFollower(settings, store, changes)
-    names = {subject.id: subject.name for subject in load_subjects(settings.subjects_file).all} | dict(policy.subjects)
+    names = load_subjects(settings.subjects_file).names | dict(policy.subjects)
     return Board(
         settings=settings, store=store, changes=changes, follower=follower, desk=AnswerDesk(settings, store, follower), access=access,
         teams=tuple(team.name for team in policy.teams), budgets={team.name: team.attention.per_hour for team in policy.teams}, names=names,

@@ -13,11 +13,12 @@ def stage(settings: Settings, partitions: Mapping[str, int]) -> Stage:
     """Act by this deployment's policy, a new one from the next batch on; one shard serves the decisions and the outcomes of a team."""
     watch, begin = follow_policy(settings)
     sources = upstream("act", partitions)
-    own = load_subjects(settings.subjects_file).own_terms()
+    subjects = load_subjects(settings.subjects_file)
+    own = subjects.own_terms()
     key = settings.author_key.get_secret_value().encode()
 
     def make(_: str, partition: int) -> ActShard:
-        shard = ActShard(partition, sources, watch.policy, key, own=own, outcome_partitions=partitions["outcomes"])
+        shard = ActShard(partition, sources, watch.policy, key, own=own, names=subjects.names, outcome_partitions=partitions["outcomes"])
         return watch.follow(shard.with_grace(settings.idle_history_seconds))
 
     return Stage("act", make, together=True, begin=begin, between_batches=watch.look)

@@ -290,7 +290,7 @@ def summarise(situation: Mapping[str, Any], policy: Policy, discretion: Discreti
     intents, kind = situation["intents"], situation["kind"]
     intent = max(intents, key=lambda name: intents[name]) if intents else Intent.OTHER
     one, many, preposition = _DOING[Intent(intent)]
-    brand = policy.subjects.get(situation["subject"], situation["subject"])
+    brand = discretion.subject(situation["subject"], policy)
     facet = situation["facet"]
     about = f"{preposition} {facet} at {brand}" if facet not in _NO_FACET else f"{preposition or 'about'} {brand}"
     said = _first_text(situation, discretion)

@@ -42,11 +42,11 @@ class ActShard(PolicyShard[Message]):
 
     def __init__(
         self, number: int, sources: Sequence[str], policy: Policy, author_key: bytes, *, own: OwnTerms = NO_TERMS,
-        outcome_partitions: int | None = None,
+        names: Mapping[str, str] | None = None, outcome_partitions: int | None = None,
     ) -> None:  # fmt: skip
         super().__init__(number, sources, policy)
         self._outcome_partitions = outcome_partitions
-        self._discretion = Discretion(author_key, own)
+        self._discretion = Discretion(author_key, own, names or {})
         self._sent_actions = SentActions()
         self._teams = TeamState()
         self._started_ms: int | None = None

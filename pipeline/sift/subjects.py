@@ -29,6 +29,7 @@ class Subjects:
         self.feedback_subject = feedback_subject
         self.known = known or StakeholderLists({})
         self.competitors = frozenset(subject.id for subject in self.all if subject.competitor)
+        self.names = {subject.id: subject.name for subject in self.all}
         self._ids = [subject.id for subject in self.all]
         self._places = {name: place for place, name in enumerate(self._ids)}
         self._alone = [(name,) for name in self._ids]

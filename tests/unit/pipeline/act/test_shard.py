@@ -521,6 +521,17 @@ def test_another_key_gives_other_pseudonyms() -> None:
     assert first.split(".")[1] != second.split(".")[1]
 
 
+@pytest.mark.parametrize(("named", "called"), [(True, "Aurora Air"), (False, "Aurora Airways")])
+def test_a_summary_calls_a_subject_as_the_policy_does_else_as_the_subjects_file(named: bool, called: str) -> None:
+    """Never by its id, where either gives a name."""
+    text = POLICY if named else POLICY.replace("aurora: Aurora Air", "other: Other")
+    shell = Shell(lambda: ActShard(0, [DECIDE], policy(text), KEY, names={"aurora": "Aurora Airways"}))
+    feed(shell, [situation("a", severity=0.8)], text=text)
+    told = shell.messages("actions")
+    assert told
+    assert all(f"at {called}: " in one["summary"] for one in told)
+
+
 def test_texts_of_actions_keep_the_organisations_own_terms() -> None:
     """In excerpt and summary, also of what was held, where a post of the account's own network speaks of it; a person's name goes."""
     own = OwnTerms(["jane street air", "@aurora"], accounts={"x": ["@aurora_help"]})
