@@ -32,6 +32,8 @@ FRAGMENT, SHOWN = "x-winnow-fragment", "x-winnow-shown"
 """Headers of the script: it wants a screen's live part only; the ids of the rows that it shows."""
 TOKEN = secrets.token_hex(32)
 """Stands for the form token of whoever asks in a fragment that many get; no text of a post can be it."""
+UNFOLDED = 10
+"""Of what a digest holds, so much is in a list."""
 MOST_FORM_BYTES = 300_000
 FORM_SECONDS = 10.0
 SCREENS = (
@@ -70,7 +72,7 @@ def environment() -> Environment:
     }  # fmt: skip
     found.globals |= {
         "STATES": words.STATES, "SPEAK": words.SPEAK, "ORIGINS": words.ORIGINS, "DOING": words.DOING, "SCREENS": SCREENS,
-        "DECLINE_REASONS": DECLINE_REASONS,
+        "DECLINE_REASONS": DECLINE_REASONS, "UNFOLDED": UNFOLDED,
     }  # fmt: skip
     return found
 

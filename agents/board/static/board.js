@@ -56,12 +56,13 @@
       if (again) { const whole = again === 2; again = 0; load(whole, "now"); }
     }
   };
+  const nameOf = (unfolded, index) => unfolded.closest(".item")?.dataset.id ?? index;
   const swap = (live, next) => {
-    const id = current && current.dataset.id, open = $$("details", live).map((one) => one.open);
+    const id = current && current.dataset.id, was = new Map($$("details", live).map((one, index) => [nameOf(one, index), one.open]));
     const focus = document.activeElement && live.contains(document.activeElement);
     const y = scrollY;
     live.replaceChildren(...next.childNodes);
-    $$("details", live).forEach((one, index) => { if (open[index] !== undefined) one.open = open[index]; });
+    $$("details", live).forEach((one, index) => { one.open = was.get(nameOf(one, index)) ?? one.open; });
     current = id ? items().find((one) => one.dataset.id === id) || null : null;
     if (focus && current) current.focus({ preventScroll: true });
     scrollTo(0, y);
@@ -87,9 +88,10 @@
   const replace = (mine, one) => {
     const chosen = $("input:checked", mine);
     if (chosen) return;
-    const focused = mine.contains(document.activeElement);
+    const focused = mine.contains(document.activeElement), open = $("details[open]", mine);
     mine.className = `${one.className} changed${mine === current ? " current" : ""}`;
     mine.replaceChildren(...one.childNodes);
+    if (open) $$("details", mine).forEach((it) => { it.open = true; });
     if (focused || mine === current) mine.focus({ preventScroll: true });
     setTimeout(() => mine.classList.remove("changed"), 2500);
   };

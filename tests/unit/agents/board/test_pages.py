@@ -14,7 +14,7 @@ from agents.board.looking import PAGE, SORTS, Filters, fts, listed
 from agents.board.page_books import window_of
 from agents.board.page_now import team_of
 from agents.board.people import Member, Members
-from agents.board.site import environment
+from agents.board.site import UNFOLDED, environment
 from agents.inspect import AuditReport, Window
 from pipeline.ledger import Book, Claims, judge
 from schemas.errors import WinnowError
@@ -43,6 +43,18 @@ def test_a_case_that_only_a_digest_tells_of_shows_its_line(tmp_path: Path, monke
             assert f"my {word} is lost</blockquote>" in page, name
             assert "support was told, in a digest of 3" in page, name
             assert "Nobody was asked" not in page, name
+
+
+def test_a_digest_unfolds_in_its_queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it holds, each with its story, so that nobody has to open it to see whether it can wait; of many the gravest."""
+    for many in (3, UNFOLDED + 2):
+        names = [f"c{n}" for n in range(many)]
+        records = flow([situation(one, at_ms=START + n, text=f"bag {n} is lost") for n, one in enumerate(names)], LINES, until=START + HOUR)
+        page = world(tmp_path / str(many), records, monkeypatch).ask("GET", "/queue/support")[2]
+        unfolded = page.partition("<details>")[2].partition("</details>")[0]
+        assert f"<summary>{many} held back</summary>" in unfolded
+        assert {f'/situation/{digest(one)}"' in unfolded for one in names} == ({True} if many <= UNFOLDED else {True, False})
+        assert (unfolded.count("<blockquote"), "all of them" in unfolded) == (min(many, UNFOLDED), many > UNFOLDED)
 
 
 def test_a_digest_tells_only_of_what_its_lines_are_about(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
