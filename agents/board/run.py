@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import getpass
 import logging
 import os
@@ -60,6 +61,9 @@ async def running(board: Board) -> AsyncIterator[None]:
     anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
     sys.setswitchinterval(SWITCH_SECONDS)
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2 * THREADS, "board-reader"))
+    for template in board.templates.list_templates():
+        board.templates.get_template(template)  # else whoever looks first waits until it is made
+    gc.freeze()  # what there is from the start stays: each full collection that went through it held all pages up for an eighth of a second
     following = asyncio.create_task(board.follower.run())
     try:
         yield
