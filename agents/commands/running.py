@@ -114,7 +114,7 @@ def board(
 
 
 def topics_plan(as_json: AsJson = False) -> None:
-    """Show what `apply` would do. Exit 1 when something differs."""
+    """Show what `apply` would do, and orphans: topics that nothing writes to any more. Exit 1 when `apply` is needed or would refuse."""
     _topics(apply=False, as_json=as_json)
 
 
@@ -142,7 +142,7 @@ def _topics(*, apply: bool, as_json: bool) -> None:
     else:
         changes = asyncio.run(topics.plan(settings, teams))
         show(changes)
-    if any(change.verb == "refuse" or (not apply and change.verb != "keep") for change in changes):
+    if any(change.verb in (("refuse",) if apply else ("refuse", "create", "change")) for change in changes):
         raise typer.Exit(1)
 
 

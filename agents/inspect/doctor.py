@@ -94,7 +94,8 @@ async def _disk(_: Settings) -> Finding:
 
 
 async def _topics(settings: Settings) -> Finding:
-    changes = await topics.plan(settings, [team.name for team in load_policy(settings.policy_file).teams])
+    planned = await topics.plan(settings, [team.name for team in load_policy(settings.policy_file).teams])
+    changes = [change for change in planned if change.verb != "orphan"]
     refused = [change for change in changes if change.verb == "refuse"]
     if refused:
         return Finding(
@@ -107,7 +108,9 @@ async def _topics(settings: Settings) -> Finding:
     if differing:
         what = f"{len(differing)} of {len(changes)} are set otherwise, e.g. {differing[0].topic} {differing[0].detail}"
         return Finding("topics", False, what, "`winnow topics plan` shows them, `apply` sets them.")
-    return Finding("topics", True, f"all {len(changes)} are there")
+    orphans = [change for change in planned if change.verb == "orphan"]
+    beyond = f"; {len(orphans)} beyond need, e.g. {orphans[0].topic}" if orphans else ""
+    return Finding("topics", True, f"all {len(changes)} are there{beyond}", "`winnow topics plan` lists them." if beyond else "")
 
 
 async def _tls(settings: Settings) -> Finding:

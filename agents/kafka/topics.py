@@ -17,7 +17,7 @@ from pipeline.policy import load_policy
 from schemas.errors import WinnowError
 from schemas.topics import ACTIONS, BROKERS_SEGMENT_MS, DAY_MS, FORGOTTEN_MS, GROWING, INPUTS, STAGES, TOPICS, TopicSpec, state_topic
 
-Verb = Literal["create", "keep", "change", "refuse"]
+Verb = Literal["create", "keep", "change", "refuse", "orphan"]
 ADMIN_SECONDS = 20.0
 SEEN_SECONDS = 0.1
 NEWEST_SECONDS = 3.0
@@ -28,7 +28,9 @@ SEGMENT_BYTES = 128 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is to be done to one topic. ``refuse`` names a difference that only a person may mend; ``sets`` what `apply` would set."""
+    """What is to be done to one topic. ``refuse`` names a difference that only a person may mend, ``orphan`` a topic that is left over,
+    which only a person may delete; ``sets`` what `apply` would set.
+    """
 
     verb: Verb
     topic: str
@@ -86,12 +88,25 @@ def kept_ms(configured: Mapping[str, str]) -> int | None:
 
 
 async def plan(settings: Settings, teams: Iterable[str]) -> list[Change]:
-    """Compare the table with the broker: what is missing, and what is set otherwise. Raises WinnowError when it may not look."""
+    """Compare the table with the broker: what is missing, what is set otherwise, and what nobody writes to any more.
+
+    Raises WinnowError when it may not look.
+    """
     table = wanted(settings, teams)
     there = await _describe(settings, table)
     table = {name: (spec, _grown(settings, spec, count, there)) for name, (spec, count) in table.items()}
     set_to = await _configured(settings, there) if settings.broker_is_real else {}
-    return [_compare(name, spec, count, settings, there.get(name), set_to.get(name)) for name, (spec, count) in table.items()]
+    found = [_compare(name, spec, count, settings, there.get(name), set_to.get(name)) for name, (spec, count) in table.items()]
+    return found + _orphans(settings, table, await _names(settings))
+
+
+def _orphans(settings: Settings, table: Iterable[str], names: Iterable[str]) -> list[Change]:
+    """Topics under the deployment's prefix, which no other one can have, that are none of the table's: an earlier policy's or setting's."""
+    left = sorted(name for name in set(names) - set(table) if name.startswith(f"{settings.prefix}.") and name.endswith(".v1"))
+    return [
+        Change("orphan", name, "is of no team of the policy" if settings.is_of_actions(name) else "is neither read nor written")
+        for name in left
+    ]
 
 
 def _grown(settings: Settings, spec: TopicSpec, count: int, there: "Mapping[str, _Found]") -> int:
@@ -208,19 +223,24 @@ async def configured(settings: Settings) -> dict[str, Mapping[str, str]]:
     """Full name of each topic of the deployment that exists, those of all teams too -> how the broker keeps it, defaults included; the
     embedded one, which cannot say, as the table does.
     """
-    client = clients.admin(settings)
-    try:
-        await client.start()
-        names = [found["topic"] for found in await client.describe_topics() if found["partitions"]]
-    except (KafkaError, OSError) as error:
-        raise clients.unreachable(settings, error) from error
-    finally:
-        await client.close()
+    names = await _names(settings)
     table = wanted(settings, (settings.noun(name).removeprefix("actions.") for name in names if settings.is_of_actions(name)))
     own = sorted(table.keys() & set(names))
     if settings.broker_is_real:
         return dict(await _configured(settings, own))
     return {name: configuration(table[name][0], 1) for name in own}
+
+
+async def _names(settings: Settings) -> list[str]:
+    """All topics that the user may see, of whichever deployment."""
+    client = clients.admin(settings)
+    try:
+        await client.start()
+        return [found["topic"] for found in await client.describe_topics() if found["partitions"]]
+    except (KafkaError, OSError) as error:
+        raise clients.unreachable(settings, error) from error
+    finally:
+        await client.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,22 @@ async def test_applying_twice_is_applying_once(settings: Settings) -> None:
     assert {change.verb for change in await topics.plan(settings, [*TEAMS, "legal"])} == {"keep"}
 
 
+async def test_what_a_former_policy_needed_is_an_orphan(settings: Settings) -> None:
+    """The topic of a team that is gone is named beside what is kept, and so are posts that another deployment owns now; no other
+    deployment's topics are, and nothing is deleted.
+    """
+    await topics.apply(settings.model_copy(update={"prefix": f"{settings.prefix}-b"}), TEAMS)
+    await topics.apply(settings, [*TEAMS, "legal"])
+    shared = settings.model_copy(update={"input_prefix": f"{settings.prefix}-b"})
+    orphans = [settings.topic(noun) for noun in ("actions.legal", "feedback", "posts")]
+    for changes in (await topics.plan(shared, TEAMS), await topics.apply(shared, TEAMS)):
+        assert [change.topic for change in changes if change.verb != "keep"] == orphans
+        assert {change.verb for change in changes} == {"keep", "orphan"}
+    details = {change.detail for change in changes if change.verb == "orphan"}
+    assert details == {"is of no team of the policy", "is neither read nor written"}
+    assert set(await topics.existing(settings, orphans)) == set(orphans)
+
+
 async def test_another_number_of_partitions_is_refused(settings: Settings) -> None:
     """More or fewer would reorder keys: said for every such topic, done for none; topics with a number of their own are kept.
 
