@@ -139,11 +139,14 @@ def _measure_all(data: Path | None, only: list[str], as_json: bool) -> None:
 
 
 def _judge_facet(facet: str, file: Path, train: bool, plot: Path | None) -> Shown:
+    from agents.inspect import require_matplotlib
     from agents.settings import load_settings
     from models import load_bundle
     from models.evaluation import draw, evaluate_trained, read_rows
     from models.evaluation import evaluate as run
 
+    if plot is not None:
+        require_matplotlib("--plot")
     if train:
         report = evaluate_trained(facet, read_rows(file, facet, closed=False))
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Protocol
+from typing import Annotated, Any, Protocol
 
 import orjson
 import typer
@@ -12,9 +12,6 @@ import typer
 from agents.commands.recorded import FORMS, recorded
 from agents.console import echo_json, say, source_names
 from schemas.errors import WinnowError
-
-if TYPE_CHECKING:
-    from pipeline.evaluation import Scored
 
 
 class Shown(Protocol):
@@ -51,7 +48,7 @@ def trial(
     """
     from importlib.util import find_spec
 
-    from agents.inspect import Picture, run_trial
+    from agents.inspect import MATPLOTLIB_HINT, Picture, run_trial
     from agents.settings import load_settings
 
     picture = Picture() if find_spec("matplotlib") else None
@@ -63,7 +60,7 @@ def trial(
     for line in report.lines():
         say(line)
     if picture is None:
-        say("no picture: install the extra 'plot' (pip install 'winnow-pipeline[plot]')", err=True)
+        say(f"no picture without matplotlib. {MATPLOTLIB_HINT}", err=True)
 
 
 def pulse(
@@ -72,7 +69,7 @@ def pulse(
     plot: Annotated[Path | None, typer.Option(help="PNG of series, baseline and alarms to write; needs the extra 'plot'.")] = None,
 ) -> None:
     """Score a series of counts strictly online: a row's score depends on no later row."""
-    from agents.inspect import require_matplotlib
+    from agents.inspect import pulse_figure, require_matplotlib
     from pipeline.evaluation import read_counts, score_counts
 
     if plot is not None:
@@ -86,34 +83,7 @@ def pulse(
     alarms = [one for one in scored if one.alarm]
     say(f"{len(scored)} rows scored, {len(alarms)} alarms", err=True)
     if plot is not None:
-        draw(scored, plot, counts.stem)
-
-
-def draw(scored: list[Scored], path: Path, title: str) -> None:
-    """Draw series, baseline, alarms and scores; needs matplotlib."""
-    from datetime import UTC, datetime
-
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(14, 6), layout="constrained")
-    FigureCanvasAgg(figure)
-    above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
-    times = [datetime.fromtimestamp(one.count.at_ms / 1000, UTC) for one in scored]
-    alarms = [number for number, one in enumerate(scored) if one.alarm]
-    above.plot(times, [one.count.value for one in scored], linewidth=0.6, label="counted")
-    above.plot(times, [one.expected for one in scored], linewidth=1.2, label="expected")
-    above.plot([times[at] for at in alarms], [scored[at].count.value for at in alarms], "rv", label=f"{len(alarms)} alarms")
-    above.set_yscale("symlog", linthresh=10)
-    above.set_ylim(bottom=0)
-    above.set_ylabel("count")
-    above.set_title(title)
-    above.legend(loc="upper left")
-    below.plot(times, [one.score for one in scored], linewidth=0.6)
-    below.axhline(0.5, color="red", linewidth=0.8)
-    below.set_ylim(0, 1)
-    below.set_ylabel("anomaly score")
-    figure.savefig(path, format="png", dpi=110)
+        pulse_figure(scored, counts.stem).savefig(plot, format="png", dpi=110)
 
 
 def judge_duplicates(file: Path) -> Shown:

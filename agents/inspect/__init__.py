@@ -6,11 +6,12 @@ from agents.inspect.doctor import examine, settings_table
 from agents.inspect.explain import run_explain
 from agents.inspect.explain_file import explain_file
 from agents.inspect.judged import judge_file
-from agents.inspect.plot import Picture, require_matplotlib
+from agents.inspect.plot import MATPLOTLIB_HINT, Picture, pulse_figure, require_matplotlib
 from agents.inspect.policy_health import failing, health_lines, read_health
 from agents.inspect.trial import run_trial
 
 __all__ = [
+    "MATPLOTLIB_HINT",
     "AuditReport",
     "Picture",
     "Window",
@@ -19,6 +20,7 @@ __all__ = [
     "failing",
     "health_lines",
     "judge_file",
+    "pulse_figure",
     "read_health",
     "require_matplotlib",
     "run_audit",

@@ -10,12 +10,10 @@ from models.evaluation.report import FacetReport
 
 
 def draw(report: FacetReport, path: Path) -> None:
-    """Write the PNG. Raises ModelError without matplotlib, or where the file cannot be written."""
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  # an extra that few install
-        from matplotlib.figure import Figure  # noqa: PLC0415
-    except ImportError as error:
-        raise ModelError("drawing needs matplotlib, which is not installed", hint="pip install 'winnow-pipeline[plot]'") from error
+    """Write the PNG. Raises ModelError where the file cannot be written."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  # an extra that few install
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
     figure: Any = Figure(figsize=(12, 5), layout="constrained")
     left, right = figure.subplots(1, 2)
     _confusion(left, report)

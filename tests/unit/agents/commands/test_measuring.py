@@ -48,13 +48,17 @@ def test_pulse_draws(counts: Path, tmp_path: Path) -> None:
     assert (tmp_path / "p.png").read_bytes()[:4] == b"\x89PNG"
 
 
-def test_without_matplotlib_the_extra_is_named_before_work(counts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Asked to draw without the extra, the command should say how to install it and write nothing."""
+@pytest.mark.parametrize("words", [("pulse", "--out", "s.csv"), ("evaluate", "sentiment")])
+def test_without_matplotlib_the_way_to_it_is_said_before_work(
+    words: tuple[str, ...], counts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked to draw without the extra, the command should say which line installs it here, and write nothing."""
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    result = RUNNER.invoke(app, ["pulse", str(counts), "--out", str(tmp_path / "s.csv"), "--plot", str(tmp_path / "p.png")])
+    monkeypatch.chdir(tmp_path)
+    result = RUNNER.invoke(app, [*words, str(counts), "--plot", "p.png"])
     assert isinstance(result.exception, WinnowError)
-    assert "winnow-pipeline[plot]" in str(result.exception)
-    assert not (tmp_path / "s.csv").exists()
+    assert f"{sys.executable} -m pip install 'matplotlib>=3.8'" in str(result.exception)
+    assert [file.name for file in tmp_path.iterdir()] == ["counts.csv"]
 
 
 def test_evaluate_duplicates_reports(tmp_path: Path) -> None:

@@ -1,13 +1,15 @@
 """The picture of a flow: what it counts, which surges it shows, and what it says when there is nothing."""
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
-from agents.inspect.plot import Picture
+from agents.inspect.plot import Picture, pulse_figure
+from pipeline.evaluation import read_counts, score_counts
 from pipeline.stream.stage import Output
 from schemas.errors import WinnowError
 from tests.unit.pipeline.correlate.world import MINUTE, START, World, information, records
@@ -37,6 +39,29 @@ def test_a_surge_is_drawn_over_the_people_who_spoke(tmp_path: Path) -> None:
     assert [(surge["facet"], surge["status"]) for surge in picture.surges()] == [("negative", "closed")]
     picture.draw(tmp_path / "p.png")
     assert (tmp_path / "p.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_the_axis_fits_and_names_its_zone() -> None:
+    """From the first ten minutes in which somebody spoke to the end of the last, in UTC."""
+    pytest.importorskip("matplotlib")
+    from matplotlib.dates import date2num  # noqa: PLC0415  # an extra
+
+    picture = Picture()
+    for message in outbreak():
+        picture.take(output("information", message))
+    (panel,) = picture.figure().axes
+    begin = START - START % (10 * MINUTE)
+    assert panel.get_xlim() == tuple(date2num(datetime.fromtimestamp(at / 1000, UTC)) for at in (begin, begin + 170 * MINUTE))
+    assert panel.get_xlabel() == "time (UTC)"
+
+
+def test_the_picture_of_a_series_names_its_zone() -> None:
+    """`winnow pulse --plot`: the axis ends with the data, in UTC."""
+    pytest.importorskip("matplotlib")
+    rows = "timestamp,value\n" + "".join(f"2015-02-01 {at // 12:02}:{at % 12 * 5:02}:00,{5 + at % 3}\n" for at in range(48))
+    above, below = pulse_figure(list(score_counts(read_counts(rows.splitlines(True), "rows"))), "rows").axes
+    assert below.get_xlabel() == "time (UTC)"
+    assert above.get_xlim()[1] - above.get_xlim()[0] == pytest.approx(47 * 5 / 1440)
 
 
 def test_nothing_to_draw_is_said(tmp_path: Path) -> None:
