@@ -121,7 +121,9 @@ class Supervisor:
                 return
             child.restarts += 1
             wait = RESTART_FROM_SECONDS if time.monotonic() - started > STEADY_SECONDS else min(wait * 2, RESTART_TO_SECONDS)
-            self._mention(child, f"{child.stage} ended ({code}) and starts again in {wait:.0f} s: {last_line(child.log)}", SAY_SECONDS)
+            often = f", restart {child.restarts}" if child.restarts > 1 else ""
+            line = f"{child.stage} {how_it_ended(code)} and starts again in {wait:.0f} s{often}: {last_line(child.log)}"
+            self._mention(child, line, SAY_SECONDS)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), wait)
 
@@ -156,15 +158,19 @@ def board_is_installed() -> bool:
     return all(importlib.util.find_spec(name) is not None for name in ("starlette", "uvicorn"))
 
 
-def port_of_board(wanted: int) -> int:
-    """The port that is wanted, if nobody has it, so that its address stays the same; any free one otherwise."""
+def port_near(wanted: int) -> int:
+    """The port that is wanted, if nobody has it, so that an address stays the same from one start to the next; any free one otherwise, or
+    for 0.
+    """
+    if not wanted:
+        return free_port()
     with socket.socket() as tried:
         tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             tried.bind(("127.0.0.1", wanted))
         except OSError:
             return free_port()
-        return int(tried.getsockname()[1])
+        return wanted
 
 
 def _command(stage: str) -> list[str]:
@@ -177,6 +183,15 @@ async def _missing(session: aiohttp.ClientSession, child: Child) -> str | None:
             return None if answer.status == 200 else (await answer.text()).strip()
     except (aiohttp.ClientError, TimeoutError):
         return "not listening yet"
+
+
+def how_it_ended(code: int) -> str:
+    """An exit code for people.
+
+    >>> how_it_ended(75), how_it_ended(-9)
+    ('ended (75)', 'was ended (Killed)')
+    """
+    return f"ended ({code})" if code >= 0 else f"was ended ({signal.strsignal(-code)})"
 
 
 def last_line(log: Path) -> str:

@@ -20,12 +20,16 @@ from agents.local.supervise import (
     SAY_SECONDS,
     Supervisor,
     board_is_installed,
-    port_of_board,
+    port_near,
 )
 from agents.settings import Settings, load_settings
+from agents.stages.sift import sift_config
 from pipeline.policy import load_policy
 from schemas.errors import Unavailable, WinnowError
 from schemas.topics import STAGES
+
+WEB_PORT = 8441
+"""Where the first stage shows its metrics, each further one a port behind, unless WINNOW_WEB_PORT says another or somebody is there."""
 
 
 def embedded_settings(broker: EmbeddedBroker, **changes: object) -> Settings:
@@ -48,8 +52,9 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 async def prepare(settings: Settings, broker: EmbeddedBroker | None) -> list[str]:
-    """Make all topics exist; returns the teams of the policy."""
+    """Make all topics exist; returns the teams of the policy. Raises WinnowError for files that no stage would start with, before that."""
     teams = sorted(team.name for team in load_policy(settings.policy_file).teams)
+    sift_config(settings)
     if broker is not None:
         broker.create(topics.wanted(settings, teams))
         return teams
@@ -67,7 +72,7 @@ def with_board(settings: Settings, logs: Path, said: Callable[[str], None], **ch
     supervisor = Supervisor(everyone, environment(settings) | changes, logs, say=said)
     for child in supervisor.children:
         if child.stage == BOARD:
-            child.port = port_of_board(settings.board_port)
+            child.port = port_near(settings.board_port)
     return supervisor
 
 
@@ -125,7 +130,11 @@ async def run_up(*, embedded: bool) -> int:
         teams = await prepared(settings, broker, stop)
         if teams is None:
             return 0
-        supervisor = await stack.enter_async_context(with_board(settings, logs, _say))
+        supervisor = with_board(settings, logs, _say)
+        for child in supervisor.children:
+            if child.stage != BOARD:
+                child.port = port_near((settings.web_port or WEB_PORT) + child.number)
+        await stack.enter_async_context(supervisor)
         if not await _ready(supervisor, stop):
             return 0
         kind = " (embedded, nothing is kept)" if embedded else ""

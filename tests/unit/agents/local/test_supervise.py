@@ -3,13 +3,14 @@
 import asyncio
 import os
 import signal
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from agents.local import supervise
-from agents.local.supervise import Supervisor, last_line
+from agents.local.supervise import Supervisor, last_line, port_near
 from schemas.errors import WinnowError
 
 PLAYER = """
@@ -185,6 +186,33 @@ async def test_a_failure_inside_leaves_no_process() -> None:
     with pytest.raises(RuntimeError, match="something else"):
         await fail()
     assert all(is_gone(pid) for _, pid, _ in started())
+
+
+async def test_restarts_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who ended, how, how often by now, and its last words."""
+    monkeypatch.setattr(supervise, "RESTART_FROM_SECONDS", 0.01)
+    monkeypatch.setattr(supervise, "SAY_SECONDS", 0.0)
+    said: list[str] = []
+    async with Supervisor(["one", "crashing"], {"WINNOW_PREFIX": "acme"}, Path("logs"), say=said.append) as supervisor:
+        await until(lambda: len(said) >= 2, "two crashes")
+        await until(lambda: any(stage == "one" for stage, _, _ in started()), "a start")
+        supervisor.kill("one")
+        await until(lambda: any("one" in line for line in said), "a word about who was killed")
+    assert said[0] == "crashing ended (1) and starts again in 0 s: no output"
+    assert "crashing ended (1) and starts again in 0 s, restart 2: no output" in said
+    assert next(line for line in said if line.startswith("one")) == "one was ended (Killed) and starts again in 0 s: no output"
+
+
+def test_an_address_stays_unless_somebody_has_it() -> None:
+    """The port that is wanted, also right after its former owner has gone; another one while somebody listens there."""
+    wanted = port_near(0)
+    assert port_near(wanted) == wanted
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", wanted))
+        taken.listen()
+        other = port_near(wanted)
+    assert other not in (wanted, 0)
+    assert port_near(wanted) == wanted
 
 
 def test_the_last_line_is_what_a_worker_died_of(tmp_path: Path) -> None:

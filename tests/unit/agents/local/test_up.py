@@ -1,6 +1,7 @@
 """`winnow up` before the broker is there: it waits, and only what a person must mend ends it."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -54,3 +55,36 @@ def test_it_can_be_stopped_while_it_waits(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(up, "prepare", prepare)
     assert asyncio.run(up.prepared(load_settings(), None, stop)) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("subjects_file", "subjects:\n  - {id: kestrel, name: Kestrel, terms: []}\n", "terms"),
+        (
+            "policy_file",
+            "version: 1\nteams: [{name: care}]\nrules: [{name: all, when: situation.kind ==, do: reply, owner: care}]\n",
+            "rule .all.",
+        ),
+        ("roster_file", None, "roster"),
+    ],
+)
+def test_a_broken_file_ends_it_before_topics_are_made(
+    name: str, text: str | None, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Subjects, policy or roster that no stage would start with: said at once, and the broker is not asked for anything."""
+    asked = []
+
+    async def apply(*told: object, **also: object) -> list[object]:
+        asked.append(told)
+        return []
+
+    monkeypatch.setattr(up.topics, "apply", apply)
+    file = tmp_path / "broken.yaml"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(WinnowError, match=said):
+        asyncio.run(up.prepare(load_settings(**{name: file}), None))
+    assert not asked
+    assert asyncio.run(up.prepare(load_settings(), None))
+    assert len(asked) == 1
