@@ -2,7 +2,6 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-export NUMBA_CACHE_DIR ?= $(CURDIR)/.winnow/numba
 
 .PHONY: help setup demo up test check lint types contracts dependencies observe-check kafka secured-kafka chaos soak storm bench schemas mutants mutation-score clean
 

@@ -45,6 +45,7 @@ def libraries() -> Path:
             f"cannot run a real Kafka here: {absent}", hint="Install a JRE 17 and Maven (Debian: default-jre-headless maven)."
         )
     home.mkdir(parents=True, exist_ok=True)
+    print(f"fetching Kafka {VERSION} by Maven, once: some 45 MB", file=sys.stderr)  # noqa: T201  # minutes without a word look like a fault
     command = ["mvn", "-q", "-B", "-f", str(_POM), "dependency:copy-dependencies", f"-DoutputDirectory={home}", "-DincludeScope=runtime"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=home)  # noqa: S603  # fixed words
     if done.returncode:

@@ -1,10 +1,25 @@
-"""The README says what the code does: every command, every setting."""
+"""The README says what the code does: every setting, its own-brand walk word by word, what `winnow explain` says when nobody was asked."""
 
+import os
+import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
-from agents.inspect.doctor import settings_table
+import pytest
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+from agents.inspect.doctor import settings_table
+from tests.conftest import ROOT
+
+README = ROOT / "README.md"
+SECONDS = 280
+SETUP = "make setup && . .venv/bin/activate\n"
+
+
+def section(title: str) -> str:
+    """What stands below a heading, up to the next one."""
+    return README.read_text(encoding="utf-8").partition(f"\n## {title}\n")[2].partition("\n## ")[0]
 
 
 def test_the_table_of_settings_is_current() -> None:
@@ -13,3 +28,52 @@ def test_the_table_of_settings_is_current() -> None:
     _, _, rest = text.partition("<!-- settings: `winnow doctor --settings` -->\n")
     table, _, _ = rest.partition("<!-- /settings -->")
     assert table.strip() == settings_table().strip()
+
+
+def test_what_make_compiles_is_found_by_hand() -> None:
+    """make names no folder of its own for kernels: after `make demo` a plain `winnow up` would compile them all again."""
+    assert "NUMBA" not in (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def test_why_nobody_was_asked_in_the_words_of_explain() -> None:
+    """Each phrase that the table tells people to look for is one that `winnow explain` says."""
+    said = "".join(
+        (ROOT / file).read_text(encoding="utf-8") for file in ("pipeline/explain/narrative.py", "agents/inspect/explain_query.py")
+    )
+    phrases = re.findall(r"^\| `([^`]+)`", section("Why was nobody asked?"), re.M)
+    assert len(phrases) > 10
+    assert [phrase for phrase in phrases if phrase not in said] == []
+
+
+@pytest.mark.kafka
+@pytest.mark.timeout(SECONDS + 60)
+def test_an_own_brand_word_by_word(kafka: str, tmp_path: Path) -> None:
+    """From subjects and policy to an answered action and a balanced audit; only the installation is left out."""
+    script = "".join(re.findall(r"```sh\n(.*?)```", section("Your own brand in ten minutes"), re.S))
+    assert SETUP in script
+    clone = tmp_path / "winnow"
+    clone.mkdir()
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("WINNOW_")},
+        "WINNOW_BROKER": kafka, "WINNOW_BOARD_PORT": "0", "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }  # fmt: skip
+    process = subprocess.Popen(
+        ["bash", "-c", "set -euo pipefail\n" + script.replace(SETUP, "")], cwd=clone, env=environment,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+    )  # fmt: skip
+    try:
+        output, _ = process.communicate(timeout=SECONDS)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+    assert process.returncode == 0, output
+    for line in (
+        "kestrel-pods: Kestrel Pods from Kestrel Coffee taste of soap",
+        "none: We saw a kestrel",
+        "2 rules for 2 teams (care, press)",
+        "reply by",
+        "care answered done",
+        "balanced: 1 events accounted for",
+    ):
+        assert line in output, output
+    assert "FAIL" not in output
