@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo up test check lint types contracts dependencies observe-check kafka secured-kafka chaos soak storm bench schemas mutants mutation-score clean
+.PHONY: help setup demo up test quick quick-shell quick-core check lint types contracts dependencies observe-check kafka secured-kafka chaos soak storm bench schemas mutants mutation-score clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 14
@@ -29,6 +29,15 @@ test: $(VENV)/.dev check ## Check everything and run all tests (real-Kafka tests
 	$(BIN)/pytest -q tests/contract tests/property tests/unit
 	@set -e; for file in tests/bench/test_*.py tests/integration/test_*.py; do echo $$file; $(BIN)/pytest -q $$file; done
 	$(BIN)/pytest -q tests/e2e
+
+quick: $(VENV)/.dev ## The inner loop: what tests without brokers, browsers or training say, within 90 seconds on two cores
+	@$(MAKE) --no-print-directory -j2 --output-sync=target quick-shell quick-core
+
+quick-shell:
+	$(BIN)/pytest -q -m "not slow and not kafka" tests/unit/schemas tests/unit/agents --ignore=tests/unit/agents/board --ignore=tests/unit/agents/test_cli.py tests/contract/test_golden_messages.py tests/contract/test_topic_table.py tests/contract/test_readme.py
+
+quick-core:
+	$(BIN)/pytest -q -m "not slow" $(addprefix tests/unit/pipeline/,act correlate decide explain ledger monitor policy privacy sift stream written) tests/unit/models/judging
 
 check: lint types contracts dependencies ## Lint, types, the import contracts, and that the pinned packages fit together
 

@@ -1,4 +1,4 @@
-"""The README says what the code does: every setting, its own-brand walk word by word, what `winnow explain` says when nobody was asked."""
+"""The README and make say what the code does: settings, the own-brand walk word by word, why nobody was asked in explain's words."""
 
 import os
 import re
@@ -33,6 +33,15 @@ def test_the_table_of_settings_is_current() -> None:
 def test_what_make_compiles_is_found_by_hand() -> None:
     """make names no folder of its own for kernels: after `make demo` a plain `winnow up` would compile them all again."""
     assert "NUMBA" not in (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def test_make_quick_names_what_there_is() -> None:
+    """Every folder and file that the inner loop runs or leaves out exists, and nothing in it needs a broker."""
+    told = subprocess.run(["make", "-n", "quick-shell", "quick-core"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    paths = re.findall(r"tests/[\w/.]+", told)
+    assert len(paths) > 15
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+    assert not [path for path in paths if path.startswith(("tests/integration", "tests/e2e"))]
 
 
 def test_why_nobody_was_asked_in_the_words_of_explain() -> None:

@@ -80,6 +80,7 @@ async def test_who_stops_a_reader_can_be_cancelled(monkeypatch: pytest.MonkeyPat
         await stopper
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", ["SASL_PLAINTEXT", "SASL_SSL", "SSL"])
 def test_a_stopped_broker_that_asks_for_users_is_worth_another_attempt(protocol: str) -> None:
     """Its port accepts connections and says nothing: nobody has refused a user, nor a certificate."""

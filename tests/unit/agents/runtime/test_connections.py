@@ -115,6 +115,7 @@ def no_descriptor_left() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
+@pytest.mark.slow
 async def test_without_descriptors_one_line_says_so_and_it_recovers(web: Web, caplog: pytest.LogCaptureFixture) -> None:
     """asyncio tells it for each place in the backlog, every second; here once a minute, and once there is room all are taken in."""
     clients = [socket.socket() for _ in range(8)]

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 HANGS = "import re; from agents.runtime.hang import end_unless_renewed; end_unless_renewed(0.5); re.fullmatch('(a|a)*b', 'a' * 64)"
 COMES_ROUND = """
 import time
@@ -27,6 +29,7 @@ def test_a_call_that_never_comes_back_ends_the_process() -> None:
     assert "fullmatch" in found.stderr
 
 
+@pytest.mark.slow
 def test_a_process_that_comes_round_lives() -> None:
     """Each time the end is put off; and when nothing is watched any more, nothing happens."""
     found = ran(COMES_ROUND)

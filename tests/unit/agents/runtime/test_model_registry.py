@@ -98,6 +98,7 @@ def test_models_are_found_by_version(own: Bundle, learned: Bundle, tmp_path: Pat
     assert (champions.url_of(own.version), champions.url_of(learned.version)) == (None, (tmp_path / f"{learned.version}.npz").as_uri())
 
 
+@pytest.mark.slow
 def test_former_models_do_not_pile_up(own: Bundle, tmp_path: Path) -> None:
     """However many versions were in force, a handful stays in memory, the own one among them; the others are read again when asked for."""
     champions, versions = Champions(load_settings(model_store=tmp_path), own), []

@@ -133,6 +133,7 @@ EVENTS = ("tick", "restart", "crash", "reload", "acknowledged", "done", "closed"
 RELOADED = policy(HOLDS.replace("acknowledged_for: 2h", "acknowledged_for: 1h").replace("contact: comms-duty,", "contact: else,"))
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from((5, 20, 60, 130)), st.sampled_from(EVENTS)), max_size=12))
 def test_whatever_happens_nobody_is_reminded_early_or_twice_or_when_it_is_over(plan: list[tuple[int, str]]) -> None:

@@ -84,6 +84,7 @@ def test_one_account_in_all_shapes_costs_little() -> None:
     assert sum(map(len, kept.values())) < 1_500_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("authors", [1, 9])
 def test_accounts_that_roam_over_subjects_raise_nothing(authors: int) -> None:
     """One account, or nine, that post about two hundred subjects in turn should raise no surge about any of them."""
@@ -143,6 +144,7 @@ def test_posts_of_the_future_happen_now(ahead: int) -> None:
     assert all(situation["opened_at"] <= now and situation["updated_at"] <= now for situation in world.situations())
 
 
+@pytest.mark.slow
 def test_a_thread_of_five_thousand_answers_is_one_case() -> None:
     """Five thousand people who answer in one thread over days should tell on one case a few times, keep little of it and be no surge."""
     chance, day = random.Random(6), 24 * 60

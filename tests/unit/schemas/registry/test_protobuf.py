@@ -146,6 +146,7 @@ def test_bytes_that_are_not_what_the_schema_says(body: bytes, told: str) -> None
     assert told in found.reason
 
 
+@pytest.mark.slow
 def test_a_small_record_cannot_become_a_large_one() -> None:
     """Two bytes make a message of a thousand defaults: of so many values none is read."""
     wide = DescriptorProto(name="Wide", field=[field(f"f{number}", number, F.TYPE_STRING, repeated=True) for number in range(1, 1001)])

@@ -60,6 +60,7 @@ def entry(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=500, deadline=None)
 @given(st.recursive(ATOMS, entry, max_leaves=12), st.binary(max_size=20))
 def test_any_schema_is_used_or_named(schema: object, body: bytes) -> None:
