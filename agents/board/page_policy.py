@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from agents.board.site import board_of, form_of, page_async, policy_in_force, require
 from agents.operate import recorded_situations
+from agents.stages.sift import own_terms
 from pipeline.backtest import compare, lines
 from pipeline.policy import load_policy
 from schemas.errors import WinnowError
@@ -45,7 +46,8 @@ def _compared(request: Request, draft: str) -> list[str]:
             after = load_policy(file)
         except WinnowError as error:
             raise WinnowError(str(error).replace(str(file), "draft")) from error
-    found = compare(policy_in_force(settings), after, recorded_situations(settings, TRIED_ON, None, lambda _: None))
+    recorded = recorded_situations(settings, TRIED_ON, None, lambda _: None)
+    found = compare(policy_in_force(settings), after, recorded, own_terms(settings))
     return list(lines(found))
 
 

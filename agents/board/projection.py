@@ -17,7 +17,7 @@ from agents.board.changes import Moved, Touched
 from agents.board.schema import MOST_POINTS, json_of
 from agents.board.seen import Seen
 from agents.board.words import HOUR_MS
-from pipeline.privacy import excerpt, public_url
+from pipeline.privacy import NO_TERMS, OwnTerms, excerpt, public_url
 from schemas.messages import ActionKind, Outcome, OutcomeReason, OutcomeStatus, SilenceRecord, SituationKind, SituationStatus
 from schemas.times import to_milliseconds
 
@@ -28,9 +28,13 @@ CLOSED = ("done", "declined", "overturned")
 
 
 class Projection:
-    """Writes through one connection. `unreadable` counts records that are none of ours: they change nothing."""
+    """Writes through one connection. `unreadable` counts records that are none of ours: they change nothing.
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    ``own``: what redaction leaves.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, own: OwnTerms = NO_TERMS) -> None:
+        self._own = own
         self._run = connection.execute
         self._moved: Counter[tuple[str, str, bool, str]] = Counter()
         self.touched = Touched()
@@ -79,7 +83,7 @@ class Projection:
         known = self._run("SELECT revision FROM situations WHERE id = ?", (m["id"],)).fetchone()
         if known is not None and known[0] >= m["revision"]:
             return
-        evidence = [_piece(one, told=m["kind"] != SituationKind.CASE) for one in m["evidence"][:WORDINGS]]
+        evidence = [_piece(one, self._own, told=m["kind"] != SituationKind.CASE) for one in m["evidence"][:WORDINGS]]
         place = f"{m['lineage']['topic']}:{m['lineage']['partition']}:{m['lineage']['offset']}"
         self._run(
             "INSERT INTO situations VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0) ON CONFLICT (id) DO UPDATE SET "
@@ -335,13 +339,13 @@ def without(action: Mapping[str, Any], gone: Collection[str]) -> dict[str, Any]:
     return {**action, **told, "evidence": evidence, "items": items}
 
 
-def _piece(one: Mapping[str, Any], *, told: bool) -> dict[str, Any]:
+def _piece(one: Mapping[str, Any], own: OwnTerms, *, told: bool) -> dict[str, Any]:
     """A piece of a situation's evidence. Its text is raw: what is kept of it has been through what lets an action leave."""
     found = {"information": one["information"], "source": one["source"], "at": one["created_at"], "url": public_url(one["url"])}
-    return found | {"excerpt": _redacted(one["text"])} if told else found
+    return found | {"excerpt": _redacted(one["text"], own.on(one["source"]))} if told else found
 
 
 @lru_cache(maxsize=20_000)
-def _redacted(text: str) -> str:
+def _redacted(text: str, own: OwnTerms) -> str:
     """As on an action; revision after revision brings the same texts."""
-    return excerpt(text)
+    return excerpt(text, own=own)

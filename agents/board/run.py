@@ -45,9 +45,10 @@ def put_together(settings: Settings) -> Board:
     access = access_of(settings, people, owner_of_machine(_account()), provider_of(settings))
     policy = load_policy(settings.policy_file)
     changes = Changes()
-    store = Store(settings.board_folder / f"{settings.prefix}.sqlite", f"{settings.broker} {settings.prefix}")
+    subjects = load_subjects(settings.subjects_file)
+    store = Store(settings.board_folder / f"{settings.prefix}.sqlite", f"{settings.broker} {settings.prefix}", subjects.own_terms())
     follower = TopicFollower(settings, store, changes)
-    names = load_subjects(settings.subjects_file).names | dict(policy.subjects)
+    names = subjects.names | dict(policy.subjects)
     return Board(
         settings=settings, store=store, changes=changes, follower=follower, desk=AnswerDesk(settings, store, follower), access=access,
         teams=tuple(team.name for team in policy.teams), budgets={team.name: team.attention.per_hour for team in policy.teams}, names=names,

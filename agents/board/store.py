@@ -15,6 +15,7 @@ from agents.board.projection import Projection, searched
 from agents.board.schema import KEEP_DAYS, MOST_ACTIONS, MOST_ANSWERS, MOST_DECISIONS, MOST_SITUATIONS, TABLES, VERSION
 from agents.board.seen import Seen
 from agents.board.words import DAY_MS, HOUR_MS
+from pipeline.privacy import NO_TERMS, OwnTerms
 from schemas.errors import WinnowError
 
 TRIM_AFTER = 20_000
@@ -33,9 +34,12 @@ Place = tuple[str, int]
 
 
 class Store:
-    """One database file. ``deployment`` is what it is a picture of (broker and prefix): of another one nothing is kept."""
+    """One database file. ``deployment`` is what it is a picture of (broker and prefix): of another one nothing is kept.
 
-    def __init__(self, path: Path, deployment: str, *, most_actions: int = MOST_ACTIONS) -> None:
+    ``own``: what redaction leaves of what it shows.
+    """
+
+    def __init__(self, path: Path, deployment: str, own: OwnTerms = NO_TERMS, *, most_actions: int = MOST_ACTIONS) -> None:
         """Open or make it. Raises WinnowError when the folder cannot be written."""
         self.path = path
         self._most_actions = most_actions
@@ -58,7 +62,7 @@ class Store:
             raise WinnowError(
                 f"cannot open the board's database {path}: {error}", hint="Set WINNOW_BOARD_FOLDER to one it may write."
             ) from error
-        self._projection = Projection(self._writer)
+        self._projection = Projection(self._writer, own)
 
     def _make(self, deployment: str) -> None:
         if self._writer.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:

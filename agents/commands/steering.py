@@ -97,6 +97,7 @@ def policy_diff(
     """What would change: which teams gain or lose which actions, their attention, examples. Both see the same situations."""
     from agents.operate import recorded_situations
     from agents.settings import load_settings
+    from agents.stages.sift import own_terms
     from pipeline.backtest import as_json as whole
     from pipeline.backtest import compare, lines
     from pipeline.policy import load_policy
@@ -105,8 +106,9 @@ def policy_diff(
     if match is None:
         fail(f"--threshold {threshold!r} is neither a number nor a share such as 5%")
     first, second = (load_policy(None if str(one) == "builtin" else one) for one in (before, after))
+    settings = load_settings()
     with progress_line("situations") as progress:
-        found = compare(first, second, recorded_situations(load_settings(), on, source, progress))
+        found = compare(first, second, recorded_situations(settings, on, source, progress), own_terms(settings))
     changed = found.share * 100 if match[2] else found.changes
     over = threshold is not None and changed > float(match[1])
     if as_json:

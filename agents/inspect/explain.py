@@ -8,6 +8,7 @@ from agents.inspect.explain_query import Query, resolve
 from agents.kafka import Scanner
 from agents.settings import Settings
 from agents.stages.correlate import cases
+from agents.stages.sift import own_terms
 from pipeline.act import each_of
 from pipeline.explain import (
     Facts,
@@ -67,6 +68,7 @@ class _Search:
         self._find = reading.find
         self._fetch = reading.fetch
         self._cases = cases(reading.settings)
+        self._own = own_terms(reading.settings)
         self._latest: dict[str, Facts] = {}
         self._policy_file = reading.settings.policy_file
         self._author_key = reading.settings.author_key.get_secret_value().encode()
@@ -107,7 +109,7 @@ class _Search:
             message = load(record.value)
             if "withdraws" in message or any(piece["id"] == message["id"] for piece in self.story.information):
                 continue  # written again after a crash
-            told = information_facts(message, at, self.book, self._cases)
+            told = information_facts(message, at, self.book, self._cases, self._own)
             self.story.information.append(told)
             links.add(record, at, told)
         origins = (Place.parse(piece["lineage"]) for piece in self.story.information)
@@ -128,7 +130,7 @@ class _Search:
                 self.story.rejected.append(rejected_facts(load(record.value), place))
         if ended & {"spam", "irrelevant"}:
             for place, record in await self._find(["chaff"], lambda _, headers: comes_of(headers, places)):
-                self.story.chaff.append(chaff_facts(load(record.value), place))
+                self.story.chaff.append(chaff_facts(load(record.value), place, self._own))
 
     async def _tell_situations(self, links: dict[str, str]) -> None:
         """The latest revision of each, and the surges that absorbed some of them (added to ``links``)."""
@@ -191,7 +193,7 @@ class _Search:
         informations = {told["id"] for told in self.story.information}
         if actions:
             for place, record in await self._find(["outcomes"], lambda record, _: load(record.value).get("action_id") in actions):
-                self.story.outcomes.append(outcome_facts(load(record.value), place, self.book))
+                self.story.outcomes.append(outcome_facts(load(record.value), place, self.book, self._own))
         for place, record in await self._find(["labels"], lambda record, _: load(record.value).get("information") in informations):
             message = load(record.value)
             if message["action_id"] is None or message["action_id"] in actions or not self._asked.situations:

@@ -14,6 +14,7 @@ from jinja2 import Environment, StrictUndefined
 from agents.inspect.plot import Picture
 from agents.settings import Settings
 from agents.stages import build as stages
+from agents.stages.sift import own_terms
 from pipeline.evaluation import FACETS, JudgedReport, Trial, Wanted, assess_judged, wanted_of
 from pipeline.flow import Arrival
 from pipeline.ledger import total
@@ -56,7 +57,7 @@ def run_trial(
     Raises WinnowError for a sheet that cannot be read, before anything runs.
     """
     labels = {} if sheet is None else read_sheet(sheet)
-    trial, flow = Trial(), stages.flow(settings)
+    trial, flow = Trial(own_terms(settings)), stages.flow(settings)
     for number, output in enumerate(flow.run(arrivals), 1):
         trial.take(output)
         if picture is not None:

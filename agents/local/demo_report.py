@@ -78,7 +78,7 @@ def ideas(view: View, width: int) -> Iterator[str]:
     if found:
         yield f"* {len(found)} wishes that several people share; most wanted:"
     for idea in found[:MOST_IDEAS]:
-        line = f"    {idea['authors']:>3} people to {idea['subject']}: {excerpt_of(idea)}"
+        line = f"    {idea['authors']:>3} people to {idea['subject']}: {excerpt_of(idea, view.own)}"
         yield line if len(line) <= width else f"{line[: width - 1]}…"
 
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agents.local.flow_view import View
-from pipeline.privacy import excerpt
+from pipeline.privacy import OwnTerms, excerpt
 from schemas.topics import STAGES
 
 NOISE = ("rejected", "redelivered", "spam", "irrelevant")
@@ -59,7 +59,7 @@ class Screen:
         bar = ProgressBar(total=self._events, completed=self._replayed, width=min(60, self.console.width - 4))
         shown = max(min(MOST_SHOWN, rows - 8), 1)
         gravest = Panel(
-            situations(view.open_situations()[:shown], self.console.width - 4),
+            situations(view.open_situations()[:shown], view.own, self.console.width - 4),
             title=f"{len(view.open_situations()):,} open situations, gravest first",
         )
         used = shown + 6
@@ -85,7 +85,7 @@ def funnel(view: View) -> Table:
     return table
 
 
-def situations(found: list[dict[str, Any]], width: int) -> Table:
+def situations(found: list[dict[str, Any]], own: OwnTerms, width: int) -> Table:
     """Situations as rows of at most ``width`` characters, one line each."""
     table = Table(box=None, pad_edge=False, header_style="bold", width=width)
     for column in ("kind", "subject", "people", "feeling"):
@@ -98,7 +98,7 @@ def situations(found: list[dict[str, Any]], width: int) -> Table:
             situation["subject"],
             f"{situation['authors']:,}",
             feeling(situation),
-            Text(excerpt_of(situation)),
+            Text(excerpt_of(situation, own)),
         )
     return table
 
@@ -108,9 +108,9 @@ def feeling(situation: dict[str, Any]) -> str:
     return max(situation["sentiment"].items(), key=lambda item: item[1], default=("", 0))[0]
 
 
-def excerpt_of(situation: dict[str, Any]) -> str:
+def excerpt_of(situation: dict[str, Any], own: OwnTerms) -> str:
     """The words of its first evidence without what names a person; empty when there is none."""
-    return excerpt(situation["evidence"][0]["text"], 120) if situation["evidence"] else ""
+    return next((excerpt(piece["text"], 120, own.on(piece["source"])) for piece in situation["evidence"]), "")
 
 
 def teams(view: View) -> Table:

@@ -13,6 +13,8 @@ from aiokafka import TopicPartition
 
 from agents.kafka import clients, existing
 from agents.settings import Settings
+from agents.stages.sift import own_terms
+from pipeline.privacy import NO_TERMS, OwnTerms
 from schemas.times import to_milliseconds
 
 WATERMARK = b"winnow.watermark.v1"
@@ -28,8 +30,9 @@ class AskedTeam(NamedTuple):
 
 @dataclass(slots=True)
 class View:
-    """What was seen so far."""
+    """What was seen so far. ``own``: what redaction leaves of it."""
 
+    own: OwnTerms = NO_TERMS
     dispositions: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     situations: dict[str, dict[str, Any]] = field(default_factory=dict)
     decisions: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -71,7 +74,7 @@ class FlowView:
     """Reads ledger, situations, decisions and action topics as they grow. Use as ``async with``."""
 
     def __init__(self, settings: Settings, teams: list[str]) -> None:
-        self.view = View()
+        self.view = View(own_terms(settings))
         self._settings = settings
         self._nouns = {settings.topic(noun): noun for noun in ("ledger", "situations", "decisions", *(f"actions.{team}" for team in teams))}
         self._consumer: aiokafka.AIOKafkaConsumer | None = None

@@ -11,6 +11,7 @@ from agents.settings import Settings
 from agents.stages.schema_registry import SchemaRegistry
 from models import Bundle, load_bundle
 from models.judging import Histograms
+from pipeline.privacy import OwnTerms
 from pipeline.sift import Judge, SiftConfig, SiftShard, Subjects, invented_subjects, parse_subjects
 from pipeline.stream import hash_texts
 from schemas.errors import WinnowError
@@ -82,6 +83,11 @@ def sift_config(settings: Settings) -> SiftConfig:
 def load_subjects(path: Path | None) -> Subjects:
     """The subjects file, or the three invented brands when there is none."""
     return invented_subjects() if path is None else parse_subjects(read(path, "subjects file"), str(path))
+
+
+def own_terms(settings: Settings) -> OwnTerms:
+    """What redaction leaves where it stands in all that this deployment shows. Raises WinnowError as `load_subjects`."""
+    return load_subjects(settings.subjects_file).own_terms()
 
 
 def read(path: Path, what: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from pipeline.backtest.run import RecordedSituation, Rehearsal
 from pipeline.policy import Policy
+from pipeline.privacy import NO_TERMS, OwnTerms
 from schemas.messages import ActionKind, Mode
 from schemas.times import to_milliseconds
 
@@ -92,9 +93,9 @@ class Difference:
         return self.changes / max(len(self.before.asks), 1)
 
 
-def compare(before: Policy, after: Policy, situations: Sequence[RecordedSituation]) -> Difference:
-    """Let both policies decide and act on the same situations (in order of their clocks)."""
-    first, second = requests_of(before, situations), requests_of(after, situations)
+def compare(before: Policy, after: Policy, situations: Sequence[RecordedSituation], own: OwnTerms = NO_TERMS) -> Difference:
+    """Let both policies decide and act on the same situations (in order of their clocks). ``own``: what redaction leaves."""
+    first, second = requests_of(before, situations, own), requests_of(after, situations, own)
     grouped: dict[tuple[str, str], list[set[tuple[str, str, str]]]] = defaultdict(lambda: [set(), set()])
     for number, run in enumerate((first, second)):
         for key, ask in run.asks.items():
@@ -111,10 +112,10 @@ def compare(before: Policy, after: Policy, situations: Sequence[RecordedSituatio
     return Difference(first, second, rows, len({one.id for one in situations}), len(situations), clocks[0], clocks[-1])
 
 
-def requests_of(policy: Policy, situations: Sequence[RecordedSituation]) -> PolicyAsks:
+def requests_of(policy: Policy, situations: Sequence[RecordedSituation], own: OwnTerms = NO_TERMS) -> PolicyAsks:
     """What a policy asks of its teams when nobody answers and the wall clock stands still."""
     count = _Count(PolicyAsks(policy))
-    world = Rehearsal(policy)
+    world = Rehearsal(policy, own)
     for noun, message in world.see(situations):
         count.take(noun, message)
     if situations:

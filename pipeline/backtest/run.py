@@ -13,6 +13,7 @@ import orjson
 from pipeline.act import ActShard
 from pipeline.decide import DecideShard
 from pipeline.policy import Policy, Verdict
+from pipeline.privacy import NO_TERMS, OwnTerms
 from pipeline.stream import WATERMARK, Batch, Header, Output, Record, Shard, Step
 from schemas.messages import Situation
 from schemas.times import iso
@@ -32,12 +33,12 @@ class RecordedSituation(NamedTuple):
 
 
 class Rehearsal:
-    """One policy at work. The wall clock stands still between calls of `until`."""
+    """One policy at work. The wall clock stands still between calls of `until`. ``own``: what redaction leaves."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, own: OwnTerms = NO_TERMS) -> None:
         self.policy = policy
         self._decide = DecideShard(0, (SOURCE,), policy)
-        self._act = ActShard(0, (self._decide.source,), policy, _KEY)
+        self._act = ActShard(0, (self._decide.source,), policy, _KEY, own=own)
         self._offsets = {"situations": 0, "decisions": 0, "outcomes": 0}
         self._now_ms = 0
         self.held: Counter[str] = Counter()

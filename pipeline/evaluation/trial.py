@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from pipeline.evaluation.judged import FACETS, Got
-from pipeline.privacy import excerpt
+from pipeline.privacy import NO_TERMS, OwnTerms, excerpt
 from pipeline.stream import WITHDRAWAL, Output
 from schemas.messages import ActionKind, SituationKind
 
@@ -40,9 +40,10 @@ class Judged:
 
 
 class Trial:
-    """Collects outputs of one run of the flow."""
+    """Collects outputs of one run of the flow. ``own``: what redaction leaves where it stands."""
 
-    def __init__(self) -> None:
+    def __init__(self, own: OwnTerms = NO_TERMS) -> None:
+        self._own = own
         self.posts: dict[str, Judged] = {}
         self._got: dict[str, Got] = {}
         self.asks: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
@@ -89,7 +90,8 @@ class Trial:
         text = f"{signal['title']}. {signal['text']}" if signal["title"] else signal["text"]
         event = f"{signal['source']}:{signal['id']}"
         got = self._got[event] = Got(kept=True, facets={facet: str(message[facet]) for facet in FACETS})
-        self.posts[message["id"]] = Judged(event, signal["created_at"][:10], excerpt(text, TEXT_LIMIT), message["confidence"], got)
+        text = excerpt(text, TEXT_LIMIT, self._own.on(signal["source"]))
+        self.posts[message["id"]] = Judged(event, signal["created_at"][:10], text, message["confidence"], got)
 
     def _asked(self, message: Mapping[str, Any]) -> None:
         day = message["created_at"][:10]

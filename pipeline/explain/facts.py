@@ -6,7 +6,7 @@ from typing import Any
 from pipeline.correlate import CaseConfig
 from pipeline.explain.narrative import Facts, Place
 from pipeline.ledger import Book
-from pipeline.privacy import excerpt
+from pipeline.privacy import OwnTerms, excerpt
 from schemas.messages import ActionKind
 from schemas.times import iso
 
@@ -30,13 +30,14 @@ def event_facts(place: Place, book: Book, appended_ms: int | None, found: Mappin
     }
 
 
-def information_facts(message: Mapping[str, Any], place: Place, book: Book, cases: CaseConfig) -> Facts:
+def information_facts(message: Mapping[str, Any], place: Place, book: Book, cases: CaseConfig, own: OwnTerms) -> Facts:
     """A piece of information: how it was judged, how correlate and learn took it, and what kept it from opening a case."""
     signal = message["signal"]
     taken = settled(book, "correlate", place)
     missing = cases.missing(
         message["intent"], signal["kind"], message["urgency"], max(0.0, -message["sentiment_score"]), message.get("desk") or ""
     )
+    text = f"{signal['title']}. {signal['text']}" if signal["title"] else signal["text"]
     picked = ("id", "subject", "intent", "sentiment", "urgency", "stakeholder", "dual_hat", "language", "confidence", "copies", "copy_of")
     return {
         "place": str(place),
@@ -48,7 +49,7 @@ def information_facts(message: Mapping[str, Any], place: Place, book: Book, case
         "event": f"{signal['source']}:{signal['id']}",
         "kind": signal["kind"],
         "thread": signal["thread"],
-        "text": excerpt(f"{signal['title']}. {signal['text']}" if signal["title"] else signal["text"], TEXT_LIMIT),
+        "text": excerpt(text, TEXT_LIMIT, own.on(signal["source"])),
         "created_at": signal["created_at"],
         "backfill": message["backfill"],
         "model": message["model"],
@@ -109,11 +110,11 @@ def action_facts(message: Mapping[str, Any], place: Place, written_ms: int) -> F
     }
 
 
-def outcome_facts(message: Mapping[str, Any], place: Place, book: Book) -> Facts:
+def outcome_facts(message: Mapping[str, Any], place: Place, book: Book, own: OwnTerms) -> Facts:
     """What a team answered, and how act took it."""
     picked = ("action_id", "team", "status", "at", "reason")
     reason = message.get("reason")
-    answer = {name: message.get(name) for name in picked} | {"reason": None if reason is None else excerpt(str(reason), TEXT_LIMIT)}
+    answer = {name: message.get(name) for name in picked} | {"reason": None if reason is None else excerpt(str(reason), TEXT_LIMIT, own)}
     return {"place": str(place), **answer, **settled(book, "act", place)}
 
 
@@ -123,10 +124,10 @@ def rejected_facts(message: Mapping[str, Any], place: Place) -> Facts:
     return {"place": str(place), "lineage": str(Place(**message["lineage"])), **{name: message[name] for name in picked}}
 
 
-def chaff_facts(message: Mapping[str, Any], place: Place) -> Facts:
+def chaff_facts(message: Mapping[str, Any], place: Place, own: OwnTerms) -> Facts:
     """Why an event was thrown away, of the sample that is kept."""
     picked = ("id", "disposition", "reason", "spam", "subject", "model")
-    text = excerpt(message["text"], TEXT_LIMIT)
+    text = excerpt(message["text"], TEXT_LIMIT, own.on(message["source"]))
     return {"place": str(place), "lineage": str(Place(**message["lineage"])), "text": text, **{name: message[name] for name in picked}}
 
 

@@ -12,6 +12,7 @@ from agents.board.projection import TAKEN_BACK, fold, without
 from agents.board.schema import MOST_POINTS
 from agents.board.seen import Seen
 from agents.board.store import Store
+from pipeline.privacy import OwnTerms
 from schemas.times import iso
 from tests.unit.agents.board.world import NOW, flow, outcome, seen, surge
 from tests.unit.pipeline.decide.world import START, situation
@@ -34,6 +35,19 @@ def taken_back(name: str) -> dict[str, Any]:
     """A situation of which nothing is left."""
     (piece,) = situation(name)["evidence"]
     return situation(name, 2, START + MINUTE, status="withdrawn", events=0, evidence=[], withdrawals=[piece["information"]])
+
+
+def test_evidence_keeps_the_organisations_own_terms(tmp_path: Path) -> None:
+    """Its accounts stay readable, on the network where they are its own; a person's handle does not."""
+    store = Store(tmp_path / "own.sqlite", "test", OwnTerms(["@aurora"], accounts={"x": ["@aurora_help"]}))
+    text = "@aurora @aurora_help @jane no luggage"
+    there, elsewhere = surge(text=text), surge("z", text=text)
+    elsewhere["evidence"][0]["source"] = "zendesk"
+    store.apply(seen("situations", [there, elsewhere]), {}, NOW)
+    pieces = [orjson.loads(row[0])[0] for row in store.rows("SELECT evidence FROM situations")]
+    shown = {one["source"]: one["excerpt"] for one in pieces}
+    store.close()
+    assert shown == {"x": "@aurora @aurora_help [handle] no luggage", "zendesk": "@aurora [handle] [handle] no luggage"}
 
 
 def everything(store: Store) -> dict[str, list[tuple[Any, ...]]]:

@@ -15,6 +15,7 @@ TEXTS = {
     "late": "My Aurora Air flight is late again, I lost five hours and my bag, I call my lawyer, this is the worst airline",
     "weather": "nice weather in Lyon today",
     "planes": "Aurora Air has blue planes",
+    "weekend": "@auroraair has blue planes, @jane knows",
 }
 
 
@@ -38,5 +39,6 @@ def test_each_post_has_its_story() -> None:
     assert "it is about none of the subjects" in told(f"{source}:weather")
     assert "spam 0." in told(f"{source}:weather")
     assert "no case: intent other opens none" in told(f"{source}:planes")
+    assert "“@auroraair has blue planes, [handle] knows”" in told(f"{source}:weekend")
     with pytest.raises(WinnowError, match="nothing is known"):
         told(f"{source}:nothing")

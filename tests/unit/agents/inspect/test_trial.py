@@ -18,7 +18,7 @@ START_MS = 1_772_438_400_000
 TEXTS = (
     "My bag is lost and nobody answers the phone, I need it today! <script>alert(1)</script>",
     "=HYPERLINK(\"http://x.example\") when does the lounge open?",
-    "Your app crashes since the update, fix it",
+    "Your app crashes since the update, fix it @auroraair, says @jane",
 )  # fmt: skip
 POLICY = "version: 1\nteams: [{name: desk}]\nrules: [{name: any-case, when: situation.kind == 'case', do: page, owner: desk}]\n"
 
@@ -45,6 +45,7 @@ def test_the_report_says_who_was_asked_and_escapes_what_posts_say(tmp_path: Path
     """Pages with their texts, teams by day, a picture inside the page; no script of a post is one in the report."""
     report = run(tmp_path, picture=Picture())
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert any(one["text"].endswith("fix it @auroraair, says [handle]") for one in report.figures["pages"])
     assert report.figures["events"] == 3
     assert report.figures["teams"] == {"desk": {"2026-03-02": {"page": report.figures["pages_in_all"]}}}
     assert report.figures["rules"] == {"any-case": report.figures["pages_in_all"]}

@@ -12,13 +12,20 @@ from agents.local.demo_screen import Screen
 from agents.local.flow_view import FlowView, View
 from agents.settings import load_settings
 
+
+def said(text: str) -> dict[str, str]:
+    """A piece of evidence."""
+    return {"source": "x", "text": text}
+
+
 SURGE: dict[str, Any] = {
     "id": "s1", "kind": "surge", "subject": "cobalt", "facet": "negative", "status": "opened", "opened_at": "2027-01-15T08:00:00Z",
     "updated_at": "2027-01-15T08:02:00Z", "authors": 40, "events": 44, "expected": 3.6, "origin": "organic", "severity": 0.4,
-    "sentiment": {"negative": 44}, "evidence": [{"text": "@cobalt no signal since [8], nobody says why"}],
+    "sentiment": {"negative": 44}, "evidence": [said("@cobalt no signal since [8], nobody says why")],
 }  # fmt: skip
-CASE = SURGE | {"id": "c1", "kind": "case", "authors": 1, "severity": 0.9, "evidence": [{"text": "my name is Jane Doe and I wait"}]}
-IDEA = SURGE | {"id": "i1", "kind": "idea", "facet": "", "authors": 12, "evidence": [{"text": "please roll over unused data " * 9}]}
+CASE = SURGE | {"id": "c1", "kind": "case", "authors": 1, "severity": 0.9, "evidence": [said("my name is Jane Doe and I wait")]}
+WISH = "@cobaltmobile please roll over unused data, @jane agrees " * 9
+IDEA = SURGE | {"id": "i1", "kind": "idea", "facet": "", "authors": 12, "evidence": [said(WISH)]}
 PAGE: dict[str, Any] = {
     "action_id": "a1", "situation": "s1", "team": "comms", "kind": "page", "created_at": "2027-01-15T08:03:30Z",
     "appended_at": "2027-01-15T08:03:00Z", "evidence": [],
@@ -66,7 +73,8 @@ def test_the_story_says_who_was_asked_when(monkeypatch: pytest.MonkeyPatch, caps
     assert "120 people complain about cobalt from 08:00 UTC on, in 20 minutes (expected 4; organic): comms got" in words
     assert "comms got a page 3.5 minutes after it began." in words
     assert "Not seen: a positive surge about aurora was simulated from 09:00 to 09:12 UTC." in words
-    assert "12 people to cobalt: please roll over" in words
+    assert "12 people to cobalt: @cobaltmobile please roll over" in words, "its own account stays"
+    assert "@jane" not in words
     assert "1 case, 1 idea, 1 surge" in words
     assert "3 more in digests" in words
     assert "Balanced: every event is accounted for (61 s)" in words
@@ -92,5 +100,6 @@ def test_the_screen_shows_the_gravest_first_at_any_size(width: int, height: int)
     assert "surge" in rows[0]
     assert "case" in rows[1]
     assert "Jane" not in rows[1]
+    assert "@cobalt" not in rows[0], "an account that is not the organisation's"
     assert len(lines) <= height
     assert max(map(len, lines)) <= width

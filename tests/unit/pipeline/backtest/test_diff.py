@@ -17,6 +17,7 @@ from pipeline.backtest.silence_hits import matches
 from pipeline.backtest.silence_preview import preview
 from pipeline.policy.load import Policy, parse_policy, with_silences
 from pipeline.policy.model import Silence
+from pipeline.privacy import NO_TERMS, OwnTerms
 from tests.property.test_decide_laws import streams
 from tests.unit.pipeline.decide.world import DEFAULT, MINUTE, POLICY, START, policy, situation
 
@@ -137,6 +138,14 @@ def test_examples_are_the_gravest_and_hold_no_personal_data() -> None:
     lost = next(row for row in found["teams"] if row["team"] == "support")["examples"]["lost"]
     assert [one["severity"] for one in lost] == [0.55, 0.5, 0.45]
     assert orjson.loads(orjson.dumps(found))["changes"] == 7
+
+
+def test_examples_keep_the_organisations_own_terms() -> None:
+    """Its account is readable in what would be asked, somebody else's is not."""
+    said = stream(text="@aurora my bag is lost, says @jane")
+    own, nobodys = ("\n".join(lines(compare(policy(), STRICT, said, terms))) for terms in (OwnTerms(["@aurora"]), NO_TERMS))
+    assert "@aurora my bag is lost, says [handle]" in own
+    assert "[handle] my bag is lost, says [handle]" in nobodys
 
 
 def test_the_report_says_what_was_edited_and_whom_it_costs_nothing() -> None:
