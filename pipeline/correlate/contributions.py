@@ -17,9 +17,11 @@ from schemas.messages import Desk, Intent, Sentiment, SituationKind, Stakeholder
 
 PREFIX, SOURCES = b"spoke/", b"spoke"
 VERSION = b"\x01"
-SURGE = SituationKind.SURGE.value
+CASE, SURGE, IDEA = SituationKind.CASE.value, SituationKind.SURGE.value, SituationKind.IDEA.value
 CHUNK = 256
 """Rows of one state value: the open one is written again with every batch."""
+MOST_MEMBERS = 64
+"""Situations whose rows are kept at hand while nothing else comes."""
 MOST_ROOM = 2
 """Forgotten rows are cleared away when they are this share (one in so many) of all."""
 
@@ -102,6 +104,7 @@ class Contributions:
         self._open: list[Contribution] = []
         self._dirty: set[int] = set()
         self._dropped: list[bytes] = []
+        self._members: dict[tuple[str, int], NDArray[np.int64]] = {}
         self.sources: list[str] = []
         self._source_numbers: dict[str, int] = {}
         self._sources_saved = 0
@@ -127,8 +130,10 @@ class Contributions:
             self._forget(row.clock)
 
     def change(self, number: int, **values: int) -> None:
-        """Change fields of a row."""
+        """Change fields of a row, but for what it is part of."""
         self._take_up()
+        if values.get("bits", 0) & GONE:
+            self._leave(number)
         for name, value in values.items():
             self._columns[name][number - self._base] = value
         self._dirty.add(number // CHUNK)
@@ -142,6 +147,8 @@ class Contributions:
 
     def assign(self, rows: NDArray[np.int64], name: str, value: int) -> None:
         """Set a field of many rows."""
+        if name in (CASE, SURGE, IDEA):
+            self._members.clear()
         self._columns[name][rows - self._base] = np.uint64(value)
         self._dirty.update(np.unique(rows // CHUNK).tolist())
 
@@ -176,8 +183,32 @@ class Contributions:
         """Numbers of the rows that are not gone and pass a test of columns, in order."""
         self._take_up()
         part = slice(self._first - self._base, self._end - self._base)
-        there = self._columns["bits"][part] & np.uint32(GONE) == 0
-        return np.flatnonzero(test(lambda name: self._columns[name][part]) & there) + self._first
+        found = np.flatnonzero(test(lambda name: self._columns[name][part])) + self._first
+        rows: NDArray[np.int64] = found[self.column("bits", found) & np.uint32(GONE) == 0]
+        return rows
+
+    def members(self, kind: str, situation: str) -> NDArray[np.int64]:
+        """Numbers of the rows that are not gone of a situation, in order. Kept until others may be: a post that many passed on takes them
+        all along when it is erased, one after the other.
+        """
+        identity = short(situation)
+        found = self._members.get((kind, identity))
+        if found is None or self._open:
+            found = self.numbers(lambda column: column(kind) == np.uint64(identity))
+            if len(self._members) >= MOST_MEMBERS:
+                self._members.clear()
+            self._members[kind, identity] = found
+        return found
+
+    def _leave(self, number: int) -> None:
+        """A row is gone from the members that are kept."""
+        for kind in (CASE, SURGE, IDEA):
+            place = kind, self._columns[kind][number - self._base].item()
+            rows = self._members.get(place)
+            if rows is not None:
+                at = int(rows.searchsorted(number))
+                if at < len(rows) and rows[at] == number:
+                    self._members[place] = np.delete(rows, at)
 
     def column(self, name: str, rows: NDArray[np.int64]) -> NDArray[Any]:
         """Values of some rows."""
@@ -231,6 +262,7 @@ class Contributions:
         """Move what was added since into the columns, all at once: one by one, arrays are slow."""
         if not self._open:
             return
+        self._members.clear()
         rows = np.array(self._open, _ROW)
         end = self._end + len(rows)
         self._make_room(end - self._base)
@@ -253,6 +285,7 @@ class Contributions:
             newest = self._columns["clock"][self._first + CHUNK - 1 - self._base].item()
             if self._end - self._first <= self._entries and newest > clock - self._window_ms:
                 break
+            self._members.clear()
             self._dropped.append(_key(self._first // CHUNK))
             self._dirty.discard(self._first // CHUNK)
             self._first += CHUNK

@@ -8,7 +8,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 
+import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 SIZE = 256
 
@@ -29,11 +31,13 @@ class Crowd(Struct, gc=False):
             del least[SIZE:]
         return True
 
-    def remove(self, author: int, others: Sequence[int]) -> None:
-        """Count an author no longer; ``others``: all that are known to be left, needed where it is an estimate."""
+    def remove(self, author: int, others: NDArray[np.uint64]) -> None:
+        """Count an author no longer; ``others``: all that are known to be left, needed where one of the smallest is to be replaced."""
+        if author not in self.least:
+            return
         if len(self.least) == SIZE:
-            self.least = sorted(set(others))[:SIZE]
-        elif author in self.least:
+            self.least = np.unique(others)[:SIZE].tolist()
+        else:
             self.least.remove(author)
 
     def merge(self, other: Crowd) -> None:

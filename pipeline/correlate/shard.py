@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, TypeAlias
 
+import numpy as np
 import orjson
 from msgspec.structs import replace
 
@@ -154,8 +155,10 @@ class CorrelateShard(OrderedShard[Piece | Taken]):
 def warm_up() -> None:
     """Compile what is not cached yet, so that the first record does not wait for it."""
     text = Text("a text of some words to compile with", 0, "0" * 32, 1, 1, 1, 0, 0, personal=False)
-    for _ in Duplicates().fold([text, replace(text, native=2)]):
+    duplicates = Duplicates()
+    for _ in duplicates.fold([text, replace(text, native=2)]):
         pass
+    duplicates.withdraw(text.information, np.array([text.native], np.uint64), None)
     least_count(1.0, 2.0, 0.01)
 
 

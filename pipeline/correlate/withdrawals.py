@@ -110,13 +110,14 @@ class Withdrawals:
         tally.take_out(row.information, first)
         members = self._members(situation)
         self._author_left(situation, row, bit, members)
-        tally.most_urgent = float(self._contributions.column("urgency", members).max(initial=0.0))
-        tally.most_dangerous = float(self._contributions.column("danger", members).max(initial=0.0))
-        bits = self._contributions.column("bits", members)
-        if row.has(REPOSTED) and not bool((bits & np.uint32(REPOSTED)).any()):
+        if row.urgency >= tally.most_urgent:
+            tally.most_urgent = float(self._contributions.column("urgency", members).max(initial=0.0))
+        if row.danger >= tally.most_dangerous:
+            tally.most_dangerous = float(self._contributions.column("danger", members).max(initial=0.0))
+        if row.has(REPOSTED) and not self._any(members, REPOSTED):
             tally.shared = 0
         if row.has(ANSWER):
-            situation.self_resolved = bool((bits & np.uint32(ANSWER)).any())
+            situation.self_resolved = self._any(members, ANSWER)
         if situation.emitted_events:
             situation.withdrawals = [*situation.withdrawals, row.information][-MOST_TOLD:]
         if kind == IDEA:
@@ -127,7 +128,7 @@ class Withdrawals:
         authors = self._contributions.column("author", members)
         his = members[authors == np.uint64(row.author)]
         if not len(his):
-            situation.crowd.remove(row.author, authors.tolist())
+            situation.crowd.remove(row.author, authors)
         elif row.has(bit):
             later = self._contributions.row(int(his[0]))
             situation.tally.count(later, self._source(later), new_author=False, by=-1)
@@ -139,9 +140,9 @@ class Withdrawals:
         what an edited post was called at first, which no hash of a version tells.
         """
         members = self._members(case)
-        posts = set(self._contributions.column("native", members).tolist())
-        owners = zip(*(self._contributions.column(name, members).tolist() for name in ("owner", "owner_low")), strict=True)
-        has_more = (row.owner, row.owner_low) in set(owners)
+        owner, low = (self._contributions.column(name, members) for name in ("owner", "owner_low"))
+        has_more = bool(((owner == np.uint64(row.owner)) & (low == np.uint64(row.owner_low))).any())
+        posts = set() if has_more else set(self._contributions.column("native", members).tolist())
         for key in list(case.keys):
             post = post_of(key)
             if post == row.native or (not has_more and post not in posts and not is_of_author(key)):
@@ -164,15 +165,16 @@ class Withdrawals:
     def _is_gone(self, situation: OpenSituation) -> bool:
         """Whether what is left would not have become a situation."""
         if situation.kind == CASE:
-            bits = self._contributions.column("bits", self._members(situation))
-            return not bool((bits & np.uint32(WORTHY)).any())
+            return not self._any(self._members(situation), WORTHY)
         config = self._dispatcher.config
         least = config.pulse.least_authors if situation.kind == SURGE else config.ideas.least_authors
         return situation.crowd.estimate() < least
 
     def _members(self, situation: OpenSituation) -> NDArray[np.int64]:
-        identity = np.uint64(short(situation.id))
-        return self._contributions.numbers(lambda column: column(situation.kind) == identity)
+        return self._contributions.members(situation.kind, situation.id)
+
+    def _any(self, members: NDArray[np.int64], bit: int) -> bool:
+        return bool((self._contributions.column("bits", members) & np.uint32(bit)).any())
 
     # -- what said the same next -------------------------------------------------------------------------------------
 
@@ -191,12 +193,12 @@ class Withdrawals:
         if row.has(COPY):
             return
         if heir is None:
-            self._duplicates.withdraw(row.information, [row.native], None)
+            self._duplicates.withdraw(row.information, np.array([row.native], np.uint64), None)
             return
         following = self._contributions.row(heir)
         copies = self._contributions.numbers(lambda column: column("origin") == np.uint64(following.key))
         case = self._registry.of_short(following.case)
-        posts = [row.native, *self._contributions.column("native", copies).tolist()]
+        posts = np.append(self._contributions.column("native", copies), np.uint64(row.native))
         self._duplicates.withdraw(row.information, posts, (following.information, "" if case is None else case.id))
 
     def _inherit(self, heir: int, subject: str) -> None:
@@ -226,17 +228,11 @@ class Withdrawals:
         if not row.has(FRESH):
             return
         until = (bucket + series.longest) * bucket_ms
-        his = self._contributions.numbers(
-            lambda column: (
-                (column("author") == np.uint64(row.author))
-                & (column("topic") == np.uint64(row.topic))
-                & (column("sentiment") == row.sentiment)
-                & (column("clock") >= row.clock)
-                & (column("clock") < until)
-                & (column("bits") & np.uint32(LIVE | FRESH) == LIVE)
-            )
-        )
+        his = self._contributions.numbers(lambda column: column("author") == np.uint64(row.author))
         his = his[his > number]
+        topic, sentiment, clock, bits = (self._contributions.column(name, his) for name in ("topic", "sentiment", "clock", "bits"))
+        same = (topic == np.uint64(row.topic)) & (sentiment == row.sentiment) & (clock >= row.clock) & (clock < until)
+        his = his[same & (bits & np.uint32(LIVE | FRESH) == LIVE)]
         again = None
         if len(his):
             later = self._contributions.row(int(his[0]))

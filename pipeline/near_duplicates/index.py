@@ -174,7 +174,7 @@ class Duplicates:
         """Note which case a text belongs to; to be called before the next `changes`."""
         self._cases[row] = case
 
-    def withdraw(self, information: str, posts: Sequence[int], successor: tuple[str, str] | None) -> None:
+    def withdraw(self, information: str, posts: NDArray[np.uint64], successor: tuple[str, str] | None) -> None:
         """Forget what a piece of information was the first to say; or, if others said it too, let the next of them be the first.
 
         posts: `reference` keys of its own post and of those that repeat it. successor: that piece's id and its case's, "" for none.

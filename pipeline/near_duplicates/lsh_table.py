@@ -184,6 +184,15 @@ def by_alias(held: Generation, key: np.uint64, seen: bool) -> int:
 
 
 @compiled
+def rows_seen(held: Generation, keys: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Rows that posts themselves are remembered in, -1 for those that were not seen."""
+    rows = np.empty(len(keys), np.int64)
+    for at in range(len(keys)):
+        rows[at] = by_alias(held, keys[at], True)
+    return rows
+
+
+@compiled
 def add_row(held: Generation, signature: NDArray[np.uint8], codes: NDArray[np.uint16], facts: NDArray[np.uint64]) -> int:
     """Remember a text; returns its row."""
     row = int(held.sizes[ROWS])

@@ -70,10 +70,13 @@ class Stored:
         if rows:
             self.held.facts[rows, column : column + 2] = ids(values)
 
-    def rows_of(self, posts: Sequence[int], information: str) -> list[int]:
+    def rows_of(self, posts: NDArray[np.uint64], information: str) -> list[int]:
         """The rows that some posts (`reference` keys) are remembered in and that this piece of information was the first to say."""
-        found = {table.by_alias(self.held, np.uint64(post), True) for post in posts}
-        return sorted(row for row in found if row >= 0 and self.read_id(row, ID_HIGH) == information)
+        rows = table.rows_seen(self.held, posts)
+        rows = rows[rows >= 0]
+        its_own = (self.held.facts[rows, ID_HIGH : ID_LOW + 1] == ids([information])).all(axis=1)
+        found: list[int] = np.unique(rows[its_own]).tolist()
+        return found
 
     def hand_over(self, row: int, information: str, case: str) -> None:
         """Let another piece, of that case, be the first that said a text."""

@@ -18,7 +18,7 @@ T = TypeVar("T")
 LATEST_CLOCK_MS = 253_370_764_800_000
 """The year 9999: what falls due after a later clock has no date."""
 RUN_RECORDS = 256
-"""After so many records the shard asks whether its step has gone on for long enough."""
+"""After so many records the shard asks whether its step has gone on for long enough; after fewer when so many were enough by themselves."""
 _WATERMARK = WATERMARK.encode()
 
 
@@ -40,6 +40,7 @@ class OrderedShard(AccountedShard, Generic[T]):
         self.number = number
         self.merge: Merge[Arrived[T]] = Merge(sources)
         self._run_limit = run_limit
+        self._run_records = RUN_RECORDS
         self._promised: tuple[int, bool] = (BEGINNING, False)
         self._forced = 0
         self._heard: dict[str, int] = {}
@@ -176,13 +177,19 @@ class OrderedShard(AccountedShard, Generic[T]):
 
     def _work_off(self, step: Step, now_ms: int) -> int:
         """Work on what may be released, until it is all, enough for a step, or takes too long; how many those were."""
-        released = 0
+        released, late = 0, self.enough()
         while released < self._run_limit:
-            run = self._take_run(min(RUN_RECORDS, self._run_limit - released), now_ms)
+            most = min(self._run_records, self._run_limit - released)
+            run = self._take_run(most, now_ms)
             for arrived, disposition in zip(run, self._apply(run, step) if run else (), strict=True):
                 self.tracker(arrived.topic, arrived.partition).settle(arrived.offset, disposition)
             released += len(run)
-            if len(run) < RUN_RECORDS or self.enough():
+            too_long = self.enough()
+            if not too_long:
+                self._run_records = min(2 * self._run_records, RUN_RECORDS)
+            elif not late and released == len(run):  # so many were enough by themselves
+                self._run_records = max(1, len(run) // 2)
+            if len(run) < most or too_long:
                 break
         return released
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import orjson
 import pytest
 from hypothesis import given
@@ -61,6 +62,21 @@ def test_large_crowds_are_estimated(size: int) -> None:
         backward.add(author)
     assert forward.estimate() == backward.estimate() == pytest.approx(size, rel=0.2)
     assert len(forward.dump()) == 256 * 16
+
+
+@pytest.mark.parametrize("size", [20, 256, 300, 3_000])
+def test_a_crowd_without_some_is_that_of_the_others(size: int) -> None:
+    """Whoever is taken out, one of the smallest hashes or none: the count is that of a crowd in which they never were."""
+    authors = [int(digest(str(number))[:16], 16) for number in range(size)]
+    crowd = Crowd()
+    for author in authors:
+        crowd.add(author)
+    while len(authors) > 3:
+        crowd.remove(gone := authors.pop(len(authors) // 3), np.array(authors, np.uint64))
+        assert gone not in crowd.least
+        if len(authors) % 50 == 0:
+            assert crowd.least == sorted(authors)[:256]
+    assert crowd.estimate() == 3
 
 
 def test_severity_is_the_documented_sum() -> None:

@@ -310,7 +310,7 @@ def test_what_is_withdrawn_is_no_longer_known_by_words_or_id() -> None:
     gone, stays = (int(blake2b(b"%d" % number, digest_size=16).hexdigest()[:16], 16).to_bytes(8, "little") for number in (0, 1))
     codes = memory._current.held.codes[0].tobytes().rstrip(b"\0")
     assert all(one in b"".join(filter(None, kept.values())) for one in (gone, stays, codes))
-    memory.withdraw(text(0, LONG).information, [text(0, LONG).native], None)
+    memory.withdraw(text(0, LONG).information, np.array([text(0, LONG).native], np.uint64), None)
     kept |= memory.changes()
     state = b"".join(filter(None, kept.values()))
     assert [one in state for one in (gone, stays, codes)] == [False, True, False]

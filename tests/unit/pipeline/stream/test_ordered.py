@@ -165,6 +165,33 @@ def test_a_step_ends_when_its_time_is_up() -> None:
     assert most == RUN_RECORDS
 
 
+def test_a_step_of_slow_records_is_short() -> None:
+    """Where a run is enough for a step by itself the next one is half as long; quick records are worked in long runs again."""
+
+    class Slow(Forwarder):
+        seconds, cost = 0.0, 0.01
+
+        def apply(self, run: Sequence[Arrived[bytes]], step: Step) -> list[str]:
+            self.seconds += self.cost * len(run)
+            return super().apply(run, step)
+
+    shard = Slow(0, SOURCES[:1])
+    began = 0.0
+    shard.enough = lambda: shard.seconds - began > 0.25
+    took, clocks = [], []
+    step: Step | None = shard.process(Batch("information", 0, [record(at, SOURCES[0], at) for at in range(2_000)]), 0)
+    while step is not None:
+        took.append(shard.seconds - began)
+        began = shard.seconds
+        clocks += [output.clock for output in step.outputs if output.type == ""]
+        shard.cost = 0.01 if len(clocks) < 1_000 else 0.0001
+        step = shard.tick(0, caught_up=False) if step.more else None
+    assert clocks == list(range(2_000))
+    assert took[0] == pytest.approx(2.56)
+    assert max(took[3:]) < 0.6
+    assert len(took) < 40
+
+
 def test_a_rehearsal_names_what_is_released_not_what_releases_it() -> None:
     """The record that was taken in last lets another one go first: that one is what is worked on when the process ends there."""
     shard = Forwarder(0, SOURCES)
