@@ -14,10 +14,11 @@ def stage(settings: Settings, partitions: Mapping[str, int]) -> Stage:
     watch, begin = follow_policy(settings)
     sources = upstream("act", partitions)
     subjects = load_subjects(settings.subjects_file)
+    own, names = subjects.own_terms(), subjects.names
     key = settings.author_key.get_secret_value().encode()
 
     def make(_: str, partition: int) -> ActShard:
-        shard = ActShard(partition, sources, watch.policy, key, own=subjects.own_terms(), names=subjects.names, outcome_partitions=partitions["outcomes"])
+        shard = ActShard(partition, sources, watch.policy, key, own=own, names=names, outcome_partitions=partitions["outcomes"])
         return watch.follow(shard.with_grace(settings.idle_history_seconds))
 
     return Stage("act", make, together=True, begin=begin, between_batches=watch.look)
