@@ -2,8 +2,10 @@
 
 vaderSentiment (MIT; Hutto & Gilbert, ICWSM 2014) holds ratings by people of 7,500 words, and emoji in words. What customers say
 of services (`delayed`, `overcharged`, `stranded`) is not in it; those words and their ratings are ours, and so are those of fifteen
-other languages in `ratings.tsv`: a line is a language, tenths or a part of grammar, and words and phrases with commas between them.
-Only words are looked up here; phrases, and words of languages that do not space them, teach (`models.examples`).
+other languages in two files. A line is a language, tenths or a part of grammar, and words and phrases with commas between them.
+`ratings.tsv` holds what is said most: its words are looked up here, and all of it teaches (`models.examples`). `rated_forms.tsv` has
+2,500 to 6,000 more words of each of eleven languages, as they are inflected and slangily spelled, and is only looked up: as texts to
+learn from, so many single words would tell the models that posts are short.
 """
 
 from __future__ import annotations
@@ -23,12 +25,12 @@ from schemas.jit import compiled
 from schemas.text.hashing import MIX_FIRST
 from schemas.text.model_input import FROWN_HASH, MAX_CHARACTERS, MAX_WORDS, SHAPE, SMILE_HASH, read
 
-SLOT_BITS = 15
+SLOT_BITS = 18
 SLOTS = 1 << SLOT_BITS
 NEGATION, BUT, I_WE, YOU = 100, 101, 102, 103
 """Codes beside the valences, which are tenths from -40 to 40."""
 
-DIGEST = "163b8ec0"
+DIGEST = "32aa8f55"
 """Of the table: a lexicon that was changed judges otherwise, so it must not go unnoticed."""
 
 _SLOT_SHIFT = np.uint64(64 - SLOT_BITS)
@@ -62,7 +64,7 @@ _ALSO_ELSEWHERE: Final = "die war kind sin hell gift dire"
 """English words with a rating that are everyday words of another language: `die` would make every German text a sad one."""
 
 _PARTS: Final = {"not": NEGATION, "but": BUT, "i": I_WE, "you": YOU}
-_RATINGS_FILE: Final = "ratings.tsv"
+_RATINGS, _FORMS = "ratings.tsv", "rated_forms.tsv"
 _UNDECOMPOSED: Final = str.maketrans("łı", "li")
 _MARKED: Final = ("de", "nl")
 """Languages in which a letter without its mark is another word: `schon` is not `schön`."""
@@ -74,12 +76,22 @@ def service_words() -> dict[str, int]:
     return {word: value for value, names in _SERVICE.items() for word in names.split()}
 
 
+def _entries(file: str) -> tuple[tuple[str, int, str], ...]:
+    lines = files("models.features").joinpath(file).read_text(encoding="utf-8").splitlines()
+    rows = (line.split("\t") for line in lines)
+    return tuple((language, _PARTS.get(value) or int(value), term) for language, value, terms in rows for term in terms.split(", "))
+
+
 @cache
 def ratings() -> tuple[tuple[str, int, str], ...]:
     """(Language, tenths or code, word or phrase) of every entry of `ratings.tsv`."""
-    lines = files("models.features").joinpath(_RATINGS_FILE).read_text(encoding="utf-8").splitlines()
-    rows = (line.split("\t") for line in lines)
-    return tuple((language, _PARTS.get(value) or int(value), term) for language, value, terms in rows for term in terms.split(", "))
+    return _entries(_RATINGS)
+
+
+@cache
+def rated_forms() -> tuple[tuple[str, int, str], ...]:
+    """(Language, tenths, word) of every entry of `rated_forms.tsv`."""
+    return _entries(_FORMS)
 
 
 def _spellings(language: str, word: str) -> Iterator[str]:
@@ -95,7 +107,7 @@ def _spellings(language: str, word: str) -> Iterator[str]:
 def foreign_words() -> dict[str, int]:
     """Our own ratings of words outside of English, in tenths or one of the codes; of two languages' the first counts."""
     found: dict[str, int] = {}
-    for language, value, term in ratings():
+    for language, value, term in (*ratings(), *rated_forms()):
         if " " not in term:
             for word in _spellings(language, term):
                 found.setdefault(word, value)

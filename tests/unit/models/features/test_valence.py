@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models.features.form import weigh
-from models.features.valence import lexicon, ratings
+from models.features.valence import lexicon, rated_forms, ratings
 from schemas.text.model_input import MAX_CHARACTERS, MAX_WORDS, SHAPE, read
 
 
@@ -51,3 +51,19 @@ def test_every_rating_is_one() -> None:
     assert len(entries) == len(set(entries))
     assert all(term == term.strip() and term for _, term in entries)
     assert all(value and (abs(value) <= 40 or 100 <= value <= 103) for _, value, _ in ratings())
+
+
+def test_every_form_is_one_word_with_a_rating() -> None:
+    """What is only looked up should be single words, none twice in its language nor in the file that teaches, rated by tenths."""
+    entries = [(language, word) for language, _, word in rated_forms()]
+    assert len(entries) == len(set(entries)) > 40_000
+    assert not {(language, term) for language, _, term in ratings()} & set(entries)
+    assert all(word == word.strip().lower() and word and " " not in word for _, word in entries)
+    assert all(value and abs(value) <= 40 for _, value, _ in rated_forms())
+
+
+def test_inflected_and_spoken_forms_count() -> None:
+    """Posts are not written in dictionary forms."""
+    assert weighed("ces pubs sont dégueulasses et mensongères")[1] > 20
+    assert weighed("yaar ekdum bakwass")[1] > 20
+    assert weighed("wspaniałego dnia, cudowni ludzie")[0] > 20
