@@ -9,7 +9,7 @@ import orjson
 from agents.kafka import Scanner
 from agents.operate.answers import read_action
 from agents.settings import Settings
-from pipeline.act import TRIED, OutcomeRead, action_id, each_of, read_outcome, settles
+from pipeline.act import TRIED, OutcomeRead, action_id, each_of, read_outcome, takes_up
 from schemas.messages import ActionKind, OutcomeStatus
 from schemas.times import to_milliseconds
 
@@ -82,7 +82,7 @@ def _roots(found: Mapping[str, ActionStanding]) -> dict[str, str]:
 
 def _state(standing: ActionStanding, gone: State | None, now_ms: int) -> State:
     said = [one for one in standing.outcomes if one.status != OutcomeStatus.RECEIVED]
-    said = [one for one in said if settles(one)] or [one for one in said if one.action_id == standing.action["action_id"]]
+    said = [one for one in said if takes_up(one)] or [one for one in said if one.action_id == standing.action["action_id"]]
     if said:
         return cast("State", said[-1].status)
     if gone is not None:

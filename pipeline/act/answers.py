@@ -29,7 +29,7 @@ def take_in(context: ActContext, arrived: Arrived[Any], answer: OutcomeRead, par
         if owner not in answer.tried:  # it may answer an escalation: the action is its owner's
             _pass_on(context, arrived, answer, owner, {**answer.raw, TRIED: [*answer.tried, owner]})
             return "rekeyed"
-    context.step.count("unknown_action", context.label(answer.team))
+    context.step.count("unknown_action", context.team_label(answer.team))
     return "unknown_action" if kept else "surplus"
 
 
@@ -37,7 +37,7 @@ def count(context: ActContext, sent: Sent, answer: OutcomeRead, place: str, at_m
     """Let an answer that came at ``at_ms`` (wall clock) count, and derive labels from what it newly says; False for one of a team
     that was not asked. An answer to a group is passed on as one to each of its items.
     """
-    team, step = context.label(answer.team), context.step
+    team, step = context.team_label(answer.team), context.step
     if answer.team not in sent.asked:
         step.count("unknown_action", team)
         return False

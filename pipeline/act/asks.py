@@ -80,7 +80,7 @@ def _send(context: ActContext, sent: Sent, body: dict[str, Any], trigger: Trigge
     context.emit(actions.due(body, due_ms), f"{trigger.place}/0", to_milliseconds(body["created_at"]))
     context.teams.rooms.drain(context.policy.team(body["team"]), trigger.wall_ms)
     count_early(context, sent, body["action_id"])
-    context.step.count("acted", context.label(body["team"]), body["rule"])
+    context.step.count("acted", context.team_label(body["team"]), body["rule"])
 
 
 def _replace(context: ActContext, former: Sent, sent: Sent, body: dict[str, Any], trigger: Trigger) -> None:
@@ -106,7 +106,7 @@ def revoke(context: ActContext, former: Sent, body: dict[str, Any], reason: str,
         context.emit(taken_back, f"{trigger.place}/0", instant(trigger.clock))
     recall(context, former, body, trigger, "revoked", reason)
     if told:
-        context.step.count("revoked", context.label(former.team), body["rule"])
+        context.step.count("revoked", context.team_label(former.team), body["rule"])
     return told
 
 

@@ -27,6 +27,6 @@ class ActContext:
         """Write an action message; ``lineage``: topic/partition/offset/ordinal, ``time_ms``: event time."""
         self.step.outputs.append(outputs.action(body, lineage, time_ms, self.source))
 
-    def label(self, team: str) -> str:
+    def team_label(self, team: str) -> str:
         """The team as a metric label: names from outside the policy are one."""
         return team if self.policy.has_team(team) else "other"

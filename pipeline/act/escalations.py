@@ -26,7 +26,7 @@ def escalate(context: ActContext, until_ms: int) -> bool:
         team, step = context.policy.team(sent.chain[sent.step][1]), ChainStep(sent.action_id, sent.step + 1)
         room = rooms.take(team, step, due_ms, body["kind"], body["severity"])
         if room is Room.OVER:
-            context.step.count("over_budget", context.label(team.name))
+            context.step.count("over_budget", context.team_label(team.name))
         if room is not Room.NONE:
             _send(context, sent, body, due_ms)
     return _promise(context, until_ms) or sent_count == ESCALATIONS_A_TICK
@@ -42,7 +42,7 @@ def _told(context: ActContext, sent: Sent, body: dict[str, Any], at_ms: int) -> 
     """The message of the next step, which has happened then."""
     told = actions.escalate(body, sent.step + 1, sent.chain[sent.step], at_ms, waiting=sent.waiting)
     context.sent_actions.escalated(sent, at_ms)
-    context.step.count("escalated", context.label(sent.team), sent.rule)
+    context.step.count("escalated", context.team_label(sent.team), sent.rule)
     return actions.due(told, context.sent_actions.next_due(sent, context.policy))
 
 
@@ -87,7 +87,7 @@ def _send_group(context: ActContext, name: str, group: Group, steps: list[tuple[
     whole.body, whole.since_ms, whole.informations, whole.items = None, 0, [], [one["action_id"] for one in told]
     context.sent_actions.add(whole)
     context.emit(body, f"{first.place}/{told[0]['step']}", instant(group.at))
-    context.step.count("grouped", context.label(name), by=len(told))
+    context.step.count("grouped", context.team_label(name), by=len(told))
     for (sent, _), one in zip(steps, told, strict=True):
         count_early(context, sent, one["action_id"])
     count_early(context, whole, body["action_id"])

@@ -37,7 +37,7 @@ def hold(
     former = context.sent_actions.find(notified.action)
     if kind == ActionKind.PAGE and chain and item.number in queue.asks and not (former is not None and former.standing):
         ask(context, notified, body, chain, asked, Trigger(arrived.place, arrived.clock, arrived.appended_ms), waits=True)
-    context.step.count("held", context.label(name))
+    context.step.count("held", context.team_label(name))
 
 
 def refresh(context: ActContext, name: str, number: int, body: dict[str, Any], asked: int, now: int) -> None:
@@ -146,7 +146,7 @@ def _come_out(context: ActContext, name: str, number: int, at: int) -> None:
     body = kept.body | {"created_at": iso(instant(at)), "not_after": iso(instant(good_until))}
     ask(context, notified, body, kept.chain, kept.times_asked, trigger)
     context.teams.remember(name, item.situation, notified)
-    context.step.count("released", context.label(name))
+    context.step.count("released", context.team_label(name))
 
 
 def _give_up(context: ActContext, name: str, number: int, stale: str, at: int) -> None:
@@ -174,4 +174,4 @@ def _digest(context: ActContext, name: str, at: int) -> None:
     context.sent_actions.add(sent)
     context.emit(body, f"{items[0].place}/0", at)
     context.teams.rooms.drain(context.policy.team(name), items[0].appended_ms + at - items[0].clock)
-    context.step.count("digested", context.label(name), by=len(items))
+    context.step.count("digested", context.team_label(name), by=len(items))

@@ -98,7 +98,7 @@ def _copy(answer: OutcomeRead, action_id: str) -> dict[str, Any]:
     return {"action_id": action_id, "team": answer.team, "status": answer.status, "at": iso(answer.at_ms)}
 
 
-def settles(answer: OutcomeRead) -> bool:
+def takes_up(answer: OutcomeRead) -> bool:
     """Whether somebody has taken it up, so that nobody else need be asked: a team that says "not ours" has not."""
     return not (answer.status == OutcomeStatus.DECLINED and answer.reason == OutcomeReason.WRONG_TEAM)
 

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from pipeline.act.messages import action_id
-from pipeline.act.outcomes import OutcomeRead, settles, takes_back
+from pipeline.act.outcomes import OutcomeRead, takes_back, takes_up
 from pipeline.act.team_queue import opens
 from pipeline.policy import Policy, class_floor, graver, times_asked
 from pipeline.stream import Expiry
@@ -78,7 +78,7 @@ class Sent:
         return next((status for status in _STRONGEST if status in said), "")
 
     @property
-    def closed(self) -> bool:
+    def answered_for_good(self) -> bool:
         """Whether it has been answered for good."""
         return self.answer in CLOSING
 
@@ -115,7 +115,7 @@ class Sent:
     @property
     def standing(self) -> bool:
         """Whether it still asks its own team for something: neither replaced, taken back nor answered for good."""
-        return self.state == "open" and not self.closed
+        return self.state == "open" and not self.answered_for_good
 
     def escalation_id(self, step: int) -> str:
         """Id of the ``step``-th escalation, from 1."""
@@ -187,8 +187,8 @@ class SentActions:
 
         "" for a plain one, else its name as a metric: outcome_repeated, outcome_contradicting (it counts, but look at it).
         """
-        said = str(answer.status) if settles(answer) else NOT_OURS
-        before, was_closed, was_taken_up = sent.answers.get(answer.team), sent.closed, sent.taken_up
+        said = str(answer.status) if takes_up(answer) else NOT_OURS
+        before, was_closed, was_taken_up = sent.answers.get(answer.team), sent.answered_for_good, sent.taken_up
         undone = takes_back(answer)
         if said == OutcomeStatus.ACKNOWLEDGED and before not in CLOSING:  # also again: it is still at work on it
             sent.acknowledged_by, sent.acknowledged_ms = answer.team, max(sent.acknowledged_ms, now_ms)

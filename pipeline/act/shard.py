@@ -15,14 +15,14 @@ from pipeline.act.outcomes import OutcomeRead, read_outcome
 from pipeline.act.sent_actions import SentActions, asked_again, asks_more
 from pipeline.act.team_queue import Room
 from pipeline.act.team_state import DAY_MS, KEEP_DAYS, Notified, TeamState
-from pipeline.act.withdrawals import is_wrong, withdrawn
+from pipeline.act.withdrawals import is_wrong, pieces_gone
 from pipeline.policy import Policy, PolicyShard, times_asked
 from pipeline.privacy import NO_TERMS, OwnTerms
 from pipeline.stream import Arrived, InputRecord, Step, Unreadable, instant, read_decision
 from schemas.messages import ActionKind, Mode, SituationKind, SituationStatus
 from schemas.times import iso, to_milliseconds
 
-GRACE_MS = 60_000
+UNREAD_WAIT_MS = 60_000
 """While input is unread an acknowledgement may be among it; escalations wait for it so long after they are due, not longer."""
 
 Message = dict[str, Any] | OutcomeRead
@@ -81,7 +81,7 @@ class ActShard(PolicyShard[Message]):
         """What becomes of a decision; then no action of its team names what is gone."""
         disposition = self._act(context, arrived)
         decision = cast("dict[str, Any]", arrived.message)
-        if gone := withdrawn(decision):
+        if gone := pieces_gone(decision):
             self._sent_actions.forget(decision["team"], decision["situation"]["id"], gone)
         return disposition
 
@@ -122,8 +122,8 @@ class ActShard(PolicyShard[Message]):
         held_work.keep_promises(context)
         clock, idle = self.merge.floor()
         held_work.promise(context, clock, idle=idle, caught_up=caught_up, now_ms=now_ms)
-        if caught_up or now_ms - self._started_ms >= GRACE_MS:
-            more = escalations.escalate(context, now_ms if caught_up else now_ms - GRACE_MS)
+        if caught_up or now_ms - self._started_ms >= UNREAD_WAIT_MS:
+            more = escalations.escalate(context, now_ms if caught_up else now_ms - UNREAD_WAIT_MS)
             step.more = step.more or more
 
     # -- one decision ------------------------------------------------------------------------------------------------
@@ -142,7 +142,7 @@ class ActShard(PolicyShard[Message]):
             notified = Notified(revision, decision["id"], expires)
         notified.revision, notified.decision, notified.expires = revision, decision["id"], max(expires, notified.expires)
         self._teams.remember(team, situation["id"], notified)
-        if notified.held is not None and withdrawn(decision):
+        if notified.held is not None and pieces_gone(decision):
             held_work.correct(context, decision, notified.held, arrived.clock)
         if decision["mode"] == Mode.BACKFILL:
             return "backfill"
@@ -189,7 +189,7 @@ class ActShard(PolicyShard[Message]):
                 return "acted"
             # The team was asked for as much already: what it answers, or has answered, stands for this too.
             self._sent_actions.alias(former, actions.action_id(decision["id"], team, kind, 0))
-            return "closed" if former.closed else "unchanged"
+            return "closed" if former.answered_for_good else "unchanged"
         body = actions.act_on(decision, self.policy, self._discretion)
         if former is not None and (former.standing or former.waiting) and kind == ActionKind.DIGEST:
             asks.revoke(context, former, body, actions.against(decision), trigger)  # a digest is enough now
@@ -202,7 +202,7 @@ class ActShard(PolicyShard[Message]):
             held_work.hold(context, arrived, decision, notified, body, chain)
             return "held"
         if room is Room.OVER:
-            context.step.count("over_budget", context.label(team))
+            context.step.count("over_budget", context.team_label(team))
         asks.ask(context, notified, body, chain, times_asked(decision["situation"]), trigger)
         return "acted"
 
@@ -213,7 +213,7 @@ class ActShard(PolicyShard[Message]):
             result = "suppressed"
         former = self._sent_actions.find(notified.action)
         notified.digested = False
-        if former is not None and former.closed and former.state == "open":
+        if former is not None and former.answered_for_good and former.state == "open":
             return "closed"  # its answer holds, should the same be asked again
         notified.action = None
         if former is None or not former.in_force:

@@ -8,14 +8,14 @@ from pipeline.act.sent_actions import Sent
 from pipeline.act.team_queue import Held
 
 
-def withdrawn(decision: Mapping[str, Any]) -> tuple[str, ...]:
+def pieces_gone(decision: Mapping[str, Any]) -> tuple[str, ...]:
     """Ids of the pieces that were taken out of a decision's situation since its last revision."""
     return tuple(decision["situation"].get("withdrawals", ()))
 
 
 def is_wrong(sent: Sent, decision: Mapping[str, Any]) -> bool:
     """Whether an action shows one of them, or asks for what only they were worth."""
-    gone = withdrawn(decision)
+    gone = pieces_gone(decision)
     return bool(gone) and (sent.kind != decision["do"] or not set(sent.informations).isdisjoint(gone))
 
 

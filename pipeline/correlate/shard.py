@@ -92,11 +92,11 @@ class CorrelateShard(OrderedShard[Piece | Taken]):
         self._registry.begin_record()
         cause = _cause(arrived, message)
         if isinstance(message, Taken):
-            self._withdrawals.settle(self._withdrawals.take_out(message.id, message.subject).situations, cause, clock, step)
+            self._withdrawals.tell_of(self._withdrawals.take_out(message.id, message.subject).situations, cause, clock, step)
             return "withdrawn"
         touched, message.since_ms = self._withdrawals.take_out(message.replaces or "", message.subject, edited=True)
         self._let_count([(at, arrived, message, clock)], step, dispositions)
-        self._withdrawals.settle([one for one in touched if one.id in self._registry.situations], cause, clock, step)
+        self._withdrawals.tell_of([one for one in touched if one.id in self._registry.situations], cause, clock, step)
         return dispositions[at]
 
     def changes(self) -> dict[bytes, bytes | None]:

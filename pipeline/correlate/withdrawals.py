@@ -86,7 +86,7 @@ class Withdrawals:
             self._inherit(heir, subject)
         return Undone(touched, row.since)
 
-    def settle(self, touched: Sequence[OpenSituation], cause: Cause, clock: int, step: Step) -> None:
+    def tell_of(self, touched: Sequence[OpenSituation], cause: Cause, clock: int, step: Step) -> None:
         """Tell of situations what is left of them, and end those of which nothing is."""
         for situation in touched:
             situation.cause = replace(cause, model=cause.model or situation.cause.model)

@@ -150,19 +150,19 @@ class DecideShard(PolicyShard[dict[str, Any]]):
         """Compare the verdict with the decision that stands, and write what changed."""
         situation, made = occasion.situation, last.made
         if situation["status"] == SituationStatus.WITHDRAWN:
-            return self._settle(occasion, last, verdict._replace(rule=None), step, suppressed=False)
+            return self._conclude(occasion, last, verdict._replace(rule=None), step, suppressed=False)
         closed = situation["status"] == SituationStatus.CLOSED
         if verdict.stopped is not None:
             if not (closed or situation["backfill"]):
-                return self._settle(occasion, last, verdict._replace(rule=verdict.stopped), step, suppressed=True)
+                return self._conclude(occasion, last, verdict._replace(rule=verdict.stopped), step, suppressed=True)
             if made is not None and made.mode == Mode.SUPPRESSED:  # nobody would be asked: nothing more is stopped
                 return "unchanged"
         stopped_before = made is not None and made.mode == Mode.SUPPRESSED
         if closed and (stopped_before or not verdict.blocked):  # a closed situation keeps its decision, or receipt, and gets no new one
             return self._close(occasion, last, verdict, step)
-        return self._settle(occasion, last, verdict._replace(rule=None) if closed else verdict, step, suppressed=False)
+        return self._conclude(occasion, last, verdict._replace(rule=None) if closed else verdict, step, suppressed=False)
 
-    def _settle(self, occasion: Occasion, last: LastDecision, verdict: Verdict, step: Step, *, suppressed: bool) -> str:
+    def _conclude(self, occasion: Occasion, last: LastDecision, verdict: Verdict, step: Step, *, suppressed: bool) -> str:
         """Take the verdict's rule for the decision, unless what stands goes on standing; ``suppressed``: only its receipt."""
         situation, made, rule = occasion.situation, last.made, verdict.rule
         fresh = None if rule is None else _made(rule, situation, suppressed=suppressed)

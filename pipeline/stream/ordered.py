@@ -146,7 +146,7 @@ class OrderedShard(AccountedShard, Generic[T]):
             return self.reject(batch, record, Unreadable("unknown_upstream", why), step)
         grace_until_ms = self.merge.grace_until(clock, record.timestamp, now_ms)
         self.merge.push(source, clock, arrived, grace_until_ms=grace_until_ms)
-        self._hear(source, record.offset)
+        self._note_word(source, record.offset)
         return None
 
     def _note_watermark(self, record: InputRecord, headers: Mapping[str, bytes], step: Step, now_ms: int) -> None:
@@ -158,9 +158,9 @@ class OrderedShard(AccountedShard, Generic[T]):
             idle = headers.get("ce_idle") == b"1" and record.offset >= self._heard.get(source, 0)
             grace_until_ms = self.merge.grace_until(clock, record.timestamp, now_ms)
             self.merge.watermark(source, clock, idle=idle, grace_until_ms=grace_until_ms)
-            self._hear(source, record.offset)
+            self._note_word(source, record.offset)
 
-    def _hear(self, source: str, offset: int) -> None:
+    def _note_word(self, source: str, offset: int) -> None:
         """A word of a source, and the place of its last one."""
         if offset > self._heard.get(source, -1):
             self._heard[source] = offset

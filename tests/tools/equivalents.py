@@ -3,7 +3,7 @@
 _ORDERED = "pipeline/stream/ordered.py OrderedShard"
 
 EQUIVALENTS = {
-    f"{_ORDERED}._hear: offset > self._heard.get(source, -1) -> offset >= self._heard.get(source, -1)": (
+    f"{_ORDERED}._note_word: offset > self._heard.get(source, -1) -> offset >= self._heard.get(source, -1)": (
         "an equal offset is written over itself"
     ),
     f"{_ORDERED}.dump_position: offset >= position -> offset > position": (
