@@ -13,6 +13,8 @@ from contextvars import Context, ContextVar
 from typing import Any
 
 PROCESS: ContextVar["Process | None"] = ContextVar("PROCESS", default=None)
+MOST_STEPS = 100_000
+"""Callbacks of one loop, far more than any course of a test takes: who goes round in circles fails, and does not hang."""
 
 
 class Process:
@@ -49,6 +51,7 @@ class ControlledLoop(asyncio.AbstractEventLoop):
                 self._frozen.append(handle)
                 continue
             self.steps += 1
+            assert self.steps < MOST_STEPS, "somebody goes round in circles"
             handle._run()
             return True
         return False
