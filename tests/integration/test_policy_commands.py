@@ -10,6 +10,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from agents.cli import app
+from agents.local.ports import free_port
 from agents.settings import Settings
 from pipeline.policy.load import load_policy
 from schemas.errors import WinnowError
@@ -98,8 +99,8 @@ def test_policy_diff_over_the_airlines(data: Path, tmp_path: Path) -> None:
     ids=lambda words: " ".join(words[:3]),
 )
 def test_what_cannot_be_is_one_clear_error(words: tuple[str, ...]) -> None:
-    """A file that is not there, a built-in policy that has no file to change: a WinnowError, which the program prints as one line."""
-    done = winnow(*words)
+    """A file that is not there, a Kafka where nobody listens: a WinnowError, which the program prints as one line."""
+    done = winnow(*words, BROKER=f"127.0.0.1:{free_port()}")
     assert isinstance(done.exception, WinnowError)
 
 
