@@ -1,6 +1,6 @@
 """Who stands still and who does not: the watchdog goes by it. The clock is the test's."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -121,3 +121,39 @@ def test_a_commit_ends_a_standstill() -> None:
         yield
 
     assert stalled(consumer, course(), seconds=180) == 99
+
+
+@pytest.mark.parametrize(
+    ("answered", "end", "age"),
+    [
+        pytest.param(lambda at: at, 100, 0.0, id="it answers, and nothing waits"),
+        pytest.param(lambda at: at, 101, 50.0, id="a record waits"),
+        pytest.param(lambda _: 0.0, 100, 50.0, id="nobody has answered since"),
+        pytest.param(lambda _: None, 100, 50.0, id="nobody has ever answered"),
+    ],
+)
+def test_a_commit_is_as_old_as_the_last_word_that_nothing_waits(
+    answered: Callable[[float], float | None], end: int, age: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fifty seconds after the first look: what was committed is current while the broker says that no more is there."""
+    consumer, progress = Consumer(end=end), Progress()
+    for second in (0.0, 50.0):
+        word = answered(second)
+        monkeypatch.setattr(consumer, "answered_ms", lambda _, word=word: None if word is None else WALL_MS + int(word * 1000))
+        looked = progress.look(consumer, [PLACE], second, WALL_MS + int(second * 1000))
+
+    assert looked[PLACE].commit_age == age
+    assert progress.oldest_commit() == (PLACE, age)
+
+
+def test_work_that_was_done_once_is_no_work_now() -> None:
+    """Input waits, one record was worked on in second 10, then nothing: it stands still since then."""
+
+    def course() -> Iterator[None]:
+        for second in range(300):
+            consumer.worked_to = int(second >= 10)
+            yield
+
+    consumer = Consumer(end=200)
+
+    assert stalled(consumer, course()) == 289
