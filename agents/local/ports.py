@@ -9,6 +9,8 @@ from schemas.errors import WinnowError
 _TRIES = 1000
 _LOWEST = 10_240
 _EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
+_USUAL_FIRST = 32_768
+"""Of Linux; other systems begin at 49152."""
 _given: set[int] = set()
 
 
@@ -20,8 +22,9 @@ def free_port() -> int:
     Raises WinnowError when none is free.
     """
     chooser = random.SystemRandom()  # the shared one may be seeded: two processes would want the same ports
+    beyond = _first_ephemeral()
     for _ in range(_TRIES):
-        port = chooser.randrange(_LOWEST, _first_ephemeral())
+        port = chooser.randrange(_LOWEST, beyond)
         if port in _given:
             continue
         with socket.socket() as probe:
@@ -37,6 +40,6 @@ def free_port() -> int:
 def _first_ephemeral() -> int:
     try:
         first = int(_EPHEMERAL.read_text().split()[0])
-    except OSError:  # not Linux: others begin at 49152
-        return 32_768
-    return first if first > _LOWEST + _TRIES else 32_768
+    except OSError:  # not Linux
+        return _USUAL_FIRST
+    return first if first > _LOWEST + _TRIES else _USUAL_FIRST
