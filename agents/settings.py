@@ -114,6 +114,9 @@ class Settings(BaseSettings):
     board_hosts: str = Field("", description="Names by which browsers call the board, comma-separated, beside those of loopback.")
     board_folder: Path = Field(Path(".winnow/board"), description="Where the board keeps what it makes anew from Kafka at any time.")
     board_people_file: Path | None = Field(None, description="Who may look, answer, silence and steer on the board (YAML).")
+    board_workers: str = Field(
+        "", description="Where sift workers show metrics, comma-separated, e.g. http://host:9100/metrics: the board tells their drift."
+    )
     board_proxies: str = Field("", description="Addresses of proxies that say who asks the board, comma-separated.")
     board_identity_header: str = Field("x-forwarded-user", description="The header in which they say it.")
     board_url: str = Field("", description="The board's public address, https://…; people come back to it from the provider.")

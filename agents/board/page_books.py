@@ -1,4 +1,4 @@
-"""Books: where every event ended, how far the board is, the audit, what was rejected, and which model judges."""
+"""Books: where every event ended, how far behind the stages are and what has drifted, the audit, what was rejected, which model judges."""
 
 import asyncio
 import time
@@ -15,7 +15,7 @@ from agents.board.people import EVERY_TEAM
 from agents.board.schema import KEEP_DAYS
 from agents.board.site import back, board_of, form_of, page_async, require
 from agents.board.words import DAY_MS, HOUR_MS
-from agents.inspect import Window, run_audit
+from agents.inspect import Window, drift, run_audit
 from agents.kafka import dismiss, heaps, now_ms, put_back
 from agents.operate import promote, read_board, roll_back
 from schemas.errors import WinnowError
@@ -74,6 +74,7 @@ async def _shown(
     person, board = require(request, "look"), board_of(request)
     since = request.query_params.get("since", "24h")
     since = since if since in SINCE else "24h"
+    workers = await board.workers.latest()
     hour = int(time.time() * 1000) // HOUR_MS - SINCE[since] // HOUR_MS
     rows = await asyncio.to_thread(
         board.store.rows,
@@ -90,6 +91,7 @@ async def _shown(
     return await page_async(
         request, "books.html", title="Books", stages=stages, since=since, ranges=list(SINCE), lines=lines, balanced=balanced,
         may_audit=person.may("look", EVERY_TEAM), given=given, trouble=trouble, status=400 if trouble else 200,
+        workers=workers, asked=board.workers.workers, SHIFTED=drift.SHIFTED,
     )  # fmt: skip
 
 

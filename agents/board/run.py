@@ -24,6 +24,7 @@ from agents.board.people import load_people, owner_of_machine
 from agents.board.server import server
 from agents.board.site import Board
 from agents.board.store import Store
+from agents.board.workers import WorkersWatch
 from agents.console import say
 from agents.settings import Settings
 from agents.stages.sift import load_subjects
@@ -52,6 +53,7 @@ def put_together(settings: Settings) -> Board:
     return Board(
         settings=settings, store=store, changes=changes, follower=follower, desk=AnswerDesk(settings, store, follower), access=access,
         teams=tuple(team.name for team in policy.teams), budgets={team.name: team.attention.per_hour for team in policy.teams}, names=names,
+        workers=WorkersWatch(settings),
     )  # fmt: skip
 
 
@@ -73,6 +75,7 @@ async def running(board: Board) -> AsyncIterator[None]:
         following.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await following
+        await board.workers.close()
         await board.desk.close()
         board.store.close()
 

@@ -25,6 +25,7 @@ from agents.board.follow import TopicFollower
 from agents.board.guard import MOST_ADDRESS
 from agents.board.people import Member, Right
 from agents.board.store import Store
+from agents.board.workers import WorkersWatch
 from agents.settings import Settings
 from pipeline.policy import Policy, load_policy, silences_beside
 
@@ -112,6 +113,7 @@ class Board:
     follower: TopicFollower
     desk: AnswerDesk
     access: Access
+    workers: WorkersWatch
     teams: tuple[str, ...]
     budgets: Mapping[str, int]
     names: Mapping[str, str]

@@ -1,5 +1,6 @@
 """Read-only commands: audit, explain, doctor, policy health, plots, what people get of judged posts."""
 
+from agents.inspect import drift
 from agents.inspect.audit import AuditReport, run_audit, wait_until_done
 from agents.inspect.audit_window import Window
 from agents.inspect.doctor import examine, settings_table
@@ -15,6 +16,7 @@ __all__ = [
     "AuditReport",
     "Picture",
     "Window",
+    "drift",
     "examine",
     "explain_file",
     "failing",

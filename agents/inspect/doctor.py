@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from agents.inspect import doctor_drift
+from agents.inspect import drift
 from agents.kafka import acls, tls, topics
 from agents.settings import PREFIX, Settings, load_settings
 from agents.stages import sift
@@ -157,14 +157,14 @@ async def _drift(workers: Sequence[str], settings: Settings) -> Finding:
     addresses = workers or ([f"http://{host}:{settings.web_port}/metrics"] if settings.web_port else [])
     if not addresses:
         return Finding("drift", True, "no worker was asked", "--worker URL asks one; `winnow up` prints them.")
-    worst, silent = await doctor_drift.ask(addresses)
+    worst, silent = await drift.ask(addresses)
     if silent:
         return Finding("drift", not workers, f"{silent[0]} does not answer with metrics", "Is a worker running there?")
     if not worst:
         return Finding("drift", True, "nothing to compare yet", "A sift worker compares with the first 2,000 events of each partition.")
-    shifted = max(worst.values()) > doctor_drift.SHIFTED
+    shifted = max(worst.values()) > drift.SHIFTED
     hint = "See deploy/runbooks/WinnowModelDrift.md." if shifted else ""
-    return Finding("drift", not shifted, f"stability index {doctor_drift.say(worst)}; {doctor_drift.SHIFTED:g} is a shift", hint)
+    return Finding("drift", not shifted, f"stability index {drift.say(worst)}; {drift.SHIFTED:g} is a shift", hint)
 
 
 def settings_table() -> str:

@@ -90,7 +90,7 @@ async def _demo(events: int, seed: int, *, quiet: bool, keep: bool) -> Result:
         teams = await prepare(settings, broker)
         screen.say(f"broker at {broker.address} (embedded), {len(STAGES)} stages starting ...")
         own = {"WINNOW_BOARD_FOLDER": str(folder / "board")}
-        supervisor = await stack.enter_async_context(with_board(settings, folder, screen.say, **own))
+        supervisor = await stack.enter_async_context(with_board(settings, folder, screen.say, more=own))
         await supervisor.until_ready(READY_SECONDS)
         screen.say(f"look at it while it runs:{board_line(supervisor).removeprefix('  board     ')}")
         screen.say(f"all stages are up after {time.monotonic() - started:.0f} s; replaying {events:,} events of {HOURS:.0f} hours")

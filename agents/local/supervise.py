@@ -35,12 +35,16 @@ TAIL_BYTES = 65_536
 
 @dataclass(slots=True)
 class Child:
-    """One stage's process. ``restarts`` counts how often it had to be started again, ``ended`` is the exit code of the last that ended."""
+    """One stage's process. ``restarts`` counts how often it had to be started again, ``ended`` is the exit code of the last that ended.
+
+    ``own``: variables of its environment that the others do not get.
+    """
 
     stage: str
     number: int
     port: int
     log: Path
+    own: dict[str, str] = field(default_factory=dict)
     process: asyncio.subprocess.Process | None = None
     restarts: int = 0
     ended: int | None = None
@@ -111,7 +115,7 @@ class Supervisor:
                 child.process = await asyncio.create_subprocess_exec(
                     sys.executable, "-m", "agents.cli", *_command(child.stage), "--parent", str(os.getpid()),
                     stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                    env={**os.environ, **self._environment, _PORT.get(child.stage, "WINNOW_WEB_PORT"): str(child.port)},
+                    env={**os.environ, **self._environment, **child.own, _PORT.get(child.stage, "WINNOW_WEB_PORT"): str(child.port)},
                 )  # fmt: skip
             code = child.ended = await child.process.wait()
             if not child.wanted:

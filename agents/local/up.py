@@ -6,7 +6,7 @@ import math
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -66,13 +66,24 @@ async def prepare(settings: Settings, broker: EmbeddedBroker | None) -> list[str
     return teams
 
 
-def with_board(settings: Settings, logs: Path, said: Callable[[str], None], **changes: str) -> Supervisor:
-    """A supervisor of all stages, and of a board where that is installed. ``changes``: further variables of their environment."""
+def with_board(
+    settings: Settings, logs: Path, said: Callable[[str], None], *, first_port: int | None = None, more: Mapping[str, str] | None = None
+) -> Supervisor:
+    """A supervisor of all stages, and of a board where that is installed.
+
+    first_port: where the first stage shows its metrics, each further one a port behind; any free ones when None. more: further variables
+    of their environment.
+    """
     everyone = (*STAGES, BOARD) if board_is_installed() else STAGES
-    supervisor = Supervisor(everyone, environment(settings) | changes, logs, say=said)
+    supervisor = Supervisor(everyone, environment(settings) | dict(more or {}), logs, say=said)
     for child in supervisor.children:
-        if child.stage == BOARD:
-            child.port = port_near(settings.board_port)
+        if child.stage != BOARD:
+            child.port = child.port if first_port is None else port_near(first_port + child.number)
+            continue
+        child.port = port_near(settings.board_port)
+        if not settings.board_workers:
+            sift = next(one for one in supervisor.children if one.stage == "sift")
+            child.own["WINNOW_BOARD_WORKERS"] = f"http://127.0.0.1:{sift.port}/metrics"
     return supervisor
 
 
@@ -130,10 +141,7 @@ async def run_up(*, embedded: bool) -> int:
         teams = await prepared(settings, broker, stop)
         if teams is None:
             return 0
-        supervisor = with_board(settings, logs, _say)
-        for child in supervisor.children:
-            if child.stage != BOARD:
-                child.port = port_near((settings.web_port or WEB_PORT) + child.number)
+        supervisor = with_board(settings, logs, _say, first_port=settings.web_port or WEB_PORT)
         await stack.enter_async_context(supervisor)
         if not await _ready(supervisor, stop):
             return 0

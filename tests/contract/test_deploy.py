@@ -32,6 +32,9 @@ def _documents(folder: Path) -> list[dict[str, Any]]:
 
 RESOURCES = _documents(BASE)
 BOARD = {one["kind"]: one for one in _documents(DEPLOY / "kubernetes" / "board")}
+BOARD_POLICIES = {
+    one["metadata"]["name"]: one["spec"] for one in _documents(DEPLOY / "kubernetes" / "board") if one["kind"] == "NetworkPolicy"
+}
 EXAMPLE = DEPLOY / "kubernetes" / "overlays" / "example"
 DEPLOYMENTS = {one["metadata"]["labels"]["app.kubernetes.io/component"]: one for one in RESOURCES if one["kind"] == "Deployment"}
 
@@ -128,7 +131,7 @@ def test_the_board_may_as_little_and_is_reached_through_the_ingress_only() -> No
     assert (given["WINNOW_SASL_USERNAME"], given["WINNOW_BOARD_KEY"]) == ("winnow-board", None)
     labels = BOARD["Deployment"]["spec"]["template"]["metadata"]["labels"]
     assert BOARD["Service"]["spec"]["selector"] == labels
-    policy = BOARD["NetworkPolicy"]["spec"]
+    policy = BOARD_POLICIES["winnow-board"]
     assert policy["podSelector"]["matchLabels"] == labels
     (rule,) = policy["ingress"]
     assert (
@@ -146,6 +149,24 @@ def test_the_board_may_as_little_and_is_reached_through_the_ingress_only() -> No
     told = [line for one in overlay["configMapGenerator"] for line in one.get("literals", ())]
     assert f"WINNOW_BOARD_HOSTS={asked['host']}" in told
     assert overlay["components"] == ["../../board"]
+
+
+def test_the_board_may_ask_the_workers_for_their_metrics() -> None:
+    """Where their headless service leads: on the port that it names, out of the board and into the workers."""
+    (container,) = BOARD["Deployment"]["spec"]["template"]["spec"]["containers"]
+    (address,) = [one["value"] for one in container["env"] if one["name"] == "WINNOW_BOARD_WORKERS"]
+    metrics = next(one for one in RESOURCES if one["kind"] == "Service" and one["metadata"]["name"] == "winnow-metrics")
+    (port,) = metrics["spec"]["ports"]
+    assert address == f"http://winnow-metrics:{port['port']}/metrics"
+    assert metrics["spec"]["clusterIP"] == "None"
+    (out,), (into,) = BOARD_POLICIES["winnow-board"]["egress"], BOARD_POLICIES["winnow-workers"]["ingress"]
+    assert out["ports"] == into["ports"] == [{"protocol": "TCP", "port": port["port"]}]
+    assert (
+        out["to"]
+        == [{"podSelector": {"matchLabels": metrics["spec"]["selector"]}}]
+        == [{"podSelector": BOARD_POLICIES["winnow-workers"]["podSelector"]}]
+    )
+    assert into["from"] == [{"podSelector": BOARD_POLICIES["winnow-board"]["podSelector"]}]
 
 
 def test_scaling_follows_the_lag_of_every_input() -> None:

@@ -52,6 +52,8 @@ class RunningFlow:
     def __init__(self, settings: Settings, folder: Path, events: int = 2_500) -> None:
         self.settings = settings
         self.teams: list[str] = []
+        self.sift = ""
+        """Where its sift shows metrics."""
         self._folder = folder
         self._events = events
         self._loop = asyncio.new_event_loop()
@@ -78,6 +80,7 @@ class RunningFlow:
         self.teams = await prepare(self.settings, None)
         await run_replay(self.settings, recent(11, self._events), speed=None)
         supervisor = Supervisor(STAGES, environment(self.settings), self._folder)
+        self.sift = f"http://127.0.0.1:{supervisor.children[0].port}/metrics"
         await self._stack.enter_async_context(supervisor)
         await supervisor.until_ready(READY_SECONDS)
         assert await wait_until_done(self.settings, timeout_seconds=READY_SECONDS)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from schemas.topics import STAGES
 from tests.conftest import absent
 from tests.e2e.board_world import BoardProcess, RunningFlow, settings_of, until
 from tests.integration.policy_world import seen, send
@@ -35,7 +36,7 @@ def flow(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runni
 @pytest.fixture(scope="module")
 def board(flow: RunningFlow, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BoardProcess]:
     """One board for all tests here."""
-    with BoardProcess(flow.settings, tmp_path_factory.mktemp("board")) as running:
+    with BoardProcess(flow.settings, tmp_path_factory.mktemp("board"), workers=flow.sift) as running:
         yield running
 
 
@@ -231,6 +232,15 @@ def test_why_not_tells_a_post_and_takes_a_label(page: Any, board: BoardProcess, 
     page.locator(".banner.good", has_text="Noted").wait_for()
     labels = flow.run(seen(flow.settings, "labels"))
     assert (chaff["id"], "noise", "false") in [(one["information"], one["facet"], one["value"]) for one in labels]
+
+
+def test_the_books_tell_how_far_the_stages_are(page: Any, board: BoardProcess, flow: RunningFlow) -> None:
+    """What nobody has taken in yet is counted, where it lies; sift is asked for its drift, and is too young to know."""
+    page.goto(f"{board.url}/books")
+    rows = page.locator("#lag tr").all_inner_texts()
+    assert [row.split()[0] for row in rows] == list(STAGES)
+    assert not [row for row in rows if "not known" in row]
+    assert "Nothing to compare yet" in page.locator("#drift").inner_text()
 
 
 def test_two_people_never_get_the_same_item(board: BoardProcess, flow: RunningFlow, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from agents.board.people import Member, Members, owner_of_machine
 from agents.board.seen import Seen
 from agents.board.site import Board
 from agents.board.store import Store
+from agents.board.workers import WorkersSeen, WorkersWatch
 from agents.settings import load_settings
 from pipeline.stream.stage import WATERMARK, Written
 from schemas.messages import Outcome
@@ -80,6 +81,14 @@ class StillFollower(TopicFollower):
     async def until(self, condition: Callable[[], bool], timeout_seconds: float) -> bool:
         """What was written has been taken in at once."""
         return condition()
+
+
+class UnaskedWatch(WorkersWatch):
+    """One that asks nobody."""
+
+    async def latest(self) -> WorkersSeen | None:
+        """Nothing is known."""
+        return None
 
 
 @dataclass(slots=True)
@@ -146,6 +155,7 @@ def world(folder: Path, records: Iterable[Seen], monkeypatch: Any, *, people: Me
         settings=settings, store=store, changes=Changes(), follower=follower, desk=AnswerDesk(settings, store, follower),
         access=Access(key=b"k" * 32, people=people, local=local, **given),
         teams=("support", "comms", "product"), budgets={"support": 60}, names={"aurora": "Aurora Air"},
+        workers=UnaskedWatch(settings),
     )  # fmt: skip
     made = World(board, application(board))
 

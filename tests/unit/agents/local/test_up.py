@@ -88,3 +88,13 @@ def test_a_broken_file_ends_it_before_topics_are_made(
     assert not asked
     assert asyncio.run(up.prepare(load_settings(), None))
     assert len(asked) == 1
+
+
+def test_the_board_is_told_where_sift_shows_its_metrics(tmp_path: Path) -> None:
+    """By its own environment alone, and not when somebody has said so already; ports are near the one that is wanted."""
+    supervisor = up.with_board(load_settings(), tmp_path, str, first_port=up.WEB_PORT)
+    found = {child.stage: child for child in supervisor.children}
+    assert found["board"].own == {"WINNOW_BOARD_WORKERS": f"http://127.0.0.1:{found['sift'].port}/metrics"}
+    assert not [child for child in supervisor.children if child.own and child.stage != "board"]
+    named = up.with_board(load_settings(board_workers="http://sift:9100/metrics"), tmp_path, str)
+    assert not [child for child in named.children if child.own]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import orjson
 import pytest
 
-from agents.inspect.doctor_drift import SHIFTED
+from agents.inspect.drift import SHIFTED
 from agents.metrics.shards import read
 from agents.settings import load_settings
 from agents.stages import sift

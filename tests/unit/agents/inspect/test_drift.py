@@ -1,6 +1,8 @@
-"""The doctor's word on drift: asked of running workers, judged by the same threshold as the alert."""
+"""What workers say of drift: asked of all that an address means, judged by the same threshold as the alert."""
 
+import asyncio
 import re
+import socket
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
@@ -8,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from agents.inspect import doctor_drift
+from agents.inspect import drift
 from agents.inspect.doctor import examine
 from agents.metrics.metrics import Metrics
 from agents.metrics.shards import read
@@ -82,6 +84,27 @@ async def test_a_named_worker_that_does_not_answer_fails_the_check() -> None:
     assert "127.0.0.1:1" in finding.found
 
 
+@pytest.mark.parametrize("worker", [{"spam": 0.3}], indirect=True)
+async def test_a_name_stands_for_all_its_hosts(worker: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As that of a headless service does: the highest index of all counts, a host that is gone takes nothing from the others."""
+    loop, port = asyncio.get_running_loop(), int(worker.split(":")[2].partition("/")[0])
+    there = loop.getaddrinfo
+    others = Web(load_settings(web_host="127.0.0.2", web_port=port), metrics(spam=0.1, intent=0.2), lambda: None)
+    await others.start()
+
+    async def hosts(host: str, port: int, **more: Any) -> list[Any]:
+        if host != "workers":
+            return await there(host, port, **more)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"127.0.0.{number}", port)) for number in (1, 2, 2, 3)]
+
+    monkeypatch.setattr(loop, "getaddrinfo", hosts)
+    try:
+        assert await drift.ask([f"http://workers:{port}/metrics"]) == ({"spam": 0.3, "intent": 0.2}, [])
+        assert await drift.ask([f"http://workers:{port}/none", "http://[/", "x"]) == ({}, [f"http://workers:{port}/none", "http://[/", "x"])
+    finally:
+        await others.stop()
+
+
 async def test_nobody_is_asked_unless_there_is_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a port of its own the doctor says how to ask; with one that nobody listens on it is no failure."""
     assert (await found()).ok
@@ -95,16 +118,16 @@ async def test_nobody_is_asked_unless_there_is_an_address(monkeypatch: pytest.Mo
 def test_other_pages_are_no_metrics() -> None:
     """A port that something else listens on should not pass for a worker without drift."""
     with pytest.raises(ValueError, match="no metrics of Winnow"):
-        doctor_drift.read("# TYPE up gauge\nup 1\n")
+        drift.read("# TYPE up gauge\nup 1\n")
     with pytest.raises(ValueError, match=r".+"):
-        doctor_drift.read("<html>")
+        drift.read("<html>")
 
 
 def test_doctor_and_alert_agree_on_the_threshold() -> None:
     """Nobody should be told two things of one deployment."""
     groups = yaml.safe_load((ROOT / "deploy" / "prometheus" / "winnow.rules.yaml").read_text())["groups"]
     (alert,) = [rule for group in groups for rule in group["rules"] if rule.get("alert") == "WinnowModelDrift"]
-    assert float(re.findall(r"> ([\d.]+)", alert["expr"])[0]) == doctor_drift.SHIFTED
+    assert float(re.findall(r"> ([\d.]+)", alert["expr"])[0]) == drift.SHIFTED
 
 
 def test_all_shards_of_a_worker_are_told_as_one() -> None:
