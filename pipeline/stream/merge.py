@@ -12,7 +12,7 @@ import heapq
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
 
@@ -43,10 +43,17 @@ class SourceState(Enum):
 SILENT, ACTIVE, ENDING, IDLE = SourceState
 
 
+class Floor(NamedTuple):
+    """How far an order is final: no later release is older than ``clock``; ``idle``: all sources have nothing to read."""
+
+    clock: int
+    idle: bool
+
+
 class MergeSource(Generic[T]):
     """One source of a merge: its promise, what waits of it as (clock, end of the grace, item), and the state that follows."""
 
-    __slots__ = ("clock", "last_grace_ms", "name", "number", "queue", "settled", "state", "unsettled")
+    __slots__ = ("clock", "firm", "last_grace_ms", "name", "next_firm", "number", "queue", "state")
 
     def __init__(self, name: str, number: int) -> None:
         self.name = name
@@ -54,10 +61,10 @@ class MergeSource(Generic[T]):
         self.clock = BEGINNING
         self.queue: deque[tuple[int, int, T]] = deque()
         self.state = SILENT
-        self.settled = BEGINNING
+        self.firm = BEGINNING
         """What it promised so long ago that nobody who was idle then may still wake up before it."""
-        self.unsettled: tuple[int, int] | None = None
-        """(clock, end of its grace): what is settled next. What was promised since waits behind it, so promises without end do settle."""
+        self.next_firm: tuple[int, int] | None = None
+        """(clock, end of its grace): what gets firm next. What was promised since waits behind it, so promises without end do get firm."""
         self.last_grace_ms = 0
 
     def push(self, clock: int, grace_until_ms: int, item: T) -> bool:
@@ -76,17 +83,16 @@ class MergeSource(Generic[T]):
             self.state = IDLE if idle else SILENT
 
     def promise(self, grace_until_ms: int) -> None:
-        """What it promises now is settled when this grace is over (wall time, Unix ms)."""
+        """What it promises now is firm when this grace is over (wall time, Unix ms)."""
         self.last_grace_ms = grace_until_ms
-        if self.unsettled is None and self.clock > self.settled:
-            self.unsettled = (self.clock, grace_until_ms)
+        if self.next_firm is None and self.clock > self.firm:
+            self.next_firm = (self.clock, grace_until_ms)
 
-    def settled_at(self, now_ms: int) -> int:
-        """The clock that nobody may precede any more at this wall time."""
-        while self.unsettled is not None and self.unsettled[1] <= now_ms:
-            self.settled = self.unsettled[0]
-            self.unsettled = (self.clock, self.last_grace_ms) if self.clock > self.settled else None
-        return self.settled
+    def confirm(self, now_ms: int) -> None:
+        """Let ``firm`` be what it is at this wall time."""
+        while self.next_firm is not None and self.next_firm[1] <= now_ms:
+            self.firm = self.next_firm[0]
+            self.next_firm = (self.clock, self.last_grace_ms) if self.clock > self.firm else None
 
     def pop(self) -> tuple[int, int, T]:
         """Release the first that waits."""
@@ -191,17 +197,23 @@ class Merge(Generic[T]):
         """Whether records wait, and the next word of a source that has nothing more to say just now could precede them."""
         return bool(self._heads) and any(source.state in (IDLE, ENDING) for source in self._sources)
 
-    def floor(self) -> tuple[int, bool]:
-        """(clock that no later release can precede, True when all sources are idle), as of the last `release`."""
+    def floor(self) -> Floor:
+        """How far the order is final, as of the last `release`; never behind what was released.
+
+        No further than that while the first that waits gives idle sources time to wake up before it. Else as far as the first source
+        that is awake may still speak; when none is, as far as the furthest promise that is firm.
+        """
         if self._in_grace():
-            return self.now, False  # who wakes up may be older than all that waits
-        settled = [source.settled_at(self._now_ms) for source in self._sources]
-        ahead = [
-            source.next_clock if source.queue or not self.any_idle() else clock
-            for source, clock in zip(self._sources, settled, strict=True)
-            if source.state is not IDLE
-        ]  # while somebody is idle a promise is passed on when its grace is over
-        return max(self.now, min(ahead) if ahead else max(settled, default=BEGINNING)), not ahead
+            return Floor(self.now, idle=False)
+        for source in self._sources:  # all of them, each time: a promise that is not looked at meanwhile would get firm later
+            source.confirm(self._now_ms)
+        awake = [source for source in self._sources if source.state is not IDLE]
+        if not awake:
+            return Floor(max([self.now, *(source.firm for source in self._sources)]), idle=True)
+        # While another is idle, a promise counts once it is firm.
+        firm_only = len(awake) < len(self._sources)
+        earliest = min(source.firm if firm_only and not source.queue else source.next_clock for source in awake)
+        return Floor(max(self.now, earliest), idle=False)
 
     def dump(self) -> dict[str, list[object]]:
         """JSON-ready promises as they stand for somebody who has to read the waiting records again; ``""`` is the merge itself."""

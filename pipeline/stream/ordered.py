@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from pipeline.stream.accounted import AccountedShard, Arrived, clock_header, source_header, text_header
 from pipeline.stream.dead_letter import Unreadable
-from pipeline.stream.merge import BEGINNING, Merge
+from pipeline.stream.merge import BEGINNING, Floor, Merge
 from pipeline.stream.stage import WATERMARK, Batch, InputRecord, Step, watermark
 
 T = TypeVar("T")
@@ -41,7 +41,7 @@ class OrderedShard(AccountedShard, Generic[T]):
         self.merge: Merge[Arrived[T]] = Merge(sources)
         self._run_limit = run_limit
         self._run_records = RUN_RECORDS
-        self._promised: tuple[int, bool] = (BEGINNING, False)
+        self._promised = Floor(BEGINNING, idle=False)
         self._forced = 0
         self._heard: dict[str, int] = {}
 
@@ -222,13 +222,13 @@ class OrderedShard(AccountedShard, Generic[T]):
         A record of ours makes us active again in their eyes: that nothing more comes must be said anew after every one.
         """
         floor = self.merge.floor()
-        if self.downstream is None or (floor[0] == BEGINNING and not floor[1]):
+        if self.downstream is None or (floor.clock == BEGINNING and not floor.idle):
             return
-        woken = floor[1] and any(output.noun == self.downstream for output in step.outputs)
+        woken = floor.idle and any(output.noun == self.downstream for output in step.outputs)
         if floor == self._promised and not woken:
             return
         self._promised = floor
-        step.outputs.append(watermark(self.downstream, self.source, floor[0], idle=floor[1]))
+        step.outputs.append(watermark(self.downstream, self.source, floor.clock, idle=floor.idle))
 
 
 def _clock_of(headers: Mapping[str, bytes]) -> int | None:
