@@ -40,11 +40,16 @@ def policy_check(
 ) -> None:
     """Read a policy as a worker would and say what is in it. Exit 2 with file, line, rule and reason when it is refused."""
     from agents.settings import load_settings
-    from pipeline.policy import ended, load_policy
+    from pipeline.policy import ended, lasting, load_policy
 
     policy = load_policy(file or load_settings().policy_file)
     teams = sorted(team.name for team in policy.teams)
-    warnings = [*policy.warnings, *(f"silence {name!r} has ended" for name in ended(policy.silences, datetime.now(UTC)))]
+    now = datetime.now(UTC)
+    warnings = [*policy.warnings, *(f"silence {name!r} has ended" for name in ended(policy.silences, now))]
+    warnings += [
+        f"silence {name!r} holds for more than a year: what is meant for good belongs into the rules"
+        for name in lasting(policy.silences, now)
+    ]
     found = {"hash": policy.hash, "teams": teams, "rules": [rule.name for rule in policy.rules], "warnings": warnings}
     if as_json:
         echo_json(found)

@@ -1,7 +1,7 @@
 """The policy file: model, conditions, evaluation, snapshots, edits."""
 
 from pipeline.policy.conditions import condition, context
-from pipeline.policy.edit import dump_silences, ended, to_shadow
+from pipeline.policy.edit import dump_silences, ended, lasting, to_shadow
 from pipeline.policy.errors import PolicyError, read_yaml
 from pipeline.policy.evaluate import Asked, Verdict, judge
 from pipeline.policy.fact_table import CLASSES
@@ -40,6 +40,7 @@ __all__ = [
     "file_schemas",
     "graver",
     "judge",
+    "lasting",
     "load_policy",
     "local_facts",
     "nearest",

@@ -1,22 +1,18 @@
-"""What is wrong in the values of a policy or silences file, all of it, and what is allowed but void. For `load`."""
+"""What is wrong in the values of a policy or silences file, all of it. For `load`."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from pipeline.policy.conditions import Condition, Faulty, condition
+from pipeline.policy.conditions import Faulty, condition
 from pipeline.policy.hours import Hours
-from pipeline.policy.model import NOTHING, Policy, Rule, Silence, Team
-from pipeline.policy.satisfiable import Alternatives
+from pipeline.policy.model import NOTHING, Rule, Silence, Team
 from pipeline.policy.values import in_units
 from pipeline.written import Fault, Lines, Path, in_words, line_of, own_errors
 from schemas.messages import ActionKind
 
 M = TypeVar("M", bound=BaseModel)
-Place = tuple[str, int, str]
-"""Part of the policy, number in it, field."""
-
 _MODELS: dict[str, type[BaseModel]] = {"teams": Team, "rules": Rule, "silences": Silence}
 
 
@@ -88,6 +84,10 @@ def reference_faults(values: Mapping[str, Any], lines: Lines) -> list[Fault]:
             faults.append(Fault(line_of(lines, ("rules", number, key)), f"{key}: {reason}", name))
     for number, rule in _valid(values, "rules"):
         faults += [Fault(line_of(lines, ("rules", number)), reason, rule.name) for reason in _rule_faults(rule, teams, hours)]
+    for number, silence in _valid(values, "silences"):
+        if silence.starts is not None and silence.starts >= silence.until:
+            reason = f"silence {silence.name!r}: starts: it ends before it starts, so it never holds"
+            faults.append(Fault(line_of(lines, ("silences", number, "starts")), reason))
     return faults
 
 
@@ -180,62 +180,3 @@ def _rule_faults(rule: Rule, teams: set[str], hours: Mapping[str, Hours | None])
     if rule.do == ActionKind.DIGEST and rule.escalation:
         faults.append("a digest cannot escalate: nobody is asked to answer it")
     return faults
-
-
-def void_promises(policy: Policy) -> list[tuple[Place, str]]:
-    """Rules whose ``within`` or ``acknowledged_for`` reminds nobody, or not then."""
-    found = []
-    contacts = {team.name: team.contact for team in policy.teams}
-    for number, rule in enumerate(policy.rules):
-        if (held := rule.acknowledged_for) is not None and (rule.do == ActionKind.DIGEST or held >= rule.not_after):
-            why = "nobody is asked to answer a digest" if rule.do == ActionKind.DIGEST else "the action has expired by then"
-            found.append((("rules", number, "acknowledged_for"), f"acknowledged_for: {_minutes(held)} is void: {why}"))
-        if rule.within is None:
-            continue
-        if rule.escalation:
-            first = rule.escalation[0].after
-            void = "" if first == rule.within else f"the first escalation comes after {_minutes(first)}, whatever within says"
-        elif rule.do == ActionKind.DIGEST:
-            void = "nobody is asked to answer a digest"
-        elif rule.within >= rule.not_after:
-            void = f"the action has expired by then (not_after is {_minutes(rule.not_after)})"
-        else:
-            void = "" if contacts[rule.owner] else f"team {rule.owner!r} has no contact to remind"
-        if void:
-            found.append((("rules", number, "within"), f"within: {_minutes(rule.within)} is void: {void}"))
-    return found
-
-
-def never_reached(policy: Policy, conditions: Mapping[str, Condition]) -> list[tuple[Place, str]]:
-    """Live rules that another one of higher priority always decides before."""
-    spread = {when: Alternatives(one.bare, one.tree) for when, one in conditions.items()}
-    live = [(number, rule) for number, rule in enumerate(policy.rules) if rule.mode == "live"]
-    live.sort(key=lambda one: -one[1].priority)
-    found = []
-    for place, (number, rule) in enumerate(live):
-        for _, above in live[:place]:
-            local = conditions[rule.when].local or conditions[above.when].local
-            if local and (policy.zone(rule), rule.owner) != (policy.zone(above), above.owner):
-                continue  # local facts of the two differ
-            if _leaves_nothing(policy, above, rule) and spread[rule.when].within(spread[above.when]):
-                found.append(
-                    (("rules", number, "priority"), f"never decides: rule {above.name!r} comes first and matches all that it matches")
-                )
-                break
-    return found
-
-
-def _leaves_nothing(policy: Policy, above: Rule, below: Rule) -> bool:
-    """Whether no subject and no guard can stop the upper rule and let the lower one pass."""
-    scope, within = policy.scope(above), policy.scope(below)
-    if scope is not None and (within is None or not within <= scope):
-        return False
-    if NOTHING in (above.do, below.do):
-        return True
-    dual_hat = policy.guards.dual_hat and above.do == ActionKind.REPLY and "dual_hat" not in above.overrides
-    same = below.do == ActionKind.REPLY and "dual_hat" not in below.overrides
-    return (same or not dual_hat) and set(below.overrides) <= set(above.overrides)
-
-
-def _minutes(ms: int) -> str:
-    return f"{ms // 60_000} min" if ms >= 60_000 else f"{ms // 1000} s"

@@ -13,7 +13,7 @@ from pipeline.policy.mentions import mentions
 from pipeline.policy.plain import Plain, plain
 from pipeline.policy.satisfiable import void_parts
 from pipeline.policy.syntax import Node, Token, parse, path, tokens, walk, without_comments, words_of
-from pipeline.policy.type_check import faults
+from pipeline.policy.type_check import doubts, faults
 
 LENGTH_LIMIT = 2_000
 DEPTH_LIMIT = 40
@@ -99,7 +99,7 @@ def condition(text: str) -> Condition:
     if not _facts_in(tree):
         raise Faulty(["speaks about no fact, so it matches everything or nothing; compare something of the situation"])
     void = void_parts(bare, tree)
-    return found._replace(warnings=(*void, *_try(found, bare, tree, known_void=bool(void))))
+    return found._replace(warnings=(*doubts(bare, tree), *void, *_try(found, bare, tree, known_void=bool(void))))
 
 
 def stored_condition(text: str) -> Condition:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pipeline.policy.errors import PolicyError, read_yaml
 from pipeline.policy.load import Policy, Silence, parse_policy, parse_silences
@@ -24,6 +24,11 @@ def dump_silences(silences: Iterable[Silence]) -> str:
 def ended(silences: Iterable[Silence], now: datetime) -> list[str]:
     """Names of those whose time has passed."""
     return [silence.name for silence in silences if silence.until <= now]
+
+
+def lasting(silences: Iterable[Silence], now: datetime) -> list[str]:
+    """Names of those that go on for more than a year: what is meant for good belongs into the rules."""
+    return [silence.name for silence in silences if silence.until - now > timedelta(days=366)]
 
 
 def to_shadow(text: str, rule: str, name: str) -> str:

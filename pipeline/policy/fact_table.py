@@ -1,5 +1,6 @@
 """Every fact that a condition can speak about: its type, its values or bounds, what it means. For checking and for the reference."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from schemas.messages import Desk, Intent, Origin, Sentiment, SituationKind, SituationStatus, Stakeholder
@@ -12,7 +13,8 @@ CLASSES = ("low", "medium", "high", "critical")
 
 class Fact(NamedTuple):
     """``type``: text, whole, real, true (or false), texts (a list), counts and shares (by name). ``values``: all that a text can be, or all
-    names of counts or shares; empty for any. ``low`` and ``high``: bounds of a number.
+    names of counts or shares; empty for any. ``low`` and ``high``: bounds of a number. ``form``: of a text, or of the names, that no list
+    closes (`forms`).
     """
 
     type: str
@@ -20,6 +22,7 @@ class Fact(NamedTuple):
     values: tuple[str, ...] = ()
     low: float = float("-inf")
     high: float = float("inf")
+    form: str = ""
 
 
 def _values(closed: type) -> tuple[str, ...]:
@@ -31,7 +34,7 @@ _SHARE = (0.0, 1.0)
 SITUATION = {
     "id": Fact("text", "its id, the same in every revision"),
     "subject": Fact("text", "who or what is spoken of: the id of a subject"),
-    "facet": Fact("text", "the side of the subject that it is about, '' for none in particular"),
+    "facet": Fact("text", "how people speak: what the author of a case wants, how a surge feels, `request` of an idea", form="facet"),
     "kind": Fact("text", "one author's conversation, a mass reaction, or the same wish of many", _values(SituationKind)),
     "status": Fact("text", "where it stands in its life", _values(SituationStatus)),
     "origin": Fact("text", "what a mass reaction is made of", _values(Origin)),
@@ -39,7 +42,7 @@ SITUATION = {
     "events": Fact("whole", "posts and feedback in it", (), 0),
     "copies": Fact("whole", "events that repeat another one's text", (), 0),
     "authors": Fact("whole", "people who spoke", (), 0),
-    "reach": Fact("whole", "followers of those who spoke, together", (), 0),
+    "reach": Fact("whole", "people whom those who spoke reach, together: followers, or views and reactions where these are more", (), 0),
     "expected": Fact("real", "events that would be usual here and now; 0.0 for a case", (), 0),
     "p_value": Fact("real", "how likely so many events are by chance", (), *_SHARE),
     "severity": Fact("real", "how grave it is", (), *_SHARE),
@@ -54,19 +57,24 @@ SITUATION = {
     "intents": Fact("counts", "events by what the author wants", _values(Intent)),
     "stakeholders": Fact("counts", "events by who speaks", _values(Stakeholder)),
     "desks": Fact("counts", "events by who in most organisations would deal with them, as far as that is known", _values(Desk)),
-    "sources": Fact("counts", "events by network; a network that nobody used is absent: ask `'x' in situation.sources` first"),
-    "languages": Fact("counts", "evidence by language (`en`); one that none is in is absent: ask `'en' in situation.languages` first"),
+    "sources": Fact(
+        "counts", "events by network; a network that nobody used is absent: ask `'x' in situation.sources` first", form="source"
+    ),
+    "languages": Fact(
+        "counts", "evidence by language (`en`); one that none is in is absent: ask `'en' in situation.languages` first", form="language"
+    ),
     "countries": Fact(
         "counts",
         "evidence by country (`DE`, ISO 3166-1 alpha-2) where the network tells it; one that none is from is absent: ask "
         "`'DE' in situation.countries` first",
+        form="country",
     ),
     "intent": Fact("text", "the most frequent of intents", _values(Intent)),
     "stakeholder": Fact("text", "the most frequent of stakeholders", _values(Stakeholder)),
     "desk": Fact("text", "the most frequent of desks, '' where none is known", ("", *_values(Desk))),
-    "source": Fact("text", "the most frequent of sources"),
-    "language": Fact("text", "the most frequent of languages, '' where none is known"),
-    "country": Fact("text", "the most frequent of countries, '' where none is known"),
+    "source": Fact("text", "the most frequent of sources", form="source"),
+    "language": Fact("text", "the most frequent of languages, '' where none is known", form="language"),
+    "country": Fact("text", "the most frequent of countries, '' where none is known", form="country"),
     "ratings": Fact("whole", "evidence with a rating (stars)", (), 0),
     "rating": Fact(
         "real", "mean rating of the evidence, 0.0 the worst, 1.0 the best; 0.5 for none: ask `situation.ratings > 0` too", (), *_SHARE
@@ -79,10 +87,14 @@ SITUATION = {
 }
 """Facts that are written ``situation.<name>``."""
 
+_NOTHING_USUAL: dict[str, float] = {"expected": 0.0, "p_value": 1.0}
+FIXED: Mapping[str, Mapping[str, float]] = {"case": _NOTHING_USUAL, "idea": _NOTHING_USUAL}
+"""Kind of situation -> facts that always have this value in it: only a mass reaction is held against what is usual."""
+
 LOCAL = {
     "hour": Fact("whole", "hour of the last event", (), 0, 23),
     "weekday": Fact("text", "day of the last event", WEEKDAYS),
-    "date": Fact("text", "date of the last event, e.g. '2026-12-24': texts compare as dates do"),
+    "date": Fact("text", "date of the last event, e.g. '2026-12-24': texts compare as dates do", form="date"),
     "open": Fact("true", "the owner is at work then; true for one without hours, and in silences"),
 }
 """Facts that are written ``local.<name>``: in the zone of the rule, or else of its owner's hours, or else of the file."""
@@ -93,7 +105,7 @@ AROUND = {
     "text": Fact("text", "what was said: the evidence, joined, in small letters, at most 2,000 characters"),
     "hour": Fact("whole", "hour of the last event, in UTC", (), 0, 23),
     "weekday": Fact("text", "day of the last event, in UTC", WEEKDAYS),
-    "date": Fact("text", "date of the last event, in UTC, e.g. '2026-12-24'"),
+    "date": Fact("text", "date of the last event, in UTC, e.g. '2026-12-24'", form="date"),
 }
 """Facts that are written as they are."""
 

@@ -3,6 +3,7 @@
 `Hours.later` is the one function that says whether a team is at work, when it begins again, and when so much working time is over.
 """
 
+import itertools
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -110,6 +111,19 @@ class Hours(PolicyPart):
         """The time zone."""
         return ZoneInfo(self.time_zone)
 
+    @cached_property
+    def overlap(self) -> str | None:
+        """The first day of the week that two windows share, ``mon``; None when none do."""
+        minutes = sorted(
+            (24 * 60 * number + one.start.hour * 60 + one.start.minute, _minutes_of(one), day)
+            for one in self.windows
+            for number, day in enumerate(WEEKDAYS)
+            if day in one.days
+        )
+        around = [(begin + 7 * 24 * 60, length, day) for begin, length, day in minutes[:1]]
+        pairs = itertools.pairwise([*minutes, *around])
+        return next((day for (begin, length, _), (following, _, day) in pairs if begin + length > following), None)
+
     def wakes(self, severity: float) -> bool:
         """Whether the team is asked outside of its hours about something of this severity."""
         return severity >= self.wake_at
@@ -173,6 +187,12 @@ class Hours(PolicyPart):
     def _is_holiday(self, day: date) -> bool:
         written = {day.isoformat(), f"{day:%m-%d}"}
         return any(one in written or (one[0].isalpha() and day in _public(one, day.year)) for one in self.holidays)
+
+
+def _minutes_of(window: WorkingWindow) -> int:
+    """How long a window is, by the clock."""
+    begin, end = (at.hour * 60 + at.minute for at in (window.start, window.end))
+    return end - begin if end > begin else end - begin + 24 * 60
 
 
 class RecurringWindow(WorkingWindow):

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
-from pipeline.policy.check import Place, checked, condition_faults, never_reached, reference_faults, void_promises
+from pipeline.policy.check import checked, condition_faults, reference_faults
 from pipeline.policy.conditions import Condition, condition
+from pipeline.policy.doubts import Doubt, doubts
 from pipeline.policy.errors import PolicyError, read_yaml
 from pipeline.policy.hours import Hours
 from pipeline.policy.include import Sources, read_whole
@@ -130,15 +131,11 @@ def _compile(policy: Policy, lines: Lines, sources: Sources) -> tuple[dict[str, 
     """Conditions by their text, and what is allowed but looks unintended, in the order of the file."""
     known: tuple[Rule | Silence, ...] = (*policy.rules, *policy.silences)
     conditions = {part.when: condition(part.when) for part in known}
-    found = void_promises(policy) + never_reached(policy, conditions)
-    parts: tuple[tuple[str, Sequence[Rule | Silence]], ...] = (("rules", policy.rules), ("silences", policy.silences))
-    for part, entries in parts:
-        for number, entry in enumerate(entries):
-            found += [((part, number, "when"), warning) for warning in conditions[entry.when].warnings]
-    return conditions, tuple(_warning(policy, lines, sources, place, told) for place, told in sorted(found, key=lambda one: one[0][:2]))
+    return conditions, tuple(_warning(policy, lines, sources, one) for one in doubts(policy, conditions))
 
 
-def _warning(policy: Policy, lines: Lines, sources: Sources, place: Place, told: str) -> str:
-    entry = (policy.rules if place[0] == "rules" else policy.silences)[int(place[1])]
-    file, line = sources.place(line_of(lines, place))
-    return f"{file}:{line}: {str(place[0])[:-1]} {entry.name!r}: {told}"
+def _warning(policy: Policy, lines: Lines, sources: Sources, found: Doubt) -> str:
+    (part, number, field), told = found
+    named: dict[str, Sequence[Rule | Silence | Team]] = {"rules": policy.rules, "silences": policy.silences, "teams": policy.teams}
+    file, line = sources.place(line_of(lines, (part, number, field) if field else (part,)))
+    return f"{file}:{line}: {part[:-1]} {named[part][number].name!r}: {told}" if field else f"{file}:{line}: {part}: {told}"

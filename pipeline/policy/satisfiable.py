@@ -6,9 +6,10 @@ void that is not.
 """
 
 import itertools
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from pipeline.policy.fact_table import AROUND, RECORDS, Fact
+from pipeline.policy.fact_table import AROUND, FIXED, RECORDS, SITUATION, Fact
 from pipeline.policy.syntax import Node, path
 
 ALTERNATIVES = 256
@@ -144,7 +145,16 @@ def _excluded(atoms: tuple[Atom, ...]) -> bool:
     by_fact: dict[str, list[Atom]] = {}
     for atom in atoms:
         by_fact.setdefault(atom.about, []).append(atom)
-    return any(_exclude_each_other(_fact(about), asked) for about, asked in by_fact.items())
+    return any(_exclude_each_other(_fact(about), asked) for about, asked in by_fact.items()) or _beyond_its_kind(by_fact)
+
+
+def _beyond_its_kind(by_fact: Mapping[str, list[Atom]]) -> bool:
+    """Whether every kind of situation that is asked for always has another value of some fact."""
+    kinds = [kind for kind in SITUATION["kind"].values if all(_fits(kind, atom) for atom in by_fact.get("situation.kind", ()))]
+    return all(
+        any(not _fits(value, atom) for about, value in FIXED.get(kind, {}).items() for atom in by_fact.get(f"situation.{about}", ()))
+        for kind in kinds
+    )
 
 
 def _exclude_each_other(fact: Fact | None, atoms: list[Atom]) -> bool:

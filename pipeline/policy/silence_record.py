@@ -12,8 +12,8 @@ from schemas.messages import SilenceRecord
 def silence_id(name: str, *content: str) -> str:
     """The key of a silence: its name and 8 hex digits of what else makes it this one. Equal silences have one id.
 
-    >>> silence_id("strike", "situation.facet == 'strike'")
-    'strike/d785aef4'
+    >>> silence_id("strike", "'strike' in situation.words")
+    'strike/eae0d612'
     """
     return f"{name}/{hashlib.blake2b('/'.join((name, *content)).encode(), digest_size=4).hexdigest()}"
 

@@ -1,10 +1,12 @@
 """Checks the tree of a condition before anything is evaluated: names, types, closed lists, bounds and cost. For `conditions`."""
 
+import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import NamedTuple
 
 from pipeline.policy.fact_table import AROUND, RECORDS, SITUATION, Fact
+from pipeline.policy.forms import doubt, misfit
 from pipeline.policy.syntax import Node, path
 
 COST_LIMIT = 1_000
@@ -15,7 +17,7 @@ OPEN_SIZE = 50
 
 
 class Type(NamedTuple):
-    """``name``: one of WORDS; ``values``, ``low``, ``high`` as in `Fact`; ``item``: type of a list's entries, ``size``: how many."""
+    """``name``: one of WORDS; ``values``, ``low``, ``high``, ``form`` as in `Fact`; ``item``: of a list's entries, ``size``: how many."""
 
     name: str
     values: tuple[str, ...] = ()
@@ -23,6 +25,7 @@ class Type(NamedTuple):
     high: float = float("inf")
     item: str = "any"
     size: int = OPEN_SIZE
+    form: str = ""
 
 
 WORDS = {
@@ -54,6 +57,9 @@ _GLOBALS = {
 }
 _RESULTS = {"size": "whole", "double": "real", "int": "whole", "string": "text", "has": "true", "bool": "true", "uint": "whole"}
 _RESULTS |= {"mentions": "true", "matches": "true"}
+_NO_LETTERS = re.compile(r"\\[pP]\{[^}]*\}|\\.|\(\?P?<\w+>|\[\[?:?[^]]*\]")
+"""What stands in a pattern for other than itself: classes, escapes, names of groups; also sets, which may have small letters, too."""
+_CAPITAL = re.compile(r"[A-Z]")
 _TIME_METHODS = {
     "getFullYear",
     "getMonth",
@@ -65,6 +71,13 @@ _TIME_METHODS = {
     "getMinutes",
     "getSeconds",
 }
+
+
+def doubts(text: str, tree: Node) -> list[str]:
+    """What a condition without faults says that is hardly meant, each once."""
+    checker = _Checker(text)
+    checker.type_of(tree, {})
+    return list(dict.fromkeys(checker.doubts))
 
 
 def faults(text: str, tree: Node) -> list[str]:
@@ -84,6 +97,7 @@ class _Checker:
         self._text = text
         self._factor = 1
         self.wrong: list[str] = []
+        self.doubts: list[str] = []
         self.cost = 0
 
     def type_of(self, node: Node, bound: Mapping[str, Type]) -> Type:
@@ -99,6 +113,13 @@ class _Checker:
     def _note(self, what: str) -> Type:
         self.wrong.append(what)
         return _ANY
+
+    def _formed(self, node: Node, form: str, value: object) -> None:
+        """Note what is wrong with a text, or a name of counts, for its form."""
+        if reason := misfit(form, str(value)):
+            self._note(f"{self._quoted(node)!r}: {reason}")
+        elif reason := doubt(form, str(value)):
+            self.doubts.append(f"{self._quoted(node)!r}: {reason}")
 
     # -- names -------------------------------------------------------------------------------------------------------
 
@@ -117,11 +138,14 @@ class _Checker:
         )
 
     def _field(self, node: Node, bound: Mapping[str, Type]) -> Type:
-        return self._entry(self.type_of(node.parts[0], bound), str(node.value), node.parts[0])
+        of = self.type_of(node.parts[0], bound)
+        self._formed(node, of.form, node.value)
+        return self._entry(of, str(node.value), node.parts[0])
 
     def _index(self, node: Node, bound: Mapping[str, Type]) -> Type:
         of, key = self.type_of(node.parts[0], bound), self.type_of(node.parts[1], bound)
         if of.name in (*_BY_NAME, *RECORDS) and node.parts[1].kind == "text":
+            self._formed(node, of.form, node.parts[1].value)
             return self._entry(of, str(node.parts[1].value), node.parts[0])
         if of.name in _BY_NAME:
             if key.name not in ("text", "any"):
@@ -180,13 +204,12 @@ class _Checker:
             if type_.name not in ("text", "any"):
                 return self._note(f"{name} takes texts (types do not fit): {self._quoted(part)!r} is {WORDS[type_.name]}")
         words = node.parts[1]
-        if (
-            words.kind == "text"
-            and path(node.parts[0]) == "text"
-            and name not in ("mentions", "matches")
-            and words.value != str(words.value).lower()
-        ):
-            return self._note(f"{self._quoted(node)!r} is never true: text is in small letters; write {str(words.value).lower()!r}")
+        if words.kind == "text" and path(node.parts[0]) == "text" and name != "mentions":
+            said = str(words.value)
+            if name == "matches" and _CAPITAL.search(_NO_LETTERS.sub("", said)) and "(?i" not in said:
+                return self._note(f"{self._quoted(node)!r} asks for capitals, but text is in small letters: write them small")
+            if name != "matches" and said != said.lower():
+                return self._note(f"{self._quoted(node)!r} is never true: text is in small letters; write {said.lower()!r}")
         if name == "mentions" and words.kind == "text" and not any(word.strip() for word in str(words.value).split(",")):
             return self._note(f"{self._quoted(node)!r} names no word")
         return Type("true")
@@ -270,6 +293,8 @@ class _Checker:
             return self._note(f"{self._sides(node, left, right)}: names of counts are texts (types do not fit)")
         if right.name in _BY_NAME and right.values and item.kind == "text" and item.value not in right.values:
             return self._note(_outside(self._quoted(listed), str(item.value), right.values))
+        if right.name in _BY_NAME and item.kind == "text":
+            self._formed(node, right.form, item.value)
         if right.name == "list" and listed.kind != "list" and right.item not in (left.name, "any") and left.name != "any":
             return self._note(f"{self._quoted(node)!r}: entries of {self._quoted(listed)} are texts (types do not fit)")
         if path(listed) == "situation.words" and item.kind == "text" and item.value != str(item.value).lower():
@@ -301,8 +326,14 @@ class _Checker:
             self._note(f"{self._quoted(node)!r}: {quoted} (types do not fit)")
         elif left.name == "text" and left.values and other.kind == "text" and other.value not in left.values:
             self._note(_outside(self._quoted(one), str(other.value), left.values))
+        elif left.name == "text" and other.kind == "text" and (left.form == "date" or (left.form and node.value in ("==", "!=", "in"))):
+            self._formed(node, left.form, other.value)
         elif path(one) == "text" and other.kind == "text" and other.value != str(other.value).lower():
             self._note(f"{self._quoted(node)!r}: text is in small letters; write {str(other.value).lower()!r}")
+        elif path(one) == "text" and other.kind == "text" and node.value in ("==", "in"):
+            self.doubts.append(
+                f"{self._quoted(node)!r} is true only of exactly these words: text.mentions(...) looks for them in what was said"
+            )
         elif left.name in _NUMBERS and isinstance(other.value, int | float) and not left.low <= other.value <= left.high:
             bounds = f"from {left.low:g}" + (f" to {left.high:g}" if left.high != float("inf") else " up")
             self._note(f"{self._quoted(node)!r}: {self._quoted(one)} is {bounds}, never {other.value:g}")
@@ -311,7 +342,7 @@ class _Checker:
 def _of(fact: Fact) -> Type:
     if fact.type == "texts":
         return Type("list", item="text")
-    return Type(fact.type, fact.values, fact.low, fact.high)
+    return Type(fact.type, fact.values, fact.low, fact.high, form=fact.form)
 
 
 def _outside(what: str, value: str, values: tuple[str, ...]) -> str:

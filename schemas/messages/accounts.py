@@ -78,7 +78,7 @@ class SilenceRecord(Emitted):
 
     id: Annotated[str, Field(description="Name and hash of what was silenced by whom: equal names do not replace each other.")]
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$", examples=["strike-in-lyon"])]
-    when: Annotated[str, Field(description="CEL over the situation, as in rules.", examples=["situation.facet == 'strike'"])]
+    when: Annotated[str, Field(description="CEL over the situation, as in rules.", examples=["'strike' in situation.words"])]
     author: Annotated[str, Field(min_length=1, max_length=100, description="Who answers for it.")]
     reason: Annotated[str, Field(min_length=1, max_length=300, description="Why, for those who read decisions.")]
     starts: Annotated[Time | None, Field(description="It holds from this event time on; null: since ever.")] = None

@@ -61,6 +61,7 @@ from difflib import get_close_matches
 import msgspec
 
 from schemas.sources.catalogue import SOURCES, load_source
+from schemas.sources.countries import country
 from schemas.sources.example import example
 from schemas.sources.form import Reading
 from schemas.sources.form_schema import source_schema
@@ -83,6 +84,7 @@ __all__ = [
     "SignalRecord",
     "Source",
     "Traced",
+    "country",
     "decode",
     "example",
     "load_source",

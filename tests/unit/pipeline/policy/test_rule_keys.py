@@ -170,7 +170,7 @@ def test_an_acknowledgement_that_cannot_lapse_is_told() -> None:
     """Of a digest, which nobody answers, or behind the end of the action; a rule that asks nobody has none."""
     head = TEAMS + "rules:\n"
     good = parse_policy(head + RULE + "    acknowledged_for: 2h\n", "p")
-    assert (good.rules[0].acknowledged_for, good.warnings) == (2 * 3_600_000, ())
+    assert (good.rules[0].acknowledged_for, [one for one in good.warnings if "acknowledged" in one]) == (2 * 3_600_000, [])
     late = parse_policy(head + RULE + "    acknowledged_for: 2h\n    not_after: 1h\n", "p")
     assert any("acknowledged_for: 120 min is void: the action has expired by then" in one for one in late.warnings)
     told = parse_policy(head + RULE.replace("review", "digest") + "    acknowledged_for: 2h\n", "p")
