@@ -30,7 +30,7 @@ DEFAULT_MOST_RECORDS = 4_096
 FETCH_WAIT_MS = 40
 LOG_START_SECONDS = 5.0
 MARKER = 1
-"""So many offsets may be missing between two fetches before the broker is asked: a transaction's marker is there all the time."""
+"""So many offsets may be missing between two fetches before the broker is asked: a transaction's marker takes one, which is usual."""
 
 FETCH_BYTES = 64 * 1024
 """The broker collects for `FETCH_WAIT_MS` unless so much is there: one batch every 40 ms costs far less than one a post."""

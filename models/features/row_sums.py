@@ -24,7 +24,7 @@ _EVEN = np.uint64(0x00FF00FF00FF00FF)
 _BYTE_BITS = np.uint64(8)
 _COUNTERS, _COUNTER_BITS, _COUNTER = 4, 16, np.uint64(0xFFFF)
 _MOST_ROWS = 256
-"""Times 255 is below 2 to the 16."""
+"""Rows that counters of 16 bits can add up: 256 times the highest byte, 255, is below 2 to the 16."""
 
 
 @compiled

@@ -41,7 +41,7 @@ class Judgement:
     """Columns of length n: codes index the facet's labels, `_p` is the calibrated probability of the code given.
 
     ``layman``: customer or prospect, the likelier of the two, whoever else the text sounds like. ``desk``: who would deal with it;
-    ``danger``: the probability that somebody is to be woken for it.
+    ``danger``: the probability that people, or what is theirs, are being harmed now.
     """
 
     spam: Floats

@@ -11,7 +11,7 @@ from pipeline.stream import Arrived, partition_of
 from schemas.messages import OutcomeStatus
 
 MOST_PEERS = 1_000
-"""An ordinal behind those of the copies for peers and items."""
+"""The ordinal of what is written behind the copies for peers and items: there are fewer of those."""
 
 
 def take_in(context: ActContext, arrived: Arrived[Any], answer: OutcomeRead, partitions: int | None) -> str:

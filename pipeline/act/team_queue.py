@@ -35,7 +35,7 @@ class Room(Enum):
     """Whether a team has room for an action now."""
 
     NONE = "it has to wait"
-    FREE = "it has spent its token"
+    FREE = "it has: a token was spent for the action"
     OVER = "a page of critical severity goes out whatever was spent"
 
 

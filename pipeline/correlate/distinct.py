@@ -1,4 +1,4 @@
-"""Counts the distinct authors of a situation by 64-bit hashes: exact up to 256, estimated beyond.
+"""Counts the distinct authors of a situation by 64-bit hashes: exact below 256, estimated from there on.
 
 Bottom-k sketch (Bar-Yossef et al. 2002): the 256 smallest hashes; standard error 6 %. Independent of order.
 """

@@ -41,8 +41,8 @@ def situation_id(kind: str, subject: str, facet: str, anchor: str) -> str:
 def severity(authors: int, urgency: float, feeling: float, reach: int) -> float:
     """How bad it is, 0..1, by the formula of the module."""
     crowd = min(1.0, math.log2(max(authors, 1)) / 10.0)
-    piece = min(1.0, math.log10(1 + reach) / 7.0)
-    return round(0.35 * crowd + 0.25 * urgency + 0.25 * feeling + 0.15 * piece, 4)
+    spread = min(1.0, math.log10(1 + reach) / 7.0)
+    return round(0.35 * crowd + 0.25 * urgency + 0.25 * feeling + 0.15 * spread, 4)
 
 
 DANGER_WEIGHS = 0.75

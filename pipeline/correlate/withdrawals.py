@@ -61,7 +61,7 @@ class Withdrawals:
         self._registry = registry
 
     def take_out(self, information: str, subject: str, *, edited: bool = False) -> Undone:
-        """Take a piece (32 hex digits) out of all that counts it; `settle` tells of the situations that it was part of. ``edited``: its
+        """Take a piece (32 hex digits) out of all that counts it; `tell_of` tells of the situations that it was part of. ``edited``: its
         post is still there, and says something else.
         """
         number = self._contributions.find(short(information))

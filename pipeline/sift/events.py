@@ -145,7 +145,7 @@ class EventReader:
             return Malformed("future_time", f"created_at {signal.created_at} lies more than {seconds} s after the record's own time")
         text = join(signal.title, signal.text) if signal.title else signal.text
         words = text if signal.context is None else f"{text}\n{signal.context}"
-        if signal.visibility == _DIRECT:
+        if signal.visibility == _DIRECT:  # what one side alone can read is answered in private, whatever the network calls it
             signal.kind = _MESSAGE
         own = self._config.subjects.owner_of(signal) is not None
         return Event(

@@ -102,7 +102,7 @@ class OffsetTracker:
         """Take over what `dump` wrote. Raises ValueError on anything else."""
         position, ahead, *rest = dumped
         if not (position is None or isinstance(position, int)) or not isinstance(ahead, str) or len(rest) > 1:
-            raise ValueError(f"not the state of a settlement: {dumped!r}")
+            raise ValueError(f"not the state of an offset tracker: {dumped!r}")
         self.position = position
         self._open = bytearray(zlib.decompress(base64.b64decode(ahead)) if ahead else b"")
         self._gaps = [(index, amount) for index, amount in (rest[0] if rest else ())]

@@ -93,7 +93,7 @@ def test_state_survives_a_restart() -> None:
 @pytest.mark.parametrize("dumped", [["x", ""], [1, 2], [1.5, ""], [1, "", [], []]])
 def test_foreign_state_is_refused(dumped: list[object]) -> None:
     """State that is not a settlement's is an error that says so."""
-    with pytest.raises(ValueError, match="not the state of a settlement"):
+    with pytest.raises(ValueError, match="not the state of an offset tracker"):
         fresh().load(dumped)
 
 
