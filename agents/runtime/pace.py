@@ -11,7 +11,9 @@ from agents.runtime.ports import Clock
 
 STEP_SECONDS = 0.25
 FIRST_RECORDS = 64
-"""So many make the first step, when nobody knows what they cost; as long as they are quick, each may have twice as many as the last."""
+"""So many make the first step, when nobody knows what they cost."""
+MOST_GROWTH = 8
+"""A step may have so many times the records of the last one, as long as that promises no more than half of the time."""
 MOST_BYTES = 8 * 1024 * 1024
 
 
@@ -37,8 +39,9 @@ class StepPace:
         seconds = self._clock.seconds() - self._started
         if seconds > STEP_SECONDS:
             self.records = max(1, min(self.records, int(records * STEP_SECONDS / seconds)))
-        elif seconds < STEP_SECONDS / 2 and records >= self.records:
-            self.records = min(2 * self.records, self._most_records)
+        elif records >= self.records:
+            growth = max(1.0, min(MOST_GROWTH, STEP_SECONDS / 2 / max(seconds, 1e-9)))
+            self.records = min(int(growth * self.records), self._most_records)
         return seconds
 
     def slices(self, records: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -38,10 +38,10 @@ def worked(pace: StepPace, clock: Clock, amount: int, seconds_each: float) -> li
 
 
 def test_quick_records_are_soon_worked_all_at_once() -> None:
-    """Twice as many each time, up to the most."""
+    """Eight times as many each time, up to the most."""
     clock = Clock()
     pace = StepPace(clock, 4_096)
-    assert worked(pace, clock, 4_096, 1e-6) == [64, 128, 256, 512, 1024, 2048, 64]
+    assert worked(pace, clock, 4_096, 1e-6) == [64, 512, 3_520]
     assert worked(pace, clock, 4_096, 1e-6) == [4_096]
 
 
@@ -53,13 +53,20 @@ def test_slow_records_never_hold_the_loop_for_long() -> None:
     assert max(sizes[1:]) * 16 / 4_096 <= STEP_SECONDS
 
 
+def test_a_step_grows_no_further_than_to_half_of_the_time() -> None:
+    """By what the last one cost; what takes longer than that already stays as it is."""
+    clock = Clock()
+    assert worked(StepPace(clock, 4_096), clock, 300, STEP_SECONDS / 2 / 100) == [64, 100, 100, 36]
+    assert worked(StepPace(clock, 4_096), clock, 200, STEP_SECONDS / 64) == [64, 64, 64, 8]
+
+
 def test_one_record_is_the_least() -> None:
     """However long it takes."""
     clock = Clock()
     pace = StepPace(clock, 10)
     assert worked(pace, clock, 10, 60.0) == [10]
     assert worked(pace, clock, 3, 60.0) == [1, 1, 1]
-    assert worked(pace, clock, 9, 0.001) == [1, 2, 4, 2]
+    assert worked(pace, clock, 9, 0.001) == [1, 8]
 
 
 def test_a_trickle_does_not_make_slices_grow() -> None:
