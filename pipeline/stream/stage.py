@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from pipeline.stream.partitioner import partition_of
@@ -88,24 +89,41 @@ class Output(NamedTuple):
         """
         if self.ready is not None:
             return self.ready
+        kind, source, schema = _constant_headers(self.noun, self.type, self.source, deployment)
         found: list[Header] = [
-            ("ce_specversion", b"1.0"),
+            _SPECVERSION,
             ("ce_id", self.id.encode()),
-            ("ce_type", (self.type or f"winnow.{self.noun}.v1").encode()),
-            ("ce_source", (f"/{deployment}/{self.source}" if deployment else self.source).encode()),
+            kind,
+            source,
             ("ce_time", iso(self.time_ms).encode()),
-            ("content-type", b"application/json"),
+            _CONTENT_TYPE,
             ("traceparent", self.trace.encode()),
             ("ce_lineage", self.lineage.encode()),
         ]
-        if self.type != WATERMARK:
-            noun = _NOUNS.get(self.type) or self.noun.partition(".")[0]
-            found.append(("ce_dataschema", f"urn:winnow:schema:{noun}:v1".encode()))
+        if schema is not None:
+            found.append(schema)
         if self.clock >= 0:
             found.append(("ce_clock", b"%d" % self.clock))
         if self.idle:
-            found.append(("ce_idle", b"1"))
+            found.append(_IDLE)
         return found
+
+
+_SPECVERSION: Header = ("ce_specversion", b"1.0")
+_CONTENT_TYPE: Header = ("content-type", b"application/json")
+_IDLE: Header = ("ce_idle", b"1")
+
+
+@lru_cache(maxsize=1_024)
+def _constant_headers(noun: str, kind: str, source: str, deployment: str) -> tuple[Header, Header, Header | None]:
+    """Headers of type, source and schema: the same for all that one shard writes to one topic."""
+    named = f"/{deployment}/{source}" if deployment else source
+    schema = None if kind == WATERMARK else f"urn:winnow:schema:{_NOUNS.get(kind) or noun.partition('.')[0]}:v1"
+    return (
+        ("ce_type", (kind or f"winnow.{noun}.v1").encode()),
+        ("ce_source", named.encode()),
+        None if schema is None else ("ce_dataschema", schema.encode()),
+    )
 
 
 class Span(NamedTuple):
