@@ -13,6 +13,8 @@ from agents.settings import Settings, load_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 STATUS = pytest.StashKey[int]()
+NOBODY = "127.0.0.1:9"
+"""A broker that is none: ports below 1024 are the system's, and this one's service was given up long ago."""
 WITHIN = "PYTEST_WITHIN"
 """In the environment of a program that goes on when its tests are over."""
 
@@ -22,6 +24,13 @@ def absent(what: str) -> None:
     if os.environ.get("CI"):
         pytest.fail(f"{what}: required in CI")
     pytest.skip(what)
+
+
+def pytest_configure() -> None:
+    """Nobody's deployment: settings of whoever runs the tests are left out, and a test that names no broker asks where nobody listens."""
+    for name in [name for name in os.environ if name.startswith("WINNOW_") and name != "WINNOW_DATA"]:
+        del os.environ[name]
+    os.environ["WINNOW_BROKER"] = NOBODY
 
 
 @pytest.hookimpl(trylast=True)
