@@ -39,7 +39,6 @@ from schemas.sources.transforms import (
     EPOCHS,
     ID_EPOCHS,
     digest,
-    first_readable,
     from_epoch,
     gathered,
     joined,
@@ -56,7 +55,7 @@ unknown."""
 _RUNTIME: dict[str, Any] = {
     one.__name__: one
     for one in (
-        AuthorRecord, Malformed, ReachRecord, SignalRecord, digest, first_readable, from_epoch, gathered, instant, joined, not_after,
+        AuthorRecord, Malformed, ReachRecord, SignalRecord, digest, from_epoch, gathered, instant, joined, not_after,
         or_arrival, time_in_id, unknown_author,
     )
 }  # fmt: skip
@@ -83,6 +82,14 @@ def _call(function: str, *arguments: ast.expr) -> ast.expr:
 
 def _is_none(value: ast.expr) -> ast.expr:
     return ast.Compare(value, [ast.Is()], [_NOTHING])
+
+
+def _is_refused(name: str) -> ast.expr:
+    return ast.Compare(ast.Attribute(_name(name), "__class__", ast.Load()), [ast.Is()], [_name("Malformed")])
+
+
+def _assignment(name: str, value: ast.expr) -> ast.stmt:
+    return ast.Assign([ast.Name(name, ast.Store())], value)
 
 
 def _all(values: list[ast.expr]) -> ast.expr:
@@ -146,7 +153,7 @@ class _Assembly:
     # -- statements
 
     def _assign(self, name: str, value: ast.expr) -> None:
-        self._body.append(ast.Assign([ast.Name(name, ast.Store())], value))
+        self._body.append(_assignment(name, value))
 
     def _refuse_if(self, test: ast.expr, refusal: Malformed) -> None:
         self._body.append(ast.If(test, [ast.Return(self._global(refusal))], []))
@@ -185,14 +192,18 @@ class _Assembly:
             self._refuse_if(length, Malformed("out_of_range", f"{name} would have more than {limit} characters"))
 
     def _time(self, field: Field) -> None:
-        moments = [self._moment(cast(At, option)) for option in field.options] or [self._global(missing("created_at"))]
-        moment = moments[0] if len(moments) == 1 else _call("first_readable", *moments)
+        """The first moment that is an instant; when none is, what is wrong with the first."""
+        first, *others = [self._moment(cast(At, option)) for option in field.options] or [self._global(missing("created_at"))]
+        self._assign("created_at", first)
+        for moment in others:
+            take: list[ast.stmt] = [_assignment("created_at", _name("other"))]
+            instead = ast.If(ast.UnaryOp(ast.Not(), _is_refused("other")), take, [])
+            self._body.append(ast.If(_is_refused("created_at"), [_assignment("other", moment), instead], []))
         if (bound := field.not_after) is not None:
-            moment = _call("not_after", moment, self._milliseconds(bound))
-        self._assign("created_at", moment)
-        refused = ast.Compare(ast.Attribute(_name("created_at"), "__class__", ast.Load()), [ast.Is()], [_name("Malformed")])
-        arrival = ast.Assign([ast.Name("created_at", ast.Store())], _call("or_arrival", _name("created_at"), _name("arrived_ms")))
-        self._body.append(ast.If(refused, [arrival, ast.If(refused, [ast.Return(_name("created_at"))], [])], []))
+            self._assign("created_at", _call("not_after", _name("created_at"), self._milliseconds(bound)))
+        arrival = _assignment("created_at", _call("or_arrival", _name("created_at"), _name("arrived_ms")))
+        refusal = ast.If(_is_refused("created_at"), [ast.Return(_name("created_at"))], [])
+        self._body.append(ast.If(_is_refused("created_at"), [arrival, refusal], []))
 
     def _moment(self, option: At) -> ast.expr:
         written = ast.Constant(str(option.path))

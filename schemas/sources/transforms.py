@@ -162,11 +162,6 @@ def from_epoch(milliseconds: int | None, field: str) -> tuple[str, int] | Malfor
     return iso(milliseconds), milliseconds
 
 
-def first_readable(*moments: tuple[str, int] | Malformed) -> tuple[str, int] | Malformed:
-    """The first that is an instant; when none is, what is wrong with the first."""
-    return next((moment for moment in moments if not isinstance(moment, Malformed)), moments[0])
-
-
 def or_arrival(moment: Malformed, arrived_ms: int | None) -> tuple[str, int] | Malformed:
     """When nobody says a time, the record's own; a time that cannot be read is none of ours to make up."""
     return from_epoch(arrived_ms, "the record's timestamp") if arrived_ms is not None and moment.code == "missing_field" else moment
