@@ -72,7 +72,7 @@ def checker(form: Form, tree: NativeTree) -> Callable[[Any, Any, int | None], bo
     return cast(Callable[[Any, Any, int | None], bool], _Assembly(form, tree).check())
 
 
-def _name(name: str) -> ast.expr:
+def _name(name: str) -> ast.Name:
     return ast.Name(name, ast.Load())
 
 
@@ -94,6 +94,10 @@ def _assignment(name: str, value: ast.expr) -> ast.stmt:
 
 def _all(values: list[ast.expr]) -> ast.expr:
     return values[0] if len(values) == 1 else ast.BoolOp(ast.And(), values)
+
+
+def _any(values: list[ast.expr]) -> ast.expr:
+    return values[0] if len(values) == 1 else ast.BoolOp(ast.Or(), values)
 
 
 class _Assembly:
@@ -278,9 +282,17 @@ class _Assembly:
         call = option.transform.call if option.transform is not None else None
         return ast.IfExp(entries, _call("gathered", entries, self._global(tuple(inner)), self._global(call)), _NOTHING)
 
+    def _joined(self, option: Join) -> ast.expr:
+        """The known parts as one text. Of most records none is known, and looking costs less than a call that finds nothing."""
+        parts = []
+        for value in map(self._option, option.parts):
+            parts.append(_name(f"part{next(self._numbers)}"))
+            self._assign(parts[-1].id, value)
+        return ast.IfExp(_any([*parts]), _call("joined", ast.Constant(option.separator), *parts), _NOTHING)
+
     def _of_several(self, option: Digest | Versions | Join | Gathered) -> ast.expr:
         if isinstance(option, Join):
-            return _call("joined", ast.Constant(option.separator), *map(self._option, option.parts))
+            return self._joined(option)
         if isinstance(option, Gathered):
             return self._gathered(option)
         if isinstance(option, Versions):
