@@ -181,15 +181,16 @@ def _quick(form: Form, tree: NativeTree) -> Callable[[bytes, int | None], Quick]
     if _is_canonical(form):
         canonical = msgspec.json.Decoder(SignalRecord).decode
         return lambda raw, _: _settled(canonical(raw))
-    parted, fits, assemble = _parted(form, tree), _fitting(form), assembler(form, tree)
-    checked_first = any(not only.is_words and not only.but and (only.choices or only.of is not None) for only in form.only)
+    parted, assemble = _parted(form, tree), assembler(form, tree)
 
     def quickly(raw: bytes, arrived_ms: int | None) -> Quick:
-        if checked_first and not fits(raw):
-            return None
-        found = assemble(*parted(raw), arrived_ms)
+        outer, record = parted(raw)
+        found = assemble(outer, record, arrived_ms)
         return None if found.__class__ is Malformed else found  # type: ignore[return-value]  # isinstance would cost more
 
+    if any(not only.is_words and not only.but and (only.choices or only.of is not None) for only in form.only):
+        fits = _fitting(form)
+        return lambda raw, arrived_ms: quickly(raw, arrived_ms) if fits(raw) else None
     return quickly
 
 
