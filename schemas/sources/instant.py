@@ -36,11 +36,16 @@ def instant(value: Any, field: str) -> tuple[str, int] | Malformed:
     Digits behind the millisecond are cut, so that the number and the text are the same instant.
     """
     if type(value) is str and len(value) == 24:
-        # Most networks already write our form, and in a busy stream many records share a minute: half of what reading any form costs.
+        # Most networks write our form, or the same without milliseconds, and in a busy stream many records share a minute: half of what
+        # reading any form costs.
         minute = _minute(value[:17])
         second, millisecond = _SECONDS.get(value[17:20]), _MILLISECONDS.get(value[20:])
         if minute is not None and second is not None and millisecond is not None:
             return value, minute + second + millisecond
+    elif type(value) is str and len(value) == 20 and value[19] == "Z":
+        minute, second = _minute(value[:17]), _SECONDS.get(f"{value[17:19]}.")
+        if minute is not None and second is not None:
+            return f"{value[:19]}.000Z", minute + second
     return _in_any_form(value, field)
 
 
