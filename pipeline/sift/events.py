@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -90,9 +91,13 @@ class EventReader:
     """Reads what arrives on one partition."""
 
     def __init__(self, topic: str, config: SiftConfig) -> None:
-        self._topic = topic
-        self._config = config
         self._source = config.sources.get(topic, "signal")
+        self._registry = config.registry
+        self._future_tolerance_ms = config.future_tolerance_ms
+        self._subjects = config.subjects
+        named = config.subjects.feedback_subject if topic == "feedback" else None
+        self._otherwise = (named,) if named else ()
+        """The subjects of what names none."""
 
     def read(self, records: Sequence[InputRecord]) -> WhatWasRead:
         """The events among the records; and the other records, with the reason why each is none."""
@@ -110,56 +115,47 @@ class EventReader:
                     parent = value
                 elif name == "namespace":
                     namespace = _text(value) if value else None
-            raw = self._plain(record.value)
+            raw = record.value if self._registry is None else self._plain(record.value, self._registry)
             readings = (raw,) if isinstance(raw, Malformed) else read_all(source, raw, record.timestamp, record.key)
             ordinal = 0
             for part, reading in enumerate(readings):
-                event: Event | Ignored | Malformed
-                if isinstance(reading, Malformed | Ignored):
-                    event = reading
+                if isinstance(reading, Ignored):
+                    ignored.append((place, reading))
                 else:
-                    if namespace is not None:
-                        reading[0].namespace = namespace
-                    event = self._event(place, record, reading)
-                if isinstance(event, Malformed):
-                    refused.append((record, _unreadable(event, part, len(readings))))
-                elif isinstance(event, Ignored):
-                    ignored.append((place, event))
-                else:
-                    event.parent, event.ordinal = parent, ordinal
-                    ordinal += max(1, len(event.subjects))
-                    found.append(event)
+                    event = reading if isinstance(reading, Malformed) else self._event(place, record, reading, parent, namespace, ordinal)
+                    if isinstance(event, Malformed):
+                        refused.append((record, _unreadable(event, part, len(readings))))
+                    else:
+                        ordinal += len(event.subjects) or 1
+                        found.append(event)
                 place += 1
             parts.append(len(readings))
         return WhatWasRead(found, refused, ignored, parts if len(records) != place else [])
 
-    def _plain(self, raw: bytes | None) -> bytes | Malformed | None:
+    def _plain(self, raw: bytes | None, registry: SchemaCache) -> bytes | Malformed | None:
         """A record's value; where a schema registry says what its bytes mean, as JSON."""
-        registry = self._config.registry
-        return raw if registry is None or raw is None or schema_id(raw) is None else registry.to_json(raw)
+        return raw if raw is None or schema_id(raw) is None else registry.to_json(raw)
 
-    def _event(self, at: int, record: InputRecord, reading: tuple[SignalRecord, int]) -> Event | Malformed:
+    def _event(
+        self, at: int, record: InputRecord, reading: tuple[SignalRecord, int], parent: bytes | None, namespace: str | None, ordinal: int
+    ) -> Event | Malformed:
         signal, created_ms = reading
-        if created_ms - record.timestamp > self._config.future_tolerance_ms:
-            seconds = self._config.future_tolerance_ms // 1000
+        if namespace is not None:
+            signal.namespace = namespace
+        if created_ms - record.timestamp > self._future_tolerance_ms:
+            seconds = self._future_tolerance_ms // 1000
             return Malformed("future_time", f"created_at {signal.created_at} lies more than {seconds} s after the record's own time")
         text = join(signal.title, signal.text) if signal.title else signal.text
         words = text if signal.context is None else f"{text}\n{signal.context}"
         if signal.visibility == _DIRECT:  # what one side alone can read is answered in private, whatever the network calls it
             signal.kind = _MESSAGE
-        own = self._config.subjects.owner_of(signal) is not None
-        return Event(
-            at, record, signal, post_id(realm_of(signal), signal.id), created_ms, text or words, self._subjects(signal, words), None, own
-        )
-
-    def _subjects(self, signal: SignalRecord, text: str) -> tuple[str, ...]:
-        subjects = self._config.subjects
-        found = subjects.of_signal(signal, text)
-        if not found and self._topic == "feedback" and subjects.feedback_subject:
-            return (subjects.feedback_subject,)
-        return found
+        subjects = self._subjects.of_signal(signal, words) or self._otherwise
+        own = self._subjects.owner_of(signal) is not None
+        identity = post_id(realm_of(signal), signal.id)
+        return Event(at, record, signal, identity, created_ms, text or words, subjects, parent, own, ordinal)
 
 
+@lru_cache(maxsize=1_024)
 def _text(header: bytes) -> str:
     """A header's text; Kafka Connect puts quotes around it, as it writes JSON there."""
     return (header[1:-1] if header[:1] == header[-1:] == b'"' else header).decode("utf-8", "replace")

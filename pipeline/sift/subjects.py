@@ -40,6 +40,7 @@ class Subjects:
         }
         self._parents = {subject.id: subject.parent for subject in self.all if subject.parent is not None}
         self._own = AccountList((subject.accounts, subject.id) for subject in self.all if not subject.competitor)
+        self._knows_accounts = bool(self._own) or bool(self._native_ids)
 
     def of_text(self, text: str, network: str = "") -> tuple[str, ...]:
         """Ids of the subjects named in a text, in the order of the configuration. ``network``: the source it was read from."""
@@ -55,6 +56,8 @@ class Subjects:
     def of_signal(self, signal: SignalRecord, text: str) -> tuple[str, ...]:
         """Ids of the subjects that a signal concerns: what its hint says, then what ``text`` names, then whose post it answers."""
         found = self.of_text(text, signal.source)
+        if signal.subject is None and signal.in_reply_to_author is None:
+            return found
         hinted = None if signal.subject is None else self.of_hint(signal.subject)
         answered = None if signal.in_reply_to_author is None else self._account(signal.source, signal.in_reply_to_author, None)
         if hinted is None and (answered is None or answered in found):
@@ -64,6 +67,8 @@ class Subjects:
 
     def owner_of(self, signal: SignalRecord) -> str | None:
         """The subject whose own account wrote a signal."""
+        if not self._knows_accounts:
+            return None
         found = self._account(signal.source, signal.author.id, signal.author.handle)
         return None if found in self.competitors else found
 
