@@ -52,7 +52,7 @@ class Lifecycle:
         told = self._posts.get(event.id_bytes)
         if told is not None and told.gone:
             return True
-        if not len(self._gone):
+        if self._gone.is_empty:
             return False
         if self._gone.get(event.id_bytes) is not None:
             return True
@@ -72,7 +72,7 @@ class Lifecycle:
 
     def told(self, event: Event, post: bytes, text: int, subjects: tuple[str, ...], clock: int, chaff: str | None = None) -> None:
         """Remember under which subjects a version of a post was told, none for chaff; and the key of its sample there, if there is one."""
-        told = Told(event.id_bytes, subjects, event.signal.revision, text, _groups(event.signal), chaff=chaff)
+        told = Told(event.id_bytes, subjects, event.signal.revision, text, _groups(event.signal), False, chaff)
         self._posts.put(post, told, clock)
 
     def delete(self, event: Event, clock: int, *, seen: bool) -> list[Told] | None:
@@ -148,15 +148,16 @@ def _groups(signal: SignalRecord) -> tuple[bytes, ...]:
     """What a post can go with: its account, the conversation it belongs to if it was written to the organisation, its bare id; what it
     passes on, and whose words these are.
     """
-    found = [_account(signal)]
+    realm = realm_of(signal)
+    found = [group_key(_ACCOUNT, realm, signal.author.id)]
     if signal.thread and signal.kind != _POST:
-        found.append(group_key(_THREAD, realm_of(signal), signal.thread))
+        found.append(group_key(_THREAD, realm, signal.thread))
     if signal.namespace:
         found.append(_bare(signal))
     if signal.repost_of:
-        found.append(group_key(_SHARES, realm_of(signal), signal.repost_of))
+        found.append(group_key(_SHARES, realm, signal.repost_of))
         if signal.repost_of_author:
-            found.append(group_key(_SHARES_OF_ACCOUNT, realm_of(signal), signal.repost_of_author))
+            found.append(group_key(_SHARES_OF_ACCOUNT, realm, signal.repost_of_author))
     return tuple(found)
 
 

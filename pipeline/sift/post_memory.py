@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
-from typing import NamedTuple
 
 import orjson
+from msgspec import Struct
 
 from pipeline.stream import Generations, MemoryGeneration
 
@@ -19,7 +19,7 @@ _UNDIGESTED, _NO_POST = blake2b(digest_size=8), blake2b(digest_size=16)
 """What every key and every id begins with: copied, they cost less than new ones."""
 
 
-class Told(NamedTuple):
+class Told(Struct, gc=False, frozen=True):
     """What is remembered of a post, or of all posts of an account or a conversation (``gone``: since ``revision``, Unix ms).
 
     ``version``: id of the version that was told (16 bytes), ``subjects`` under which, the first one under that id; ``groups``: 8-byte keys

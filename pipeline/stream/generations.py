@@ -53,6 +53,11 @@ class Generations(ABC, Generic[G, Row]):
     def __len__(self) -> int:
         return self._new.count + self._old.count
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is remembered."""
+        return not self._new.count and not self._old.count
+
     @abstractmethod
     def _generation(self, number: int) -> G:
         """An empty one."""
@@ -69,10 +74,11 @@ class Generations(ABC, Generic[G, Row]):
         """Add a row to the present generation, which has not ended (`_end_generation`)."""
         new = self._new
         new.add(row)
-        new.open.append(row)
-        if len(new.open) == CHUNK_ENTRIES:
+        rows = new.open
+        rows.append(row)
+        if len(rows) == CHUNK_ENTRIES:
             self._write_open_chunk()
-            new.open.clear()
+            rows.clear()
 
     def _end_generation(self, clock: int) -> None:
         """Begin another generation when the present one is full at event time ``clock``."""
