@@ -43,6 +43,7 @@ class Speakers:
     def __init__(self, config: SiftConfig) -> None:
         self._config = config
         self._known = config.subjects.known
+        self._has_lists = bool(self._known)
 
     def of(self, signal: SignalRecord, judged: Sequence[float]) -> Speaker:
         """``judged``: stakeholder (index into STAKEHOLDERS) and its confidence by the words, then the same of the likelier layman."""
@@ -57,10 +58,10 @@ class Speakers:
 
     def _by_account(self, signal: SignalRecord) -> tuple[str, str] | None:
         """(who, by which evidence): the strongest there is of the account."""
-        author, roster, known = signal.author, self._config.roster, self._known
+        author, roster = signal.author, self._config.roster
         if roster and author_hash(self._config.author_key, signal.source, author.id) in roster:
             return Stakeholder.EMPLOYEE.value, _ROSTER
-        if known and (kind := known.by_account(signal.source, author)):
+        if self._has_lists and (kind := self._known.by_account(signal.source, author)):
             return kind, _ACCOUNT
         if author.verified_as == "government":
             return Stakeholder.AUTHORITY.value, _GOVERNMENT
@@ -69,7 +70,7 @@ class Speakers:
     def _by_profile(self, author: AuthorRecord) -> tuple[str, str] | None:
         if author.affiliation and (kind := self._by_affiliation(author.affiliation)):
             return kind, _AFFILIATION
-        if self._known and (kind := self._known.by_domain(_hosts(author))):
+        if self._has_lists and (kind := self._known.by_domain(_hosts(author))):
             return kind, _DOMAIN
         if author.bio and (kind := claim_of(author.bio, self._names_us)):
             return kind, _BIO
