@@ -43,6 +43,11 @@ class Condition(NamedTuple):
     warnings: tuple[str, ...]
     local: bool
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether all can be said of it without CEL."""
+        return self.plain is not None and self.plain.whole
+
     def at_a_glance(self, seen: Mapping[str, Any]) -> bool | None:
         """Whether it is true for these facts (`facts.facts_of`), None when CEL has to say."""
         if self.plain is None:

@@ -121,10 +121,8 @@ class _Matches:
         self.guarded: dict[str, str] = {}
         self.against: list[str] = []
         self.counts: list[Count] = []
-        for rule, condition in policy.ranked_for(situation["subject"]):
-            if condition.at_a_glance(seen) is False:
-                continue  # most rules, most of the time
-            holds = self.holds(condition, rule)
+        for rule, condition in policy.ranked_for(situation["subject"]).that_may_match(seen):
+            holds = True if condition.is_plain else self._by_cel(condition, rule)
             if holds is False:
                 continue
             if holds is True:
@@ -135,11 +133,14 @@ class _Matches:
                 self.against.append(f"rule {rule.name} failed: {holds}")
                 self.counts.append(("cel_error", rule.name))
 
-    def holds(self, condition: Condition, rule: Rule | None = None) -> bool | str:
-        """Whether a condition is true here, or why it cannot be told; local time is that of the rule, or of the file."""
+    def holds(self, silence: Silence) -> bool | str:
+        """Whether the condition of a silence is true here, or why it cannot be told; local time is that of the file."""
+        condition = self._policy.condition(silence)
         plainly = condition.at_a_glance(self._seen)
-        if plainly is not None:
-            return plainly
+        return self._by_cel(condition, None) if plainly is None else plainly
+
+    def _by_cel(self, condition: Condition, rule: Rule | None) -> bool | str:
+        """The same as CEL has it; local time is that of the rule, or of the file."""
         if self._world is None:  # made when CEL is first asked
             facts = {name: value for name, value in self._seen.items() if name != "local"}
             self._world = context(facts, self._policy.fields_for_cel)
@@ -177,7 +178,7 @@ def _silence(policy: Policy, situation: Mapping[str, Any], now: int, found: _Mat
     for silence in policy.silences:
         until = silence.holds_to(now)
         if until is not None:
-            holds = found.holds(policy.condition(silence))
+            holds = found.holds(silence)
             if isinstance(holds, str):
                 counts.append(("cel_error", silence.name))
             elif holds:

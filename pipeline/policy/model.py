@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, ConfigDict, Field, JsonValue, PrivateAttr, W
 
 from pipeline.policy.conditions import Condition, fields_of
 from pipeline.policy.hours import Hours, RecurringWindow
+from pipeline.policy.rule_tree import RuleTree, rule_tree
 from pipeline.policy.values import DURATION_SCHEMA, HOUR_MS, Address, Duration, Expression, Name, PolicyPart, Wait, Zone
 from schemas.messages import ActionKind
 from schemas.times import to_milliseconds
@@ -127,6 +128,22 @@ class Guards(PolicyPart):
     absorbed: bool = True
 
 
+class Ranking:
+    """Rules with their conditions by priority, highest first, then in the file's order."""
+
+    def __init__(self, rules: tuple[tuple[Rule, Condition], ...]) -> None:
+        self._rules = rules
+
+    def that_may_match(self, facts: Mapping[str, Any]) -> list[tuple[Rule, Condition]]:
+        """Those that nothing plain speaks against, for these facts (`facts.facts_of`)."""
+        rules = self._rules
+        return [rules[rank] for rank in self._tree.candidates(facts)]
+
+    @cached_property
+    def _tree(self) -> RuleTree:
+        return rule_tree([condition.plain for _, condition in self._rules])
+
+
 class Policy(PolicyPart):
     """Everything that decides and acts, compiled. Get one from `policy.parse_policy` or `policy.load_policy`."""
 
@@ -143,7 +160,7 @@ class Policy(PolicyPart):
     _conditions: dict[str, Condition] = PrivateAttr(default_factory=dict)
     _hash: str = PrivateAttr(default="")
     _ranked: tuple[tuple[Rule, Condition], ...] = PrivateAttr(default=())
-    _ranked_for: dict[str, tuple[tuple[Rule, Condition], ...]] = PrivateAttr(default_factory=dict)
+    _rankings: dict[str, Ranking] = PrivateAttr(default_factory=dict)
     _warnings: tuple[str, ...] = PrivateAttr(default=())
     _fields: frozenset[str] | None = PrivateAttr(default=None)
     _fields_for_cel: frozenset[str] | None = PrivateAttr(default=None)
@@ -158,10 +175,10 @@ class Policy(PolicyPart):
         ranked = sorted(self.rules, key=lambda rule: -rule.priority)
         self._ranked = tuple((rule, conditions[rule.when]) for rule in ranked)
         self._rules = {rule.name: rule for rule in self.rules}
-        self._ranked_for = {subject: self._serving(subject) for subject in self._scoped()}
+        self._rankings = {subject: self._serving(subject) for subject in self._scoped()}
         self._conditions = conditions
         self._fields = fields_of(conditions.values())
-        self._fields_for_cel = fields_of(one for one in conditions.values() if one.plain is None or not one.plain.whole)
+        self._fields_for_cel = fields_of(one for one in conditions.values() if not one.is_plain)
         self._warnings = warnings
         return self
 
@@ -193,10 +210,10 @@ class Policy(PolicyPart):
         """Rules with their conditions by priority, highest first, then in the file's order."""
         return self._ranked
 
-    def ranked_for(self, subject: str) -> tuple[tuple[Rule, Condition], ...]:
+    def ranked_for(self, subject: str) -> Ranking:
         """The same for one subject: rules and owners that are for others alone are left out, as peers and in chains too."""
-        found = self._ranked_for.get(subject)
-        return self._ranked_for[""] if found is None else found
+        rankings = self._rankings
+        return rankings.get(subject) or rankings[""]
 
     @cached_property
     def _teams(self) -> dict[str, Team]:
@@ -213,12 +230,13 @@ class Policy(PolicyPart):
         parts: tuple[Rule | Team, ...] = (*self.rules, *self.teams)
         return {"", *(subject for part in parts for subject in part.subjects)}
 
-    def _serving(self, subject: str) -> tuple[tuple[Rule, Condition], ...]:
-        return tuple(
+    def _serving(self, subject: str) -> Ranking:
+        serving = [
             (self.rule_for(rule, subject), condition)
             for rule, condition in self._ranked
             if (scope := self.scope(rule)) is None or subject in scope
-        )
+        ]
+        return Ranking(tuple(serving))
 
     def rule_for(self, rule: Rule, subject: str) -> Rule:
         """The rule without the peers and steps of teams that are for other subjects."""

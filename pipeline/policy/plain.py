@@ -30,12 +30,13 @@ _LITERALS = {"text": "\\", "whole": "uU"}
 class Plain(NamedTuple):
     """``may_hold``: takes all facts but local time; what it says no to is false. ``whole``: what it says yes to is true as well.
     ``dear``: how much it costs, and how seldom it says no: among parts joined by && the least comes first. ``parts``: those. ``word``: the
-    fact of the situation that must be a word, and the word.
+    fact of the situation that must be a word, and the word. ``said``: its words, the same for the same demand.
     """
 
     may_hold: Look
     whole: bool
     dear: int
+    said: str
     parts: tuple["Plain", ...] = ()
     word: tuple[str, object] | None = None
 
@@ -46,17 +47,18 @@ WORD, NUMBER, JOINED, SEARCHED = range(4)
 
 def plain(node: Node, text: str) -> Plain | None:
     """What can be said of a part of a condition (``text``: the whole) without CEL, None when nothing can."""
+    said = text[node.at : node.end]
     if node.kind == "op" and node.value in ("&&", "||"):
         join = _all if node.value == "&&" else _any
-        return join(plain(node.parts[0], text), plain(node.parts[1], text))
+        return join(plain(node.parts[0], text), plain(node.parts[1], text), said)
     if node.kind == "not":
         denied = plain(node.parts[0], text)
-        return Plain(_not(denied.may_hold), whole=True, dear=denied.dear) if denied is not None and denied.whole else None
+        return Plain(_not(denied.may_hold), True, denied.dear, said) if denied is not None and denied.whole else None
     look = _method(node, text) if node.kind == "method" else _compared(node, text) if node.kind == "op" else _flag(node)
     if look is None:
         return None
     word = _word(node)
-    return Plain(look, whole=True, dear=WORD if word else SEARCHED if node.kind == "method" else NUMBER, word=word)
+    return Plain(look, True, WORD if word else SEARCHED if node.kind == "method" else NUMBER, said, word=word)
 
 
 def _word(node: Node) -> tuple[str, object] | None:
@@ -70,31 +72,21 @@ def _word(node: Node) -> tuple[str, object] | None:
     return None
 
 
-def _all(left: Plain | None, right: Plain | None) -> Plain | None:
+def _all(left: Plain | None, right: Plain | None, said: str) -> Plain | None:
     """Both: in whichever order, since neither raises anything; what is cheap and says no most often first."""
     known = [one for one in (left, right) if one is not None]
     if not known:
         return None
     parts = tuple(sorted((part for one in known for part in one.parts or (one,)), key=lambda part: part.dear))
-    words = dict(part.word for part in parts if part.word)
-    if len(words) < sum(part.word is not None for part in parts):  # of one fact two words are asked
-        words = {}
-    looks = [part.may_hold for part in parts if not (words and part.word)]
-    return Plain(
-        _each((_words(words), *looks) if words else tuple(looks)),
-        None not in (left, right) and all(one.whole for one in known),
-        JOINED,
-        parts,
-    )
+    whole = None not in (left, right) and all(one.whole for one in known)
+    return Plain(each(tuple(part.may_hold for part in parts)), whole, JOINED, said, parts)
 
 
-def _words(words: Mapping[str, object]) -> Look:
-    """Facts of the situation and the words that they must be, all in one comparison."""
-    read, wanted = operator.itemgetter(*words), tuple(words.values()) if len(words) > 1 else next(iter(words.values()))
-    return lambda facts: read(facts["situation"]) == wanted
+def each(looks: tuple[Look, ...]) -> Look:
+    """Whether all of them hold, asked in this order."""
+    if len(looks) == 1:
+        return looks[0]
 
-
-def _each(looks: tuple[Look, ...]) -> Look:
     def may_hold(facts: Mapping[str, Any]) -> bool:
         for look in looks:  # noqa: SIM110  # a generator would cost twice as much
             if not look(facts):
@@ -104,13 +96,13 @@ def _each(looks: tuple[Look, ...]) -> Look:
     return may_hold
 
 
-def _any(left: Plain | None, right: Plain | None) -> Plain | None:
+def _any(left: Plain | None, right: Plain | None, said: str) -> Plain | None:
     """Either: nothing is known where one of them is not."""
     if left is None or right is None:
         return None
     one, other = sorted((left, right), key=lambda part: part.dear)
     first, second = one.may_hold, other.may_hold
-    return Plain(lambda facts: first(facts) or second(facts), left.whole and right.whole, max(JOINED, other.dear))
+    return Plain(lambda facts: first(facts) or second(facts), left.whole and right.whole, max(JOINED, other.dear), said)
 
 
 def _not(look: Look) -> Look:
