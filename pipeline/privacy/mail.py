@@ -14,6 +14,9 @@ _DOMAIN_END = r"(?:com|net|org|edu|gov|info|biz|de|fr|nl|pl|pt|br|uk|eu|io)\b"
 _DOT = rf"(?:\.|\s\.\s?(?={_DOMAIN_END}|[\w-]+\s?\.\s?{_DOMAIN_END})|,(?={_DOMAIN_END})|{_OPEN}(?:{_DOT_WORD}|\.){_SHUT})"
 _BRACKET = re.compile(r"[(\[{<]")
 _AT_IN_BRACKETS = re.compile(rf"{_OPEN}(?:{_AT_WORD}|ät){_SHUT}", re.IGNORECASE)
+_AT_OF_MAIL = re.compile(r"@(?:(?<=[\w.+'%(\[{<-]@)|(?<=\s@)[\s)\]}>])")
+"""What stands before a mail address's @, or on both sides of it: most others begin a handle."""
+_AT_BLANK = re.compile(r"@\s")
 _LOCAL = r"[\w.+'%-]{1,64}"
 _MAIL = re.compile(
     rf"(?<![\w.+'%@-]){_LOCAL}(?:(?:\s\.\s|{_OPEN}(?:{_DOT_WORD}|\.){_SHUT}){_LOCAL}){{0,3}}{_AT}[\w-]+(?:{_DOT}[\w-]+)+", re.IGNORECASE
@@ -55,10 +58,12 @@ def without_mail(text: str, own: OwnTerms = NO_TERMS) -> str:
     'write to [email] or [email]'
     """
     instead = own.instead("[email]")
-    if "@" in text or "%40" in text or (_BRACKET.search(text) and _AT_IN_BRACKETS.search(text)):
+    if ("@" in text and _AT_OF_MAIL.search(text)) or "%40" in text or (_BRACKET.search(text) and _AT_IN_BRACKETS.search(text)):
         text = _MAIL.sub(instead, text)
-    if "@" in text:
-        text = _NO_END.sub(instead, _SPACED_END.sub(instead, text))
+    if "@" in text and _AT_BLANK.search(text):
+        text = _SPACED_END.sub(instead, text)
+    if "@" in text and _AT_OF_MAIL.search(text):
+        text = _NO_END.sub(instead, text)
     if _DOT_SAID(text):
         text = _SPOKEN.sub(instead, text)
     if " AT " in text:

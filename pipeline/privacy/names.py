@@ -54,6 +54,9 @@ _ASIAN = (
     re.compile(r"(?:ผม|ฉัน|ดิฉัน|หนู)ชื่อ\s?(?P<name>[ก-๙]{2,30})"),
 )
 
+_ASIAN_SCRIPT = re.compile(r"[\u0600-\u06ff\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+"""Arabic, Thai, Japanese, Chinese or Korean: each of those patterns needs a letter of it."""
+
 _GIVEN, _NO_NAME, _OTHER_NAMES, _AFTER_NAME = (
     frozenset(PHRASES[kind]) for kind in ("given_names", "no_names", "other_names", "after_names")
 )
@@ -74,7 +77,7 @@ def without_names(text: str, own: OwnTerms = NO_TERMS) -> str:
         text = _LABEL.sub(lambda match: _labelled(match, own), text)
     if _may_end_with_name(text):
         text = _without_signature(text, own)
-    if not text.isascii():
+    if not text.isascii() and _ASIAN_SCRIPT.search(text):
         for pattern in _ASIAN:
             text = pattern.sub(lambda match: _put(match, match["name"], own), text)
     return text

@@ -20,6 +20,8 @@ from schemas.text import publishable
 EXCERPT = 280
 """Characters of what was said, unless told otherwise."""
 _PERSONAL_PATH = re.compile(r"@|%40|/(?:profile|users?|u|people|author)/", re.IGNORECASE)
+_PLAIN_PATH = re.compile(r"[/\w.-]*")
+_STATUS = re.compile(r"/[^/]+/status/(\d+)/?.*")
 _KEYCAP = re.compile(r"(?<=[0-9])\ufe0f?\u20e3")
 
 
@@ -70,13 +72,13 @@ def public_url(url: str | None) -> str | None:
         host = (parts.hostname or "").lower()
     except ValueError:
         return None
-    status = re.fullmatch(r"/[^/]+/status/(\d+)/?.*", parts.path)
+    status = _STATUS.fullmatch(parts.path)
     if status and host.removeprefix("www.").removeprefix("mobile.") in ("x.com", "twitter.com"):
         return f"https://x.com/i/status/{status.group(1)}"
     if parts.scheme not in ("http", "https") or not host or _PERSONAL_PATH.search(parts.path):
         return None
     clean = f"{parts.scheme}://{host}{parts.path}"
-    return clean if redact(parts.path) == parts.path or re.fullmatch(r"[/\w.-]*", parts.path) else None
+    return clean if _PLAIN_PATH.fullmatch(parts.path) or redact(parts.path) == parts.path else None
 
 
 def pseudonym(author: str, key: bytes) -> str:
