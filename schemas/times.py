@@ -33,12 +33,14 @@ def _date(day: int) -> str:
     return f"{date.fromordinal(min(max(day + _EPOCH.toordinal(), 1), date.max.toordinal()))}"
 
 
+@lru_cache(maxsize=4_096)
 def to_milliseconds(text: str) -> int:
     """Parse an ISO 8601 instant; one without a zone is taken as UTC. Raises ValueError when it is none.
 
     >>> to_milliseconds('2015-02-17T00:00:00.123Z')
     1424131200123
     """
+    # Each stage asks several times what the same few instants of a message are.
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
