@@ -1,12 +1,15 @@
 """Reads messages that a stage before wrote, checked against their schema: for `parse` of decide, act and monitor."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import orjson
 from pydantic import BaseModel, ValidationError
 
 from pipeline.stream.dead_letter import Unreadable
+from pipeline.stream.wire_type import decoder
 from schemas.messages import Decision, Escalation, Evidence, Situation
 from schemas.times import to_milliseconds
 
@@ -14,6 +17,7 @@ _ID = re.compile(r"[0-9a-f]{32}")
 _FIELDS: dict[type[BaseModel], frozenset[str]] = {
     model: frozenset(model.model_fields) for model in (Decision, Escalation, Evidence, Situation)
 }
+_DECODERS: dict[type[BaseModel], Callable[[bytes], object]] = {model: decoder(model) for model in (Decision, Situation)}
 EARLIEST_MS = 0
 LATEST_MS = 253_402_300_799_000
 """The year 9999: later instants cannot be written."""
@@ -65,6 +69,8 @@ def _read(value: bytes | None, model: type[BaseModel]) -> dict[str, Any] | Unrea
         return Unreadable("empty", "the record has no value")
     try:
         raw = orjson.loads(value)
+        if _is_good(value, model):
+            return raw  # type: ignore[no-any-return]  # JSON of a model is an object
         found: BaseModel = model.model_validate_json(value, strict=True, extra="ignore")
     except orjson.JSONDecodeError as error:
         return Unreadable("not_json", str(error)[:200])
@@ -75,6 +81,15 @@ def _read(value: bytes | None, model: type[BaseModel]) -> dict[str, Any] | Unrea
     if not _known(raw, model):
         raw = orjson.loads(found.model_dump_json())
     return raw  # type: ignore[no-any-return]  # JSON of a model is an object
+
+
+def _is_good(value: bytes, model: type[BaseModel]) -> bool:
+    """Whether it can be seen without the model itself: of what was written by this version it can."""
+    try:
+        _DECODERS[model](value)
+    except msgspec.MsgspecError:
+        return False
+    return True
 
 
 def _known(raw: Any, model: type[BaseModel]) -> bool:
