@@ -80,7 +80,7 @@ def judge(
     blocked = chosen is None and (silence is not None or bool(found.matched))
     names = tuple(rule.name for rule in found.matched)
     stoppable = tuple(rule for rule in found.matched if rule.name in found.guarded)
-    facts = _seen(policy, found.matched, seen)
+    facts = _seen(found.conditions, seen)
     return Verdict(chosen, names, facts, tuple(against), blocked, stopped, stopper, stoppable, tuple(counts), silent_to)
 
 
@@ -107,7 +107,8 @@ class _Duty:
 
 
 class _Matches:
-    """The rules that match a situation, by rank; those of them that no guard stops, what stopped the others, and which could not be tried.
+    """The rules that match a situation, by rank, and their ``conditions``; those of them that no guard stops, what stopped the others, and
+    which could not be tried.
 
     ``seen``: its facts; ``local`` among them is then that of the first matching rule that asks for it.
     """
@@ -117,6 +118,7 @@ class _Matches:
         self._policy, self._situation, self._seen = policy, situation, seen
         self._local: dict[str, Any] | None = None
         self.matched: list[Rule] = []
+        self.conditions: list[Condition] = []
         self.allowed: list[Rule] = []
         self.guarded: dict[str, str] = {}
         self.against: list[str] = []
@@ -126,8 +128,9 @@ class _Matches:
             if holds is False:
                 continue
             if holds is True:
-                if condition.local and not any(policy.condition(one).local for one in self.matched):
+                if condition.local and not any(one.local for one in self.conditions):
                     seen["local"] = self._local
+                self.conditions.append(condition)
                 self._match(rule, _guard(policy, rule, situation, absorbed=absorbed))
             else:
                 self.against.append(f"rule {rule.name} failed: {holds}")
@@ -195,9 +198,8 @@ def _outranked(live: list[Rule]) -> list[str]:
     ]
 
 
-def _seen(policy: Policy, matched: list[Rule], seen: dict[str, Any]) -> dict[str, Any]:
+def _seen(conditions: list[Condition], seen: dict[str, Any]) -> dict[str, Any]:
     """Values of the facts that the matching rules speak about; of the text, which stays in the evidence, the words that were looked for."""
-    conditions = [policy.condition(rule) for rule in matched]
     paths = sorted({path for one in conditions for path in one.paths} - {"text"})
     found = {path: look_up(seen, path) for path in paths}
     words = [word for one in conditions for listed in one.words if (word := mentioned(seen["text"], listed)) is not None]

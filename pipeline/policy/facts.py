@@ -81,11 +81,15 @@ def look_up(seen: Mapping[str, Any], path: str) -> Any:
 
 
 def _filled(counts: Mapping[str, int], names: tuple[str, ...]) -> dict[str, int]:
-    return {name: min(int(counts.get(name, 0)), _LARGEST) for name in names}
+    found = dict.fromkeys(names, 0)
+    for name, count in counts.items():  # few of them, as a rule
+        if name in found:
+            found[name] = min(int(count), _LARGEST)
+    return found
 
 
 def _most(counts: Mapping[str, int]) -> str:
-    return max(counts, key=lambda name: counts[name], default="")
+    return max(counts, key=counts.__getitem__, default="")
 
 
 def _told(situation: Mapping[str, Any], name: str) -> dict[str, int]:

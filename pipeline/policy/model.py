@@ -169,7 +169,7 @@ class Policy(PolicyPart):
 
     def compiled(self, conditions: dict[str, Condition], warnings: tuple[str, ...], *, known_as: str = "") -> "Policy":
         """Itself, ready for use: conditions by their text. ``known_as``: the hash that it had under another Winnow."""
-        for derived in ("hash", "_teams"):  # a copy has those of its original
+        for derived in ("hash", "fields", "_teams"):  # a copy has those of its original
             self.__dict__.pop(derived, None)
         self._hash = known_as or hashlib.blake2b(self.stored(), digest_size=6).hexdigest()
         ranked = sorted(self.rules, key=lambda rule: -rule.priority)
@@ -254,7 +254,7 @@ class Policy(PolicyPart):
         """What is allowed but looks unintended, one line each."""
         return self._warnings
 
-    @property
+    @cached_property
     def fields(self) -> frozenset[str] | None:
         """Fields of a situation that its conditions look at; None for all."""
         return self._fields
