@@ -77,11 +77,14 @@ def forget_chain(context: ActContext, name: str, number: int, now: int) -> None:
 def advance(context: ActContext, now: int) -> None:
     """Let event time (Unix ms) come to ``now``: what became due on the way happens in its order, then what is old is forgotten."""
     while True:
-        found = ((queue.next_due(context.policy.team(name), now), name) for name, queue in context.teams.queues.items() if queue.waiting)
-        due = min(((due, name) for due, name in found if due is not None), key=lambda one: (one[0].at, one[1]), default=None)
-        if due is None:
+        dues = []
+        for name, queue in context.teams.queues.items():  # for each decision: mostly there are none
+            if queue.waiting and (due := queue.next_due(context.policy.team(name), now)) is not None:
+                dues.append((due.at, name, due))
+        if not dues:
             break
-        _happen(context, *due)
+        _, name, due = min(dues, key=lambda one: one[:2])
+        _happen(context, due, name)
     forget(context, now)
 
 

@@ -92,7 +92,7 @@ class Due(NamedTuple):
 @dataclass(slots=True)
 class TeamQueue:
     """One team's bucket and what waits for it. lines: for its next digest, receipts: those of them that are stale, both in order of their
-    numbers; asks: by number, each with its item in ``items``. Whatever changes here is said by `touched`.
+    numbers; asks: by number, each with its item in ``items``. A change by which something may come sooner is said by `touched`.
 
     ``promised_until``: what is due until then (event time, 0: nothing) was promised, and comes before anything else. Asks come out pages
     first, then the most severe, then by arrival. The heaps have their numbers last; what is not an ask any more is left in them.
@@ -129,8 +129,7 @@ class TeamQueue:
         return min(first, key=_number)
 
     def flow(self, team: Team, now: int) -> None:
-        """Let tokens in until ``now`` (event time, Unix ms)."""
-        self.touched()
+        """Let tokens in until ``now`` (event time, Unix ms). Nothing becomes due the sooner for it, so what comes next goes on counting."""
         self.bucket.flow(team.attention, now)
 
     def room(self, team: Team, now: int, kind: str, severity: float) -> Room:
@@ -228,7 +227,7 @@ class TeamQueue:
         return None
 
     def touched(self) -> None:
-        """What waits, or the bucket, has changed: what was found to come next counts no more."""
+        """What waits has changed: what was found to come next counts no more."""
         self._quiet_until = 0
 
     def _dues(self, team: Team, until: int) -> Iterator[Due]:
