@@ -10,6 +10,7 @@ import argparse
 import contextlib
 import importlib
 import json
+import mmap
 import os
 import random
 import select
@@ -74,7 +75,8 @@ class _Watch:
     def __init__(self, copy: Path, files: Iterable[str]) -> None:
         self.found: list[tuple[str, float, bool, dict[str, list[int]]]] = []
         self._files = {str(copy / file): file for file in files}
-        self._seen: dict[str, set[int]] = defaultdict(set)
+        self._seen = {file: mmap.mmap(-1, len((copy / file).read_bytes().splitlines()) + 1) for file in files}
+        """A byte a line, in memory that forks share: what a test does in a copy of its process (`agents.runtime.rehearsal`) is seen."""
         self._failed = False
 
     def start(self) -> None:
@@ -88,18 +90,19 @@ class _Watch:
         if file is None:
             return None
         seen = self._seen[file]
-        seen.add(frame.f_lineno)
+        seen[frame.f_lineno] = 1
 
         def line(frame: FrameType, event: str, _: object) -> Callable[..., Any]:
-            seen.add(frame.f_lineno)
+            seen[frame.f_lineno] = 1
             return line
 
         return line
 
     def _take(self, name: str, seconds: float) -> None:
-        self.found.append((name, seconds, self._failed, {file: sorted(lines) for file, lines in self._seen.items() if lines}))
-        for lines in self._seen.values():
-            lines.clear()  # frames that live on write into it
+        lines = {file: [number for number, one in enumerate(seen[:]) if one] for file, seen in self._seen.items()}
+        self.found.append((name, seconds, self._failed, {file: found for file, found in lines.items() if found}))
+        for seen in self._seen.values():
+            seen[:] = bytes(len(seen))  # frames that live on write into it
         self._failed = False
 
     def pytest_collection_finish(self) -> None:
