@@ -232,3 +232,28 @@ def test_every_input_has_its_ledger_line() -> None:
     assert sorted(span.topic for span in step.spans) == ["decisions", "outcomes"]
     again = Counting().restore(durable({}, step))
     assert sorted(span.topic for span in again.spans) == ["decisions", "outcomes"]
+
+
+def test_a_rehearsal_lets_the_clock_come_by_as_long_as_work_is_left() -> None:
+    """Behind a record that leaves some over, and behind the last: as a runner does."""
+
+    class Leaving(Counting):
+        """Leaves as much over as the offset says."""
+
+        left = 0
+
+        def process(self, batch: Batch, now_ms: int = 0) -> Step:
+            step = super().process(batch, now_ms)
+            self.left = batch.records[0].offset
+            step.more = self.left > 0
+            return step
+
+        def tick(self, now_ms: int, *, caught_up: bool) -> Step | None:
+            assert (now_ms, caught_up) == (77, False)
+            self.left -= 1
+            return Step(more=True) if self.left > 0 else None
+
+    seen: list[tuple[str, int, int]] = []
+    Leaving().rehearse(batch(0, 3), 77, lambda *place: seen.append(place))
+    of_no_record = ("", 0, OF_NO_RECORD)
+    assert seen == [("decisions", 2, 0), ("decisions", 2, 3), *[of_no_record] * 3, of_no_record]

@@ -214,3 +214,47 @@ def test_restored_promises_have_their_grace_before_them_again() -> None:
     assert merge.floor() == (7, False)
     assert list(merge.release(now_ms=11_000)) == []
     assert merge.floor() == (100, False)
+
+
+def test_promises_without_end_do_settle() -> None:
+    """The first has its own grace, those since wait behind it: a source that promises all the time does not put it off."""
+    source = MergeSource[str]("a", 0)
+    for clock, until in ((5, 100), (6, 150)):
+        source.watermark(clock, idle=True)
+        source.promise(until)
+    assert [source.settled_at(now) for now in (99, 100, 149, 150, 1_000)] == [BEGINNING, 5, 5, 6, 6]
+
+
+def test_a_promise_that_says_nothing_new_delays_no_other() -> None:
+    """The next one that does begins a grace of its own."""
+    source = MergeSource[str]("a", 0)
+    source.watermark(5, idle=True)
+    source.promise(100)
+    assert source.settled_at(100) == 5
+    source.promise(200)
+    for clock, until in ((6, 250), (7, 300)):
+        source.watermark(clock, idle=True)
+        source.promise(until)
+    assert [source.settled_at(now) for now in (200, 249, 250, 300)] == [5, 5, 6, 7]
+
+
+def test_what_came_more_than_a_minute_late_is_history() -> None:
+    """A minute itself is not."""
+    merge: Merge[str] = Merge(["a"], grace_ms=500)
+    assert [merge.grace_until(7, 7 + late, 1_000) for late in (0, 60_000, 60_001)] == [0, 0, 1_500]
+
+
+def test_two_hundred_thousand_may_wait() -> None:
+    """One more is released before its time."""
+    merge: Merge[int] = Merge(["a", "b"])
+    for clock in range(200_000):
+        merge.push("a", clock, clock)
+    assert not merge.ready()
+    merge.push("a", 200_000, 200_000)
+    assert [item for _, _, item in merge.release()] == [0]
+    assert merge.forced == 1
+
+
+def test_a_merge_without_a_word_has_promised_nothing() -> None:
+    """Neither itself nor its sources, and nobody is idle."""
+    assert Merge[str](["b", "a"]).dump() == {"": [BEGINNING, False], "a": [BEGINNING, False], "b": [BEGINNING, False]}

@@ -1,5 +1,7 @@
 """The account of one input partition: offsets end once, spans come out without a hole."""
 
+import base64
+
 import pytest
 
 from pipeline.stream.offsets import LONG_GAP, OffsetTracker, dump_spans, load_spans
@@ -8,6 +10,8 @@ from schemas.topics import DISPOSITIONS
 
 CODES = {name: code for code, name in enumerate(DISPOSITIONS["sift"])}
 FAR = 10**9
+FASTEST = b"\x78\x01"
+"""How zlib begins what it packed by its first level."""
 SPAM, COPY, ABSENT = (bytes([CODES[name]]) for name in ("spam", "copy", "absent"))
 
 
@@ -176,3 +180,43 @@ def test_spans_with_a_gap_come_back_from_state() -> None:
     assert load_spans(dumped) == spans
     assert len(str(dumped)) < 100
     assert [len(one) for one in dumped] == [4, 5]
+    assert all(base64.b64decode(one[3]).startswith(FASTEST) for one in dumped)  # type: ignore[arg-type]  # text, as JSON has it
+
+
+def test_what_lies_ahead_is_packed_the_fastest_way() -> None:
+    """It is written with every batch."""
+    account = fresh()
+    account.arrive(5)
+    account.arrive(6)
+    account.settle(6, "spam")
+    position, ahead = account.dump()
+    assert position == 5
+    assert base64.b64decode(ahead).startswith(FASTEST)  # type: ignore[arg-type]  # text, as JSON has it
+
+
+def test_a_run_ends_at_once_only_right_behind_what_is_settled() -> None:
+    """Nothing of it may be missing, and nothing before it open, untold or a long gap."""
+    account = fresh()
+    assert not account.follows(4, 5, 2), "nothing has arrived"
+    account.arrive(4)
+    assert not account.follows(5, 6, 2), "4 is open"
+    account.settle(4, "spam")
+    assert not account.follows(5, 6, 2), "4 was not told"
+    account.take()
+    assert [account.follows(*run) for run in ((5, 7, 3), (5, 7, 2), (5, 7, 4), (6, 8, 3), (4, 6, 3))] == [True] + [False] * 4
+    account.settle_block(5, SPAM + COPY + SPAM)
+    assert account.take() == [Span("posts", 3, 5, SPAM + COPY + SPAM)]
+    assert account.follows(8, 8, 1)
+    account.skip_to(8 + LONG_GAP)
+    assert not account.follows(8, 8, 1), "a gap lies there"
+    assert account.take() == [Span("posts", 3, 8, ABSENT, LONG_GAP)]
+
+
+def test_a_run_that_does_not_follow_ends_nothing() -> None:
+    """Whoever settles it has not asked: a fault of ours."""
+    account = fresh()
+    with pytest.raises(AssertionError):
+        account.settle_block(0, SPAM)
+    account.arrive(0)
+    with pytest.raises(AssertionError):
+        account.settle_block(2, SPAM)

@@ -254,3 +254,34 @@ def test_memory_comes_before_order_and_is_counted(monkeypatch: pytest.MonkeyPatc
     many = [record(offset, SOURCES[0], 100 + offset) for offset in range(3)]
     assert shard.process(Batch("information", 0, many), 0).counts == {("merge_forced",): 2}
     assert shard.process(Batch("information", 0, [record(3, SOURCES[0], 110)]), 0).counts == {("merge_forced",): 1}
+
+
+@pytest.mark.parametrize("one_by_one", [False, True])
+def test_a_stage_hears_how_many_were_released(one_by_one: bool) -> None:
+    """In this step, however often it went about it; none when nothing may be."""
+    released: list[int] = []
+
+    class Hearing(Forwarder):
+        """Notes it."""
+
+        def after_release(self, step: Step, amount: int) -> None:
+            released.append(amount)
+
+    Hearing.one_by_one = one_by_one
+    shard = Hearing(0, SOURCES)
+    shard.process(Batch("information", 0, [record(0, SOURCES[1], 50, idle=True)]), 0)
+    shard.process(Batch("information", 0, [record(offset, SOURCES[0], 100 + offset) for offset in (1, 2, 3)]), 0)
+    shard.tick(0, caught_up=True)
+    assert released == [0, 3, 0]
+
+
+def test_who_lost_state_says_that_nothing_is_to_be_read() -> None:
+    """Of sources that said so before, and do not say it again."""
+    shard = Forwarder(0, SOURCES)
+    step = shard.tick(0, caught_up=True)
+    assert step is not None
+    assert step.outputs == [], "nothing is known yet"
+    shard.state_lost()
+    step = shard.tick(0, caught_up=True)
+    assert step is not None
+    assert last_word(step) == (b"winnow.watermark.v1", b"1")

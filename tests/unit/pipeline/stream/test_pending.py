@@ -43,3 +43,13 @@ def test_what_was_taken_is_taken_out_of_the_state() -> None:
     assert buffer.take("a") == {"one": 1}
     assert buffer.changes() == {b"waiting/a": None}
     assert buffer.changes() == {}
+
+
+def test_the_state_says_its_version_order_and_time() -> None:
+    """As former versions wrote it."""
+    buffer = JoinBuffer(limit=9, window_ms=1_000)
+    for at, key in enumerate("za"):
+        buffer.put(key, "one", at, 7)
+    assert buffer.changes() == {
+        b"waiting/a": b'{"v":1,"held":[2,7,{"one":1}]}', b"waiting/z": b'{"v":1,"held":[1,7,{"one":0}]}',
+    }  # fmt: skip

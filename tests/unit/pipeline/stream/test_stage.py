@@ -1,7 +1,7 @@
 """What stages are made of: headers, traces, steps."""
 
 from pipeline.stream.accounted import source_header
-from pipeline.stream.stage import WITHDRAWAL, Output, Record, header, trace_parent, watermark
+from pipeline.stream.stage import WITHDRAWAL, Output, Record, Step, header, trace_parent, watermark
 from schemas.export import json_schemas
 from schemas.messages import EMITTED
 
@@ -56,3 +56,13 @@ def test_the_last_header_of_a_name_counts() -> None:
     """As in Kafka's own clients; absent is None, empty is empty."""
     record = Record(0, 0, None, None, (("a", b"1"), ("b", b""), ("a", b"2")))
     assert [header(record, name) for name in ("a", "b", "c")] == [b"2", b"", None]
+
+
+def test_a_step_says_what_it_holds_and_nothing_else() -> None:
+    """A fresh one leaves no work over; what is counted adds up."""
+    step = Step()
+    assert not step.more
+    for labels in (("rejected", "not_json"), ("rejected", "empty"), ("rejected", "not_json")):
+        step.count(*labels)
+    step.count("rejected", "empty", by=5)
+    assert step.counts == {("rejected", "not_json"): 2, ("rejected", "empty"): 6}

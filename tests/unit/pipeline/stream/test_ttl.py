@@ -24,3 +24,13 @@ def test_discarded_keys_do_not_pile_up() -> None:
         expiry.discard(f"flood {number}")
     assert len(expiry._heap) <= SLACK + 21
     assert list(expiry.due(10**6)) == [f"stays {number}" for number in range(10)]
+
+
+def test_what_is_set_again_to_its_time_does_not_pile_up() -> None:
+    """Once is enough to be found."""
+    expiry = Expiry()
+    for _ in range(3):
+        expiry.set("a", 5)
+    assert len(expiry._heap) == 1
+    assert list(expiry.due(4)) == []
+    assert list(expiry.due(5)) == ["a"]

@@ -6,7 +6,7 @@ from pipeline.stream.accounted import Arrived
 from pipeline.stream.dead_letter import Unreadable
 from pipeline.stream.decode import LATEST_MS
 from pipeline.stream.stage import Batch, InputRecord, Output, Record, Step, watermark
-from pipeline.stream.unordered import DEFERRED_LIMIT, UnorderedShard
+from pipeline.stream.unordered import UnorderedShard
 
 
 class Counter(UnorderedShard[bytes]):
@@ -91,9 +91,9 @@ def test_an_account_that_may_wait_waits_for_one_that_may_not() -> None:
     shard = Counter()
     assert told(work(shard, record(0, b"later"), record(1, b"later"))) == {}
     assert told(work(shard, record(2, b"later"), record(3))) == {0: 4}
-    most = [record(offset, b"later") for offset in range(4, 4 + DEFERRED_LIMIT)]
+    most = [record(offset, b"later") for offset in range(4, 1_004)]
     assert told(work(shard, *most[:-1])) == {}
-    assert told(work(shard, most[-1])) == {4: DEFERRED_LIMIT}
+    assert told(work(shard, most[-1])) == {4: 1_000}
 
 
 def test_a_batch_that_ends_behind_its_records_is_told() -> None:
