@@ -126,6 +126,7 @@ class FakeBatch:
 
     def __init__(self, most_bytes: int) -> None:
         self.records: list[tuple[bytes | None, bytes | None, Any]] = []
+        self.timestamps: list[int] = []
         self.closed = False
         self._left = most_bytes
 
@@ -136,6 +137,7 @@ class FakeBatch:
             return None
         self._left -= size
         self.records.append((key, value, headers))
+        self.timestamps.append(timestamp)
         return self
 
     def record_count(self) -> int:

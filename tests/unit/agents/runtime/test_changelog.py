@@ -1,9 +1,12 @@
 """State is written in one batch, comes back in the present format, and what a former owner writes late does not count."""
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
+from types import SimpleNamespace
 
 import pytest
+from aiokafka.errors import KafkaTimeoutError
 
 from agents.runtime import changelog
 from agents.runtime.changelog import EPOCH_HEADER, FORMAT, FORMAT_HEADER, StateStore
@@ -268,3 +271,76 @@ async def test_a_mark_is_left_for_the_next_owner() -> None:
     last = store(kafka)
     assert await last.take_over("0", 0) == {}
     assert last.mark("0") == b"elsewhere"
+
+
+@pytest.mark.parametrize("version", range(FORMAT + 1))
+async def test_every_former_format_is_read(version: int) -> None:
+    """Each of them was in use somewhere, and its values are read as they are."""
+    kafka = FakeKafka()
+    put(kafka, b"%d" % version, {b"a": b"1"})
+    assert await store(kafka).take_over("0", 0) == {b"a": b"1"}
+
+
+async def test_state_bears_the_time_of_its_writing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unix milliseconds: compaction waits an hour by it."""
+    monkeypatch.setattr(changelog, "time", SimpleNamespace(time=lambda: 1_700_000_000.5))
+    producer = FakeProducer(kafka := FakeKafka())
+    await StateStore(SETTINGS, "act", producer, open_reader=lambda _: FakeReader(kafka)).write("0", 0, {b"a": b"1", b"b": None})
+    assert [batch.timestamps for batch in producer.sent] == [[1_700_000_000_500] * 2]
+
+
+@pytest.mark.parametrize("version", [b"%d" % FORMAT, b"newer"])
+async def test_who_reads_state_disconnects(version: bytes) -> None:
+    """Also when it cannot be read; each restore would leave a connection behind."""
+    put(kafka := FakeKafka(), version, {b"a": b"1"})
+    readers: list[FakeReader] = []
+
+    def opened(_: Settings) -> FakeReader:
+        readers.append(FakeReader(kafka))
+        return readers[-1]
+
+    owner = StateStore(SETTINGS, "act", FakeProducer(kafka), open_reader=opened)
+    with contextlib.suppress(WinnowError):
+        await owner.read("0", 0)
+    assert [reader.running for reader in readers] == [False]
+
+
+async def test_a_look_that_finds_no_broker_is_made_anew() -> None:
+    """It raises, leaves no connection behind, and the next one connects again; one that is there is kept, until it is closed."""
+    kafka = FakeKafka()
+    readers: list[FakeReader] = []
+    stopped: list[int] = []
+
+    class Reader(FakeReader):
+        """Does not connect at first."""
+
+        async def start(self) -> None:
+            """Once more."""
+            await super().start()
+            if len(readers) == 3:
+                raise KafkaTimeoutError
+
+        async def stop(self) -> None:
+            """Noted."""
+            await super().stop()
+            stopped.append(len(readers))
+
+    def opened(_: Settings) -> FakeReader:
+        readers.append(Reader(kafka))
+        return readers[-1]
+
+    owner = StateStore(SETTINGS, "act", FakeProducer(kafka), open_reader=opened)
+    await owner.look()
+    assert readers == [], "nothing is owned yet"
+    await owner.take_over("0", 0)
+    readers[:], stopped[:] = [readers[0]] * 2, []
+    with pytest.raises(KafkaTimeoutError):
+        await owner.look()
+    assert stopped == [3]
+    for _ in range(2):
+        await owner.look()
+    assert len(readers) == 4
+    assert readers[-1].running
+    await owner.close()
+    await owner.close()
+    assert stopped == [3, 4]

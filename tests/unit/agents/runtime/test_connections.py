@@ -7,6 +7,8 @@ import os
 import resource
 import socket
 from collections.abc import AsyncIterator, Iterator
+from types import SimpleNamespace
+from typing import Any
 
 import aiohttp
 import pytest
@@ -133,3 +135,39 @@ async def test_without_descriptors_one_line_says_so_and_it_recovers(web: Web, ca
     finally:
         for client in clients:
             client.close()
+
+
+def test_what_comes_again_and_again_is_said_once_a_minute(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """At once for the first, however short the machine has been up; then with how often it came since."""
+    times = [3.0, 3.0, 62.9, 63.0, 63.0, 122.0, 123.0]
+    monkeypatch.setattr(connections, "time", SimpleNamespace(monotonic=lambda: times.pop(0)))
+    say = connections._Seldom("no room for %d")
+    while times:
+        say(7)
+    assert [record.getMessage() for record in caplog.records] == [
+        f"no room for 7 ({often} times since the last such line)" for often in (1, 3, 3)
+    ]
+
+
+async def test_other_errors_of_the_loop_are_told_as_before(caplog: pytest.LogCaptureFixture) -> None:
+    """By whoever had them, or by the loop itself where nobody had; afterwards all of them are."""
+    loop = asyncio.get_running_loop()
+    heard: list[str] = []
+
+    def before(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        heard.append(context["message"])
+
+    loop.set_exception_handler(before)
+    quiet = connections.QuietAccept()
+    for message in ("a task failed", connections.OUT_OF_DESCRIPTORS):
+        loop.call_exception_handler({"message": message, "exception": OSError(24, "too many open files")})
+    assert heard == ["a task failed"]
+    assert ["too many open files" in record.getMessage() for record in caplog.records] == [True]
+    quiet.undo()
+    assert loop.get_exception_handler() is before
+    loop.set_exception_handler(None)
+    quiet = connections.QuietAccept()
+    loop.call_exception_handler({"message": "nobody hears"})
+    assert "nobody hears" in caplog.text
+    quiet.undo()
+    assert loop.get_exception_handler() is None

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from agents.runtime.examiner import MOST_ASIDE, Examiner, WaitingPoison
+from agents.runtime.examiner import Examiner, WaitingPoison
 from agents.runtime.ports import InputPartition
 from agents.runtime.rehearsal import Ended
 from agents.runtime.suspicion import Mark
@@ -143,6 +143,6 @@ async def test_where_everything_is_deadly_the_worker_ends() -> None:
         async for part, why in found:
             done.append(([record.offset for record in part.records], why))
 
-    with pytest.raises(WinnowError, match=rf"more than {MOST_ASIDE} records end a worker, the last one decisions/0/21: it ended"):
+    with pytest.raises(WinnowError, match=r"more than 16 records end a worker, the last one decisions/0/21: it ended"):
         await work()
-    assert done == [([offset], "it ended") for offset in range(5, 5 + MOST_ASIDE)]
+    assert done == [([offset], "it ended") for offset in range(5, 21)]

@@ -1,10 +1,13 @@
 """Spans become ledger entries, one each, acknowledged."""
 
 import asyncio
+from types import SimpleNamespace
 
+import orjson
 import pytest
 
-from agents.runtime.ledger_writer import LedgerWriter
+from agents.runtime import ledger_writer
+from agents.runtime.ledger_writer import LedgerWriter, entry
 from agents.runtime.outputs import Emitter
 from agents.settings import Settings
 from pipeline.ledger import Book, Entry, read_entry
@@ -77,3 +80,25 @@ async def test_what_was_deleted_unread_is_told_once() -> None:
     entries = [read_entry(record.value) for record in records]
     assert [entry.deleted for entry in entries if isinstance(entry, Entry)] == [tuple(gone), ()]
     assert LedgerEntry.model_validate_json(records[0].value or b"").deleted == {"outcomes": [(0, 5, 44), (1, 0, 0)]}
+
+
+def test_an_entry_says_what_became_of_which_offsets() -> None:
+    """First and last, how many ended how, by whom and when; a long gap says that it is one; a partition has one key."""
+    dispositions = bytes([CODES["acted"], CODES["rejected"], CODES["acted"]])
+    found = entry("act", Span("decisions", 3, 7, dispositions), "host/1", 1_700_000_000_500)
+    assert orjson.loads(found.value) == {
+        "stage": "act", "topic": "decisions", "partition": 3, "first": 7, "last": 9, "packed": orjson.loads(found.value)["packed"],
+        "compressed": False, "counts": {"acted": 2, "rejected": 1}, "worker": "host/1", "at": "2023-11-14T22:13:20.500Z",
+    }  # fmt: skip
+    assert (found.noun, found.key, found.id, found.source) == ("ledger", b"act/decisions/3", "ledger/act/decisions/3/7", "act/decisions/3")
+    assert (found.time_ms, found.lineage, found.trace) == (1_700_000_000_500, "decisions/3/7/0", "")
+    gap = orjson.loads(entry("act", Span("decisions", 3, 7, b"\x01", 2_000), "host/1", 0).value)
+    assert (gap["first"], gap["last"], gap["gap"]) == (7, 2_006, True)
+
+
+async def test_entries_bear_the_time_of_their_writing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unix milliseconds."""
+    monkeypatch.setattr(ledger_writer, "time", SimpleNamespace(time=lambda: 1_700_000_000.5))
+    await ledger(kafka := FakeKafka()).write([Span("decisions", 0, 0, b"\x05"), Span("outcomes", 0, 0, b"\x05")])
+    told = [orjson.loads(record.value or b"")["at"] for record in kafka.log(SETTINGS.topic("ledger"))]
+    assert told == ["2023-11-14T22:13:20.500Z"] * 2

@@ -4,6 +4,7 @@ import logging
 import os
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from agents.runtime.model_registry import (
     open_bundle,
     read_announcement,
     same_but_gate,
+    take_in,
 )
 from agents.settings import load_settings
 from models import Bundle, load_bundle
@@ -145,3 +147,27 @@ async def test_no_record_ends_the_follower(own: Bundle, learned: Bundle, tmp_pat
     champions._latest[FACET] = announced(learned.version, url=path.as_uri())
     await champions._take_over()
     assert champions.current.version == learned.version
+
+
+def test_announcements_are_read_by_their_keys() -> None:
+    """The latest of a key counts; without a key, or unreadable, it changes nothing."""
+    latest: dict[str, ModelAnnouncement] = {}
+    first, second = announced("a"), announced("b", AT + 1)
+    records: list[tuple[bytes | None, bytes | None]] = [
+        (FACET.encode(), first.model_dump_json().encode()), (HELD.encode(), first.model_dump_json().encode()),
+        (FACET.encode(), second.model_dump_json().encode()), (None, first.model_dump_json().encode()), (FACET.encode(), b"{"),
+        (b"\xff", first.model_dump_json().encode()),
+    ]  # fmt: skip
+    for key, value in records:
+        take_in(latest, SimpleNamespace(key=key, value=value))
+    assert latest == {FACET: second, HELD: first, "\ufffd": first}
+
+
+async def test_a_follower_that_has_caught_up_knows(own: Bundle, tmp_path: Path) -> None:
+    """Who has no word of a champion judges by its own model, and that is known then."""
+    champions = Champions(load_settings(model_store=tmp_path), own)
+    assert not champions.known
+    champions._latest[HELD] = announced("a")
+    await champions._caught_up()
+    assert (champions.known, champions.held, champions.refused) == (True, True, 0)
+    assert champions.current is own

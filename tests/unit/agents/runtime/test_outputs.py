@@ -1,14 +1,18 @@
 """Outputs are written in few batches, and `emit` returns when every one of them is acknowledged, or raises."""
 
 import asyncio
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from aiokafka.errors import UnknownTopicOrPartitionError
 
+from agents.runtime import outputs as outputs_module
 from agents.runtime.outputs import Emitter
 from agents.settings import Settings
 from pipeline.stream import Output, Written, partition_of
 from schemas.errors import WinnowError
-from tests.unit.agents.runtime.fakes import FakeKafka, FakeProducer, Network
+from tests.unit.agents.runtime.fakes import FakeBatch, FakeKafka, FakeProducer, Metadata, Network
 
 SETTINGS = Settings()
 TOPIC = SETTINGS.topic("decisions")
@@ -96,3 +100,49 @@ async def test_it_says_where_its_records_lie() -> None:
         Written("decisions", 0, 10, 10), Written("decisions", 0, 12, 12),
     ]  # fmt: skip
     assert await Emitter(SETTINGS, small).emit([output(10, broadcast=True)]) == []
+
+
+async def test_outputs_bear_the_time_of_their_writing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unix milliseconds, the same for all of a step."""
+    monkeypatch.setattr(outputs_module, "time", SimpleNamespace(time=lambda: 1_700_000_000.5))
+    producer = FakeProducer(FakeKafka(), most_bytes=3)
+    await Emitter(SETTINGS, producer).emit([output(number, value=b"four") for number in range(2)])
+    assert [batch.timestamps for batch in producer.sent] == [[1_700_000_000_500]] * 2
+
+
+async def test_partitions_are_counted_once_a_topic() -> None:
+    """This runs for every output; and a topic that is not there is said, with what to do."""
+    asked: list[str] = []
+
+    class Producer(FakeProducer):
+        """Knows one topic."""
+
+        async def partitions_for(self, topic: str) -> set[int]:
+            """Noted."""
+            asked.append(topic)
+            if topic != TOPIC:
+                raise UnknownTopicOrPartitionError
+            return await super().partitions_for(topic)
+
+    emitter = Emitter(SETTINGS, Producer(FakeKafka()))
+    for number in range(3):
+        await emitter.emit([output(number)])
+    assert asked == [TOPIC]
+    with pytest.raises(WinnowError, match=r"topic winnow\.labels\.v1 does not exist at .*topics apply"):
+        await emitter.emit([output(3, noun="labels")])
+
+
+async def test_what_a_broker_knows_from_an_earlier_try_lies_nowhere() -> None:
+    """It took the batch then, and no longer says where: the reader is not told of a place that is none."""
+
+    class Producer(FakeProducer):
+        """Sends twice."""
+
+        async def send_batch(self, batch: FakeBatch, topic: str, *, partition: int) -> "asyncio.Future[Any]":
+            """Acknowledged without an offset."""
+            await super().send_batch(batch, topic, partition=partition)
+            future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+            future.set_result(Metadata(-1))
+            return future
+
+    assert await Emitter(SETTINGS, Producer(FakeKafka())).emit([output(1)]) == []

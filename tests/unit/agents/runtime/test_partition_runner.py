@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from agents.runtime.examiner import WaitingPoison
 from agents.runtime.partition_runner import LostInput
 from agents.runtime.ports import InputPartition, RecordBatch
+from agents.runtime.rehearsal import Ended
+from agents.runtime.suspicion import load_mark
 from pipeline.ledger import Book
 from pipeline.stream import WATERMARK, Arrived, Batch, OrderedShard, Output, Step, UnorderedShard
 from schemas.errors import WinnowError
@@ -404,3 +407,125 @@ def test_slow_records_are_worked_in_steps_of_bounded_time(monkeypatch: pytest.Mo
     assert deployment.outputs() == [f"decisions/{offset}" for offset in range(1_000)]
     assert round(steps[0], 2) == 0.64
     assert round(max(steps[1:]), 2) <= 0.25
+
+
+def test_a_shard_may_ask_whether_its_step_has_lasted_long_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the worker's clock: a quarter of a second after the step began, so that it leaves the rest to another one."""
+    answers: list[bool] = []
+
+    def course(deployment: World) -> None:
+        host = opened(deployment)
+        apply = hosts.Applying.apply
+
+        def asking(shard: hosts.Applying, arrived: Arrived[int], step: Step) -> str:
+            answers.append(shard.enough())
+            host.overslept += 0.3
+            answers.append(shard.enough())
+            return apply(shard, arrived, step)
+
+        monkeypatch.setattr(hosts.Applying, "apply", asking)
+        worked(host, batch(0, 0))
+
+    played(course)
+    assert answers == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("handed", "ends", "caught_up"), [(3, True, True), (3, False, False), (4, True, False)], ids=["all", "more lies there", "more waits"]
+)
+def test_a_shard_hears_whether_all_that_there_is_was_worked(
+    monkeypatch: pytest.MonkeyPatch, handed: int, ends: bool, caught_up: bool
+) -> None:
+    """All that the broker has was handed out, and all that was handed out is worked: of every partition of it."""
+    seen: list[bool] = []
+
+    class Clocked(Applying):
+        def tick(self, now_ms: int, *, caught_up: bool) -> Step | None:
+            seen.append(caught_up)
+            return super().tick(now_ms, caught_up=caught_up)
+
+    monkeypatch.setattr(Host, "make", Clocked)
+
+    def course(deployment: World) -> None:
+        host = opened(deployment)
+        host.source._handed[DECISIONS] = handed
+        host.source._passed = dict(hosts.END) if ends else {OUTCOMES: hosts.END[OUTCOMES]}
+        worked(host, batch(0, 0, 1, 2))
+        seen.clear()
+        deployment.loop.run_until(lambda: bool(seen) or host.failure)
+        assert host.failure is None
+
+    played(course)
+    assert set(seen) == {caught_up}
+
+
+def test_how_long_a_restore_took_is_told() -> None:
+    """Once for each."""
+
+    def restores() -> float:
+        return hosts.METRICS.registry.get_sample_value("winnow_recovery_seconds_count", {"stage": "act"}) or 0.0
+
+    before = restores()
+
+    def course(deployment: World) -> None:
+        opened(deployment)
+        opened(deployment)
+
+    played(course)
+    assert restores() - before == 2
+
+
+def test_what_waits_where_a_worker_ended_is_tried_before_the_clock_comes_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would end this one too: the next owner is told which record it is."""
+    tried: list[tuple[str, int, list[Any]]] = []
+    ticks: list[int] = []
+
+    async def rehearse(_: object, one: Batch, __: int) -> Ended:
+        tried.append((one.topic, one.partition, list(one.records)))
+        return Ended(("decisions", 0, 5), "KeyError: 5")
+
+    class Due(Applying):
+        def due(self, now_ms: int) -> bool:
+            return True
+
+        def tick(self, now_ms: int, *, caught_up: bool) -> Step | None:
+            ticks.append(now_ms)
+            return super().tick(now_ms, caught_up=caught_up)
+
+    monkeypatch.setattr(hosts, "REHEARSE", rehearse)
+    monkeypatch.setattr(Host, "make", Due)
+
+    def course(deployment: World) -> None:
+        deployment.loop.run(opened(deployment).partitions.close())
+        ticks.clear()
+        second = opened(deployment)
+        deployment.loop.run_until(lambda: second.failure)
+        assert isinstance(second.failure, WaitingPoison)
+        assert load_mark(deployment.loop.run(marked(deployment))).aside == {("decisions", 0, 5): "KeyError: 5"}
+
+    played(course)
+    assert tried == [("decisions", 0, [])]
+    assert ticks == []
+
+
+async def marked(deployment: World) -> bytes:
+    """What the last owner has left for the next one."""
+    state = deployment.store()
+    await state.take_over("0", 0)
+    return state.mark("0")
+
+
+def test_a_restore_that_does_not_end_ends_the_worker() -> None:
+    """After five minutes: a successor may find a broker that answers."""
+
+    def course(deployment: World) -> None:
+        deployment.network.held = True
+        host = Host(deployment)
+        deployment.loop.run(host.partitions.open([DECISIONS, OUTCOMES], host.source))
+        deployment.loop.run_until(lambda: host.failure)
+        assert isinstance(host.failure, WinnowError)
+        assert str(host.failure).startswith("state of act 0 was not restored within 300 s")
+        assert deployment.loop.time() == 300.0
+        assert host.partitions.unrestored() == ["0"]
+
+    played(course)

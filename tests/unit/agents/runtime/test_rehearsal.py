@@ -1,7 +1,11 @@
 """Which record ends a process, and how; found by real processes that end so."""
 
+import asyncio
 import ctypes
+import faulthandler
+import gc
 import os
+import resource
 import signal
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -126,3 +130,76 @@ async def test_what_the_clock_ends_is_of_no_record(
             return None
 
     assert await rehearse(Timer({}), batch(*values), 0) is None
+
+
+async def test_a_gigabyte_is_enough_for_a_record() -> None:
+    """What takes a little less comes through; what takes a little more finds no memory."""
+    assert await ended(lambda: bytearray(900_000_000)) is None
+    assert await ended(lambda: bytearray(1_100_000_000)) == Ended(("ledger", 2, 7), "MemoryError:")
+
+
+async def test_a_copy_is_no_longer_the_worker() -> None:
+    """Signals end it as they end any process, the loop hears of none; it is the first to go when memory is short, leaves no core, and
+    looks for no cycles.
+    """
+
+    def looked() -> None:
+        assert [signal.getsignal(number) for number in (*rehearsal.FROM_OUTSIDE, signal.SIGALRM)] == [signal.SIG_DFL] * 4
+        assert signal.set_wakeup_fd(-1) == -1
+        assert resource.getrlimit(resource.RLIMIT_CORE) == (0, 0)
+        assert not gc.isenabled()
+        assert Path("/proc/self/oom_score_adj").read_text() == "1000\n"
+        assert faulthandler.is_enabled()
+
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, lambda: None)
+    faulthandler.disable()
+    try:
+        assert await ended(looked) is None
+    finally:
+        faulthandler.enable()
+        loop.remove_signal_handler(signal.SIGTERM)
+
+
+async def test_each_record_has_half_a_minute_of_its_own() -> None:
+    """However long those before it took; what is done before the first record has as long."""
+    left: list[float] = []
+
+    def noted() -> None:
+        left.append(signal.setitimer(signal.ITIMER_REAL, 5.0)[0])
+        assert 20.0 < left[-1] <= 30.0
+
+    shard = Fragile({b"good": noted})
+    assert await rehearse(shard, batch(b"good", b"good"), 0) is None
+
+    class Before(Fragile):
+        """Looks before any record."""
+
+        def rehearse(self, batch: Batch, now_ms: int, began: Callable[[str, int, int], object]) -> None:
+            noted()
+
+    assert await rehearse(Before({}), batch(), 0) is None
+    assert rehearsal._how(-signal.SIGALRM) == "not done after 30 s"
+
+
+async def test_a_long_word_is_cut() -> None:
+    """The reason goes into a record, a mark and the log."""
+
+    def long() -> None:
+        raise RuntimeError("x" * 10_000)
+
+    found = await ended(long)
+    assert found is not None
+    assert found.why == "RuntimeError: " + "x" * (300 - len("RuntimeError: "))
+
+
+async def test_the_last_of_many_records_is_found() -> None:
+    """However many were told before it."""
+    values = [b"good"] * 3_000 + [b"bad"]
+    assert await rehearse(Fragile({b"bad": fail}), batch(*values), 0) == Ended(("ledger", 2, 3_005), "RecursionError: too deep")
+
+
+@pytest.mark.parametrize(("code", "why"), [(0, "exit code 0"), (3, "exit code 3"), (-11, "by SIGSEGV"), (-40, "by signal 40")])
+def test_how_a_process_ended_is_said(code: int, why: str) -> None:
+    """By its exit code or the name of its signal."""
+    assert rehearsal._how(code).endswith(why)
