@@ -529,3 +529,40 @@ def test_a_restore_that_does_not_end_ends_the_worker() -> None:
         assert host.partitions.unrestored() == ["0"]
 
     played(course)
+
+
+@pytest.mark.parametrize("changes", [{b"due": b"1"}, {}], ids=["work", "a word"])
+def test_what_is_due_behind_a_batch_is_durable_behind_it(monkeypatch: pytest.MonkeyPatch, changes: dict[bytes, bytes | None]) -> None:
+    """The shard sees the clock as soon as nothing waits: its work is a step of its own, a mere word goes out with the batch."""
+
+    class Due(Applying):
+        """Something is due once, when all is worked."""
+
+        told = False
+
+        def tick(self, now_ms: int, *, caught_up: bool) -> Step | None:
+            if self.told or not self.applied:
+                return None
+            self.told = True
+            return Step([Output(hosts.OUT, b"k", b"0", "due", 0, self.source, "", "")], dict(changes))
+
+    monkeypatch.setattr(Host, "make", Due)
+    landed: list[list[str]] = []
+
+    def course(deployment: World) -> None:
+        check = deployment.kafka.landed
+
+        def note(topic: str, partition: int, records: Sequence[FakeRecord]) -> None:
+            check(topic, partition, list(records))
+            if topic == hosts.SETTINGS.topic(hosts.OUT):
+                landed.append([dict(record.headers)["ce_id"].decode() for record in records])
+
+        deployment.kafka.landed = note
+        host = opened(deployment)
+        worked(host, batch(0, 0))
+        deployment.loop.run(host.partitions.finish(host.source))
+        assert host.failure is None
+        assert deployment.loop.run(deployment.store().read("0", 0)).get(b"due") == changes.get(b"due")
+
+    played(course)
+    assert landed == ([["decisions/0"], ["due"]] if changes else [["decisions/0", "due"]])

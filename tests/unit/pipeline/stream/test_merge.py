@@ -258,3 +258,12 @@ def test_two_hundred_thousand_may_wait() -> None:
 def test_a_merge_without_a_word_has_promised_nothing() -> None:
     """Neither itself nor its sources, and nobody is idle."""
     assert Merge[str](["b", "a"]).dump() == {"": [BEGINNING, False], "a": [BEGINNING, False], "b": [BEGINNING, False]}
+
+
+def test_before_the_first_release_no_grace_is_over() -> None:
+    """What time it is was not told yet."""
+    merge: Merge[str] = Merge(["a"])
+    merge.watermark("a", 5, idle=True, grace_until_ms=1)
+    assert merge.floor() == (BEGINNING, True)
+    assert list(merge.release(now_ms=1)) == []
+    assert merge.floor() == (5, True)

@@ -285,3 +285,23 @@ def test_who_lost_state_says_that_nothing_is_to_be_read() -> None:
     step = shard.tick(0, caught_up=True)
     assert step is not None
     assert last_word(step) == (b"winnow.watermark.v1", b"1")
+
+
+def test_what_needs_no_order_is_applied_as_it_arrives() -> None:
+    """With its place, the time of its writing and its lineage; of event time it knows none."""
+    seen: list[Arrived[bytes]] = []
+
+    class Direct(Forwarder):
+        """Has another input."""
+
+        def apply_direct(self, arrived: Arrived[bytes], step: Step, now_ms: int) -> str:
+            seen.append(arrived)
+            assert now_ms == 77
+            return "case"
+
+    shard = Direct(0, SOURCES)
+    step = shard.process(Batch("posts", 3, [record(5, SOURCES[0], 100)]), 77)
+    (one,) = seen
+    assert (one.topic, one.partition, one.offset, one.clock, one.appended_ms) == ("posts", 3, 5, 0, 100)
+    assert (one.lineage, one.message) == ("posts/0/5/0", b"{}")
+    assert step.positions[("posts", 3)] == 6
