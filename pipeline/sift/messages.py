@@ -251,7 +251,7 @@ class Messages:
             score = 2.0 * rating - 1.0
             sentiment, sentiment_p = (0 if rating <= 0.4 else 2 if rating >= 0.7 else 1), 1.0
         first = event.subjects[0]
-        # By place, in the order of the fields: from fifteen names on CPython makes a dict of them first, which costs more than the message.
+        # By place, in the order of the fields: sixteen names cost a tenth of what the message does.
         return _Information(
             event.id_bytes.hex(),
             first,
