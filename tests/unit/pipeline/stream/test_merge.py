@@ -216,13 +216,19 @@ def test_restored_promises_have_their_grace_before_them_again() -> None:
     assert merge.floor() == (100, False)
 
 
-def test_promises_without_end_do_settle() -> None:
+def firm_at(source: MergeSource[str], now_ms: int) -> int:
+    """What is firm of its promises by then."""
+    source.confirm(now_ms)
+    return source.firm
+
+
+def test_promises_without_end_do_get_firm() -> None:
     """The first has its own grace, those since wait behind it: a source that promises all the time does not put it off."""
     source = MergeSource[str]("a", 0)
     for clock, until in ((5, 100), (6, 150)):
         source.watermark(clock, idle=True)
         source.promise(until)
-    assert [source.settled_at(now) for now in (99, 100, 149, 150, 1_000)] == [BEGINNING, 5, 5, 6, 6]
+    assert [firm_at(source, now) for now in (99, 100, 149, 150, 1_000)] == [BEGINNING, 5, 5, 6, 6]
 
 
 def test_a_promise_that_says_nothing_new_delays_no_other() -> None:
@@ -230,12 +236,12 @@ def test_a_promise_that_says_nothing_new_delays_no_other() -> None:
     source = MergeSource[str]("a", 0)
     source.watermark(5, idle=True)
     source.promise(100)
-    assert source.settled_at(100) == 5
+    assert firm_at(source, 100) == 5
     source.promise(200)
     for clock, until in ((6, 250), (7, 300)):
         source.watermark(clock, idle=True)
         source.promise(until)
-    assert [source.settled_at(now) for now in (200, 249, 250, 300)] == [5, 5, 6, 7]
+    assert [firm_at(source, now) for now in (200, 249, 250, 300)] == [5, 5, 6, 7]
 
 
 def test_what_came_more_than_a_minute_late_is_history() -> None:
