@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -59,13 +59,22 @@ class LastDecision:
         return self.made is not None and self.made.mode == Mode.LIVE and not self.closed
 
 
+class _Waiting(NamedTuple):
+    """A case that waits for what becomes of its surge: its message, as JSON. There may be hundreds of thousands, and taken apart each
+    would need several times the memory.
+    """
+
+    surge: str
+    message: bytes
+
+
 class Standings:
     """All situations of one shard, and the cases that the guard ``absorbed`` stops, by the surge that they are part of."""
 
     def __init__(self) -> None:
         self._last: dict[str, LastDecision] = {}
         self._expiry = Expiry()
-        self._absorbed: dict[str, dict[str, Any]] = {}
+        self._absorbed: dict[str, _Waiting] = {}
         self._by_surge: dict[str, set[str]] = {}
         self._changed: set[bytes] = set()
 
@@ -103,7 +112,7 @@ class Standings:
     def absorb(self, case: Mapping[str, Any]) -> None:
         """Remember a case (a situation message) that nobody is asked about as long as its surge is handled."""
         self.release(case["id"])
-        self._absorbed[case["id"]] = dict(case)
+        self._absorbed[case["id"]] = _Waiting(case["absorbed_by"], orjson.dumps(case))
         self._by_surge.setdefault(case["absorbed_by"], set()).add(case["id"])
         self._changed.add(ABSORBED_KEY + case["id"].encode())
 
@@ -112,15 +121,15 @@ class Standings:
         found = self._absorbed.pop(case, None)
         if found is None:
             return
-        cases = self._by_surge[found["absorbed_by"]]
+        cases = self._by_surge[found.surge]
         cases.discard(case)
         if not cases:
-            del self._by_surge[found["absorbed_by"]]
+            del self._by_surge[found.surge]
         self._changed.add(ABSORBED_KEY + case.encode())
 
     def absorbed_by(self, surge: str) -> list[dict[str, Any]]:
         """The cases that wait for a surge, by id."""
-        return [self._absorbed[case] for case in sorted(self._by_surge.get(surge, ()))]
+        return [orjson.loads(self._absorbed[case].message) for case in sorted(self._by_surge.get(surge, ()))]
 
     # -- keyed state -------------------------------------------------------------------------------------------------
 
@@ -150,7 +159,7 @@ class Standings:
             found = self._last.get(key[len(STATE_KEY) :].decode())
             return None if found is None else orjson.dumps({"v": VERSION, "standing": found})
         case = self._absorbed.get(key[len(ABSORBED_KEY) :].decode())
-        return None if case is None else orjson.dumps({"v": VERSION, "situation": case})
+        return None if case is None else orjson.dumps({"v": VERSION, "situation": orjson.Fragment(case.message)})
 
 
 def _made(saved: dict[str, Any]) -> Made:
