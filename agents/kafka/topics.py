@@ -20,6 +20,8 @@ from schemas.topics import ACTIONS, BROKERS_SEGMENT_MS, DAY_MS, FORGOTTEN_MS, GR
 Verb = Literal["create", "keep", "change", "refuse", "orphan"]
 ADMIN_SECONDS = 20.0
 SEEN_SECONDS = 0.1
+UNHEARD_SECONDS = 5.0
+"""A broker may be so far behind in hearing of topics that were just made: what it does not know is asked for again until then."""
 NEWEST_SECONDS = 3.0
 ENDLESS_MS = 3_650 * DAY_MS
 """Kafka writes "never" as a time longer than this."""
@@ -285,7 +287,10 @@ async def partitions(settings: Settings, nouns: Iterable[str]) -> dict[str, int]
     """Partition counts of existing topics. Raises WinnowError naming those that do not exist."""
     names = {noun: settings.topic(noun) for noun in nouns}
     counts = await existing(settings, names.values())
-    missing = sorted(set(names.values()) - set(counts))
+    deadline = time.monotonic() + UNHEARD_SECONDS
+    while (missing := sorted(set(names.values()) - set(counts))) and time.monotonic() < deadline:
+        await asyncio.sleep(SEEN_SECONDS)
+        counts = await existing(settings, names.values())
     if missing:
         raise WinnowError(f"topics are missing at {settings.broker}: {', '.join(missing)}", hint="Run `winnow topics apply`.")
     return {noun: counts[name] for noun, name in names.items()}
