@@ -157,9 +157,9 @@ class Size:
 
 SIZES: Mapping[str, Size] = {
     "sift": Size(2, "500m", "1Gi", "2Gi", 20_000),
-    "correlate": Size(2, "500m", "1Gi", "2Gi", 10_000),
-    "decide": Size(1, "100m", "512Mi", "1Gi", 2_000),
-    "act": Size(1, "100m", "512Mi", "1Gi", 2_000),
+    "correlate": Size(2, "500m", "1Gi", "3Gi", 10_000),
+    "decide": Size(1, "100m", "512Mi", "2Gi", 2_000),
+    "act": Size(1, "100m", "512Mi", "2Gi", 2_000),
     "monitor": Size(1, "100m", "512Mi", "1Gi", 20_000),
     "learn": Size(1, "100m", "512Mi", "2Gi", 0),
 }

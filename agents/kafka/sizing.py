@@ -24,7 +24,7 @@ BYTES = {
 STATE_BYTES = {"sift": 65, "correlate": 761, "decide": 65, "act": 316, "monitor": 195, "learn": 186}
 """Stage -> bytes an event that it writes to its changelog; compaction takes nearly all of them away again."""
 
-WORKER_MEGABYTES = {"sift": 600, "correlate": 1_500, "decide": 900, "act": 750, "monitor": 400, "learn": 600}
+WORKER_MEGABYTES = {"sift": 1_000, "correlate": 1_850, "decide": 1_250, "act": 1_100, "monitor": 490, "learn": 540}
 """Stage -> resident memory of one worker at the end of the soak, most of it for what waits when a stage is behind."""
 
 
@@ -101,9 +101,10 @@ files. State topics are compacted between an hour and a day behind what is writt
 at low rates that, times partitions and stages, is most of them, and within a day, and Kafka's next pass, no text is left that was
 deleted or replaced.
 
-**Workers**, resident MB of one at the end of 20 minutes in which correlate and decide were behind (so with many records waiting);
-each had 15 to 18 open descriptors all the while. What bounds them: the texts that sift and correlate remember
-(`WINNOW_REMEMBER_ENTRIES`), 200,000 records that may wait in a merge.
+**Workers**, resident MB of one that has everything to itself, at the end of 20 minutes at 1,000 events/s on two cores that were too
+slow for that (correlate, decide and act were 400,000, 120,000 and 230,000 records behind); each had 15 to 18 open descriptors all the
+while. What bounds them: the texts that sift and correlate remember (`WINNOW_REMEMBER_ENTRIES`), 200,000 records that may wait in a
+merge, the situations that are open. Less lag, less memory: add workers before the limits of `deploy/kubernetes` are reached.
 """
 
 
