@@ -117,8 +117,8 @@ def test_what_is_handed_out_again_while_it_waits_is_worked_once(monkeypatch: pyt
     assert deployment.outputs() == ["0", "1", "2"]
 
 
-def test_a_successor_that_reads_only_what_was_done_has_caught_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker died between state and commit, and nothing follows: the next one acknowledges what comes again, and its timers run."""
+def heard_of_the_clock(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """What shards made from here on hear with each tick: whether all that there is was worked."""
     seen: list[bool] = []
 
     class Clocked(Applying):
@@ -127,6 +127,12 @@ def test_a_successor_that_reads_only_what_was_done_has_caught_up(monkeypatch: py
             return super().tick(now_ms, caught_up=caught_up)
 
     monkeypatch.setattr(Host, "make", Clocked)
+    return seen
+
+
+def test_a_successor_that_reads_only_what_was_done_has_caught_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker died between state and commit, and nothing follows: the next one acknowledges what comes again, and its timers run."""
+    seen = heard_of_the_clock(monkeypatch)
 
     def course(deployment: World) -> None:
         worked(opened(deployment), batch(0, 0, 1, 2))
@@ -437,14 +443,7 @@ def test_a_shard_hears_whether_all_that_there_is_was_worked(
     monkeypatch: pytest.MonkeyPatch, handed: int, ends: bool, caught_up: bool
 ) -> None:
     """All that the broker has was handed out, and all that was handed out is worked: of every partition of it."""
-    seen: list[bool] = []
-
-    class Clocked(Applying):
-        def tick(self, now_ms: int, *, caught_up: bool) -> Step | None:
-            seen.append(caught_up)
-            return super().tick(now_ms, caught_up=caught_up)
-
-    monkeypatch.setattr(Host, "make", Clocked)
+    seen = heard_of_the_clock(monkeypatch)
 
     def course(deployment: World) -> None:
         host = opened(deployment)
