@@ -9,7 +9,7 @@ from aiokafka.errors import KafkaError
 
 from agents.inspect import drift
 from agents.kafka import Scanner
-from agents.metrics import group_lags
+from agents.metrics import every_lag
 from agents.settings import Settings
 from schemas.errors import WinnowError
 from schemas.topics import INPUTS
@@ -80,19 +80,16 @@ def _host(address: str) -> str:
 
 async def _lags(settings: Settings) -> tuple[StageLag, ...]:
     """Of every stage; what the broker does not tell, or forbids, is None."""
-    found = []
     try:
         async with Scanner(settings) as scanner:
-            for stage in INPUTS:
-                try:
-                    found.append(_stage_lag(stage, await group_lags(settings, scanner, stage)))
-                except (WinnowError, KafkaError, OSError):
-                    found.append(StageLag(stage, None))
+            found = await every_lag(settings, scanner)
     except (WinnowError, KafkaError, OSError):
-        return tuple(StageLag(stage, None) for stage in INPUTS)
-    return tuple(found)
+        found = dict.fromkeys(INPUTS)
+    return tuple(_stage_lag(stage, lags) for stage, lags in found.items())
 
 
-def _stage_lag(stage: str, lags: Mapping[tuple[str, str, int], int]) -> StageLag:
+def _stage_lag(stage: str, lags: Mapping[tuple[str, str, int], int] | None) -> StageLag:
+    if lags is None:
+        return StageLag(stage, None)
     (_, noun, partition), most = max(lags.items(), key=lambda one: one[1])
     return StageLag(stage, sum(lags.values()), f"{noun}/{partition}" if most else "")

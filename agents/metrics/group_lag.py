@@ -33,6 +33,17 @@ async def group_lags(settings: Settings, scanner: Scanner, stage: str) -> Lags:
     return lags
 
 
+async def every_lag(settings: Settings, scanner: Scanner) -> dict[str, Lags | None]:
+    """One look at the group of every stage; None of a stage where the broker does not answer or forbids it."""
+    found: dict[str, Lags | None] = {}
+    for stage in INPUTS:
+        try:
+            found[stage] = await group_lags(settings, scanner, stage)
+        except (WinnowError, KafkaError, OSError):
+            found[stage] = None
+    return found
+
+
 class Listener(Protocol):
     """Who is told; `agents.metrics.metrics.Metrics` is one."""
 
@@ -54,15 +65,12 @@ async def keep_looking(settings: Settings, listener: Listener) -> None:
                 oldest = Oldest()
                 failures = 0
                 while failures < len(INPUTS):  # when nothing works any more, a new connection may
-                    failures = 0
-                    lags: dict[tuple[str, str, int], int] = {}
-                    for stage in INPUTS:
-                        try:
-                            lags.update(await group_lags(settings, scanner, stage))
-                        except (WinnowError, KafkaError, OSError):
-                            failures += 1
-                            listener.broken("group_lags")
-                    listener.group_lags(lags)
+                    lags = await every_lag(settings, scanner)
+                    known = [one for one in lags.values() if one is not None]
+                    failures = len(lags) - len(known)
+                    for _ in range(failures):
+                        listener.broken("group_lags")
+                    listener.group_lags({place: events for one in known for place, events in one.items()})
                     try:
                         listener.unhandled(await oldest.look(settings, scanner))
                     except (WinnowError, KafkaError, OSError):

@@ -102,7 +102,7 @@ async def test_what_the_broker_forbids_is_not_known(monkeypatch: pytest.MonkeyPa
         return dict(zip(((stage, "posts", 0), (stage, "posts", 1), (stage, "feedback", 0)), waiting, strict=True))
 
     monkeypatch.setattr(workers, "Scanner", Nothing)
-    monkeypatch.setattr(workers, "group_lags", lags)
+    monkeypatch.setattr("agents.metrics.group_lag.group_lags", lags)
     found = {one.stage: one for one in await workers._lags(load_settings())}
     assert found["sift"] == StageLag("sift", 9, "posts/1")
     assert found["act"] == StageLag("act", None)
