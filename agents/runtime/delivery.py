@@ -1,7 +1,7 @@
 """A step in; the same made durable in the order that makes delivery effectively once, out. Called by the partition runners.
 
-Each awaited: outputs acknowledged -> state changes with the position they reach -> ledger -> input offset. A crash anywhere in
-between leaves input that is read again and gives the same ids.
+One after the other: outputs acknowledged -> state changes with the position they reach -> ledger, each awaited; then the input offset is
+noted as safe, and Faust commits it by its timer. A crash anywhere in between leaves input that is read again and gives the same ids.
 """
 
 from collections.abc import Callable, Mapping
