@@ -14,22 +14,23 @@ from pipeline.sift.drift import DRIFT_KEY, SAMPLED, Drift, DriftHistograms
 from pipeline.sift.events import Event, EventReader, SiftConfig
 from pipeline.sift.lifecycle import Lifecycle
 from pipeline.sift.messages import FacetColumns, Judge, Kept, Messages, Standpoint
+from pipeline.sift.post_memory import Told
 from pipeline.stream import BEGINNING, AccountedShard, Batch, Dedup, InputRecord, Output, Step, hash_texts, watermark
 from schemas.messages import Operation
-from schemas.topics import DISPOSITIONS
+from schemas.topics import DISPOSITIONS, UNSETTLED
 
 _CODES = {name: code for code, name in enumerate(DISPOSITIONS["sift"])}
 _REJECTED, _REDELIVERED, _SPAM, _IRRELEVANT, _COPY, _INFORMATION, _OWN, _WITHDRAWN, _UPDATED, _IGNORED = (
     _CODES[name]
     for name in ("rejected", "redelivered", "spam", "irrelevant", "copy", "information", "own", "withdrawn", "updated", "ignored")
 )
-_RANK = tuple(
-    ("ignored", "redelivered", "irrelevant", "spam", "own", "rejected", "copy", "withdrawn", "updated", "information").index(name) + 1
-    if name in _CODES and name not in {"unsettled", "absent"} else 0
-    for name in DISPOSITIONS["sift"]
+_BY_WEIGHT = (
+    UNSETTLED, "absent", "ignored", "redelivered", "irrelevant", "spam", "own", "rejected", "copy", "withdrawn", "updated", "information",
 )  # fmt: skip
+_RANK = tuple(map(_BY_WEIGHT.index, DISPOSITIONS["sift"]))
 """How much an ending says of a record that has several parts: the ledger has the highest."""
 _CREATE, _DELETE = Operation.CREATE.value, Operation.DELETE.value
+_KEPT = (_INFORMATION, _COPY)
 SEEN_KEY = b"seen/"
 _LIVE_MS = 60_000
 MODEL_KEY = b"@model"
@@ -213,47 +214,65 @@ class SiftShard(AccountedShard):
 
     def _hear(self, event: Event, row: int, text: int, spam: float, written: _Written, step: Step) -> int:
         """Sift one post, the ``row``-th of those judged (``text``: hash of it); the code of its disposition."""
-        seen, lives, post, former = self._seen, self._lives, event.id_bytes, None
         is_news = event.signal.operation == _CREATE
-        if is_news and seen.has(post):
+        if is_news and self._seen.has(event.id_bytes):
             return _REDELIVERED
-        if lives.is_gone(event):
-            return self._come_too_late(event, post)
-        if not is_news:
-            version = lives.version(event, text)
-            if version is None:
-                return _REDELIVERED
-            event.id_bytes, former = version
-        clock = self.clock = max(self.clock, event.created_ms)
-        if not is_news and not seen.has(post):
-            seen.add(post, 0, clock)  # should the first version come now, it is none
-        if event.own:
-            seen.add(event.id_bytes, 0, clock)
-            return _OWN
-        chaff = _SPAM if spam >= self._config.spam_threshold else 0 if event.subjects else _IRRELEVANT
-        copy = seen.add(event.id_bytes, 0 if chaff else text, clock)
-        sample = None
-        if chaff:
-            sample = self._messages.chaff(event, DISPOSITIONS["sift"][chaff], spam, Standpoint(self.model, clock), step)
-        else:
-            written.kept.append(Kept(row, event, clock, copy, former))
+        if self._lives.is_gone(event):
+            return self._come_too_late(event)
         if is_news:
-            if not chaff:
-                lives.told(event, post, text, event.subjects, clock)
-            elif sample is not None:
-                lives.told(event, post, 0, (), clock, sample)  # for its deletion: an edit of what was not told is news whatever it says
-            return chaff or (_INFORMATION if copy.ordinal == 1 else _COPY)
-        subjects = () if chaff else event.subjects
-        lives.told(event, post, text, subjects, clock, sample)
-        if former is not None:
-            written.add(self._messages.withdrawals(event, [former], clock, but=subjects))
-        return _UPDATED
+            return self._hear_news(event, row, text, spam, written, step)
+        return self._hear_edit(event, row, text, spam, written, step)
 
-    def _come_too_late(self, event: Event, post: bytes) -> int:
-        """A post whose deletion came before it is never told."""
+    def _hear_news(self, event: Event, row: int, text: int, spam: float, written: _Written, step: Step) -> int:
+        """A post's first version."""
+        self.clock = max(self.clock, event.created_ms)
+        ending, sample = self._sift(event, row, text, spam, None, written, step)
+        if ending in _KEPT:
+            self._lives.told(event, event.id_bytes, text, event.subjects, self.clock)
+        elif sample is not None:  # for its deletion: an edit of what was not told is news whatever it says
+            self._lives.told(event, event.id_bytes, 0, (), self.clock, sample)
+        return ending
+
+    def _hear_edit(self, event: Event, row: int, text: int, spam: float, written: _Written, step: Step) -> int:
+        """A further version, which gets an id of its own; what was told of the former one is taken back."""
+        post = event.id_bytes
+        version = self._lives.version(event, text)
+        if version is None:
+            return _REDELIVERED
+        event.id_bytes, former = version
         self.clock = max(self.clock, event.created_ms)
         if not self._seen.has(post):
-            self._seen.add(post, 0, self.clock)
+            self._seen.add(post, 0, self.clock)  # should the first version come now, it is none
+        ending, sample = self._sift(event, row, text, spam, former, written, step)
+        if ending == _OWN:
+            return _OWN
+        subjects = event.subjects if ending in _KEPT else ()
+        self._lives.told(event, post, text, subjects, self.clock, sample)
+        if former is not None:
+            written.add(self._messages.withdrawals(event, [former], self.clock, but=subjects))
+        return _UPDATED
+
+    def _sift(
+        self, event: Event, row: int, text: int, spam: float, former: Told | None, written: _Written, step: Step
+    ) -> tuple[int, str | None]:
+        """Keep a version of a post, or let it go as our own or as chaff: what that is called, and the key of its sample in ``chaff``."""
+        if event.own:
+            self._seen.add(event.id_bytes, 0, self.clock)
+            return _OWN, None
+        is_spam = spam >= self._config.spam_threshold
+        if is_spam or not event.subjects:
+            ending = _SPAM if is_spam else _IRRELEVANT
+            self._seen.add(event.id_bytes, 0, self.clock)
+            return ending, self._messages.chaff(event, DISPOSITIONS["sift"][ending], spam, Standpoint(self.model, self.clock), step)
+        copy = self._seen.add(event.id_bytes, text, self.clock)
+        written.kept.append(Kept(row, event, self.clock, copy, former))
+        return _INFORMATION if copy.ordinal == 1 else _COPY, None
+
+    def _come_too_late(self, event: Event) -> int:
+        """A post whose deletion came before it is never told."""
+        self.clock = max(self.clock, event.created_ms)
+        if not self._seen.has(event.id_bytes):
+            self._seen.add(event.id_bytes, 0, self.clock)
         return _WITHDRAWN
 
     def _delete(self, event: Event, written: _Written) -> int:

@@ -32,7 +32,7 @@ class Source:
         self.forms = [FormReader(form) for form in description.forms]
         self._tombstones = description.tombstones
         self._mail = description.mail
-        self.read_quickly = (lambda *_: None) if description.mail else _quick(self.forms)
+        self.read_quickly = (lambda *_: None) if description.mail else _quick_in_any_form(self.forms)
 
     def __repr__(self) -> str:
         return f"Source({self.name!r})"
@@ -111,7 +111,7 @@ def _choices(misfits: list[tuple[FormReader, Only | None]], of: Only) -> list[st
     return list(dict.fromkeys(repr(choice) for _, only in misfits if only is not None and only.path == of.path for choice in only.choices))
 
 
-def _quick(forms: list[FormReader]) -> Callable[[bytes | None, int | None], Quick]:
+def _quick_in_any_form(forms: list[FormReader]) -> Callable[[bytes | None, int | None], Quick]:
     """The quick way: None for what may break a limit or a rule. msgspec does not look into the fields that it passes over, so their limits
     come first; only a number there may be beyond what a double holds: nobody reads it.
     """
