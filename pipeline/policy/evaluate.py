@@ -52,41 +52,66 @@ def judge(
     """
     seen = facts_of(situation, 0 if asked is None else asked.events, policy.fields)
     found = _Matches(policy, situation, seen, absorbed=absorbed)
-    against, counts, live = found.against, found.counts, [rule for rule in found.allowed if rule.mode == "live"]
-    end = live[0] if live and live[0].do == NOTHING else None
-    now = to_milliseconds(situation["updated_at"]) if now_ms is None else now_ms
-    silence, silent_to = _silence(policy, situation, now, found, counts) if live and end is None else (None, 0)
-    asking = [rule for rule in live if rule.do != NOTHING]
+    live = [rule for rule in found.allowed if rule.mode == "live"]
     shadow = [rule for rule in found.allowed if rule.mode == "shadow"]
-    reached = found.allowed if end is None else found.allowed[: found.allowed.index(end)]
-    trying = [rule for rule in shadow if rule.do != NOTHING and rule in reached]
-    stopped: Rule | None = None
-    stopper = ("", "")
-    if end is not None:
-        stopped, stopper = next(iter(asking), None), ("rule", end.name)
-        against.append(f"nothing is to be done, says rule {end.name}")
-        asking = []
-    elif silence is not None:
-        stopped, stopper = live[0], ("silence", silence.name)
-        against.append(f"silence {silence.name} by {silence.author}: {silence.reason}")
-        counts.append(("silenced", silence.name))
-        asking = []
-    elif not live and (stopped := next((rule for rule in found.matched if rule.mode == "live"), None)) is not None:
-        stopper = ("guard", found.guarded[stopped.name])
-    duty = _Duty(policy, situation, asked, against)
-    chosen, stopped = duty.of(next(iter(asking or trying), None)), duty.of(stopped)
-    against += _outranked(asking)
-    counts += [("shadow_match", other.name) for other in shadow]
-    blocked = chosen is None and (silence is not None or bool(found.matched))
-    names = tuple(rule.name for rule in found.matched)
-    stoppable = tuple(rule for rule in found.matched if rule.name in found.guarded)
-    facts = _seen(found.conditions, seen)
-    return Verdict(chosen, names, facts, tuple(against), blocked, stopped, stopper, stoppable, tuple(counts), silent_to)
+    stop = _stop(policy, found, live, to_milliseconds(situation["updated_at"]) if now_ms is None else now_ms)
+    asking = [] if stop.by != _NOTHING_STOPS else _that_ask(live)
+    tried = shadow if stop.by[0] != "rule" else [rule for rule in found.before(live[0]) if rule.mode == "shadow"]
+    duty = _Duty(policy, situation, asked, found.against)
+    chosen, stopped = duty.of(next(iter(asking or _that_ask(tried)), None)), duty.of(stop.rule)
+    return Verdict(
+        rule=chosen,
+        matched=tuple(rule.name for rule in found.matched),
+        facts=_seen(found.conditions, seen),
+        against=(*found.against, *_outranked(asking)),
+        blocked=chosen is None and bool(found.matched),
+        stopped=stopped,
+        stopper=stop.by,
+        guarded=tuple(rule for rule in found.matched if rule.name in found.guarded),
+        counts=(*found.counts, *(("shadow_match", rule.name) for rule in shadow)),
+        silent_to=stop.silent_to,
+    )
+
+
+def _that_ask(rules: list[Rule]) -> list[Rule]:
+    return [rule for rule in rules if rule.do != NOTHING]
 
 
 def local_to(policy: Policy, situation: Mapping[str, Any], rule: Rule | None) -> dict[str, Any]:
     """What ``local.*`` is in a rule's condition; None: in a silence's."""
     return local_facts(situation, policy.zone(rule), None if rule is None else policy.team(rule.owner).hours)
+
+
+_NOTHING_STOPS = ("", "")
+
+
+class _Stop(NamedTuple):
+    """What keeps every live rule from asking: the rule that would have decided, if any, what stops it, and until when a silence does;
+    see `Verdict`.
+    """
+
+    rule: Rule | None = None
+    by: tuple[str, str] = _NOTHING_STOPS
+    silent_to: int = 0
+
+
+def _stop(policy: Policy, found: "_Matches", live: list[Rule], now: int) -> _Stop:
+    """What stops the rules: guards all of them, a rule to do nothing that comes first, or a silence that holds ``now`` (Unix ms).
+
+    ``live``: the live rules that no guard stops. What it is, ``found.against`` and ``found.counts`` hear.
+    """
+    if not live:
+        guarded = next((rule for rule in found.matched if rule.mode == "live"), None)
+        return _Stop() if guarded is None else _Stop(guarded, ("guard", found.guarded[guarded.name]))
+    if live[0].do == NOTHING:
+        found.against.append(f"nothing is to be done, says rule {live[0].name}")
+        return _Stop(next(iter(_that_ask(live)), None), ("rule", live[0].name))
+    silence, silent_to = _silence(policy, found, now)
+    if silence is None:
+        return _Stop()
+    found.against.append(f"silence {silence.name} by {silence.author}: {silence.reason}")
+    found.counts.append(("silenced", silence.name))
+    return _Stop(live[0], ("silence", silence.name), silent_to)
 
 
 class _Duty:
@@ -136,6 +161,10 @@ class _Matches:
                 self.against.append(f"rule {rule.name} failed: {holds}")
                 self.counts.append(("cel_error", rule.name))
 
+    def before(self, rule: Rule) -> list[Rule]:
+        """The allowed rules that outrank one of them."""
+        return self.allowed[: self.allowed.index(rule)]
+
     def holds(self, silence: Silence) -> bool | str:
         """Whether the condition of a silence is true here, or why it cannot be told; local time is that of the file."""
         condition = self._policy.condition(silence)
@@ -176,14 +205,14 @@ def _guard(policy: Policy, rule: Rule, situation: Mapping[str, Any], *, absorbed
     return None
 
 
-def _silence(policy: Policy, situation: Mapping[str, Any], now: int, found: _Matches, counts: list[Count]) -> tuple[Silence | None, int]:
+def _silence(policy: Policy, found: _Matches, now: int) -> tuple[Silence | None, int]:
     """The first silence that holds then for these facts, and until when."""
     for silence in policy.silences:
         until = silence.holds_to(now)
         if until is not None:
             holds = found.holds(silence)
             if isinstance(holds, str):
-                counts.append(("cel_error", silence.name))
+                found.counts.append(("cel_error", silence.name))
             elif holds:
                 return silence, until
     return None, 0
