@@ -1,4 +1,4 @@
-"""Whether the decision that stands on a situation goes on standing when the policy judges it anew; `DecideShard` asks.
+"""What the policy says of a situation now, compared with the decision that stands on it; `DecideShard` asks.
 
 Rules with the same owner are one family, which is asked once: figures that waver around a threshold, another name of a rule or another
 peer change nothing. What is graver does, and what the policy asks of another owner instead.
@@ -6,36 +6,37 @@ peer change nothing. What is graver does, and what the policy asks of another ow
 
 from collections.abc import Mapping
 from dataclasses import replace
+from enum import Enum
 from typing import Any
 
 from pipeline.decide.records import roles
-from pipeline.decide.standing import LastDecision, Made
+from pipeline.decide.standing import Made
 from pipeline.policy import Policy, Rule, Verdict, graver, wakes
 from schemas.messages import Mode, SituationStatus
 
 
-def stands(policy: Policy, last: LastDecision, fresh: Made | None, verdict: Verdict, clock: int) -> bool:
-    """Whether what stands (``last.made``, not None) stays in place of ``fresh`` (None: nobody would be asked); ``clock``: Unix ms.
+class Now(Enum):
+    """What the policy asks for now, beside what stands."""
 
-    Where the policy would ask for less, the rule's cooldown runs first (``last.calm_since``).
-    """
-    made = last.made
-    assert made is not None
-    calm_since, last.calm_since = last.calm_since, 0
+    AS_MUCH = "what stands stays"
+    LESS = "what stands stays until the cooldown of its rule has run"
+    OTHERWISE = "more, or of somebody else, or something stops it: what stands is replaced"
+
+
+def compare(policy: Policy, made: Made, fresh: Made | None, verdict: Verdict) -> Now:
+    """How ``fresh`` (None: nobody would be asked) compares with what stands, ``made``."""
     if fresh is not None and fresh.mode == Mode.BACKFILL and made.mode == Mode.LIVE:
-        return True  # history does not take back what was decided live
+        return Now.AS_MUCH  # history does not take back what was decided live
     if fresh is not None and fresh.mode == made.mode:
         if fresh.owner == made.owner:
-            return not _asks_more(policy, made, fresh) and not _guarded(made, verdict)
+            return Now.OTHERWISE if _asks_more(policy, made, fresh) or _guarded(made, verdict) else Now.AS_MUCH
         if _priority(policy, fresh) > _priority(policy, made):
-            return False
+            return Now.OTHERWISE
     elif made.mode not in (Mode.LIVE, Mode.SUPPRESSED) or (fresh is not None and fresh.mode != Mode.SHADOW):
-        return False
+        return Now.OTHERWISE
     if _guarded(made, verdict) or (fresh is None and verdict.blocked):
-        return False
-    last.calm_since = calm_since or clock
-    rule = rule_of(policy, made)
-    return clock - last.calm_since < (0 if rule is None else rule.cooldown)
+        return Now.OTHERWISE
+    return Now.LESS
 
 
 def falls(made: Made, fresh: Made | None, situation: Mapping[str, Any]) -> bool:

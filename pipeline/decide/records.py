@@ -70,12 +70,14 @@ class Scribe:
         self._policy = policy
         self._source = source
 
-    def decision(self, occasion: Occasion, last: LastDecision, verdict: Verdict, teams: Sequence[Concerned], first: int) -> list[Output]:
-        """A new decision in place of the last one; ``first``: the ordinal of its first record."""
+    def decision(
+        self, occasion: Occasion, last: LastDecision, verdict: Verdict, teams: Sequence[Concerned], first: int, rule: Rule | None
+    ) -> list[Output]:
+        """A new decision in place of the last one, by ``rule``; ``first``: the ordinal of its first record."""
         identity = decision_id(occasion.situation["id"], occasion.situation["revision"], self._policy.hash, occasion.cause)
         found = []
         for ordinal, one in enumerate(teams, first):
-            message = self._message(occasion, verdict, one, None if one.withdrawn else verdict.rule)
+            message = self._message(occasion, verdict, one, None if one.withdrawn else rule)
             message |= {"id": identity, "supersedes": last.id}
             found.append(self._output(occasion, message, f"{identity}/{one.team}", ordinal))
         return found

@@ -7,7 +7,7 @@ nothing; only what is graver (a stronger kind of action, a higher class of sever
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.decide.change import falls, highest, rule_of, stands
+from pipeline.decide.change import Now, compare, falls, highest, rule_of
 from pipeline.decide.records import DAY_MS, Concerned, Occasion, Scribe, concerned, decision_id
 from pipeline.decide.silenced import Silenced
 from pipeline.decide.standing import LastDecision, Made, Standings
@@ -150,28 +150,33 @@ class DecideShard(PolicyShard[dict[str, Any]]):
         """Compare the verdict with the decision that stands, and write what changed."""
         situation, made = occasion.situation, last.made
         if situation["status"] == SituationStatus.WITHDRAWN:
-            return self._conclude(occasion, last, verdict._replace(rule=None), step, suppressed=False)
+            return self._conclude(occasion, last, verdict, None, step)
         closed = situation["status"] == SituationStatus.CLOSED
+        stopped_before = made is not None and made.mode == Mode.SUPPRESSED
         if verdict.stopped is not None:
             if not (closed or situation["backfill"]):
-                return self._conclude(occasion, last, verdict._replace(rule=verdict.stopped), step, suppressed=True)
-            if made is not None and made.mode == Mode.SUPPRESSED:  # nobody would be asked: nothing more is stopped
+                return self._conclude(occasion, last, verdict, verdict.stopped, step, suppressed=True)
+            if stopped_before:  # nobody would be asked: nothing more is stopped
                 return "unchanged"
-        stopped_before = made is not None and made.mode == Mode.SUPPRESSED
-        if closed and (stopped_before or not verdict.blocked):  # a closed situation keeps its decision, or receipt, and gets no new one
+        if not closed:
+            return self._conclude(occasion, last, verdict, verdict.rule, step)
+        if stopped_before or not verdict.blocked:  # a closed situation keeps its decision, or receipt, and gets no new one
             return self._close(occasion, last, verdict, step)
-        return self._conclude(occasion, last, verdict._replace(rule=None) if closed else verdict, step, suppressed=False)
+        return self._conclude(occasion, last, verdict, None, step)
 
-    def _conclude(self, occasion: Occasion, last: LastDecision, verdict: Verdict, step: Step, *, suppressed: bool) -> str:
-        """Take the verdict's rule for the decision, unless what stands goes on standing; ``suppressed``: only its receipt."""
-        situation, made, rule = occasion.situation, last.made, verdict.rule
+    def _conclude(
+        self, occasion: Occasion, last: LastDecision, verdict: Verdict, rule: Rule | None, step: Step, *, suppressed: bool = False
+    ) -> str:
+        """Decide by ``rule`` (None: nobody is asked), unless what stands goes on standing; ``suppressed``: only its receipt."""
+        situation, made = occasion.situation, last.made
         fresh = None if rule is None else _made(rule, situation, suppressed=suppressed)
-        if made is not None and not falls(made, fresh, situation) and stands(self.policy, last, fresh, verdict, occasion.clock):
-            return self._listen(occasion, last, verdict, step)
+        if made is not None and self._stays(made, fresh, occasion, last, verdict):
+            return self._listen(occasion, last, verdict, rule, step)
         if fresh is not None or (made is not None and made.mode == Mode.LIVE):
             teams = concerned(made, fresh)
-            step.outputs += self._scribe.decision(occasion, last, verdict, teams, self._ordinal)
+            step.outputs += self._scribe.decision(occasion, last, verdict, teams, self._ordinal, rule)
             self._ordinal += len(teams)
+        last.calm_since = 0
         if made is not None and made.mode == Mode.LIVE and (fresh is None or suppressed):
             step.count("withdrawn", made.rule)  # what it had asked for
         if fresh is None or rule is None:
@@ -187,7 +192,19 @@ class DecideShard(PolicyShard[dict[str, Any]]):
         step.count("decided", rule.name, fresh.mode)
         return "suppressed" if suppressed else "decided"
 
-    def _listen(self, occasion: Occasion, last: LastDecision, verdict: Verdict, step: Step) -> str:
+    def _stays(self, made: Made, fresh: Made | None, occasion: Occasion, last: LastDecision, verdict: Verdict) -> bool:
+        """Whether what stands, ``made``, stays in place of ``fresh``; where that asks for less, the rule's cooldown runs first."""
+        if falls(made, fresh, occasion.situation):
+            return False
+        now = compare(self.policy, made, fresh, verdict)
+        if now is not Now.LESS:
+            last.calm_since = 0
+            return now is Now.AS_MUCH
+        last.calm_since = last.calm_since or occasion.clock
+        rule = rule_of(self.policy, made)
+        return occasion.clock - last.calm_since < (0 if rule is None else rule.cooldown)
+
+    def _listen(self, occasion: Occasion, last: LastDecision, verdict: Verdict, rule: Rule | None, step: Step) -> str:
         """What stands stays. A customer who has asked again is told of, as the team may think that it has answered; and pieces that are
         gone, for what the team was told may show them.
         """
@@ -196,9 +213,8 @@ class DecideShard(PolicyShard[dict[str, Any]]):
             return "unchanged"
         if asked <= last.times_asked and not occasion.situation.get("withdrawals"):
             return "unchanged"
-        rule = rule_of(self.policy, made) or verdict.rule
         last.times_asked = max(asked, last.times_asked)
-        self._retell(occasion, last, verdict, concerned(None, made), rule, step)
+        self._retell(occasion, last, verdict, concerned(None, made), rule_of(self.policy, made) or rule, step)
         return "decided"
 
     def _close(self, occasion: Occasion, last: LastDecision, verdict: Verdict, step: Step) -> str:

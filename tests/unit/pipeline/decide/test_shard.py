@@ -234,16 +234,26 @@ def test_closed_situation_keeps_its_decision_and_gets_no_new_one() -> None:
     assert told["situation"]["status"] == "closed"
 
 
+CALMER = POLICY.replace("kind == 'surge'", "kind == 'surge' && situation.severity >= 0.5").replace(
+    "    priority: 90", "    priority: 90\n    cooldown: 1h"
+)
+
+
 def test_what_is_calmer_waits_for_the_cooldown_before_the_ask_is_taken_back() -> None:
     """Nothing matches for less than an hour, then it does again: nobody hears of it. After an hour without, the ask is taken back."""
-    text = POLICY.replace("kind == 'surge'", "kind == 'surge' && situation.severity >= 0.5").replace(
-        "    priority: 90", "    priority: 90\n    cooldown: 1h"
-    )
     steps = [(0, 0.6), (10, 0.3), (60, 0.4), (65, 0.6), (70, 0.3), (129, 0.3), (130, 0.3)]
     told = [situation("s", n, START + minutes * MINUTE, kind="surge", severity=s) for n, (minutes, s) in enumerate(steps, 1)]
-    shell = decide(*told, text=text)
+    shell = decide(*told, text=CALMER)
     assert shell.dispositions("situations") == ["decided", *["unchanged"] * 5, "no_rule"]
     assert [one["withdrawn"] for one in shell.messages("decisions")] == [False, False, True, True]
+
+
+def test_who_is_asked_again_has_the_whole_cooldown_again() -> None:
+    """The hour before the first ask was taken back is not counted against the second one."""
+    steps = [(0, 0.6), (10, 0.3), (70, 0.3), (75, 0.6), (76, 0.3), (135, 0.3), (136, 0.3)]
+    told = [situation("s", n, START + minutes * MINUTE, kind="surge", severity=s) for n, (minutes, s) in enumerate(steps, 1)]
+    shell = decide(*told, text=CALMER)
+    assert shell.dispositions("situations") == ["decided", "unchanged", "no_rule", "decided", "unchanged", "unchanged", "no_rule"]
 
 
 def test_state_is_dropped_after_closing_and_after_long_silence() -> None:
