@@ -65,9 +65,14 @@ async def _screens(url: str, settings: Settings, asked: int, now_ms: int) -> dic
     }  # fmt: skip
     found = {}
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=aiohttp.ClientTimeout(total=60)) as session:
-        browsers = [asyncio.create_task(_browse(session, url, n)) for n in range(STREAMS)]
+        opened = [asyncio.Event() for _ in range(STREAMS)]
+        browsers = [asyncio.create_task(_browse(session, url, n, event)) for n, event in enumerate(opened)]
         browsers.append(asyncio.create_task(_change(settings, now_ms)))
         try:
+            # Fifty that come at once are no screen's time: the first one measured would have it all.
+            all_opened = asyncio.gather(*(event.wait() for event in opened))
+            await asyncio.wait([all_opened, *browsers], return_when=asyncio.FIRST_COMPLETED)
+            all_opened.cancel()  # of no effect once it is done; else a browser has failed, which is told below
             for screen, place in places.items():
                 found[screen] = await _timed(session, url + place, asked)
         finally:
@@ -104,8 +109,11 @@ async def _timed(session: aiohttp.ClientSession, address: str, asked: int) -> di
     return {"p50": round(taken[len(taken) // 2], 1), "p99": round(taken[min(int(len(taken) * 0.99), len(taken) - 1)], 1)}
 
 
-async def _browse(session: aiohttp.ClientSession, url: str, number: int) -> None:
-    """A page that somebody leaves open: its stream, and its live part again after a change that it shows, as the board's own script."""
+async def _browse(session: aiohttp.ClientSession, url: str, number: int, opened: asyncio.Event) -> None:
+    """A page that somebody leaves open: its stream, and its live part again after a change that it shows, as the board's own script.
+
+    opened: set when the stream has told its first version.
+    """
     place, version = f"/queue/{TEAMS[number % len(TEAMS)]}", None
     async with session.get(f"{url}/events?at={place}&since=0", headers=_as(number), timeout=aiohttp.ClientTimeout(total=None)) as stream:
         async for line in stream.content:
@@ -117,6 +125,7 @@ async def _browse(session: aiohttp.ClientSession, url: str, number: int) -> None
                     answer.raise_for_status()
                     await answer.read()
             version = told
+            opened.set()
 
 
 async def _change(settings: Settings, now_ms: int) -> None:
