@@ -70,7 +70,7 @@ async def _screens(url: str, settings: Settings, asked: int, now_ms: int) -> dic
         browsers.append(asyncio.create_task(_change(settings, now_ms)))
         try:
             # Fifty that come at once are no screen's time: the first one measured would have it all.
-            all_opened = asyncio.gather(*(event.wait() for event in opened))
+            all_opened: asyncio.Future[Any] = asyncio.gather(*(event.wait() for event in opened))
             await asyncio.wait([all_opened, *browsers], return_when=asyncio.FIRST_COMPLETED)
             all_opened.cancel()  # of no effect once it is done; else a browser has failed, which is told below
             for screen, place in places.items():
