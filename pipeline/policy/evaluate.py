@@ -58,6 +58,7 @@ def judge(
     asking = [] if stop.by != _NOTHING_STOPS else _that_ask(live)
     tried = shadow if stop.by[0] != "rule" else [rule for rule in found.before(live[0]) if rule.mode == "shadow"]
     duty = _Duty(policy, situation, asked, found.against)
+    found.counts += [("shadow_match", rule.name) for rule in shadow]
     chosen, stopped = duty.of(next(iter(asking or _that_ask(tried)), None)), duty.of(stop.rule)
     return Verdict(
         rule=chosen,
@@ -68,7 +69,7 @@ def judge(
         stopped=stopped,
         stopper=stop.by,
         guarded=tuple(rule for rule in found.matched if rule.name in found.guarded),
-        counts=(*found.counts, *(("shadow_match", rule.name) for rule in shadow)),
+        counts=tuple(found.counts),
         silent_to=stop.silent_to,
     )
 
