@@ -95,7 +95,8 @@ class TeamQueue:
     numbers; asks: by number, each with its item in ``items``. A change by which something may come sooner is said by `touched`.
 
     ``promised_until``: what is due until then (event time, 0: nothing) was promised, and comes before anything else. Asks come out pages
-    first, then the most severe, then by arrival. The heaps have their numbers last; what is not an ask any more is left in them.
+    first, then the most severe, then by arrival. The heaps have their numbers last; what is not an ask any more is left in them, and what
+    is told by the digest is in ``_ranked`` at the latest place that it had when somebody looked: it only moves back.
     """
 
     bucket: TokenBucket
@@ -109,6 +110,7 @@ class TeamQueue:
     _others: list[tuple[float, int]] = field(default_factory=list)
     _least: list[tuple[bool, float, int, int]] = field(default_factory=list)
     _expiries: list[tuple[int, int]] = field(default_factory=list)
+    _ranked: list[tuple[bool, bool, float, int]] = field(default_factory=list)
     _quiet_until: int = 0
     _quiet_for: Team | None = None
 
@@ -157,10 +159,9 @@ class TeamQueue:
         kind = ActionKind.DIGEST if ask is None else ask.body["kind"]
         item = item._replace(not_after=item.not_after + self._closed_ms(team, item.clock, kind, item.severity))
         self.number = item.number + 1
-        if ask is None:
-            self.lines.append(item)
-            return [item.number]
         self.restore(item, ask)
+        if ask is None:
+            return [item.number]
         if len(self.asks) <= min(ASKS_LIMIT, int(hours * team.attention.per_hour) + team.attention.burst):
             return [item.number]
         last = int(self._first(self._least)[-1])
@@ -182,6 +183,7 @@ class TeamQueue:
                 self.receipts.append(item.as_receipt(item.stale))  # former versions kept what was said
             else:
                 self.lines.append(item)
+            heappush(self._ranked, _rank(item))
             return
         self.asks[item.number], self.items[item.number] = ask, item
         page = ask.body["kind"] == ActionKind.PAGE
@@ -209,7 +211,9 @@ class TeamQueue:
         if item is None:
             return  # its receipt says already what has become of it
         if self.asks.pop(number, None) is None:
-            self.lines.remove(item)
+            del self.lines[bisect_left(self.lines, number, key=_number)]
+        else:
+            heappush(self._ranked, _rank(item))
         insort(self.receipts if stale else self.lines, item.as_receipt(stale) if stale else item, key=_number)
 
     # -- what becomes due --------------------------------------------------------------------------------------------
@@ -269,17 +273,25 @@ class TeamQueue:
         return item, ask
 
     def take_lines(self, team: Team, now: int) -> list[Held]:
-        """What the digest due at ``now`` tells, most important first, removed; its token is spent. What does not fit waits on."""
+        """What the digest due at ``now`` tells, most important first, removed; its token is spent. What does not fit waits on.
+
+        ``now`` is never before that of the digest before: each has waited for a token, and these come in as time goes on.
+        """
         self.touched()
-        ranked = sorted(
-            (*self.lines, *self.receipts), key=lambda item: (item.stale != "", item.not_after < now, -item.severity, item.number)
-        )
-        taken = ranked[: DIGEST_ROWS + DIGEST_RECEIPTS]
-        gone = {item.number for item in taken}
-        self.lines = [item for item in self.lines if item.number not in gone]
-        self.receipts = [item for item in self.receipts if item.number not in gone]
+        taken: dict[int, Held] = {}
+        while self._ranked and len(taken) < DIGEST_ROWS + DIGEST_RECEIPTS:
+            rank = heappop(self._ranked)
+            item = _find(self.lines, rank[-1]) or _find(self.receipts, rank[-1])
+            if item is None or item.number in taken:
+                continue
+            if (now_ranked := _rank(item, now)) != rank:  # meanwhile it expired, or nobody is asked about it any more
+                heappush(self._ranked, now_ranked)
+            else:
+                taken[item.number] = item
+        self.lines = [item for item in self.lines if item.number not in taken]
+        self.receipts = [item for item in self.receipts if item.number not in taken]
         self.bucket.spend(team.attention, now)  # `next_due` has waited for the token
-        return taken
+        return list(taken.values())
 
 
 def receipt(item: Held, now: int) -> str:
@@ -290,6 +302,11 @@ def receipt(item: Held, now: int) -> str:
 
 def _number(item: Held) -> int:
     return item.number
+
+
+def _rank(item: Held, now: int = 0) -> tuple[bool, bool, float, int]:
+    """Its place among what a digest of ``now`` (event time, Unix ms) tells: what still stands, the most severe, the first come."""
+    return item.stale != "", item.not_after < now, -item.severity, item.number
 
 
 def _find(items: list[Held], number: int) -> Held | None:

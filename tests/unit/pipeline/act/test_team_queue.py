@@ -173,6 +173,41 @@ def test_item_is_found_by_number() -> None:
     assert (desk.waiting, desk.oldest.number, desk.asks) == (3, 3, {})
 
 
+def test_a_digest_takes_what_stands_first_whatever_has_happened_since(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines expire, become receipts and are joined by asks that lost their place: a digest takes what sorting all of it puts first."""
+    monkeypatch.setattr("pipeline.act.team_queue.DIGEST_ROWS", 5)
+    monkeypatch.setattr("pipeline.act.team_queue.DIGEST_RECEIPTS", 3)
+    chance = random.Random(5)
+    desk, now, digests = queue(), START, 0
+    for number in range(3_000):
+        now += chance.randrange(MINUTE)
+        ask = HeldAction({"kind": "reply"}, []) if chance.random() < 0.3 else None
+        desk.hold(TEAM, held(number, chance.choice([0.1, 0.5, 0.9]), clock=now, not_after=now + chance.randrange(3 * HOUR)), ask)
+        if chance.random() < 0.3:
+            desk.tell(chance.choice([*desk.items, *(line.number for line in desk.lines)] or [number]), chance.choice(["superseded", ""]))
+        if chance.random() < 0.1:
+            all_told = sorted(
+                (*desk.lines, *desk.receipts), key=lambda item: (item.stale != "", item.not_after < now, -item.severity, item.number)
+            )
+            assert desk.take_lines(TEAM, now) == all_told[:8]
+            assert sorted((*desk.lines, *desk.receipts)) == sorted(all_told[8:])
+            digests += bool(all_told[8:])
+    assert digests > 100
+
+
+def test_one_of_many_lines_is_found_by_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hundreds of thousands may wait for a team that has no attention left: telling one of them compares it with none."""
+    desk = queue(*(held(number) for number in range(1_000)))
+
+    def compared(*_: object) -> bool:
+        raise AssertionError("compared with another line")
+
+    monkeypatch.setattr(Held, "__eq__", compared)
+    desk.tell(998, "withdrawn")
+    assert [item.number for item in desk.receipts] == [998]
+    assert [item.number for item in desk.lines[-2:]] == [997, 999]
+
+
 def test_a_receipt_does_not_tell_what_was_said() -> None:
     """Whom a decision no longer asks hears nothing of it any more, not even that what was said is deleted before the digest comes."""
     said = held(3)._replace(
