@@ -75,6 +75,8 @@ class PartitionRunner:
         self._read_to: dict[InputPartition, int] = {}
         self._worked_to: dict[InputPartition, int] = {}
         self._further_steps = 0
+        self._more = False
+        """Whether the shard has work left that needs no input, and comes first."""
         self._ended: dict[InputPartition, int] = {}
         self._hold = Hold(context.stage, context.metrics, context.clock, self.inbox, nouns)
         self._pace = StepPace(context.clock, context.settings.batch_records)
@@ -112,7 +114,7 @@ class PartitionRunner:
         context = self._context
         while True:
             started = context.clock.seconds()
-            taken = await self.inbox.take(context.settings.batch_records, TICK_SECONDS)
+            taken = [] if self._more else await self.inbox.take(context.settings.batch_records, TICK_SECONDS)
             if self.inbox.closed and not taken:
                 return
             if not await self._hold.until_prepared(taken):
@@ -230,13 +232,16 @@ class PartitionRunner:
         step = self._look_at_clock(now_ms)
         if step is not None:
             await self._make_durable(step)
+            self._further_steps += step.more
 
     def _look_at_clock(self, now_ms: int) -> Step | None:
         """Let the shard see the clock, and whether all that there is to read was worked."""
         self._pace.begin()
         source = self._source
         caught_up = all(source.end_reached(tp) and self._worked_to.get(tp) == source.handed(tp) for tp in self.nouns)
-        return self.shard.tick(now_ms, caught_up=caught_up)
+        step = self.shard.tick(now_ms, caught_up=caught_up)
+        self._more = step is not None and step.more
+        return step
 
     async def _make_durable(self, step: Step) -> None:
         await self._context.delivery.make_durable(self.name, self._partition, step, self._source)
@@ -262,6 +267,7 @@ class PartitionRunner:
         items = await context.delivery.take_over(self.name, self._partition)
         # Much state takes seconds, and the loop has heartbeats and probes to answer.
         step = await asyncio.to_thread(self.shard.restore, items)
+        self._more = step.more
         self._taken_to = await self._beginnings(step)
         await context.delivery.resume(self.name, self._partition, step, self._source)
         mark = self._examiner.restored(load_mark(context.delivery.mark(self.name)), step)

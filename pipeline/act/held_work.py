@@ -1,5 +1,6 @@
 """What is held for a team comes out in event time: asks as actions of their own once there is room, the rest as lines of its digest."""
 
+from collections.abc import Callable
 from typing import Any
 
 from pipeline.act import messages as actions
@@ -94,8 +95,8 @@ def forget(context: ActContext, now: int) -> None:
     context.teams.expire(now)
 
 
-def keep_promises(context: ActContext) -> None:
-    """Do what was promised before anything else happens to it."""
+def keep_promises(context: ActContext, enough: Callable[[], bool] = lambda: False) -> bool:
+    """Do what was promised before anything else happens to it, one thing at least; False when a step had ``enough`` of it then."""
     for name in sorted(context.teams.queues):
         queue = context.teams.queues[name]
         until = queue.promised_until
@@ -103,7 +104,10 @@ def keep_promises(context: ActContext) -> None:
             continue
         while (due := queue.next_due(context.policy.team(name), until)) is not None:
             _happen(context, due, name)
+            if enough():
+                return False
         context.teams.promise(name, 0)
+    return True
 
 
 def promise(context: ActContext, clock: int, *, idle: bool, caught_up: bool, now_ms: int) -> None:

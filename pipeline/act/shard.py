@@ -64,6 +64,12 @@ class ActShard(PolicyShard[Message]):
         self._teams.restore(items)
         self._sent_actions.restore(items)
 
+    def restore(self, items: Mapping[bytes, bytes]) -> Step:
+        """Take over state; what was promised is done before anything is taken in, however many steps that needs."""
+        step = super().restore(items)
+        step.more = self._teams.promised
+        return step
+
     def _context(self, step: Step) -> ActContext:
         return ActContext(self.policy, self._discretion, self.source, self._sent_actions, self._teams, step)
 
@@ -113,13 +119,17 @@ class ActShard(PolicyShard[Message]):
         notified.action = None
         return "revoked"
 
+    def keep_word(self, step: Step) -> bool:
+        """Send the groups and what was held for teams that was promised, one digest after the other for as long as a step may take."""
+        context = self._context(step)
+        escalations.keep_promises(context)
+        return held_work.keep_promises(context, self.enough)
+
     def on_time(self, step: Step, now_ms: int, *, caught_up: bool) -> None:
         """Send what is held and due now, and escalations of actions nobody acknowledged in time."""
         self.count_facts(step)
         context = self._context(step)
         self._started_ms = now_ms if self._started_ms is None else self._started_ms
-        escalations.keep_promises(context)
-        held_work.keep_promises(context)
         clock, idle = self.merge.floor()
         held_work.promise(context, clock, idle=idle, caught_up=caught_up, now_ms=now_ms)
         if caught_up or now_ms - self._started_ms >= UNREAD_WAIT_MS:

@@ -75,6 +75,11 @@ class TeamState:
         self.queues[name].promised_until = until
         self._changed.add(_key(QUEUE, name))
 
+    @property
+    def promised(self) -> bool:
+        """Whether anything was promised that has not been done."""
+        return bool(self.rooms.promised()) or any(queue.promised_until for queue in self.queues.values())
+
     def changed(self, name: str, numbers: Iterable[int]) -> None:
         """Note that these held items changed, or are not held any more."""
         self._changed.update(_held_key(name, number) for number in numbers)

@@ -70,6 +70,12 @@ class OrderedShard(AccountedShard, Generic[T]):
     def on_time(self, step: Step, now_ms: int, *, caught_up: bool) -> None:
         """The wall clock came by (Unix ms): do what is due. Nothing by default."""
 
+    def keep_word(self, step: Step) -> bool:
+        """Before anything else on a tick: do what was promised. False: there is more of it than a step has time for, so nothing else is
+        done before the next one, which the step asks for.
+        """
+        return True
+
     def before_release(self, step: Step) -> bool:
         """Whether records may be worked on in this step; False holds them back until what is put into ``step`` is durable."""
         return True
@@ -124,8 +130,11 @@ class OrderedShard(AccountedShard, Generic[T]):
     def tick(self, now_ms: int, *, caught_up: bool) -> Step | None:
         """Do what the wall clock makes due, and what was left of a long release."""
         step = Step()
-        self._release(step, now_ms)
-        self.on_time(step, now_ms, caught_up=caught_up)
+        if self.keep_word(step):
+            self._release(step, now_ms)
+            self.on_time(step, now_ms, caught_up=caught_up)
+        else:
+            step.more = True
         self._promise(step)
         return self.finish(step, even_if_empty=False)
 

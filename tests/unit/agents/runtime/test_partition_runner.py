@@ -150,6 +150,46 @@ def test_a_successor_that_reads_only_what_was_done_has_caught_up(monkeypatch: py
     assert deployment.outputs() == [f"decisions/{offset}" for offset in range(3)]
 
 
+@pytest.mark.parametrize("restored", [False, True], ids=["of a tick", "of a restore"])
+def test_work_that_is_left_comes_before_further_input(monkeypatch: pytest.MonkeyPatch, *, restored: bool) -> None:
+    """A shard that says so is let go on, step after step, each durable, until it has no more; then records are taken in."""
+    order: list[str] = []
+
+    class Owing(Applying):
+        left = 0
+
+        def restore(self, items: Mapping[bytes, bytes]) -> Step:
+            step = super().restore(items)
+            self.left, step.more = (3, True) if restored else (0, False)
+            return step
+
+        def apply(self, arrived: Arrived[int], step: Step) -> str:
+            order.append(f"record {arrived.offset}")
+            self.left = 0 if restored else 3
+            return super().apply(arrived, step)
+
+        def tick(self, now_ms: int, *, caught_up: bool) -> Step | None:
+            if self.left == 0:
+                return None
+            self.left -= 1
+            order.append(f"step {self.left}")
+            return Step(changes={b"left": b"%d" % self.left}, more=self.left > 0)
+
+    monkeypatch.setattr(Host, "make", Owing)
+
+    def course(deployment: World) -> None:
+        host = opened(deployment)
+        worked(host, batch(0, 0))
+        deployment.loop.run_until(lambda: "step 0" in order or host.failure)
+        worked(host, batch(1, 1))
+        deployment.loop.run(host.partitions.finish(host.source))
+        assert host.failure is None
+
+    played(course)
+    steps = ["step 2", "step 1", "step 0"]
+    assert order[:5] == ([*steps, "record 0", "record 1"] if restored else ["record 0", *steps, "record 1"])
+
+
 def test_a_retention_gap_of_a_billion_offsets_is_one_entry() -> None:
     """It is worked, accounted for and remembered like a marker: state and ledger hold a number, and a successor goes on behind it."""
     far = 10**9

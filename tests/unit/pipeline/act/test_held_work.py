@@ -16,6 +16,7 @@ from tests.unit.pipeline.decide.world import (
     POLICY,
     START,
     Shell,
+    act_shell,
     decided,
     decision_records,
     digest,
@@ -74,6 +75,42 @@ def test_what_found_no_room_comes_with_the_next_token() -> None:
     shell = act(*(situation(f"a{n}", at_ms=START + n, severity=one) for n, one in enumerate((0.5, 0.3, 0.6))), text=TIGHT)
     pass_time(shell, START + 2 * HOUR)
     assert [told(shell, f"a{n}") for n in range(3)] == [[("support", "reply", f"02T{at}")] for at in ("12:00", "13:00", "12:30")]
+
+
+def test_a_step_does_as_much_of_what_was_promised_as_it_has_time_for() -> None:
+    """A night's promises of a busy team are kept one a step, by whoever has the shard, and give what one long step gives."""
+    held = [situation(f"a{n}", at_ms=START + n, severity=0.5) for n in range(6)]
+
+    def outputs(*, slow: bool, killed: bool = False) -> tuple[list[str], int]:
+        shell = act(*held, text=TIGHT)
+        now = START + 3 * HOUR
+        shell.feed("decisions", [watermark_record(len(shell.log["decisions"]), DECIDE, now)], now)
+        assert shell.tick(now).more, "it is promised"
+        steps = 1
+        if killed:
+            shell.restart()
+        shell.shard.enough = lambda: slow
+        while shell.tick(now).more:
+            steps += 1
+            if killed:
+                shell.restart()
+                shell.shard.enough = lambda: slow
+        return [told(shell, f"a{n}")[0][2] for n in range(6)], steps
+
+    whole, _ = outputs(slow=False)
+    assert outputs(slow=True) == (whole, 6)
+    assert outputs(slow=True, killed=True) == (whole, 6)
+
+
+def test_whoever_takes_over_keeps_the_promises_first() -> None:
+    """Before any input: the state that it restores says that something was promised."""
+    shell = act(*(situation(f"a{n}", at_ms=START + n, severity=0.5) for n in range(3)), text=TIGHT)
+    assert not shell.shard.restore({}).more
+    now = START + 3 * HOUR
+    shell.feed("decisions", [watermark_record(len(shell.log["decisions"]), DECIDE, now)], now)
+    shell.tick(now)
+    successor = act_shell(policy(TIGHT)).shard
+    assert successor.restore(shell.state).more
 
 
 def test_what_gets_graver_while_it_waits_is_asked_once() -> None:
