@@ -37,14 +37,18 @@ async def send_together(
 ) -> list["asyncio.Future[object]"]:
     """Hand records to a started producer, a batch a partition, as appended now; what it was asked for, to be awaited."""
     now_ms = int(time.time() * 1000)
-    batches: dict[tuple[str, int], Any] = {}
+    open_batches: dict[tuple[str, int], Any] = {}
+    full: list[tuple[tuple[str, int], Any]] = []
     for simulated in records:
         place = (simulated.topic, partition_of(simulated.key, settings.partitions))
-        batch = batches.get(place) or batches.setdefault(place, producer.create_batch())
+        batch = open_batches.get(place) or open_batches.setdefault(place, producer.create_batch())
         key, value, headers = put(simulated)
-        batch.append(timestamp=now_ms, key=key, value=value, headers=headers)
+        if batch.append(timestamp=now_ms, key=key, value=value, headers=headers) is None:
+            full.append((place, batch))
+            batch = open_batches[place] = producer.create_batch()
+            batch.append(timestamp=now_ms, key=key, value=value, headers=headers)
     sent = []
-    for (noun, partition), batch in batches.items():
+    for (noun, partition), batch in [*full, *open_batches.items()]:
         batch.close()
         sent.append(await producer.send_batch(batch, settings.topic(noun), partition=partition))
     return sent
