@@ -97,7 +97,7 @@ async def _demo(events: int, seed: int, *, quiet: bool, keep: bool) -> Result:
         watch = await stack.enter_async_context(FlowView(settings, teams))
         await _replay_and_watch(settings, scenario, screen, watch.view)
         report = await run_audit(settings, until_end=True)
-        await watch.quiet()
+        await watch.caught_up()
         result = Result(describe(scenario), watch.view, report, time.monotonic() - started)
         if keep:
             show_report(result.view, report, result.scenario, balanced=result.balanced, seconds=result.seconds)

@@ -79,12 +79,15 @@ class FlowView:
         self._nouns = {settings.topic(noun): noun for noun in ("ledger", "situations", "decisions", *(f"actions.{team}" for team in teams))}
         self._consumer: aiokafka.AIOKafkaConsumer | None = None
         self._task: asyncio.Task[None] | None = None
-        self._idle = asyncio.Event()
+        self._turned = asyncio.Event()
 
-    async def quiet(self) -> None:
-        """Wait until nothing new came for a moment: all that was written has been seen."""
-        self._idle.clear()
-        await self._idle.wait()
+    async def caught_up(self) -> None:
+        """Wait until all has been seen that was written before the call, however long the broker takes to hand it out."""
+        assert self._consumer is not None
+        ends = await self._consumer.end_offsets(self._consumer.assignment())
+        while [place for place, end in ends.items() if await self._consumer.position(place) < end]:
+            self._turned.clear()
+            await self._turned.wait()
 
     async def __aenter__(self) -> "FlowView":
         self._consumer = clients.reader(self._settings)
@@ -107,12 +110,10 @@ class FlowView:
     async def _read(self) -> None:
         assert self._consumer is not None
         while True:
-            found = await self._consumer.getmany(timeout_ms=500)
-            if not found:
-                self._idle.set()
-            for place, records in found.items():
+            for place, records in (await self._consumer.getmany(timeout_ms=500)).items():
                 for record in records:
                     self._take(self._nouns[place.topic], record)
+            self._turned.set()
 
     def _take(self, noun: str, record: aiokafka.ConsumerRecord) -> None:
         if record.value is None or dict(record.headers).get("ce_type") == WATERMARK:

@@ -34,7 +34,7 @@ def test_airline_tweets_become_explained_situations(kafka: str, data: Path, tmp_
         async with Supervisor(STAGES, environment(settings), tmp_path) as supervisor, FlowView(settings, teams) as watch:
             await supervisor.until_ready(120)
             assert await wait_until_done(settings, timeout_seconds=180)
-            await watch.quiet()
+            await watch.caught_up()
             view = watch.view
         report = await run_audit(settings, until_end=True)
         assert report.balanced, report.to_json()

@@ -24,7 +24,7 @@ from schemas.errors import WinnowError
 from schemas.topics import STAGES
 from tests.e2e.deployment import FROM_THE_CLOCK, Deployment, action_kinds, expected, fitting
 
-SCENARIO = Scenario(seed=13, events=1_200, start_ms=1_795_000_000_000, hours=1.0)
+SCENARIO = Scenario(seed=13, events=2_400, start_ms=1_795_000_000_000, hours=1.0)
 REMEMBERED = 8
 """State keys there are at least: where each of the four shards of sift stands, and what it has seen."""
 FORMER = ("winnow_state", b"%d" % (state.FORMAT - 1))
@@ -103,7 +103,7 @@ async def _into_former_format(settings: Settings, teams: list[str]) -> int:
 
 
 async def test_an_upgrade_in_mid_stream_loses_nothing(kafka: str, tmp_path: Path) -> None:
-    """A third of a backlog, stop, the state turned into the former format, start the upgraded workers: the audit balances in the end,
+    """A sixth of a backlog, stop, the state turned into the former format, start the upgraded workers: the audit balances in the end,
 
     and the actions are those of an undisturbed run.
     """
@@ -115,8 +115,8 @@ async def test_an_upgrade_in_mid_stream_loses_nothing(kafka: str, tmp_path: Path
     async with AsyncExitStack() as stack:
         watch = await stack.enter_async_context(FlowView(settings, teams))
         async with Supervisor(STAGES, environment(settings), tmp_path / "former"):
-            await Deployment(settings, [], watch.view).until(lambda view: _sifted(view) >= SCENARIO.events / 3, "a third is sifted")
-        await watch.quiet()
+            await Deployment(settings, [], watch.view).until(lambda view: _sifted(view) >= SCENARIO.events / 6, "a sixth is sifted")
+        await watch.caught_up()
         assert _sifted(watch.view) < SCENARIO.events
         assert await _into_former_format(settings, teams) >= REMEMBERED
     async with Supervisor(STAGES, environment(settings), tmp_path / "upgraded") as supervisor:
@@ -127,7 +127,7 @@ async def test_an_upgrade_in_mid_stream_loses_nothing(kafka: str, tmp_path: Path
     assert _total(report) == SCENARIO.events
     assert "restored" in (tmp_path / "upgraded" / "sift.log").read_text()
     async with FlowView(settings, teams) as watch:
-        await watch.quiet()
+        await watch.caught_up()
         # Only what wall-clock timers make may differ, as between any two runs.
         assert {actions.get(differing, "only deployed") for differing in set(actions) ^ watch.view.action_ids} <= FROM_THE_CLOCK
         assert len(set(actions) & watch.view.action_ids) > 10
