@@ -27,6 +27,8 @@ LEAD_SECONDS = 2.0
 WARM_SECONDS = 3.0
 """Actions on posts of the first seconds do not count: every stage still loads what it needs for the first time."""
 SETTLE_SECONDS = 3.0
+"""When as long as that no more actions have come, all are there."""
+PATIENCE_SECONDS = 60.0
 FLUSH_SECONDS = 0.01
 HOPS = ("information", "situations", "decisions")
 
@@ -52,13 +54,12 @@ async def measure(rig: Rig) -> dict[str, float]:
     async with rig.workers(settings, STAGES, WINNOW_POLICY_FILE=str(policy)):
         begun_ms = int((time.time() + LEAD_SECONDS) * 1000)
         offered = await _offer(settings, _live(begun_ms, seconds + WARM_SECONDS, events))
-        await asyncio.sleep(SETTLE_SECONDS)
         counted_from = begun_ms + int(WARM_SECONDS * 1000)
+        actions = await _all_delays(settings, [f"actions.{team}" for team in teams], counted_from)
         found = {noun: await _delays(settings, [noun], counted_from) for noun in HOPS}
-        actions = await _delays(settings, [f"actions.{team}" for team in teams], counted_from)
     if not actions:
         reached = ", ".join(f"{len(delays)} {noun}" for noun, delays in found.items())
-        raise WinnowError(f"no action within {SETTLE_SECONDS:.0f} s of {offered} posts ({reached}): nothing to measure")
+        raise WinnowError(f"no action within {PATIENCE_SECONDS:.0f} s of {offered} posts ({reached}): nothing to measure")
     return {
         "p50_seconds": _share(actions, 0.5),
         "p99_seconds": _share(actions, 0.99),
@@ -69,6 +70,17 @@ async def measure(rig: Rig) -> dict[str, float]:
         **{f"{noun}_p50_seconds": _share(delays, 0.5) for noun, delays in found.items()},
         **{f"{noun}_p99_seconds": _share(delays, 0.99) for noun, delays in found.items()},
     }
+
+
+async def _all_delays(settings: Settings, nouns: list[str], counted_from: int) -> list[float]:
+    """As `_delays`, of all that come of what was offered; empty when nothing comes in time."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    found: list[float] = []
+    while True:
+        await asyncio.sleep(SETTLE_SECONDS)
+        before, found = found, await _delays(settings, nouns, counted_from)
+        if (found and len(found) == len(before)) or time.monotonic() > deadline:
+            return found
 
 
 def _live(begun_ms: int, seconds: float, events: int) -> Iterator[Simulated]:

@@ -23,6 +23,8 @@ from schemas.errors import Unavailable, WinnowError
 PARTITIONS = 4
 STOP_SECONDS = 10.0
 READY_SECONDS = 90.0
+HELD_UP = "held up for"
+"""What a worker says that ends itself because the machine did not let it run (`agents.runtime.lease`)."""
 
 Put = tuple[bytes | None, bytes | None, list[Header]]
 """A record to write: key, value, headers."""
@@ -65,14 +67,15 @@ class Rig:
     async def workers(self, settings: Settings, stages: Sequence[str], **changes: str) -> AsyncIterator[Supervisor]:
         """Real workers of those stages, ready. Raises WinnowError when one died on the way: a restart would blur the figures.
 
-        Raises Unavailable when it died of a broker that did not answer in time.
+        Raises Unavailable when it died of a broker that did not answer in time, or of a machine that did not let it run.
         """
         async with Supervisor(stages, self.environment(settings, **changes), self.folder / settings.prefix) as supervisor:
             await supervisor.until_ready(READY_SECONDS)
             yield supervisor
             fallen = next((child for child in supervisor.children if child.restarts), None)
             if fallen is not None:
-                kind = Unavailable if fallen.ended == TRY_AGAIN else WinnowError
+                starved = HELD_UP in fallen.log.read_text(errors="replace")
+                kind = Unavailable if fallen.ended == TRY_AGAIN or starved else WinnowError
                 raise kind(f"the {fallen.stage} worker died during the bench: {last_line(fallen.log)}")
 
     @contextlib.asynccontextmanager
