@@ -19,7 +19,7 @@ from agents.local.ports import free_port
 from schemas.errors import WinnowError
 
 VERSION = "4.3.1"
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 _SCRAM = "org.apache.kafka.common.security.scram.ScramLoginModule"
 _POM = Path(__file__).with_name("kafka.pom.xml")
 

@@ -28,6 +28,7 @@ from agents.local.supervise import Supervisor
 from agents.local.up import environment, prepare
 from agents.operate.replay import run_replay
 from agents.settings import Settings
+from schemas.errors import WinnowError
 from schemas.topics import STAGES
 from tests.e2e.chaos_forms import Form, long_form
 from tests.e2e.deployment import Deployment, arrivals, fitting
@@ -238,15 +239,14 @@ class Chaos:
             self._tell(line)
         self._tell(f"restarts {self._restarts()}")
         wrong = await judge(self._settings, report, expected, self.form.events, self._tell)
-        return [*wrong, *self._gave_up()]
+        return [*wrong, *[line async for line in self._gave_up()]]
 
-    def _gave_up(self) -> Iterator[str]:
+    async def _gave_up(self) -> AsyncIterator[str]:
         for supervisor in self._running.supervisors:
-            if supervisor.failure:
-                yield f"a supervisor gave up: {supervisor.failure}"
-            for child in supervisor.children:
-                if child.process is None or child.process.returncode is not None:
-                    yield f"{child.stage} does not run at the end (exit {child.ended}), see {child.log}"
+            try:
+                await supervisor.until_ready(DONE_SECONDS)  # who has just ended itself comes back
+            except WinnowError as error:
+                yield f"a supervisor gave up: {error}"
 
 
 def main() -> int:

@@ -12,7 +12,7 @@ from tests.conftest import absent
 from tests.e2e.chaos import Chaos
 from tests.e2e.chaos_forms import SHORT
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(1_500)]
 
 KINDS = {"leader killed", "coordinator killed", "two of three killed", "worker killed", "worker paused"}
 
