@@ -11,6 +11,8 @@ from typing import Any
 import orjson
 from aiohttp import web
 
+from agents.local.ports import free_port
+
 Answer = Callable[[web.Request], web.StreamResponse]
 
 
@@ -31,7 +33,7 @@ class LocalRegistry:
     password: tuple[str, str] | None = None
     stuck: bool = False
     was_asked: asyncio.Event = field(default_factory=asyncio.Event)
-    port: int = 0
+    port: int = field(default_factory=free_port)
 
     def avro(self, number: int, schema: object, *references: dict[str, Any]) -> None:
         """Register an Avro schema."""
@@ -51,7 +53,6 @@ class LocalRegistry:
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", self.port)
         await site.start()
-        self.port = runner.addresses[0][1]
         try:
             yield self
         finally:

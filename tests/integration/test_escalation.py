@@ -24,15 +24,15 @@ rules:
     owner: comms
     escalation:
       - {after: 5s, team: comms, contact: head-of-comms}
-      - {after: 20s, team: management, contact: duty-manager}
+      - {after: 60s, team: management, contact: duty-manager}
 """
 
 
 async def escalations(settings: Settings, name: str) -> list[dict[str, Any]]:
-    """Escalations of one situation, in the order of their topics' times."""
+    """Escalations of one situation, in the order of their topics' times; one that a killed worker's successor wrote again counts once."""
     found = [one for team in ("comms", "management") for one in await seen(settings, f"actions.{team}")]
-    chosen = [one for one in found if one["kind"] == "escalate" and one["subject"] == name]
-    return sorted(chosen, key=lambda one: one["appended"])
+    chosen = {one["action_id"]: one for one in reversed(found) if one["kind"] == "escalate" and one["subject"] == name}
+    return sorted(chosen.values(), key=lambda one: one["appended"])
 
 
 async def test_escalation_through_kill_9(settings: Settings, tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ async def test_escalation_through_kill_9(settings: Settings, tmp_path: Path) -> 
 
         async def first_steps() -> list[dict[str, Any]]:
             found = [*await escalations(own, "ignored"), *await escalations(own, "answered")]
-            return found if len(found) == 2 else []
+            return found if len(found) >= 2 else []
 
         first = await until("first steps", first_steps)
         assert {(one["step"], one["team"], one["contact"]) for one in first} == {(1, "comms", "head-of-comms")}
@@ -58,9 +58,9 @@ async def test_escalation_through_kill_9(settings: Settings, tmp_path: Path) -> 
 
         async def second_step() -> list[dict[str, Any]]:
             found = await escalations(own, "ignored")
-            return found if len(found) == 2 else []
+            return found if len(found) >= 2 else []
 
-        ignored = await until("second step", second_step)
+        ignored = await until("second step", second_step, 120)
         restarts = supervisor.children[1].restarts
         supervisor.kill("act")
         await until("another restart", lambda: restarted(supervisor, restarts))
@@ -76,7 +76,7 @@ async def test_escalation_through_kill_9(settings: Settings, tmp_path: Path) -> 
         (2, "management", "duty-manager"),
     ]
     decision = next(one for one in await seen(own, "decisions") if one["situation"]["subject"] == "ignored")
-    for one, after_ms in zip(ignored, (5_000, 20_000), strict=True):
+    for one, after_ms in zip(ignored, (5_000, 60_000), strict=True):
         # Due counts from the decision, whatever died meanwhile.
         assert to_milliseconds(one["created_at"]) == decision["appended"] + after_ms
         assert one["appended"] >= to_milliseconds(one["created_at"])  # never early

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import aiokafka
 import orjson
 import pytest
 
@@ -30,7 +31,7 @@ from schemas.topics import STAGES
 from tests.conftest import ROOT
 from tests.integration.monitoring import Monitoring, monitoring, tool, until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
 MOST_LAG = 20
 DASHBOARDS = ROOT / "deploy" / "grafana" / "dashboards"
@@ -59,7 +60,7 @@ async def answer_some(settings: Settings, teams: list[str]) -> None:
     """Teams acknowledge and do a few of their actions."""
     async with FlowView(settings, teams) as watch:
         await until(lambda: asyncio.sleep(0, bool(watch.view.action_ids)), "there are actions")
-        await watch.quiet()
+        await watch.caught_up()
         decided = {decision["id"] for decision in watch.view.decisions.values()}
         assert decided
     reader = clients.reader(settings)
@@ -68,7 +69,9 @@ async def answer_some(settings: Settings, teams: list[str]) -> None:
     await producer.start()
     try:
         reader.subscribe([settings.topic(f"actions.{team}") for team in teams])
-        found = await reader.getmany(timeout_ms=5_000)
+        found: dict[aiokafka.TopicPartition, list[aiokafka.ConsumerRecord]] = {}
+        while not found:  # there are actions: the broker may be slow to say where
+            found = await reader.getmany(timeout_ms=1_000)
         for action in [orjson.loads(record.value) for records in found.values() for record in records][:20]:
             for status in ("acknowledged", "done"):
                 outcome = {"action_id": action["action_id"], "team": action["team"], "status": status, "at": iso(int(time.time() * 1000))}
@@ -100,7 +103,13 @@ async def look(watching: Monitoring, seen: Seen) -> None:
         await until(scraped, "every metric is scraped")
     except AssertionError:
         return  # the test says which are missing
-    seen.targets = (await watching.get("targets"))["activeTargets"]
+
+    async def all_up() -> bool:
+        seen.targets = (await watching.get("targets"))["activeTargets"]
+        return {target["health"] for target in seen.targets} == {"up"}
+
+    with contextlib.suppress(AssertionError):  # the test says which are not
+        await until(all_up, "every worker is scraped")
 
     async def answered() -> bool:
         # A rate needs two scrapes and a recording rule an evaluation: the first moment is too early for both.
@@ -166,7 +175,7 @@ async def observe(kafka: str, folder: Path) -> Seen:
         await supervisor.until_ready(120)
         watching = await stack.enter_async_context(monitoring(folder, [child.port for child in supervisor.children], most_lag=MOST_LAG))
         await run_replay(settings, stream(1, 8_000), speed=None)
-        assert await wait_until_done(settings, timeout_seconds=90)
+        assert await wait_until_done(settings, timeout_seconds=240)
         await answer_some(settings, teams)
         await look(watching, seen)
         await lag_and_back(watching, supervisor, settings, seen)

@@ -28,7 +28,7 @@ def crippled(tmp_path: Path) -> Iterator[Settings]:
     if (missing := missing_tools()) is not None:
         absent(f"no real Kafka: {missing}")
     with LocalCluster(tmp_path / "kafka") as cluster:
-        settings = load_settings(broker=cluster.address, prefix="crippled", replication=3, session_timeout_seconds=6.0)
+        settings = load_settings(broker=cluster.address, prefix="crippled", replication=3, session_timeout_seconds=20.0)
         asyncio.run(prepare(settings, None))
         cluster.kill(1)
         yield settings

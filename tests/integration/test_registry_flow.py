@@ -81,7 +81,7 @@ async def registry() -> LocalRegistry:
 async def deployment(settings: Settings, registry: LocalRegistry) -> Settings:
     """Topics of a deployment that reads by the registry; the watchdog is quick."""
     fit = fitting(
-        settings, schema_registry_url=registry.url, schema_registry_timeout_seconds=1.0, backfill_after_seconds=1e9, watchdog_seconds=3.0,
+        settings, schema_registry_url=registry.url, schema_registry_timeout_seconds=10.0, backfill_after_seconds=1e9, watchdog_seconds=3.0,
         future_tolerance_seconds=1e9, request_timeout_seconds=20.0,
     )  # fmt: skip
     await create(fit)

@@ -51,7 +51,7 @@ class Asking:
     def __init__(self, url: str, clock_step: float = 0.0, **changes: object) -> None:
         self.cache = SchemaCache()
         self.now = 0.0
-        settings = Settings().model_copy(update={"schema_registry_url": url, "schema_registry_timeout_seconds": 0.5, **changes})
+        settings = Settings().model_copy(update={"schema_registry_url": url, "schema_registry_timeout_seconds": 10.0, **changes})
         self.clock_step = clock_step
         self.client = SchemaRegistry(settings, self.cache, self.seconds)
 
@@ -203,7 +203,7 @@ async def test_it_is_asked_ever_more_seldom_and_told_once_a_minute(registry: Loc
 async def test_a_registry_that_is_not_there_or_does_not_answer(registry: LocalRegistry) -> None:
     """Neither ends a worker, and each is told by what it is."""
     registry.stuck = True
-    assert "no answer within 0.5 s" in str(await Asking(registry.url).prepare(1))
+    assert "no answer within 0.5 s" in str(await Asking(registry.url, schema_registry_timeout_seconds=0.5).prepare(1))
     away = LocalRegistry()
     async with away.listening():
         pass

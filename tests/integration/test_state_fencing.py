@@ -14,11 +14,10 @@ import pytest
 from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
 from agents.kafka import clients
-from agents.runtime import watches
 from agents.runtime.changelog import EPOCH_HEADER, EPOCH_KEY, FORMAT_HEADER, SEPARATOR
 from agents.settings import Settings
 from pipeline.stream.accounted import POSITION_KEY
-from tests.integration.shell import NOUN, STAGE, Log, create, fitting, read, stage, until, until_committed, working, write
+from tests.integration.shell import NOUN, STAGE, WAIT_SECONDS, Log, create, fitting, read, stage, until, until_committed, working, write
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
 
@@ -30,7 +29,8 @@ from agents.runtime.worker import Worker
 from agents.settings import load_settings
 from tests.integration.shell import Log, fitting, stage
 settings = load_settings(broker=sys.argv[1], prefix=sys.argv[2])
-sys.exit(asyncio.run(Worker(fitting(settings), stage(Log())).run()))
+# It is suspended for longer than a worker may be silent, and has to find out by itself why it must not go on.
+sys.exit(asyncio.run(Worker(fitting(settings, live_silence_seconds=600.0, session_timeout_seconds=6.0), stage(Log())).run()))
 """
 
 
@@ -72,7 +72,7 @@ async def owners(settings: Settings) -> dict[bytes, int]:
 
 async def until_written_anew(settings: Settings, epoch: int) -> None:
     """Wait until the owner has noticed what `write_late` wrote."""
-    deadline = asyncio.get_running_loop().time() + 3 * watches.STATE_SECONDS
+    deadline = asyncio.get_running_loop().time() + WAIT_SECONDS
     while found := [key for key, writer in (await owners(settings)).items() if writer < epoch and key in LATE]:
         assert asyncio.get_running_loop().time() < deadline, f"not written anew: {found}"
         await asyncio.sleep(0.1)
@@ -99,7 +99,7 @@ async def test_the_true_state_survives_a_late_write_and_compaction(settings: Set
 
     Nobody takes over between the late write and compaction, which used to take the value that counts for the older one.
     """
-    deployment = fitting(settings)
+    deployment = fitting(settings, session_timeout_seconds=6.0)
     await create(deployment)
     await write(deployment, [b"value"] * 5)
     async with process(deployment, tmp_path / "former.log") as former:
