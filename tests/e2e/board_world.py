@@ -133,11 +133,11 @@ class BoardProcess:
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
             try:
-                self._process.wait(15)
+                self._process.wait(60)
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
-                pytest.fail("the board did not stop within 15 s of SIGTERM")
+                pytest.fail("the board did not stop within a minute of SIGTERM")
 
 
 def settings_of(kafka: str, prefix: str) -> Settings:

@@ -33,7 +33,7 @@ Disturb = Callable[["Deployment"], Awaitable[None]]
 def fitting(broker: str, prefix: str, **changes: object) -> Settings:
     """Small batches, so that there is a middle of the stream to disturb; the stream counts as fresh however old it is."""
     given: dict[str, object] = {
-        "broker": broker, "prefix": prefix, "batch_records": 40, "batch_interval_seconds": 0.1, "backfill_after_seconds": 1e9,
+        "broker": broker, "prefix": prefix, "batch_records": 20, "batch_interval_seconds": 0.1, "backfill_after_seconds": 1e9,
         "idle_history_seconds": 5.0, "session_timeout_seconds": 6.0,
     }  # fmt: skip
     return load_settings(**{**given, **changes})

@@ -111,6 +111,8 @@ def test_a_phone_shows_it_without_scrolling_sideways(page: Any, board: BoardProc
 
 def test_acknowledged_by_key_then_undone(page: Any, board: BoardProcess, flow: RunningFlow) -> None:
     """`j`, `a`: an outcome with who did it; `u`: taken back. Both are on the topic, once."""
+    # Ten seconds are for people; this machine may take longer from one line to the next.
+    page.add_init_script("const wait = window.setTimeout; window.setTimeout = (then, ms) => wait(then, ms === 10000 ? 600000 : ms);")
     action = first_waiting(page, board)
     page.keyboard.press("a")
     row = page.locator(f'.item[data-id="{action}"]')
@@ -133,7 +135,7 @@ def test_declined_with_a_reason(page: Any, board: BoardProcess, flow: RunningFlo
     last = outcomes(flow, action)[-1]
     assert (last["status"], last["reason"]) == ("declined", "wrong_team")
     page.goto(f"{board.url}/action/{action}")
-    assert "declined" in page.locator(".one .facts .state").inner_text()
+    page.locator(".one .facts .state.declined").wait_for()
 
 
 def test_without_scripts_by_plain_forms(browser: Any, board: BoardProcess, flow: RunningFlow) -> None:
@@ -173,12 +175,15 @@ def test_a_deep_link_opens_the_same_view(page: Any, board: BoardProcess, browser
     page.locator("select[name=state]").select_option("all")
     page.get_by_role("button", name="Filter").click()
     page.wait_for_url(re.compile("sort=gravest"))
-    ids = page.locator(".item").evaluate_all("all => all.map(one => one.dataset.id)")
     context = browser.new_context()
     other = context.new_page()
-    other.goto(page.url)
-    assert other.locator(".item").evaluate_all("all => all.map(one => one.dataset.id)") == ids
-    assert len(ids) > 10
+
+    def ids(of: Any) -> list[str]:
+        of.goto(page.url)
+        return list(of.locator(".item").evaluate_all("all => all.map(one => one.dataset.id)"))
+
+    until("both show the same", lambda: ids(other) == ids(page))  # the flow runs on
+    assert len(ids(page)) > 10
     context.close()
 
 
@@ -236,11 +241,18 @@ def test_why_not_tells_a_post_and_takes_a_label(page: Any, board: BoardProcess, 
 
 def test_the_books_tell_how_far_the_stages_are(page: Any, board: BoardProcess, flow: RunningFlow) -> None:
     """What nobody has taken in yet is counted, where it lies; sift is asked for its drift, and is too young to know."""
-    page.goto(f"{board.url}/books")
-    rows = page.locator("#lag tr").all_inner_texts()
-    assert [row.split()[0] for row in rows] == list(STAGES)
-    assert not [row for row in rows if "not known" in row]
-    assert "Nothing to compare yet" in page.locator("#drift").inner_text()
+
+    def read() -> list[str]:
+        page.goto(f"{board.url}/books")
+        return list(page.locator("#lag tr").all_inner_texts())
+
+    def told() -> bool:
+        """A page waits three seconds for the first look at the workers, and says so when that was not enough."""
+        return len(rows := read()) == len(STAGES) and not any("not known" in row for row in rows)
+
+    until("the books know", told)
+    until("sift answers", lambda: read() and "Nothing to compare yet" in page.locator("#drift").inner_text())
+    assert [row.split()[0] for row in read()] == list(STAGES)
 
 
 def test_two_people_never_get_the_same_item(board: BoardProcess, flow: RunningFlow, tmp_path: Path) -> None:
@@ -283,10 +295,14 @@ def test_lost_connection_is_shown_and_kill_9_loses_no_answer(page: Any, board: B
     until("done is on the topic", lambda: outcomes(flow, action)[-1]["status"] == "done")
     assert [one["status"] for one in outcomes(flow, action)][-2:] == ["acknowledged", "done"]
     with BoardProcess(flow.settings, tmp_path) as rebuilt:
-        for place in ("/queue/all.csv?state=all", "/queue/support.csv"):
-            assert sorted(_read(rebuilt.url + place).splitlines()) == sorted(_read(board.url + place).splitlines())
+        for place in ("/queue/all.csv?state=all", "/queue/support.csv"):  # the flow runs on: what is due by the clock may come in between
+            until(f"both say the same in {place}", lambda place=place: _lines(rebuilt.url + place) == _lines(board.url + place))
 
 
 def _read(url: str) -> str:
     with urllib.request.urlopen(url, timeout=30) as answer:
         return str(answer.read().decode())
+
+
+def _lines(url: str) -> list[str]:
+    return sorted(_read(url).splitlines())
