@@ -79,19 +79,13 @@ def test_a_queue_is_told_of_what_its_query_finds(made: World, filters: dict[str,
                 assert asked.admit(Moved(*row[1:], None, (is_open, state))) == (row[0] in found), (is_open, state, row)
 
 
-async def told(stream: Any, seconds: float) -> list[int]:
-    """What a stream says in so much time."""
-    found = list[int]()
-
-    async def listen() -> None:
-        async for version in stream:
-            found.append(int(version))
-
-    task = asyncio.create_task(listen())
-    await asyncio.sleep(seconds)
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-    return found
+async def silent(stream: Any, seconds: float) -> bool:
+    """Whether a stream says nothing for so long."""
+    listening = asyncio.ensure_future(anext(stream))
+    said, _ = await asyncio.wait([listening], timeout=seconds)
+    listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
+    return not said
 
 
 def watching(changes: Changes, view: Callable[[Touched], bool], since: int | None = None) -> Any:
@@ -106,14 +100,13 @@ def test_a_screen_is_told_at_most_once_a_second_and_of_nothing_else(monkeypatch:
     async def scenario() -> None:
         changes = Changes()
         start = changes.version
-        mine, other = (asyncio.create_task(told(watching(changes, lambda touched, noun=noun: noun in touched.nouns), 0.5))
-                       for noun in ("ideas", "silences"))  # fmt: skip
-        await asyncio.sleep(0.05)
+        mine, other = (watching(changes, lambda touched, noun=noun: noun in touched.nouns) for noun in ("ideas", "silences"))
+        assert [int(await anext(mine)), int(await anext(other))] == [start, start]
         for _ in range(200):
             changes.note(Touched(nouns={"ideas"}))
-            await asyncio.sleep(0)
-        assert await mine == [start, start + 200]
-        assert await other == [start]
+        assert int(await anext(mine)) == start + 200
+        assert await silent(mine, 0.5)
+        assert await silent(other, 0.5)
 
     asyncio.run(scenario())
 

@@ -9,11 +9,11 @@ HANGS = "import re; from agents.runtime.hang import end_unless_renewed; end_unle
 COMES_ROUND = """
 import time
 from agents.runtime.hang import end_unless_renewed, never_mind
-for _ in range(6):
-    end_unless_renewed(2.0)
+for _ in range(10):
+    end_unless_renewed(4.0)
     time.sleep(0.5)
 never_mind()
-time.sleep(2.5)
+time.sleep(4.5)
 """
 
 
