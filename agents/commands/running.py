@@ -53,10 +53,21 @@ def demo(
 
 def up(
     embedded: Annotated[bool, typer.Option("--embedded", help="Bring a broker along, in memory; otherwise WINNOW_BROKER is used.")] = False,
-) -> None:
-    """Run all stages as supervised processes until interrupted."""
-    from agents.local import run_up
+    restart: Annotated[
+        str | None,
+        typer.Option(
+            metavar="STAGE", autocompletion=lambda: list(STAGES),
+            help="Start nothing: have the `winnow up` that runs in this folder end a stage in order and start it again.",
+        ),
+    ] = None,
+) -> None:  # fmt: skip
+    """Run all stages as supervised processes until interrupted; on a terminal, a line of each."""
+    from agents.local import run_restart, run_up
 
+    if restart is not None:
+        if embedded:
+            fail("--restart starts no broker: leave --embedded out")
+        sys.exit(asyncio.run(run_restart(restart)))
     sys.exit(asyncio.run(run_up(embedded=embedded)))
 
 

@@ -101,6 +101,15 @@ class Supervisor:
         self._signal(child, number)
         return child.process.pid
 
+    async def restart(self, stage: str) -> None:
+        """End one worker in order, and wait until its successor is ready; the others go on. Raises WinnowError as `until_ready` does."""
+        child = next(child for child in self.children if child.stage == stage)
+        former = child.process
+        self._signal(child, signal.SIGTERM)
+        if former is not None:
+            await former.wait()
+        await self.until_ready()
+
     @staticmethod
     def _signal(child: Child, number: signal.Signals) -> None:
         if child.process is not None and child.process.returncode is None:

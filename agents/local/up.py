@@ -12,7 +12,9 @@ from pathlib import Path
 
 from agents.console import say
 from agents.kafka import topics
+from agents.local import restart_request
 from agents.local.embedded import PARTITIONS, EmbeddedBroker
+from agents.local.stage_lines import StageLines
 from agents.local.supervise import (
     BOARD,
     RESTART_FROM_SECONDS,
@@ -138,6 +140,8 @@ async def run_up(*, embedded: bool) -> int:
     async with AsyncExitStack() as stack:
         broker = stack.enter_context(EmbeddedBroker()) if embedded else None
         settings = embedded_settings(broker) if broker else load_settings()
+        restart_request.forget()
+        stack.callback(restart_request.give_up)
         teams = await prepared(settings, broker, stop)
         if teams is None:
             return 0
@@ -152,11 +156,23 @@ async def run_up(*, embedded: bool) -> int:
                 say(f"  {child.stage:10} http://127.0.0.1:{child.port}/metrics")
         say(board_line(supervisor))
         say(f"  teams: {', '.join(teams)}; try: WINNOW_BROKER={settings.broker} winnow replay FILE --speed max")
-        while not stop.is_set():
-            if supervisor.failure:
-                raise WinnowError(supervisor.failure)
-            try:
-                await asyncio.wait_for(stop.wait(), 1.0)
-            except TimeoutError:
-                continue
+        await stack.enter_async_context(StageLines(supervisor.children).shown())
+        await _run(supervisor, stop)
     return 0
+
+
+async def _run(supervisor: Supervisor, stop: asyncio.Event) -> None:
+    """Until told to stop, start again what somebody asks to have started again. Raises WinnowError for what only a person can mend."""
+    restarts: set[asyncio.Task[None]] = set()
+    while not stop.is_set():
+        if supervisor.failure:
+            raise WinnowError(supervisor.failure)
+        restarts = {one for one in restarts if not one.done()}
+        restarts |= {asyncio.create_task(_restart(supervisor, stage)) for stage in restart_request.take()}
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), 1.0)
+
+
+async def _restart(supervisor: Supervisor, stage: str) -> None:
+    await supervisor.restart(stage)
+    restart_request.done(stage)

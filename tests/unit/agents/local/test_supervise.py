@@ -103,6 +103,18 @@ async def test_a_child_that_dies_is_started_again() -> None:
     assert all(is_gone(pid) for _, pid, _ in started())
 
 
+async def test_one_is_started_again_when_asked() -> None:
+    """It ends in order, its successor is ready, and the other one never notices."""
+    async with company("one", "two") as supervisor:
+        await supervisor.until_ready(30)
+        (former,) = [pid for stage, pid, _ in started() if stage == "one"]
+        await supervisor.restart("one")
+        assert is_gone(former)
+        assert [stage for stage, _, _ in started()].count("one") == 2
+        assert [stage for stage, _, _ in started()].count("two") == 1
+        assert [child.ended for child in supervisor.children] == [-signal.SIGTERM, None]
+
+
 async def test_a_child_that_keeps_dying_is_started_again_and_again() -> None:
     """Exit code 1 is a crash: it is tried anew, and ending does not wait for the next attempt."""
     async with company("crashing") as supervisor:
