@@ -16,16 +16,17 @@ SECONDS_A_DAY = 86_400
 GIGABYTE = 10**9
 
 BYTES = {
-    "posts": 240, "feedback": 21, "information": 201, "situations": 277, "decisions": 331, "ledger": 65, "rejected": 7, "chaff": 5,
-    "actions": 8,
+    "posts": 240, "feedback": 21, "information": 299, "situations": 340, "decisions": 385, "ledger": 100, "rejected": 8, "chaff": 9,
+    "actions": 5,
 }  # fmt: skip
 """Noun -> bytes on disk an event that is fed, one replica, zstd. Topics that people fill (outcomes, labels) are small beside them."""
 
-STATE_BYTES = {"sift": 65, "correlate": 761, "decide": 65, "act": 316, "monitor": 195, "learn": 186}
-"""Stage -> bytes an event that it writes to its changelog; compaction takes nearly all of them away again."""
+STATE_BYTES = {"sift": 540, "correlate": 1_172, "decide": 73, "act": 160, "monitor": 175, "learn": 310}
+"""Stage -> bytes an event that it writes to its changelog; compaction takes nearly all of them away again. Most where batches are small,
+so while nothing is behind: the chunk that is being filled is written again with each."""
 
-WORKER_MEGABYTES = {"sift": 1_000, "correlate": 1_850, "decide": 1_250, "act": 1_100, "monitor": 490, "learn": 540}
-"""Stage -> resident memory of one worker at the end of the soak, most of it for what waits when a stage is behind."""
+WORKER_MEGABYTES = {"sift": 920, "correlate": 1_860, "decide": 760, "act": 1_770, "monitor": 510, "learn": 535}
+"""Stage -> resident memory of one worker at the end of the soak."""
 
 
 def kept_bytes(noun: str, rate: float) -> float:
@@ -101,10 +102,13 @@ files. State topics are compacted between an hour and a day behind what is writt
 at low rates that, times partitions and stages, is most of them, and within a day, and Kafka's next pass, no text is left that was
 deleted or replaced.
 
-**Workers**, resident MB of one that has everything to itself, at the end of 20 minutes at 1,000 events/s on two cores that were too
-slow for that (correlate, decide and act were 400,000, 120,000 and 230,000 records behind); each had 15 to 18 open descriptors all the
-while. What bounds them: the texts that sift and correlate remember (`WINNOW_REMEMBER_ENTRIES`), 200,000 records that may wait in a
-merge, the situations that are open. Less lag, less memory: add workers before the limits of `deploy/kubernetes` are reached.
+**Workers**, resident MB of one that has everything to itself, at the end of 20 minutes at 1,000 events/s on two cores, all caught up a
+second later; each had 15 to 17 open descriptors all the while. What bounds them: the texts that sift, correlate and learn remember
+(`WINNOW_REMEMBER_ENTRIES`), the situations that are open in correlate (20,000 cases a partition), and what waits in a merge (200,000
+records a partition) when a stage is behind. **decide and act grow with what they have to remember**: decide by some 0.35 kB for each
+situation until a day after it is closed, act by 1 kB for each decision until a week after its `not_after`, longer while it waits for a
+digest. Here nobody answered and two of three posts became a decision, so act grew by 1.1 MB a second; ten decisions a second are 6 GB
+in a week. Spread them over as many workers as there are partitions, or let the policy ask about less.
 """
 
 
