@@ -17,6 +17,13 @@ EQUIVALENTS = {
     f"{_SOURCE}.__init__: 0 -> 1": "the grace of the last promise is read behind a promise only, which sets it",
     f"{_SOURCE}.__init__: self.last_grace_ms = 0 -> pass": "the same",
     "pipeline/stream/decode.py _read: 200 -> 201": "what orjson has to say is shorter than either",
+    "pipeline/stream/merge.py module: 0 -> 1": "no head has the clock of what holds nobody back, so its number is never looked at",
+    "pipeline/stream/merge.py Merge.ready: 2 -> 3": "the end of time, which every grace is before",
+    "pipeline/stream/partitioner.py murmur2: 4 -> 5 #2": "a fifth byte is beyond the 32 bits that are kept",
+    "pipeline/stream/ttl.py Expiry.discard: len(self._heap) > 2 * len(self._at) + SLACK -> len(self._heap) >= 2 * len(self._at) + SLACK": (
+        "the heap is made anew one discarded key earlier, and yields the same"
+    ),
+    "pipeline/stream/unordered.py _deferred: 0 -> 1 #2": "behind an empty batch neither reaches the limit",
     f"{_CONSUMER}.settle: position > self._settled.get(tp, -1) -> position >= self._settled.get(tp, -1)": (
         "an equal position is written over itself"
     ),

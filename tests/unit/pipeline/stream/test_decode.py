@@ -86,3 +86,18 @@ def test_what_is_no_message_is_told_apart(value: bytes | None, code: str) -> Non
 def test_an_instant_that_cannot_be_written_is_the_nearest_that_can(given: int, found: int) -> None:
     """1970 to 9999."""
     assert instant(given) == found
+
+
+@pytest.mark.parametrize(("path", "value"), [("situation.events", "1"), ("situation.severity", "0.5"), ("situation.backfill", "false")])
+def test_a_number_in_quotes_is_none(path: str, value: str) -> None:
+    """The JSON itself is used, so what could be taken for something else is refused."""
+    found = read(changed(path, value))
+    assert isinstance(found, Unreadable)
+    assert (found.code, found.reason.split(":")[0]) == ("invalid", path)
+
+
+def test_what_is_wrong_is_told_in_300_characters() -> None:
+    """However long the name of the field is that somebody made up."""
+    found = read(changed("situation.intents", {"x" * 1_000: "many"}))
+    assert isinstance(found, Unreadable)
+    assert len(found.reason) == 300

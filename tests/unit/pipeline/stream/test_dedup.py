@@ -116,3 +116,13 @@ def test_texts_of_few_words_have_no_hash() -> None:
     assert [bool(found) for found in hashes] == [False, False, False, True, True]
     assert hash_texts([]) == []
     assert [hash_texts([text])[0] for text in texts] == hashes
+
+
+def test_a_memory_is_empty_until_something_is_in_it() -> None:
+    """And not because its present generation has just begun."""
+    seen = Dedup(window_ms=1_000, entries=4_000)
+    assert seen.is_empty
+    seen.add(name(1), 1, 0)
+    assert not seen.is_empty
+    seen.add(name(2), 2, 600)
+    assert not seen.is_empty

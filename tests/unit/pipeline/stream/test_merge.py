@@ -273,3 +273,18 @@ def test_before_the_first_release_no_grace_is_over() -> None:
     assert merge.floor() == (BEGINNING, True)
     assert list(merge.release(now_ms=1)) == []
     assert merge.floor() == (5, True)
+
+
+def test_the_beginning_is_what_states_have() -> None:
+    """It stands in the promises that a shard has written: another number would be a clock."""
+    assert BEGINNING == -(2**62)
+    assert Merge[str](["a"]).dump()["a"] == [-(2**62), False]
+
+
+def test_a_promise_that_is_no_history_is_firm_at_once() -> None:
+    """Also while another source is idle: it needs no grace unless one is given."""
+    merge: Merge[str] = Merge(["a", "b"])
+    merge.watermark("b", 50, idle=True)
+    merge.watermark("a", 100, idle=False)
+    assert list(merge.release(now_ms=0)) == []
+    assert merge.floor().clock == 100

@@ -220,3 +220,9 @@ def test_a_run_that_does_not_follow_ends_nothing() -> None:
     account.arrive(0)
     with pytest.raises(AssertionError):
         account.settle_block(2, SPAM)
+
+
+def test_the_shortest_gap_that_is_a_number_comes_back_from_state() -> None:
+    """Twice the same byte."""
+    spans = [Span("posts", 0, 7, b"\1", 2)]
+    assert load_spans(dump_spans(spans)) == spans

@@ -305,3 +305,45 @@ def test_what_needs_no_order_is_applied_as_it_arrives() -> None:
     assert (one.topic, one.partition, one.offset, one.clock, one.appended_ms) == ("posts", 3, 5, 0, 100)
     assert (one.lineage, one.message) == ("posts/0/5/0", b"{}")
     assert step.positions[("posts", 3)] == 6
+
+
+def test_what_the_broker_does_not_have_behind_the_last_record_is_passed() -> None:
+    """Markers at the end: the position goes on behind them, so nobody waits for them."""
+    shard = Forwarder(0, SOURCES[:1])
+    assert shard.process(Batch("information", 0, [record(0, SOURCES[0], 100)]), 0).positions == {("information", 0): 1}
+    assert shard.process(Batch("information", 0, [], 5), 0).positions == {("information", 0): 5}
+
+
+def test_the_last_stage_promises_nobody() -> None:
+    """It has no stage behind it."""
+
+    class Last(Forwarder):
+        downstream = None
+
+    shard = Last(0, SOURCES[:1])
+    step = shard.process(Batch("information", 0, [record(0, SOURCES[0], 100), record(1, SOURCES[0], 200, idle=True)]), 0)
+    assert [output.type for output in step.outputs] == [""]
+
+
+class InTurn(Forwarder):
+    """Works on what is ready before it hears of more, as soon as it may."""
+
+    one_by_one = True
+    may = False
+
+    def before_release(self, step: Step) -> bool:
+        """Once a test lets it."""
+        return self.may
+
+
+@pytest.mark.parametrize("slow", [False, True])
+def test_what_is_ready_is_worked_before_more_is_heard_unless_it_takes_too_long(*, slow: bool) -> None:
+    """A late word of an idle source comes behind what was ready before it; of a step that has gone on for long enough, behind a part."""
+    shard, ready = InTurn(0, SOURCES), 2 * RUN_RECORDS
+    waiting = [record(0, SOURCES[1], 50, idle=True), *(record(number, SOURCES[0], 100) for number in range(1, ready + 1))]
+    assert [output.type for output in shard.process(Batch("information", 0, waiting), 0).outputs if output.type != WATERMARK] == []
+    shard.may, shard.enough = True, lambda: slow
+    late = record(ready + 1, SOURCES[1], 60)
+    step = shard.process(Batch("information", 0, [late]), 0)
+    worked = [output.lineage for output in step.outputs if output.type != WATERMARK]
+    assert worked.index(f"posts/0/{ready + 1}/0") == (RUN_RECORDS if slow else ready)

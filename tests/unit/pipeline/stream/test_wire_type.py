@@ -106,3 +106,13 @@ def test_a_demand_that_it_does_not_know_is_no_demand_less() -> None:
     for model in (Even, Bytes):
         with pytest.raises(TypeError, match="no counterpart"):
             decoder(model)
+
+
+def test_what_has_no_counterpart_is_refused() -> None:
+    """A tuple of given length would be read as a list of any."""
+
+    class Pair(BaseModel):
+        both: tuple[int, str]
+
+    with pytest.raises(TypeError, match="no counterpart"):
+        decoder(Pair)
