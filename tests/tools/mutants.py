@@ -129,8 +129,8 @@ MUTANTS = (
     Mutant(
         "a digest that spends no token",
         "pipeline/act/team_queue.py",
-        "self.bucket.spend(team.attention, now)  # `next_due` has waited for the token\n        return taken",
-        "return taken",
+        "self.bucket.spend(team.attention, now)  # `next_due` has waited for the token\n        return list(taken.values())",
+        "return list(taken.values())",
         ("tests/unit/pipeline/act",),
     ),
     Mutant(
