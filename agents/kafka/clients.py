@@ -287,10 +287,10 @@ async def administer(
 
     Raises WinnowError that says in one line ``what`` the broker would not do; if ``lenient``, the KafkaException is the answer instead.
     """
-    client = rd_admin(settings)  # its answers die with it
-    asked = ask(client)
-    answers = await asyncio.gather(*map(asyncio.wrap_future, asked.values()), return_exceptions=True)
-    for error in answers:
+    answers = await _ask(settings, ask)
+    if any(map(_found_no_controller, answers.values())):
+        answers = await _ask(settings, ask)  # a new client hears of the controller that has taken the place of one that died
+    for error in answers.values():
         if isinstance(error, KafkaException) and lenient:
             continue
         if isinstance(error, KafkaException):
@@ -301,7 +301,24 @@ async def administer(
             raise kind(f"cannot {what} at {settings.broker}: {cause.str()}", hint="See the broker's log.") from error
         if isinstance(error, BaseException):
             raise error
+    return answers
+
+
+async def _ask(settings: Settings, ask: Callable[[AdminClient], Mapping[Any, Future[Any]]]) -> dict[Any, Any]:
+    """All answers, exceptions among them."""
+    client = rd_admin(settings)  # its answers die with it
+    asked = ask(client)
+    answers = await asyncio.gather(*map(asyncio.wrap_future, asked.values()), return_exceptions=True)
     return dict(zip(asked, answers, strict=True))
+
+
+def _found_no_controller(answer: object) -> bool:
+    """Whether nothing was asked, because librdkafka waited in vain for the controller that it knew."""
+    return (
+        isinstance(answer, KafkaException)
+        and answer.args[0].code() == RdError._TIMED_OUT
+        and "waiting for controller" in answer.args[0].str()
+    )
 
 
 def forbidden(settings: Settings, what: str) -> WinnowError:

@@ -15,6 +15,7 @@ from agents.settings import Settings, load_settings
 from pipeline.policy import load_policy
 from schemas.topics import INPUTS
 from tests.conftest import absent
+from tests.integration.policy_world import until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
 
@@ -44,7 +45,11 @@ async def test_questions_are_answered_and_workers_start(crippled: Settings, tmp_
     smaller = crippled.model_copy(update={"prefix": "smaller", "replication": 2})
     teams = [team.name for team in load_policy(None).teams]
     assert {change.verb for change in await topics.apply(smaller, teams)} == {"create"}
-    assert {change.verb for change in await topics.plan(smaller, teams)} == {"keep"}
+
+    async def known() -> bool:
+        return {change.verb for change in await topics.plan(smaller, teams)} == {"keep"}
+
+    await until("the brokers that are left have all heard of them", known)
     async with Supervisor(("sift",), environment(crippled), tmp_path) as supervisor:
         await supervisor.until_ready(120)
         assert supervisor.children[0].restarts == 0

@@ -4,9 +4,12 @@ import asyncio
 import contextlib
 import socket
 import threading
+from concurrent.futures import Future
 
 import pytest
 from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaConnectionError, LeaderNotAvailableError, TopicAuthorizationFailedError
+from confluent_kafka import KafkaError as RdError
+from confluent_kafka import KafkaException
 
 from agents.kafka import clients
 from agents.local.ports import free_port
@@ -106,3 +109,43 @@ def test_a_broker_that_hangs_up_is_misconfigured_for() -> None:
         answering.join()
     assert not isinstance(found, Unavailable)
     assert "does not let jo in" in str(found)
+
+
+class Admins:
+    """librdkafka's clients, each of which times out for one of these reasons, and then one that answers."""
+
+    def __init__(self, *timeouts: str) -> None:
+        self.timeouts = list(timeouts)
+        self.made = 0
+
+    def __call__(self, _: object) -> "Admins":
+        """Another client."""
+        self.made += 1
+        return self
+
+    def ask(self) -> dict[str, "Future[str]"]:
+        """What it says of a topic."""
+        answer: Future[str] = Future()
+        if self.timeouts:
+            answer.set_exception(KafkaException(RdError(RdError._TIMED_OUT, self.timeouts.pop(0))))
+        else:
+            answer.set_result("kept for a week")
+        return {"topic": answer}
+
+
+async def test_a_controller_that_has_just_died_is_not_waited_for_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing was asked then, and a new client hears of the next one; whatever else takes too long may have been done."""
+    for timeouts, made, said in (
+        (["Timed out waiting for controller"], 2, None),
+        (["Timed out waiting for controller"] * 2, 2, "Timed out waiting for controller"),
+        (["Failed while waiting for response from broker: Local: Timed out"], 1, "waiting for response"),
+    ):
+        admins = Admins(*timeouts)
+        monkeypatch.setattr(clients, "rd_admin", admins)
+        asking = clients.administer(load_settings(broker="127.0.0.1:9"), "see it", lambda client: client.ask())  # type: ignore[attr-defined]
+        if said is None:
+            assert await asking == {"topic": "kept for a week"}
+        else:
+            with pytest.raises(Unavailable, match=said):
+                await asking
+        assert admins.made == made
