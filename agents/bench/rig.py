@@ -16,6 +16,7 @@ import aiokafka
 from agents.console import TRY_AGAIN
 from agents.kafka import clients, topics
 from agents.local import LocalKafka, Supervisor, last_line
+from agents.runtime import HELD_UP
 from agents.settings import Settings, load_settings
 from pipeline.stream import Header
 from schemas.errors import Unavailable, WinnowError
@@ -23,8 +24,6 @@ from schemas.errors import Unavailable, WinnowError
 PARTITIONS = 4
 STOP_SECONDS = 10.0
 READY_SECONDS = 90.0
-HELD_UP = "held up for"
-"""What a worker says that ends itself because the machine did not let it run (`agents.runtime.lease`)."""
 
 Put = tuple[bytes | None, bytes | None, list[Header]]
 """A record to write: key, value, headers."""

@@ -1,6 +1,7 @@
 """What runs a stage: worker, partitions, delivery, changelog, transport, ledger, probes."""
 
 from agents.runtime.changelog import StateStore
+from agents.runtime.lease import HELD_UP
 from agents.runtime.model_registry import BEFORE, FACET, HELD, Announcements, Champions, artefact_path, open_bundle, take_in
 from agents.runtime.outputs import Emitter
 from agents.runtime.policy_reload import PolicyWatch
@@ -12,6 +13,7 @@ __all__ = [
     "BEFORE",
     "FACET",
     "HELD",
+    "HELD_UP",
     "Announcements",
     "Champions",
     "Emitter",

@@ -9,6 +9,9 @@ from collections.abc import Callable
 
 from schemas.errors import WinnowError
 
+HELD_UP = "held up for"
+"""How the last line of a worker begins that ended itself because the machine did not let it run."""
+
 
 class SessionLease:
     """How long the partitions are certainly still ours.
@@ -35,6 +38,6 @@ class SessionLease:
         """Raise WinnowError when this process was held up for too long to be sure that its partitions are still its own."""
         if (age := self.age()) > self._most_seconds:
             raise WinnowError(
-                f"held up for {age:.1f} s, so another worker may have these partitions: nothing more is written",
+                f"{HELD_UP} {age:.1f} s, so another worker may have these partitions: nothing more is written",
                 hint="The supervisor starts a new worker. If this repeats, the host is starved, or WINNOW_SESSION_TIMEOUT_SECONDS too low.",
             )

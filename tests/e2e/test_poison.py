@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from agents.inspect.audit import AuditReport
+from agents.runtime.lease import HELD_UP
 from schemas.messages import Rejected
 from tests.e2e.deployment import SCENARIO, arrivals, expected, fitting, run
 from tests.integration.shell import read
@@ -54,3 +55,6 @@ def test_records_that_kill_are_put_aside(kafka: str, tmp_path: Path) -> None:
     assert "SIGKILL" in poison["correlate"].reason
     assert poison["correlate"].lineage.topic == "information"
     assert poisoned(outcome.report)["correlate"] == 1
+    for stage, restarts in outcome.restarts.items():
+        if stage not in poison:  # they end for one reason only: that the machine did not let them run
+            assert restarts == (tmp_path / "0" / f"{stage}.log").read_text().count(HELD_UP), stage
