@@ -8,11 +8,13 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 import orjson
 
 from agents.bench.meter import settled, written
 from agents.bench.rig import Put, Rig, preload
+from agents.hang import leave_soon
 from agents.kafka import topics
 from agents.runtime import Stage, Worker
 from agents.settings import load_settings
@@ -94,7 +96,7 @@ async def _serve(mode: str) -> int:
     settings = load_settings()
     await topics.needed_by(settings, "sift")
     stage = Stage("sift", lambda topic, partition: ForwardShard(topic, partition, accounted=mode == "full"))
-    return await Worker(settings, stage, parent=os.getppid()).run()
+    return await Worker(settings, stage, parent=os.getppid(), ending=partial(leave_soon, "engine")).run()
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import anyio.to_thread
@@ -103,8 +103,11 @@ def address_of(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
-async def run_board(settings: Settings, *, parent: int = 0) -> int:
-    """Run until SIGINT or SIGTERM, or until the process ``parent`` is gone. Raises WinnowError for what is misconfigured."""
+async def run_board(settings: Settings, *, parent: int = 0, ending: Callable[[], object] = lambda: None) -> int:
+    """Run until SIGINT or SIGTERM, or until the process ``parent`` is gone. Raises WinnowError for what is misconfigured.
+
+    ending: as a worker's, see `agents.runtime.worker`.
+    """
     listening = listener(settings)
     with contextlib.closing(listening):
         board = put_together(settings)
@@ -118,6 +121,7 @@ async def run_board(settings: Settings, *, parent: int = 0) -> int:
             try:
                 await serving._serve(sockets=[listening])  # serve() would take the signals for itself
             finally:
+                ending()
                 watching.cancel()
     return 0
 

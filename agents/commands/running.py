@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -76,6 +77,7 @@ def worker(
     parent: Annotated[int, typer.Option(hidden=True, help="End when this process is gone.")] = 0,
 ) -> None:
     """Run one worker of one stage; start as many as the stage has partitions. Exit 75 when the broker is away: start it again."""
+    from agents.hang import leave_soon
     from agents.kafka import topics
     from agents.logs import configure_logging
     from agents.runtime import Worker
@@ -88,7 +90,7 @@ def worker(
 
     async def run() -> int:
         built = stages.stage(settings, stage, await topics.needed_by(settings, stage))
-        return await Worker(settings, built, parent=parent).run()
+        return await Worker(settings, built, parent=parent, ending=partial(leave_soon, stage)).run()
 
     try:
         sys.exit(asyncio.run(run()))
@@ -106,6 +108,7 @@ def board(
 
     Everything that it shows it reads from Kafka, everything done on it is a record there. Run as many side by side as you like.
     """
+    from agents.hang import leave_soon
     from agents.logs import configure_logging
     from agents.settings import load_settings
 
@@ -121,7 +124,7 @@ def board(
         return
     settings = load_settings()
     configure_logging(settings.log_level)
-    sys.exit(asyncio.run(run_board(settings, parent=parent)))
+    sys.exit(asyncio.run(run_board(settings, parent=parent, ending=partial(leave_soon, "board"))))
 
 
 def topics_plan(as_json: AsJson = False) -> None:

@@ -12,9 +12,8 @@ import logging
 import os
 import signal
 import tempfile
-import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
@@ -24,11 +23,11 @@ from aiokafka.errors import KafkaError
 from faust.types import TP
 from yarl import URL
 
+from agents.hang import end_unless_renewed, never_mind
 from agents.kafka import clients
 from agents.metrics import Metrics, keep_looking
 from agents.runtime.changelog import StateStore
 from agents.runtime.delivery import Delivery
-from agents.runtime.hang import end_unless_renewed, never_mind
 from agents.runtime.lease import SessionLease
 from agents.runtime.ledger_writer import LedgerWriter
 from agents.runtime.outputs import Emitter
@@ -50,8 +49,6 @@ SHARDS_EVERY = 5
 """Looks between two looks into the shards, whose cost grows with what they hold."""
 STOP_SECONDS = 3.5
 """For the batches in flight, and again for Faust."""
-LAST_SECONDS = 9.0
-"""After SIGTERM a worker is gone by then."""
 
 
 def calm_collector() -> None:
@@ -61,25 +58,17 @@ def calm_collector() -> None:
     gc.set_threshold(100_000, 20, 50)
 
 
-def _limit_stop(stage: str) -> threading.Timer:
-    """End this process soon, whatever is still waited for: what was acknowledged is durable, the rest is read again."""
-
-    def leave() -> None:
-        log.warning("%s: left without the broker's word that the last offsets are committed", stage)
-        os._exit(1)
-
-    timer = threading.Timer(LAST_SECONDS, leave)
-    timer.daemon = True
-    timer.start()
-    return timer
-
-
 class Worker:
-    """Runs one stage until told to stop; `run` returns the process's exit code."""
+    """Runs one stage until told to stop; `run` returns the process's exit code.
 
-    def __init__(self, settings: Settings, stage: Stage, *, parent: int = 0) -> None:
+    ending: called once, when it begins to end for whatever reason. What waits for a broker that is gone is left behind then, and neither
+    the event loop nor the interpreter ends before it: a process has `agents.hang.leave_soon` called.
+    """
+
+    def __init__(self, settings: Settings, stage: Stage, *, parent: int = 0, ending: Callable[[], object] = lambda: None) -> None:
         self.settings = settings
         self._parent = parent
+        self._ending = ending
         self.stage = stage
         self.metrics = Metrics(stage.name)
         self._failure: asyncio.Future[BaseException] | None = None
@@ -87,8 +76,6 @@ class Worker:
         self._progress = Progress()
         self._looks = 0
         self._lease = SessionLease(settings.session_timeout_seconds)
-        self._stop_limit: threading.Timer | None = None
-        self._left_behind = False
 
     # -- life --------------------------------------------------------------------------------------------------------
 
@@ -102,33 +89,39 @@ class Worker:
         log.info("%s: loading kernels; a machine's first start compiles them, for minutes", self.stage.name)
         await asyncio.to_thread(self.stage.warm_up)
         calm_collector()
+        async with contextlib.AsyncExitStack() as stack:
+            try:
+                return await self._live(stack, stop)
+            finally:
+                self._ending()
+
+    async def _live(self, stack: contextlib.AsyncExitStack, stop: asyncio.Event) -> int:
+        """Open what it needs, on the stack that closes it, and work until it is over; the exit code."""
         if not await self._begin(stop):
             return 0
         self._lease = SessionLease(self.settings.session_timeout_seconds)
-        async with contextlib.AsyncExitStack() as stack:
-            stack.callback(self._lift_stop_limit)
-            stack.callback(never_mind)
-            renewing = asyncio.create_task(self._renew_lease())
-            stack.callback(renewing.cancel)
-            emitter = Emitter(self.settings, await self._producer(stack, clients.producer(self.settings)))
-            state = StateStore(self.settings, self.stage.name, await self._producer(stack, clients.state_producer(self.settings)))
-            stack.push_async_callback(lambda: self._within(1.0, state.close()))
-            self._watch_beside(stack, watch_state(state))
-            self._watch_beside(stack, watch_partitions(self.settings, self.stage))
-            self._partitions = Partitions(self._context(emitter, state), self._fail)
-            web = Web(self.settings, self.metrics, self.ready, self.alive)
-            await web.start()
-            stack.push_async_callback(web.stop)
-            # Faust insists on a folder for tables that nobody here uses.
-            scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="winnow-"))
-            self.app = self._build_app(scratch)
-            await self.app.start()
-            stack.push_async_callback(self._stop_app)
-            if self.stage.name == "monitor":
-                looking = asyncio.create_task(keep_looking(self.settings, self.metrics))
-                stack.callback(looking.cancel)
-            log.info("%s: up, metrics at %s", self.stage.name, web.address)
-            return await self._until_over(stop)
+        stack.callback(never_mind)
+        renewing = asyncio.create_task(self._renew_lease())
+        stack.callback(renewing.cancel)
+        emitter = Emitter(self.settings, await self._producer(stack, clients.producer(self.settings)))
+        state = StateStore(self.settings, self.stage.name, await self._producer(stack, clients.state_producer(self.settings)))
+        stack.push_async_callback(lambda: self._within(1.0, state.close()))
+        self._watch_beside(stack, watch_state(state))
+        self._watch_beside(stack, watch_partitions(self.settings, self.stage))
+        self._partitions = Partitions(self._context(emitter, state), self._fail)
+        web = Web(self.settings, self.metrics, self.ready, self.alive)
+        await web.start()
+        stack.push_async_callback(web.stop)
+        # Faust insists on a folder for tables that nobody here uses.
+        scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="winnow-"))
+        self.app = self._build_app(scratch)
+        await self.app.start()
+        stack.push_async_callback(self._stop_app)
+        if self.stage.name == "monitor":
+            looking = asyncio.create_task(keep_looking(self.settings, self.metrics))
+            stack.callback(looking.cancel)
+        log.info("%s: up, metrics at %s", self.stage.name, web.address)
+        return await self._until_over(stop)
 
     async def _begin(self, stop: asyncio.Event) -> bool:
         """Learn what shards have to know from Kafka before there is one; False when told to stop meanwhile."""
@@ -195,8 +188,6 @@ class Worker:
             if stopping.done() or (self._parent and os.getppid() != self._parent):
                 stopping.cancel()
                 log.info("%s: stopping", self.stage.name)
-                if stop.is_set():
-                    self._stop_limit = _limit_stop(self.stage.name)
                 return 0
             if self.app.crashed:
                 stopping.cancel()
@@ -223,14 +214,8 @@ class Worker:
         done, _ = await asyncio.wait({task}, timeout=seconds)
         if not done:
             task.cancel()
-            self._left_behind = True
         elif (error := task.exception()) is not None:
             log.debug("while stopping: %s", error)
-
-    def _lift_stop_limit(self) -> None:
-        """All has come to its end in time."""
-        if self._stop_limit is not None and not self._left_behind:
-            self._stop_limit.cancel()
 
     def _build_app(self, scratch: str) -> faust.App:
         settings = self.settings

@@ -192,7 +192,6 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> Offline:
     monkeypatch.setattr(module, "end_unless_renewed", found.renewed.append)
     monkeypatch.setattr(module, "never_mind", lambda: found.renewed.append(0.0))
     monkeypatch.setattr(module, "LOOK_SECONDS", 0.005)
-    monkeypatch.setattr(module, "LAST_SECONDS", 600.0)  # whoever has not stopped by then ends this process, tests and all
     monkeypatch.setattr(faust, "App", App)
     monkeypatch.setattr(module, "calm_collector", lambda: found.life.append("calm"))
     return found

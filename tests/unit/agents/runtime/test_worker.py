@@ -4,7 +4,6 @@ import asyncio
 import logging
 import os
 import signal
-import threading
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,7 +18,7 @@ from agents.runtime.worker import Worker
 from pipeline.stream import Arrived, Step
 from schemas.errors import Unavailable, WinnowError
 from tests.unit.agents.runtime.hosts import OUT, STAGE, Applying
-from tests.unit.agents.runtime.offline import DECISIONS, OUTCOMES, SETTINGS, Offline, batch, nothing, offline, running, stage
+from tests.unit.agents.runtime.offline import DECISIONS, OUTCOMES, SETTINGS, Offline, batch, offline, running, stage
 
 __all__ = ["offline"]
 
@@ -46,7 +45,7 @@ async def test_it_works_what_it_is_handed_and_ends_when_told(offline: Offline, n
     async def begun() -> None:
         offline.life.append("begun")
 
-    worker = Worker(SETTINGS, stage(warm_up=lambda: offline.life.append("warm"), begin=begun))
+    worker = Worker(SETTINGS, stage(warm_up=lambda: offline.life.append("warm"), begin=begun), ending=lambda: offline.life.append("ending"))
     async with running(worker) as run:
         await run.assigned(DECISIONS, OUTCOMES)
         assert offline.life == ["warm", "calm", "begun"]
@@ -67,8 +66,7 @@ async def test_it_works_what_it_is_handed_and_ends_when_told(offline: Offline, n
     assert offline.renewed[0] == SETTINGS.live_silence_seconds
     assert offline.renewed[-1] == 0.0, "nothing watches the loop any more"
     assert not scratch.exists()
-    assert worker._stop_limit is not None
-    assert worker._stop_limit.finished.is_set(), "it ended in time, and is not ended"
+    assert offline.life[-1] == "ending", "told once"
     left = {task.get_coro().__name__ for task in asyncio.all_tasks()} & {"_renew_lease", "watch_state", "watch_partitions"}  # type: ignore[union-attr]
     assert left == set()
 
@@ -99,7 +97,7 @@ async def test_it_answers_probes_while_it_runs_and_not_after(offline: Offline, c
 
 
 async def test_it_ends_with_its_parent(offline: Offline) -> None:
-    """Who was started by a process that is gone goes in order, and nobody counts its seconds; while that is there it stays."""
+    """Who was started by a process that is gone goes in order; while that is there it stays."""
     async with running(Worker(SETTINGS, stage(), parent=os.getppid())) as run:
         await run.assigned(DECISIONS, OUTCOMES)
         await run.until(lambda: run.worker._looks > 2)
@@ -107,7 +105,6 @@ async def test_it_ends_with_its_parent(offline: Offline) -> None:
     async with running(worker) as run:
         assert await run.ended() == 0
         assert run.app.life == ["start", "stop"]
-    assert worker._stop_limit is None
 
 
 async def test_told_to_stop_while_it_still_begins(offline: Offline) -> None:
@@ -285,25 +282,25 @@ async def test_only_the_monitor_looks_at_all_groups(offline: Offline, monkeypatc
 # -- the end of its time -----------------------------------------------------------------------------------------------------
 
 
+async def never() -> None:
+    """A broker that is gone."""
+    await asyncio.Event().wait()
+
+
 async def test_what_waits_for_ever_is_left_behind(offline: Offline, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A broker that is gone holds nothing up but the limit that is set for the process: that stays."""
+    """All that is left is closed in its turn, and whoever owns the process is told before anything is waited for."""
     monkeypatch.setattr(module, "STOP_SECONDS", 0.01)
-    limit = threading.Timer(600, nothing)
-    monkeypatch.setattr(module, "_limit_stop", lambda name: limit if name == STAGE else None)
-    worker = Worker(SETTINGS, stage())
+    worker = Worker(SETTINGS, stage(), ending=lambda: offline.life.append(f"ending {run.app.life}"))
     async with running(worker) as run:
         await run.started()
-        run.app.stopping = asyncio.Event().wait
+        run.app.stopping = never
         assert await run.told() == 0
-    assert worker._left_behind
-    assert not limit.finished.is_set(), "the process is ended soon"
+    assert offline.life[-1] == "ending ['start']"
     assert [one.life for one in offline.producers] == [["start", "stop"]] * 2
 
 
-async def test_the_limit_is_lifted_when_all_has_ended(offline: Offline, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also when something of it ended badly."""
-    limit = threading.Timer(600, nothing)
-    monkeypatch.setattr(module, "_limit_stop", lambda _: limit)
+async def test_what_fails_while_it_stops_changes_nothing(offline: Offline) -> None:
+    """What is left is closed all the same."""
 
     async def broken() -> None:
         raise KafkaTimeoutError
@@ -312,36 +309,17 @@ async def test_the_limit_is_lifted_when_all_has_ended(offline: Offline, monkeypa
         await run.started()
         run.app.stopping = broken
         assert await run.told() == 0
-    assert limit.finished.is_set()
+    assert [one.life for one in offline.producers] == [["start", "stop"]] * 2
 
 
-async def test_a_limit_that_was_not_set_is_none(offline: Offline) -> None:
-    """Who failed is not limited: its supervisor knows."""
-    worker = Worker(SETTINGS, stage())
-    async with running(worker) as run:
+async def test_a_failure_and_a_broker_that_is_not_there_are_its_end_too(offline: Offline) -> None:
+    """Once a worker waited for two minutes where nobody had told it to stop: each way out has an end."""
+    ending: list[str] = []
+    async with running(Worker(SETTINGS, stage(), ending=lambda: ending.append("failed"))) as run:
         await run.started()
-        worker._fail(WinnowError("over"))
+        run.worker._fail(WinnowError("over"))
         assert await run.ended() == 1
-    assert worker._stop_limit is None
-
-
-async def test_a_process_that_does_not_end_in_time_is_left(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    """With exit code 1, whatever is still waited for, by a thread that keeps nothing alive."""
-    left: asyncio.Queue[int] = asyncio.Queue()
-    loop = asyncio.get_running_loop()
-    monkeypatch.setattr(module, "LAST_SECONDS", 0.0)
-    monkeypatch.setattr(module.os, "_exit", lambda code: loop.call_soon_threadsafe(left.put_nowait, code))
-    timer = module._limit_stop(STAGE)
-    assert timer.daemon
-    assert await asyncio.wait_for(left.get(), 30) == 1
-    assert "without the broker's word" in caplog.text
-    timer.join()
-
-
-def test_who_is_told_to_stop_has_nine_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Below the ten that Docker and a rolling restart give it."""
-    timer = module._limit_stop(STAGE)
-    timer.cancel()
-    timer.join()
-    assert timer.interval == 9.0
-    assert timer.interval >= 2 * module.STOP_SECONDS + 2 * 1.0
+    offline.refuses[len(offline.producers)] = OSError("no route")
+    with pytest.raises(WinnowError):
+        await Worker(SETTINGS, stage(), ending=lambda: ending.append("refused")).run()
+    assert ending == ["failed", "refused"]
