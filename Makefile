@@ -16,7 +16,7 @@ $(VENV)/.run: pyproject.toml deploy/constraints.txt
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run
-	$(BIN)/pip install --quiet --disable-pip-version-check -c deploy/constraints.txt -e '.[dev,board,registry]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c deploy/constraints.txt -e '.[dev,board,registry,traces]'
 	@touch $@
 
 demo: $(VENV)/.run ## Run the main job from nothing: embedded broker, all stages, a report

@@ -1,4 +1,4 @@
-"""Commands that run the flow: demo, up, worker, topics, replay, flow."""
+"""Commands that run the flow: demo, up, worker, board, traces, topics, replay, flow."""
 
 import asyncio
 import sys
@@ -30,6 +30,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(up)
     app.command()(worker)
     app.command()(board)
+    app.command()(traces)
     app.command()(replay)
     app.command()(flow)
     topics_app.command("plan")(topics_plan)
@@ -125,6 +126,27 @@ def board(
     settings = load_settings()
     configure_logging(settings.log_level)
     sys.exit(asyncio.run(run_board(settings, parent=parent, ending=partial(leave_soon, "board"))))
+
+
+def traces(
+    ratio: Annotated[
+        float,
+        typer.Option(min=0.0, max=1.0, envvar="OTEL_TRACES_SAMPLER_ARG", help="The share of posts to tell of, chosen by trace id."),
+    ] = 1.0,
+) -> None:
+    """Send a trace of each post to OpenTelemetry, from sift to the team's answer. Runs beside the stages and costs them nothing.
+
+    Where to is OTEL_EXPORTER_OTLP_ENDPOINT's to say (http://localhost:4318 by default). Spans tell ids, teams and rules, never what people
+    wrote.
+    """
+    from agents.hang import leave_soon
+    from agents.settings import load_settings
+
+    try:
+        from agents.tracing import run_traces
+    except ImportError as error:
+        fail(f"OpenTelemetry is not installed ({error.name} is missing): pip install 'winnow-pipeline[traces]'")
+    sys.exit(asyncio.run(run_traces(load_settings(), ratio, partial(leave_soon, "traces"))))
 
 
 def topics_plan(as_json: AsJson = False) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from agents.console import echo_json, say
 
-Role = Annotated[list[str] | None, typer.Argument(help="Stages, operator, source or team-<name>; all of them by default.")]
+Role = Annotated[list[str] | None, typer.Argument(help="Stages, operator, board, traces, source or team-<name>; all of them by default.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 acls_app = typer.Typer(help="What each user may do on the broker.", no_args_is_help=True)

@@ -22,9 +22,13 @@ from schemas.topics import GROWING, INPUTS, MERGES, STAGES
 
 OPERATOR = "operator"
 BOARD = "board"
+TRACES = "traces"
 SOURCE = "source"
 TEAM = "team-"
 ADMIN_SECONDS = 20.0
+
+TRACED = ("information", "situations", "decisions", "outcomes")
+"""What traces are made of, beside the actions of every team."""
 
 FOLLOWED: Mapping[str, tuple[str, ...]] = {
     "sift": ("models",), "learn": ("models",), "decide": ("silences",), "act": ("silences",), "monitor": ("rejected",),
@@ -63,8 +67,8 @@ def structure(stage: str) -> set[str]:
 
 
 def roles(teams: Iterable[str]) -> tuple[str, ...]:
-    """Who there is: the stages, who runs the deployment, the board, who brings events, and each team's service."""
-    return (*STAGES, OPERATOR, BOARD, SOURCE, *(TEAM + team for team in sorted(teams)))
+    """Who there is: the stages, who runs the deployment, the board, traces, who brings events, and each team's service."""
+    return (*STAGES, OPERATOR, BOARD, TRACES, SOURCE, *(TEAM + team for team in sorted(teams)))
 
 
 def user_of(settings: Settings, role: str) -> str:
@@ -80,12 +84,16 @@ def grants(settings: Settings, role: str) -> list[Grant]:
         found = _operator(settings)
     elif role == BOARD:
         found = _board(settings)
+    elif role == TRACES:
+        found = _traces(settings)
     elif role == SOURCE:
         found = (("topic", settings.topic(noun), "literal", "Write") for noun in ("posts", "feedback"))
     elif role.startswith(TEAM):
         found = _team(settings, role.removeprefix(TEAM))
     else:
-        raise WinnowError(f"unknown role {role!r}", hint=f"Roles: {', '.join(STAGES)}, {OPERATOR}, {BOARD}, {SOURCE}, {TEAM}<name>.")
+        raise WinnowError(
+            f"unknown role {role!r}", hint=f"Roles: {', '.join(STAGES)}, {OPERATOR}, {BOARD}, {TRACES}, {SOURCE}, {TEAM}<name>."
+        )
     user = user_of(settings, role)
     return sorted({Grant(user, kind, name, pattern, operation) for kind, name, pattern, operation in found})
 
@@ -136,6 +144,14 @@ def _board(settings: Settings) -> Iterator[_Row]:
         yield "topic", settings.topic(noun), "literal", "Write"
     yield "group", f"{settings.prefix}-{GROUP}", "literal", "Read"
     yield "group", f"{settings.prefix}-", "prefixed", "Describe"
+
+
+def _traces(settings: Settings) -> Iterator[_Row]:
+    """Reads what spans are made of, without a group."""
+    for operation in ("Describe", "Read"):
+        for noun in TRACED:
+            yield "topic", settings.topic(noun), "literal", operation
+        yield "topic", f"{settings.prefix}.actions.", "prefixed", operation
 
 
 def _team(settings: Settings, team: str) -> Iterator[_Row]:

@@ -61,7 +61,7 @@ def test_all_that_is_installed_was_pinned() -> None:
 
 def test_nothing_is_pinned_that_nobody_needs() -> None:
     """Every pin belongs to the project, to one of its extras, or to what the peers of `winnow bench peers` drag in."""
-    used = set(needed(frozenset(["dev", "plot", "board", "registry"])))
+    used = set(needed(frozenset(["dev", "plot", "board", "registry", "traces"])))
     assert sorted(set(pinned()) - used - PEERS) == []
 
 
@@ -72,7 +72,6 @@ PEERS = frozenset(
         "avro",
         "bytewax",
         "cachetools",
-        "googleapis-common-protos",
         "h11",
         "httpcore",
         "httpx",
@@ -87,7 +86,7 @@ PEERS = frozenset(
 """What the extra `bench` brings beside what is installed anyway."""
 
 
-@pytest.mark.parametrize("extra", ["plot", "bench", "dev", "board", "registry"])
+@pytest.mark.parametrize("extra", ["plot", "bench", "dev", "board", "registry", "traces"])
 def test_every_extra_fits_the_constraints(extra: str) -> None:
     """pip finds a set of packages for it under deploy/constraints.txt; nothing is installed."""
     asked = [

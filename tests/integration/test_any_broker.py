@@ -48,7 +48,7 @@ COMMANDS = [
 CHANGE_THE_CLUSTER = {("topics", "apply"), ("acls", "apply")}
 """They make what is missing: tested with the topics and with a secured broker."""
 
-GO_ON = {("up",), ("board",)}
+GO_ON = {("up",), ("board",), ("traces",)}
 """They wait for a broker that is away, by design: tested where they run."""
 
 NEED_NO_BROKER = {
