@@ -11,7 +11,7 @@ from schemas.errors import WinnowError
 from schemas.topics import STAGES
 
 FOLDER = Path(".winnow") / "restart"
-ASKED, TAKEN, GONE = "asked", "taken", "gone"
+ASKED, TAKEN, GONE, REFUSED = "asked", "taken", "gone", "refused: "
 TAKEN_SECONDS = 10.0
 DONE_SECONDS = 300.0
 """A worker takes seconds to end in order, and its successor to restore its state."""
@@ -43,8 +43,13 @@ def done(stage: str) -> None:
     (FOLDER / stage).unlink(missing_ok=True)
 
 
+def refuse(stage: str, why: str) -> None:
+    """It does not, for this reason: whoever asked is told."""
+    (FOLDER / stage).write_text(REFUSED + why, encoding="utf-8")
+
+
 async def run_restart(stage: str) -> int:
-    """Ask, and wait until it is done. Raises WinnowError for a stage that is none, and where no `winnow up` answers."""
+    """Ask, and wait until it is done. Raises WinnowError for what does not run there, and where no `winnow up` answers."""
     if stage not in (*STAGES, BOARD):
         raise WinnowError(f"no stage is called {stage!r}", hint=f"One of {', '.join((*STAGES, BOARD))}.")
     request = FOLDER / stage
@@ -53,9 +58,12 @@ async def run_restart(stage: str) -> int:
     try:
         if not await _within(TAKEN_SECONDS, lambda: _says(request) != ASKED):
             raise WinnowError("no `winnow up` answers here", hint=f"Run this in the folder where it runs: that has {FOLDER.parent}.")
-        if not await _within(DONE_SECONDS, lambda: _says(request) in (None, GONE)):
+        if not await _within(DONE_SECONDS, lambda: _says(request) not in (ASKED, TAKEN)):
             raise WinnowError(f"{stage} is not ready after {DONE_SECONDS:.0f} s", hint=f"See {FOLDER.parent / 'logs' / stage}.log.")
-        if _says(request) == GONE:
+        ended = _says(request) or ""
+        if ended.startswith(REFUSED):
+            raise WinnowError(ended.removeprefix(REFUSED))
+        if ended == GONE:
             raise WinnowError("`winnow up` ended meanwhile", hint=f"See what it said, and {FOLDER.parent / 'logs' / stage}.log.")
     finally:
         request.unlink(missing_ok=True)

@@ -96,19 +96,28 @@ class Supervisor:
 
     def kill(self, stage: str, number: signal.Signals = signal.SIGKILL) -> int:
         """Send one worker a signal, kill -9 by default (the supervisor starts it again); its process id."""
-        child = next(child for child in self.children if child.stage == stage and child.process is not None)
-        assert child.process is not None
+        child = self._child(stage)
+        assert child.process is not None, f"{stage} was not started yet"
         self._signal(child, number)
         return child.process.pid
 
     async def restart(self, stage: str) -> None:
-        """End one worker in order, and wait until its successor is ready; the others go on. Raises WinnowError as `until_ready` does."""
-        child = next(child for child in self.children if child.stage == stage)
+        """End one worker in order, and wait until its successor is ready; the others go on.
+
+        Raises WinnowError as `until_ready` does, and for one that does not run here.
+        """
+        child = self._child(stage)
         former = child.process
         self._signal(child, signal.SIGTERM)
         if former is not None:
             await former.wait()
         await self.until_ready()
+
+    def _child(self, stage: str) -> Child:
+        for child in self.children:
+            if child.stage == stage:
+                return child
+        raise WinnowError(f"{stage} does not run here", hint=f"What runs: {', '.join(child.stage for child in self.children)}.")
 
     @staticmethod
     def _signal(child: Child, number: signal.Signals) -> None:

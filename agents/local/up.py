@@ -174,5 +174,9 @@ async def _run(supervisor: Supervisor, stop: asyncio.Event) -> None:
 
 
 async def _restart(supervisor: Supervisor, stage: str) -> None:
-    await supervisor.restart(stage)
-    restart_request.done(stage)
+    try:
+        await supervisor.restart(stage)
+    except WinnowError as error:
+        restart_request.refuse(stage, str(error))
+    else:
+        restart_request.done(stage)

@@ -7,6 +7,7 @@ import pytest
 
 from agents.local import restart_request, up
 from agents.local.restart_request import FOLDER, run_restart
+from agents.local.supervise import Supervisor
 from schemas.errors import WinnowError
 
 
@@ -46,6 +47,18 @@ async def test_a_stage_is_started_again_and_whoever_asked_is_told(capsys: pytest
     await upping
     assert running.asked == ["decide"]
     assert capsys.readouterr().out == "decide ended in order and runs anew\n"
+    assert list(FOLDER.iterdir()) == []
+
+
+async def test_what_does_not_run_there_is_said(tmp_path: Path) -> None:
+    """At once, in the words of who would have to do it: the board is not installed everywhere."""
+    stop = asyncio.Event()
+    upping = asyncio.create_task(up._run(Supervisor(["sift", "act"], {}, tmp_path), stop))
+    with pytest.raises(WinnowError, match="board does not run here") as refused:
+        await run_restart("board")
+    assert "What runs: sift, act" in str(refused.value)
+    stop.set()
+    await upping
     assert list(FOLDER.iterdir()) == []
 
 
