@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo up test quick quick-shell quick-core check lint types contracts dependencies observe-check kafka secured-kafka chaos soak storm bench schemas mutants mutation-score clean
+.PHONY: help setup demo up test quick quick-shell quick-core check lint types contracts dependencies observe-check kafka secured-kafka chaos soak storm bench schemas sbom mutants mutation-score clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 14
@@ -83,6 +83,19 @@ bench: $(VENV)/.run ## Measure this machine (starts what it needs)
 
 schemas: $(VENV)/.run ## Write the exported JSON Schemas and the AsyncAPI document anew
 	$(BIN)/winnow schemas export
+
+# The tool has an environment of its own: what it needs is no part of what it lists.
+SBOM_OF = .winnow/sbom/installed
+SBOM = .winnow/sbom/winnow.cdx.json
+sbom: ## List what an installation consists of, as CycloneDX (SBOM_OF=DIR: of that environment, as it is)
+	@[ -d .winnow/sbom/tool ] || $(PYTHON) -m venv .winnow/sbom/tool
+	@.winnow/sbom/tool/bin/pip install --quiet --disable-pip-version-check cyclonedx-bom==7.5.0
+ifeq ($(origin SBOM_OF),file)
+	@$(PYTHON) -m venv --clear --without-pip $(SBOM_OF)
+	@.winnow/sbom/tool/bin/pip --python $(SBOM_OF)/bin/python install --quiet --disable-pip-version-check -c deploy/constraints.txt '.[board,registry]'
+endif
+	@.winnow/sbom/tool/bin/cyclonedx-py environment --pyproject pyproject.toml --mc-type application --output-reproducible -o $(SBOM) $(SBOM_OF)/bin/python
+	@echo "$$(grep -c '"purl"' $(SBOM)) packages in $(SBOM)"
 
 clean: ## Remove everything that was built
 	rm -rf $(VENV) .winnow .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

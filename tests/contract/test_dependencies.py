@@ -6,6 +6,7 @@ import sys
 from importlib.metadata import Distribution, PackageNotFoundError, distribution, requires
 from pathlib import Path
 
+import orjson
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -102,6 +103,24 @@ def test_every_extra_fits_the_constraints(extra: str) -> None:
     if "ConnectionError" in done.stderr or "NewConnectionError" in done.stderr:
         absent("no package index")
     assert done.returncode == 0, done.stderr
+
+
+def test_the_bill_of_materials_names_all_that_runs(tmp_path: Path) -> None:
+    """`make sbom`: every package of an installation with its version, in CycloneDX."""
+    written = tmp_path / "winnow.cdx.json"
+    done = subprocess.run(
+        ["make", "sbom", f"SBOM_OF={Path(sys.executable).parents[1]}", f"SBOM={written}", f"PYTHON={sys.executable}"],
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=280,
+    )  # fmt: skip
+    if "ConnectionError" in done.stderr or "NewConnectionError" in done.stderr:
+        absent("no package index")
+    assert done.returncode == 0, done.stderr
+    bill = orjson.loads(written.read_bytes())
+    assert bill["bomFormat"] == "CycloneDX"
+    assert bill["metadata"]["component"]["name"] == "winnow-pipeline"
+    listed = {canonicalize_name(one["name"]): one["version"] for one in bill["components"]}
+    runs = needed(frozenset(["board", "registry"]))
+    assert {name: listed.get(canonicalize_name(name)) for name in runs} == {name: found.version for name, found in runs.items()}
 
 
 def test_every_dependency_says_its_licence() -> None:
