@@ -58,8 +58,8 @@ def put_together(settings: Settings) -> Board:
 
 
 @contextlib.asynccontextmanager
-async def running(board: Board) -> AsyncIterator[None]:
-    """The board follows the topics while this is open."""
+async def running(board: Board) -> AsyncIterator["asyncio.Task[None]"]:
+    """The board follows the topics while this is open, by the task that is given; leaving raises what that failed of."""
     # Pages are made in few threads: they share one interpreter, and each has a connection with a cache of its own.
     anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
     sys.setswitchinterval(SWITCH_SECONDS)
@@ -69,7 +69,7 @@ async def running(board: Board) -> AsyncIterator[None]:
     gc.freeze()  # what there is from the start stays: each full collection that went through it held all pages up for an eighth of a second
     following = asyncio.create_task(board.follower.run())
     try:
-        yield
+        yield following
     finally:
         board.changes.end()
         following.cancel()
@@ -116,7 +116,9 @@ async def run_board(settings: Settings, *, parent: int = 0, ending: Callable[[],
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, lambda: _stop(board, serving))
         say(f"board at {address_of(listening)}, reading {settings.prefix} at {settings.broker}; Ctrl-C ends it")
-        async with running(board):
+        async with running(board) as following:
+            # A full disk, say: pages would tell of an hour ago for ever. Whoever runs the board starts it again.
+            following.add_done_callback(lambda _: _stop(board, serving))
             watching = asyncio.create_task(_watch(parent, board, serving))
             try:
                 await serving._serve(sockets=[listening])  # serve() would take the signals for itself

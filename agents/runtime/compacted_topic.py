@@ -41,13 +41,15 @@ class CompactedTopic:
                 await self._read_on()
             except (KafkaError, OSError) as error:
                 log.warning("cannot read the topic of %s, will try again: %r", self._noun, error)
+            except Exception:  # what was known stays in force, and nobody is deaf from now on for what one record says
+                log.exception("what the topic of %s says cannot be taken up, will try again", self._noun)
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _read_on(self) -> None:
         """Read the topic, then look for more once in a while."""
         consumer = clients.reader(self._settings)
-        await consumer.start()
         try:
+            await consumer.start()
             # A fetch that waits for what hardly ever comes costs the broker more than asking where the topic ends.
             places = [TopicPartition(self._topic, number) for number in range(await self._count())]
             positions = dict.fromkeys(places, 0)
@@ -56,6 +58,8 @@ class CompactedTopic:
             known = False
             while True:
                 ends = await consumer.end_offsets(places)
+                if any(positions[place] > ends[place] for place in places):
+                    raise OSError(f"{self._topic} ends before where it was read: it was made anew")
                 behind = [place for place in places if positions[place] < ends[place]]
                 if behind:
                     await self._catch_up(consumer, behind, positions, ends)

@@ -118,8 +118,7 @@ class Worker:
         await self.app.start()
         stack.push_async_callback(self._stop_app)
         if self.stage.name == "monitor":
-            looking = asyncio.create_task(keep_looking(self.settings, self.metrics))
-            stack.callback(looking.cancel)
+            self._watch_beside(stack, keep_looking(self.settings, self.metrics))
         log.info("%s: up, metrics at %s", self.stage.name, web.address)
         return await self._until_over(stop)
 

@@ -94,6 +94,7 @@ class World:
         self.kafka = FakeKafka()
         self.life: list[str] = []
         self.counts = [2]
+        self.bug = ""
         self.readers: list[Reader] = []
         self.heard: list[tuple[int, bytes | None]] = []
         self.caught_up: list[int] = []
@@ -107,6 +108,8 @@ class World:
         return self.readers[-1]
 
     async def _known(self) -> None:
+        if self.bug:
+            raise ZeroDivisionError(self.bug)
         self.caught_up.append(len(self.heard))
 
     def write(self, partition: int, *values: bytes) -> None:
@@ -209,3 +212,30 @@ async def test_a_topic_that_is_not_there_is_waited_for(world: World, caplog: pyt
     assert caplog.text.count(f"{TOPIC} does not exist") == 2
     assert world.life.count("closed") == 3
     assert [reader.running for reader in world.readers] == [False, False, True]
+
+
+async def test_a_bug_makes_nobody_deaf(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """What cannot be taken up is told with its traceback and tried again; a silence written later counts."""
+    world.write(0, b"a")
+    world.topic.follow()
+    await world.until(1)
+    world.bug = "of taking up"
+    world.write(0, b"b")
+    await world._until(lambda: "of taking up" in caplog.text)
+    assert "what the topic of models says cannot be taken up" in caplog.text
+    world.bug = ""
+    world.write(1, b"c")
+    await world._until(lambda: bool(world.heard) and world.heard[-1] == (1, b"c"))
+    await world.until(2)
+    assert not any(reader.running for reader in world.readers[:-1])
+
+
+async def test_a_topic_that_was_made_anew_is_read_from_its_beginning(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """Not from behind its end, where the former one was read to."""
+    world.write(0, b"a", b"b", b"c")
+    world.topic.follow()
+    await world.until(1)
+    world.kafka.logs.clear()
+    world.write(0, b"new")
+    await world._until(lambda: world.heard[3:] == [(0, b"new")])
+    assert "made anew" in caplog.text
