@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -72,8 +73,8 @@ class Supervisor:
 
     async def __aenter__(self) -> "Supervisor":
         for child in self.children:
-            child.log.parent.mkdir(parents=True, exist_ok=True)
             child.task = asyncio.create_task(self._keep_running(child))
+            child.task.add_done_callback(partial(self._over, child))
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -110,7 +111,10 @@ class Supervisor:
         former = child.process
         self._signal(child, signal.SIGTERM)
         if former is not None:
-            await former.wait()
+            try:
+                await asyncio.wait_for(former.wait(), STOP_SECONDS)
+            except TimeoutError:
+                self._signal(child, signal.SIGKILL)
         await self.until_ready()
 
     def _child(self, stage: str) -> Child:
@@ -125,17 +129,20 @@ class Supervisor:
             with contextlib.suppress(ProcessLookupError):
                 child.process.send_signal(number)
 
+    def _over(self, child: Child, task: "asyncio.Task[None]") -> None:
+        """Nobody keeps a child running any more whose task has failed: that ends all, and is said."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.failure = self.failure or f"{child.stage}: {error!r}"
+
     async def _keep_running(self, child: Child) -> None:
         wait = RESTART_FROM_SECONDS
         while child.wanted:
             started = time.monotonic()
-            with child.log.open("ab") as log:
-                child.process = await asyncio.create_subprocess_exec(
-                    sys.executable, "-m", "agents.cli", *_command(child.stage), "--parent", str(os.getpid()),
-                    stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                    env={**os.environ, **self._environment, **child.own, _PORT.get(child.stage, "WINNOW_WEB_PORT"): str(child.port)},
-                )  # fmt: skip
-            code = child.ended = await child.process.wait()
+            try:
+                code = child.ended = await self._ran(child)
+                ended = how_it_ended(code)
+            except OSError as error:  # no folder for its log, no memory for a process: that may pass like any other end
+                code, ended = None, f"cannot be started ({error})"
             if not child.wanted:
                 return
             if code == MISCONFIGURED:
@@ -144,16 +151,28 @@ class Supervisor:
             child.restarts += 1
             wait = RESTART_FROM_SECONDS if time.monotonic() - started > STEADY_SECONDS else min(wait * 2, RESTART_TO_SECONDS)
             often = f", restart {child.restarts}" if child.restarts > 1 else ""
-            line = f"{child.stage} {how_it_ended(code)} and starts again in {wait:.0f} s{often}: {last_line(child.log)}"
+            line = f"{child.stage} {ended} and starts again in {wait:.0f} s{often}: {last_line(child.log)}"
             self._mention(child, line, SAY_SECONDS)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), wait)
+
+    async def _ran(self, child: Child) -> int:
+        """Start a child and wait for its end; its exit code. Raises OSError when it cannot be started."""
+        child.log.parent.mkdir(parents=True, exist_ok=True)
+        with child.log.open("ab") as log:
+            child.process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "agents.cli", *_command(child.stage), "--parent", str(os.getpid()),
+                stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                env={**os.environ, **self._environment, **child.own, _PORT.get(child.stage, "WINNOW_WEB_PORT"): str(child.port)},
+            )  # fmt: skip
+        return await child.process.wait()
 
     def _mention(self, child: Child, line: str, every_seconds: float) -> None:
         last = self._said.get((child.stage, every_seconds))
         if last is None or time.monotonic() - last >= every_seconds:
             self._said[child.stage, every_seconds] = time.monotonic()
-            self._say(line)
+            with contextlib.suppress(OSError):  # whoever listened is gone: no reason to leave a stage alone
+                self._say(line)
 
     async def until_ready(self, timeout_seconds: float = math.inf) -> None:
         """Wait until every worker says so, saying now and then who is waited for.

@@ -203,6 +203,56 @@ async def test_a_failure_inside_leaves_no_process() -> None:
     assert all(is_gone(pid) for _, pid, _ in started())
 
 
+async def test_a_stage_that_cannot_be_started_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder of logs that is in the way, no memory for a process: that may pass, and no stage is left alone for it."""
+    monkeypatch.setattr(supervise, "RESTART_FROM_SECONDS", 0.01)
+    monkeypatch.setattr(supervise, "SAY_SECONDS", 0.0)
+    logs = Path("logs")
+    logs.write_text("not a folder")  # noqa: ASYNC240  # nobody waits
+    said: list[str] = []
+    async with Supervisor(["one"], {"WINNOW_PREFIX": "acme"}, Path("logs"), say=said.append) as supervisor:
+        await until(lambda: len(said) >= 2, "two tries")
+        logs.unlink()  # noqa: ASYNC240
+        await supervisor.until_ready(30)
+    assert said[0].startswith("one cannot be started ([Errno ")
+    assert said[0].endswith("and starts again in 0 s: no output")
+
+
+async def test_nobody_who_listens_is_no_reason_to_leave_a_stage(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The terminal is gone, the disk of what is said full: stages go on being started."""
+    monkeypatch.setattr(supervise, "RESTART_FROM_SECONDS", 0.01)
+    monkeypatch.setattr(supervise, "SAY_SECONDS", 0.0)
+
+    def broken(_: str) -> None:
+        raise BrokenPipeError
+
+    async with Supervisor(["crashing"], {"WINNOW_PREFIX": "acme"}, Path("logs"), say=broken) as supervisor:
+        await until(lambda: supervisor.children[0].restarts >= 3, "three restarts")
+        assert supervisor.failure is None
+
+
+async def test_a_supervising_task_that_fails_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bug in it: nobody would start that stage again, so all ends."""
+
+    async def bug(*_: object) -> int:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(Supervisor, "_ran", bug)
+    async with company("one") as supervisor:
+        await until(lambda: supervisor.failure is not None, "it is seen")
+        assert supervisor.failure == "one: ZeroDivisionError('a bug')"
+
+
+async def test_who_does_not_end_when_asked_to_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`winnow up --restart` waits no longer than a stop does."""
+    monkeypatch.setattr(supervise, "STOP_SECONDS", 0.2)
+    monkeypatch.setattr(supervise, "RESTART_FROM_SECONDS", 0.01)
+    async with company("stubborn") as supervisor:
+        await supervisor.until_ready(30)
+        await asyncio.wait_for(supervisor.restart("stubborn"), 60)
+        assert supervisor.children[0].ended == -signal.SIGKILL
+
+
 async def test_restarts_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who ended, how, how often by now, and its last words."""
     monkeypatch.setattr(supervise, "RESTART_FROM_SECONDS", 0.01)
