@@ -97,7 +97,9 @@ class Settings(BaseSettings):
 
     commit_interval_seconds: float = Field(0.5, gt=0, description="How often settled offsets are committed.")
     request_timeout_seconds: float = Field(40.0, gt=0, description="How long a write may take before the worker gives up and dies.")
-    session_timeout_seconds: float = Field(10.0, gt=0, description="How long a silent worker keeps its partitions.")
+    session_timeout_seconds: float = Field(
+        10.0, ge=6, description="How long a silent worker keeps its partitions; brokers take no less than 6."
+    )
     watchdog_seconds: float = Field(120.0, gt=0, description="A worker whose commits stand still this long while input waits ends itself.")
     live_silence_seconds: float = Field(
         30.0, ge=2, description="A worker whose event loop has not come round for this long ends itself; /live says so too."

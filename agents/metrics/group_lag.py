@@ -17,6 +17,8 @@ from schemas.errors import WinnowError
 from schemas.topics import INPUTS
 
 LOOK_SECONDS = 5.0
+LOOKS = 60
+"""With one connection: it knows how many partitions there were when it was made, and posts and feedback may get more."""
 
 Lags = Mapping[tuple[str, str, int], int]
 """(stage, topic noun, partition) -> events"""
@@ -59,16 +61,14 @@ class Listener(Protocol):
 
 async def keep_looking(settings: Settings, listener: Listener) -> None:
     """Look every few seconds until cancelled; without an answer there is no lag to tell, which is an alert of its own."""
+    oldest = Oldest()
     while True:
         try:
             async with Scanner(settings) as scanner:
-                oldest = Oldest()
-                failures = 0
-                while failures < len(INPUTS):  # when nothing works any more, a new connection may
+                for _ in range(LOOKS):
                     lags = await every_lag(settings, scanner)
                     known = [one for one in lags.values() if one is not None]
-                    failures = len(lags) - len(known)
-                    for _ in range(failures):
+                    for _ in range(len(lags) - len(known)):
                         listener.broken("group_lags")
                     listener.group_lags({place: events for one in known for place, events in one.items()})
                     try:
@@ -77,6 +77,8 @@ async def keep_looking(settings: Settings, listener: Listener) -> None:
                         listener.unhandled(None)
                         listener.broken("unhandled")
                     await asyncio.sleep(LOOK_SECONDS)
+                    if not known:
+                        break  # when nothing works any more, a new connection may
         except (WinnowError, KafkaError, OSError):
             listener.group_lags({})
             listener.unhandled(None)

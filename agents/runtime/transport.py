@@ -29,6 +29,7 @@ log = logging.getLogger("winnow")
 DEFAULT_MOST_RECORDS = 4_096
 FETCH_WAIT_MS = 40
 LOG_START_SECONDS = 5.0
+NEVER_MS = 2**31 - 1
 MARKER = 1
 """So many offsets may be missing between two fetches before the broker is asked: a transaction's marker takes one, which is usual."""
 
@@ -149,7 +150,9 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
             auto_offset_reset="earliest",
             max_poll_records=None,
             isolation_level=self.isolation_level,
-            max_poll_interval_ms=int((conf.broker_max_poll_interval or 300) * 1000),
+            # aiokafka lets a member that fetches nothing leave the group then, and never join again: so does who has no partition, until
+            # it is needed. That a worker gets nowhere is for the watchdog to see.
+            max_poll_interval_ms=NEVER_MS,
             max_partition_fetch_bytes=conf.consumer_max_fetch_size,
             fetch_min_bytes=FETCH_BYTES,
             fetch_max_wait_ms=FETCH_WAIT_MS,
@@ -195,6 +198,17 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # faust is untyped 
         """When the broker last answered a fetch of ``tp``, Unix ms."""
         state = self._state(tp)
         return None if state is None else state.timestamp
+
+    def trouble(self) -> BaseException | None:
+        """What membership in the group failed of: aiokafka tells it who fetches, and waits until then. None while all is well."""
+        consumer = self._thread._consumer
+        coordinator = None if consumer is None else consumer._coordinator
+        if coordinator is None:
+            return None
+        task, found = coordinator._coordination_task, coordinator._pending_exception
+        if task.done() and not task.cancelled():
+            found = task.exception() or found
+        return found if isinstance(found, BaseException) else None
 
     def end_reached(self, tp: TP) -> bool:
         """Whether the broker has nothing for ``tp`` beyond what was handed out, as of its last answer."""

@@ -49,6 +49,8 @@ SHARDS_EVERY = 5
 """Looks between two looks into the shards, whose cost grows with what they hold."""
 STOP_SECONDS = 3.5
 """For the batches in flight, and again for Faust."""
+REBALANCE_SECONDS = 240.0
+"""Longer than the members of a group may take, and Faust waits for offsets: beyond that no rebalance ends by itself any more."""
 
 
 def calm_collector() -> None:
@@ -75,6 +77,8 @@ class Worker:
         self._assigned = False
         self._progress = Progress()
         self._looks = 0
+        self._steady: float | None = None
+        self._trouble: BaseException | None = None
         self._lease = SessionLease(settings.session_timeout_seconds)
 
     # -- life --------------------------------------------------------------------------------------------------------
@@ -115,12 +119,19 @@ class Worker:
         # Faust insists on a folder for tables that nobody here uses.
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="winnow-"))
         self.app = self._build_app(scratch)
-        await self.app.start()
         stack.push_async_callback(self._stop_app)
+        # It comes back when partitions were assigned and restored for the first time, which may take as long as a broker is away.
+        starting = asyncio.ensure_future(self.app.start())
+        stack.callback(starting.cancel)
         if self.stage.name == "monitor":
             self._watch_beside(stack, keep_looking(self.settings, self.metrics))
-        log.info("%s: up, metrics at %s", self.stage.name, web.address)
-        return await self._until_over(stop)
+
+        def started(begun: "asyncio.Future[Any]") -> None:
+            if not begun.cancelled() and begun.exception() is None:
+                log.info("%s: up, metrics at %s", self.stage.name, web.address)
+
+        starting.add_done_callback(started)
+        return await self._until_over(stop, starting)
 
     async def _begin(self, stop: asyncio.Event) -> bool:
         """Learn what shards have to know from Kafka before there is one; False when told to stop meanwhile."""
@@ -167,14 +178,15 @@ class Worker:
 
     async def _producer(self, stack: contextlib.AsyncExitStack, producer: aiokafka.AIOKafkaProducer) -> aiokafka.AIOKafkaProducer:
         try:
-            await producer.start()
-        except (KafkaError, OSError) as error:
-            await producer.stop()
+            async with asyncio.timeout(self.settings.request_timeout_seconds):
+                await producer.start()
+        except (KafkaError, OSError) as error:  # TimeoutError is one: aiokafka asks for a producer's id without end
+            await self._within(1.0, producer.stop())
             raise clients.unreachable(self.settings, error) from error
         stack.push_async_callback(lambda: self._within(1.0, producer.stop()))
         return producer
 
-    async def _until_over(self, stop: asyncio.Event) -> int:
+    async def _until_over(self, stop: asyncio.Event, starting: "asyncio.Future[Any]") -> int:
         assert self._failure is not None
         stopping: asyncio.Future[Any] = asyncio.ensure_future(stop.wait())
         while True:
@@ -191,7 +203,23 @@ class Worker:
             if self.app.crashed:
                 stopping.cancel()
                 return self._report(self.app.crash_reason or RuntimeError("the Faust app crashed"))
-            self._watch(max(time.monotonic() - started - LOOK_SECONDS, 0.0))
+            looked = time.monotonic()
+            if starting.done():
+                starting.result()  # raises what the start failed of
+                self._watch(max(looked - started - LOOK_SECONDS, 0.0))
+            self._look_at_group(looked)
+
+    def _look_at_group(self, now: float) -> None:
+        """End the worker when it will never be a member of its group again: neither Faust nor aiokafka says so by itself."""
+        trouble, known = self.consumer.trouble(), self._trouble
+        self._trouble = trouble
+        if trouble is not None and trouble is known:  # at two looks: nobody takes it up
+            self._fail(trouble)
+        if self._steady is None or not self.app.rebalancing:
+            self._steady = now
+        elif now - self._steady > REBALANCE_SECONDS:
+            stuck = f"{self.stage.name} has been rebalancing for {now - self._steady:.0f} s"
+            self._fail(WinnowError(stuck, hint="The supervisor restarts it; are all brokers there if this repeats?"))
 
     def _report(self, error: BaseException) -> int:
         if isinstance(error, KafkaError) and "Authorization" in type(error).__name__:

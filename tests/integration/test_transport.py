@@ -235,3 +235,23 @@ async def test_another_producers_default_agrees(deployment: Settings) -> None:
     finally:
         await producer.stop()
     assert [meta.partition for meta in placed] == [partition_of(key, 4) for key in keys]
+
+
+async def test_a_membership_that_the_broker_refuses_ends_it(deployment: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    """aiokafka tells it who fetches, and waits; nobody fetches before the first assignment. Once it stood there without a word."""
+    unheard_of = deployment.model_copy(update={"session_timeout_seconds": 3.0})  # brokers take no less than 6
+    with caplog.at_level(logging.ERROR, "winnow"):
+        assert await asyncio.wait_for(Worker(unheard_of, stage(Log())).run(), 60) == 1
+    assert "InvalidSessionTimeoutError" in caplog.text
+
+
+async def test_a_spare_worker_stays_in_the_group(deployment: Settings) -> None:
+    """Who has no partition fetches nothing: after 1,000 s of that aiokafka would leave the group, and never join it again."""
+    worker = Worker(deployment, stage(Log()))
+    task = asyncio.create_task(worker.run())
+    try:
+        await until(lambda: hasattr(worker, "app") and worker.ready() is None, "it is a member")
+        assert worker.consumer._thread._consumer._coordinator._max_poll_interval > 24 * 86_400
+    finally:
+        task.cancel()
+        await asyncio.wait([task])

@@ -35,10 +35,11 @@ DECISIONS, OUTCOMES = (TP(SETTINGS.topic(noun), 0) for noun in ("decisions", "ou
 class Producer(FakeProducer):
     """One that may not start, or not stop. ``life``: what was asked of it."""
 
-    def __init__(self, kafka: FakeKafka, refuses: Exception | None, stopping: Callable[[], Any]) -> None:
+    def __init__(self, kafka: FakeKafka, refuses: Exception | None, starting: Callable[[], Any], stopping: Callable[[], Any]) -> None:
         super().__init__(kafka)
         self.life: list[str] = []
         self._refuses = refuses
+        self._starting = starting
         self._stopping = stopping
 
     async def start(self) -> None:
@@ -46,6 +47,7 @@ class Producer(FakeProducer):
         self.life.append("start")
         if self._refuses is not None:
             raise self._refuses
+        await self._starting()
 
     async def stop(self) -> None:
         """Disconnect."""
@@ -62,6 +64,11 @@ class Consumer(BatchConsumer):
         self.commits: list[dict[TP, int]] = []
         self.forgotten: list[set[Any]] = []
         self.lags: dict[TP, int] = {}
+        self.fault: BaseException | None = None
+
+    def trouble(self) -> BaseException | None:
+        """As the test says."""
+        return self.fault
 
     async def commit(self, *_: Any, **__: Any) -> bool:
         """What was settled is committed."""
@@ -87,6 +94,10 @@ class Consumer(BatchConsumer):
         return self.lags.get(tp, 0)
 
 
+async def nothing() -> None:
+    """Done at once."""
+
+
 class App(faust.App):  # type: ignore[misc]  # faust is untyped here
     """Faust's app, which reaches for nothing."""
 
@@ -96,12 +107,17 @@ class App(faust.App):  # type: ignore[misc]  # faust is untyped here
         super().__init__(*args, **kwargs)
         self.consumer = Consumer()
         self.life: list[str] = []
+        self.starting: Callable[[], Any] = App.begins
         self.stopping: Callable[[], Any] = nothing
         self.consumer_generation_id = 7
+
+    begins: Callable[[], Any] = staticmethod(nothing)
+    """What its start takes."""
 
     async def start(self) -> None:
         """Noted."""
         self.life.append("start")
+        await self.starting()
 
     async def stop(self) -> None:
         """Noted."""
@@ -141,10 +157,6 @@ class Event:
         self.acked = True
 
 
-async def nothing() -> None:
-    """Done at once."""
-
-
 @dataclass
 class Offline:
     """What workers are given instead of a broker, and what they did with it."""
@@ -152,6 +164,7 @@ class Offline:
     kafka: FakeKafka = field(default_factory=FakeKafka)
     producers: list[Producer] = field(default_factory=list)
     refuses: dict[int, Exception] = field(default_factory=dict)
+    starting: Callable[[], Any] = nothing
     stopping: Callable[[], Any] = nothing
     committed: dict[tuple[str, int], int] = field(default_factory=dict)
     renewed: list[float] = field(default_factory=list)
@@ -162,7 +175,7 @@ class Offline:
     def producer(self, settings: Settings) -> Producer:
         """The next one."""
         assert settings.prefix == SETTINGS.prefix
-        self.producers.append(Producer(self.kafka, self.refuses.get(len(self.producers)), self.stopping))
+        self.producers.append(Producer(self.kafka, self.refuses.get(len(self.producers)), self.starting, self.stopping))
         return self.producers[-1]
 
     def reader(self, _: Settings) -> FakeReader:

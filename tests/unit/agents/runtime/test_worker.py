@@ -18,7 +18,7 @@ from agents.runtime.worker import Worker
 from pipeline.stream import Arrived, Step
 from schemas.errors import Unavailable, WinnowError
 from tests.unit.agents.runtime.hosts import OUT, STAGE, Applying
-from tests.unit.agents.runtime.offline import DECISIONS, OUTCOMES, SETTINGS, Offline, batch, offline, running, stage
+from tests.unit.agents.runtime.offline import DECISIONS, OUTCOMES, SETTINGS, App, Offline, batch, offline, running, stage
 
 __all__ = ["offline"]
 
@@ -279,12 +279,93 @@ async def test_only_the_monitor_looks_at_all_groups(offline: Offline, monkeypatc
     assert life == ([(SETTINGS, worker.metrics), "cancelled"] if name == "monitor" else [])
 
 
-# -- the end of its time -----------------------------------------------------------------------------------------------------
-
-
 async def never() -> None:
     """A broker that is gone."""
     await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("way", ["told", "failed", "parent"])
+async def test_who_still_starts_hears_what_ends_it(offline: Offline, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    """Faust's start comes back with the first assignment: while the group has no coordinator a worker was deaf, for ever."""
+    monkeypatch.setattr(App, "begins", staticmethod(never))
+    worker = Worker(SETTINGS, stage(), parent=-1 if way == "parent" else 0)
+    async with running(worker) as run:
+        await run.started()
+        if way == "told":
+            assert await run.told() == 0
+        elif way == "failed":
+            worker._fail(WinnowError("its state cannot be read"))
+            assert await run.ended() == 1
+        else:
+            assert await run.ended() == 0
+    assert run.app.life == ["start", "stop"]
+
+
+async def test_what_the_start_fails_of_is_raised(
+    offline: Offline, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is not up then."""
+
+    async def fails() -> None:
+        raise KafkaTimeoutError("no group")
+
+    monkeypatch.setattr(App, "begins", staticmethod(fails))
+    with caplog.at_level(logging.INFO, "winnow"), pytest.raises(KafkaTimeoutError, match="no group"):
+        await Worker(SETTINGS, stage()).run()
+    assert "metrics at" not in caplog.text
+    assert [one.life for one in offline.producers] == [["start", "stop"]] * 2
+
+
+async def test_a_producer_that_never_starts_is_given_up(offline: Offline, monkeypatch: pytest.MonkeyPatch) -> None:
+    """aiokafka asks for a producer's id without end; no page answers yet, so nobody would see it."""
+    monkeypatch.setattr(clients, "unreachable", lambda _, why: WinnowError(f"cannot reach: {why!r}"))
+    offline.starting = never
+    with pytest.raises(WinnowError, match="cannot reach: TimeoutError"):
+        await Worker(SETTINGS.model_copy(update={"request_timeout_seconds": 0.01}), stage()).run()
+    assert [one.life for one in offline.producers] == [["start", "stop"]]
+
+
+async def test_a_membership_that_failed_ends_it(offline: Offline, caplog: pytest.LogCaptureFixture) -> None:
+    """Once two looks find the same: then nobody takes it up, and aiokafka waits for whoever fetches."""
+    async with running(Worker(SETTINGS, stage())) as run:
+        await run.assigned(DECISIONS, OUTCOMES)
+        run.consumer.fault = GroupAuthorizationFailedError()
+        assert await run.ended() == 1
+    assert "forbids this" in caplog.text
+
+
+async def test_a_fault_that_is_taken_up_ends_nothing(offline: Offline) -> None:
+    """Another one at each look: they come and go."""
+    worker = Worker(SETTINGS, stage())
+    async with running(worker) as run:
+        await run.assigned(DECISIONS, OUTCOMES)
+        for _ in range(3):
+            run.consumer.fault = KafkaTimeoutError()
+            worker._look_at_group(0.0)
+        run.consumer.fault = None
+        worker._look_at_group(0.0)
+        assert worker.alive() is None
+
+
+async def test_a_rebalance_that_does_not_end_ends_it(
+    offline: Offline, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Faust's recovery gives up when offsets do not come, and says nothing; each further rebalance is one more that never ends."""
+    worker = Worker(SETTINGS, stage())
+    async with running(worker) as run:
+        await run.assigned(DECISIONS, OUTCOMES)
+        await run.until(lambda: worker._steady is not None)
+        run.app.rebalancing = True
+        assert worker.ready() == "rebalancing"
+        assert worker._steady is not None
+        worker._look_at_group(worker._steady + module.REBALANCE_SECONDS)
+        assert worker.alive() is None
+        worker._look_at_group(worker._steady + module.REBALANCE_SECONDS + 1.0)
+        assert await run.ended() == 1
+    assert f"{STAGE} has been rebalancing for 241 s" in caplog.text
+
+
+# -- the end of its time -----------------------------------------------------------------------------------------------------
 
 
 async def test_what_waits_for_ever_is_left_behind(offline: Offline, monkeypatch: pytest.MonkeyPatch) -> None:
