@@ -1,5 +1,6 @@
 """What the batch consumer makes of aiokafka's state: events, positions, lags, commits; and what it hands to aiokafka and Faust."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any, NamedTuple
 
 import faust
 import pytest
+from aiokafka.errors import KafkaError
 from faust.types import TP
 from yarl import URL
 
@@ -322,7 +324,8 @@ async def test_what_aiokafka_is_made_with(make: Make, monkeypatch: pytest.Monkey
     monkeypatch.setattr(transport.aiokafka, "AIOKafkaConsumer", lambda **options: made.append(options))
     monkeypatch.setattr(transport, "bound_unpacking", lambda: bounded.append(True))
     app = make(
-        broker_max_poll_interval=7.5, broker_request_timeout=15.5, broker_session_timeout=6.5, broker_rebalance_timeout=60.5,
+        broker_max_poll_interval=7.5,  # no fetch for so long says nothing of who has no partition
+        broker_request_timeout=15.5, broker_session_timeout=6.5, broker_rebalance_timeout=60.5,
         broker_heartbeat_interval=1.5, consumer_max_fetch_size=99, broker_check_crcs=False, consumer_metadata_max_age_ms=11,
         consumer_connections_max_idle_ms=12, broker_client_id="me",
     )  # fmt: skip
@@ -334,7 +337,7 @@ async def test_what_aiokafka_is_made_with(make: Make, monkeypatch: pytest.Monkey
     assert options == {
         "client_id": "me", "group_id": "group", "bootstrap_servers": ["a:1", "b:2"],
         "partition_assignment_strategy": [transport.RangePartitionAssignor], "enable_auto_commit": False, "auto_offset_reset": "earliest",
-        "max_poll_records": None, "isolation_level": "read_committed", "max_poll_interval_ms": 7_500, "max_partition_fetch_bytes": 99,
+        "max_poll_records": None, "isolation_level": "read_committed", "max_poll_interval_ms": 2**31 - 1, "max_partition_fetch_bytes": 99,
         "fetch_min_bytes": 65_536, "fetch_max_wait_ms": 40, "request_timeout_ms": 15_500, "check_crcs": False,
         "session_timeout_ms": 6_500, "rebalance_timeout_ms": 60_500, "heartbeat_interval_ms": 1_500, "metadata_max_age_ms": 11,
         "connections_max_idle_ms": 12,
@@ -343,12 +346,18 @@ async def test_what_aiokafka_is_made_with(make: Make, monkeypatch: pytest.Monkey
     assert bounded == [True], "what a record may unpack to is bounded before the first comes"
 
 
-async def test_without_an_interval_a_poll_may_take_five_minutes(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Kafka's own."""
-    made: list[dict[str, Any]] = []
-    monkeypatch.setattr(transport.aiokafka, "AIOKafkaConsumer", lambda **options: made.append(options))
-    app = make()
-    app.conf.broker_max_poll_interval = None
-    consumer = app.transport.create_consumer(ignored, on_partitions_revoked=ignored, on_partitions_assigned=ignored)
-    consumer._thread._create_worker_consumer(app.transport)
-    assert made[0]["max_poll_interval_ms"] == 300_000
+async def test_what_a_membership_failed_of_is_told(consumer: BatchConsumer) -> None:
+    """Nothing before there is one, nor while all is well; what waits for whoever fetches, or what its task ended with."""
+    consumer._thread._consumer = None
+    assert consumer.trouble() is None
+    running = asyncio.get_running_loop().create_future()
+    coordinator = SimpleNamespace(_coordination_task=running, _pending_exception=None)
+    consumer._thread._consumer = SimpleNamespace(_coordinator=None)
+    assert consumer.trouble() is None
+    consumer._thread._consumer._coordinator = coordinator
+    assert consumer.trouble() is None
+    refused, bug = KafkaError("refused"), ZeroDivisionError("a bug")
+    coordinator._pending_exception = refused
+    assert consumer.trouble() is refused
+    running.set_exception(bug)
+    assert consumer.trouble() is bug
