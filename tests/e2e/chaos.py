@@ -178,23 +178,27 @@ class Chaos:
         finally:
             await admin.close()
 
-    def _a_worker(self) -> tuple[Supervisor, str, int, int]:
-        """One of those that run: its supervisor, stage, process id and how often it was restarted."""
-        found = [
+    async def _a_worker(self) -> tuple[Supervisor, str, int, int]:
+        """One of those that run: its supervisor, stage, process id and how often it was restarted; a starved machine may end all."""
+        while not (found := self._workers()):  # noqa: ASYNC110  # nothing tells of a start
+            await asyncio.sleep(0.1)
+        return self._random.choice(found)
+
+    def _workers(self) -> list[tuple[Supervisor, str, int, int]]:
+        return [
             (supervisor, child.stage, child.process.pid, child.restarts)
             for supervisor in self._running.supervisors
             for child in supervisor.children
             if child.process is not None and child.process.returncode is None
         ]
-        return self._random.choice(found)
 
     async def _kill_worker(self) -> None:
-        supervisor, stage, pid, _ = self._a_worker()
+        supervisor, stage, pid, _ = await self._a_worker()
         self._tell(f"kill -9 of {stage} ({pid})")
         supervisor.kill(stage)
 
     async def _pause_worker(self) -> None:
-        supervisor, stage, pid, _ = self._a_worker()
+        supervisor, stage, pid, _ = await self._a_worker()
         seconds = self._settings.session_timeout_seconds + self._random.uniform(1.0, 4.0)
         self._tell(f"SIGSTOP of {stage} ({pid}) for {seconds:.1f} s, session {self._settings.session_timeout_seconds:.0f} s")
         supervisor.kill(stage, signal.SIGSTOP)

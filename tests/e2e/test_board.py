@@ -119,6 +119,7 @@ def test_acknowledged_by_key_then_undone(page: Any, board: BoardProcess, flow: R
     row.locator(".state.acknowledged").wait_for()
     me = page.locator("#me").inner_text()
     assert me in row.locator(".state").inner_text()
+    page.locator("#toast button").wait_for()  # the row may hear of it before the answer does, which brings the way back
     page.keyboard.press("u")
     until("it waits again", lambda: row.locator(".meta .state.none").count())
     said = outcomes(flow, action)

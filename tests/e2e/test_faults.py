@@ -132,7 +132,7 @@ def test_workers_that_oversleep_write_nothing_more(undisturbed: Outcome, kafka: 
         await deployment.until(lambda _: all(child.restarts for child in deployment.supervisors[1].children), "both ended")
 
     groups = (("sift", "correlate", "decide", "act", "monitor", "learn"), ("sift", "correlate"))
-    settings = fitting(kafka, f"z{uuid.uuid4().hex[:6]}", batch_records=5)  # there is work left when all have started
+    settings = fitting(kafka, f"z{uuid.uuid4().hex[:6]}", batch_records=5, batch_interval_seconds=0.2)  # work is left when all have started
     outcome = asyncio.run(run(settings, tmp_path, groups=groups, disturb=suspend))
     the_same(outcome, undisturbed)
     logs = [(tmp_path / "1" / f"{stage}.log").read_text() for stage in ("sift", "correlate")]

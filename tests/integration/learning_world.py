@@ -62,7 +62,7 @@ def fitting(broker: str, folder: Path) -> Settings:
     policy.write_text(POLICY)
     return load_settings(
         broker=broker, prefix=f"l{uuid.uuid4().hex[:6]}", policy_file=policy, partitions=PARTITIONS,
-        model_store=folder / "models", session_timeout_seconds=20.0,
+        model_store=folder / "models", session_timeout_seconds=40.0,
     )  # fmt: skip
 
 

@@ -23,14 +23,14 @@ from pipeline.stream.stage import WATERMARK, header
 from schemas.times import iso
 from tests.unit.pipeline.decide.world import headers, situation
 
-READY_SECONDS = 60.0
-PATIENCE_SECONDS = 60.0
+READY_SECONDS = 180.0
+PATIENCE_SECONDS = 120.0
 UPSTREAM = "correlate/information/0"
 
 
 def fast(settings: Settings, policy_file: Path, **changes: object) -> Settings:
-    """A small deployment: one partition, one upstream shard, quick to notice a dead worker."""
-    given = {"policy_file": policy_file, "partitions": 1, "session_timeout_seconds": 6.0, **changes}
+    """A small deployment: one partition, one upstream shard. Who kills workers wants a shorter session: partitions wait for its end."""
+    given = {"policy_file": policy_file, "partitions": 1, "session_timeout_seconds": 30.0, **changes}
     return settings.model_copy(update=given)
 
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 
 import aiokafka
 import orjson
+import pytest
 from aiokafka import TopicPartition
 
 from agents.kafka import clients, topics
+from agents.runtime import worker as worker_module
 from agents.runtime.stage import Stage
 from agents.runtime.worker import Worker
 from agents.settings import Settings
@@ -21,14 +23,14 @@ from pipeline.stream.stage import Batch, Output, Step
 STAGE, NOUN = "decide", "situations"
 """The recorder plays this stage, which has one input."""
 
-WAIT_SECONDS = 60.0
+WAIT_SECONDS = 120.0
 
 
 def fitting(settings: Settings, **changes: object) -> Settings:
-    """Quick to commit; whoever stands still for ten seconds on a busy machine is not given up."""
+    """Quick to commit; whoever stands still for twenty seconds on a busy machine is not given up, nor are the tests ended with a worker."""
     given: dict[str, object] = {
-        "commit_interval_seconds": 0.1, "session_timeout_seconds": 15.0, "request_timeout_seconds": 10.0, "batch_records": 50,
-        "batch_interval_seconds": 0.0,
+        "commit_interval_seconds": 0.1, "session_timeout_seconds": 30.0, "request_timeout_seconds": 40.0, "batch_records": 50,
+        "batch_interval_seconds": 0.0, "live_silence_seconds": 600.0,
     }  # fmt: skip
     return settings.model_copy(update={**given, **changes})
 
@@ -123,14 +125,19 @@ async def working(settings: Settings, built: Stage) -> AsyncIterator["asyncio.Ta
 
 @asynccontextmanager
 async def running(worker: Worker) -> AsyncIterator["asyncio.Task[int]"]:
-    """A worker in this process; leaving the block ends it in order, as SIGTERM does."""
-    task = asyncio.create_task(worker.run())
-    try:
-        yield task
-    finally:
-        if not task.done():
-            task.cancel()
-        await asyncio.wait([task])
+    """A worker in this process; leaving the block ends it in order, as SIGTERM does.
+
+    However long that takes on a slow machine: what a process leaves behind ends with it, here it would keep its partitions.
+    """
+    with pytest.MonkeyPatch.context() as patience:
+        patience.setattr(worker_module, "STOP_SECONDS", 60.0)
+        task = asyncio.create_task(worker.run())
+        try:
+            yield task
+        finally:
+            if not task.done():
+                task.cancel()
+            await asyncio.wait([task])
 
 
 async def create(settings: Settings) -> None:

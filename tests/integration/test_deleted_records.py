@@ -29,7 +29,7 @@ from tests.integration.shell import (
     write,
 )
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
 READ, DELETED, LEFT = 5, 5_000, 3
 METRIC = "winnow_deleted_unread_events_total"

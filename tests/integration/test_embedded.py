@@ -13,7 +13,7 @@ import pytest
 
 from schemas.topics import STAGES
 
-pytestmark = pytest.mark.timeout(280)
+pytestmark = pytest.mark.timeout(600)
 
 ROOT = Path(__file__).resolve().parents[2]
 

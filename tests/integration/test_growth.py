@@ -22,7 +22,7 @@ from schemas.errors import WinnowError
 from tests.integration.shell import WAIT_SECONDS, committed, create, fitting, ledger, read, until, until_committed
 from tests.unit.pipeline.sift.world import event
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
 EACH = 20
 

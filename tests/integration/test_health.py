@@ -28,11 +28,11 @@ from pipeline.stream.stage import Output, Written
 from tests.conftest import absent
 from tests.integration import shell
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
 BATCH = 100
 EVENTS = 15_000
-EXIT_SECONDS = 20.0
+EXIT_SECONDS = 60.0
 """A worker sees to it that it is gone after nine; this machine may be busy."""
 
 

@@ -29,7 +29,7 @@ def test_a_rolling_restart_loses_nothing_and_changes_no_action(kafka: str, tmp_p
         for child in deployment.supervisors[0].children:
             await restart(deployment, child)
 
-    settings = fitting(kafka, f"l{uuid.uuid4().hex[:6]}")
+    settings = fitting(kafka, f"l{uuid.uuid4().hex[:6]}", session_timeout_seconds=30.0)
     outcome = asyncio.run(run(settings, tmp_path, disturb=roll))
     assert set(codes.values()) == {0}, codes
     assert outcome.report.balanced, outcome.report.to_json()

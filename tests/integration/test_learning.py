@@ -15,7 +15,7 @@ from schemas.errors import WinnowError
 from schemas.topics import STAGES
 from tests.integration.learning_world import PARTITIONS, Learning, fitting
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
 PROBES = 4 * PARTITIONS
 ACTIONS = 300

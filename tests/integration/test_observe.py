@@ -166,7 +166,8 @@ async def observe(kafka: str, folder: Path) -> Seen:
     """The whole story."""
     settings = load_settings(
         broker=kafka, prefix=f"o{uuid.uuid4().hex[:6]}", partitions=2, backfill_after_seconds=1e9, idle_history_seconds=1.0,
-        model_store=folder / "models", schema_registry_url="http://127.0.0.1:9",  # nobody needs it, and so nobody asks
+        session_timeout_seconds=30.0, model_store=folder / "models",
+        schema_registry_url="http://127.0.0.1:9",  # nobody needs it, and so nobody asks
     )  # fmt: skip
     teams = await prepare(settings, None)
     seen = Seen()

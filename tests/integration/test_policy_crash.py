@@ -12,7 +12,7 @@ from pipeline.policy.load import parse_policy
 from tests.integration.policy_world import READY_SECONDS, committed, create, end_of, fast, seen, until, working
 from tests.integration.test_policy_reload import load
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(500)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
 POLICY = """
 version: 1
@@ -32,13 +32,14 @@ async def test_kill_9_that_brings_another_policy_leaves_no_action_behind(setting
     """Each situation stands with one team, by one policy; whoever was asked by the other one, if anybody was, has had it taken back."""
     policy = tmp_path / "policy.yaml"
     policy.write_text(TEXTS[0])
-    own = fast(settings, policy)
+    own = fast(settings, policy, session_timeout_seconds=6.0)
     await create(own)
     number = 0
     async with working(own, tmp_path) as supervisor:
         for turn in range(TURNS):
             number = await load(own, number, 1.0)
             write_whole(policy, TEXTS[(turn + 1) % 2])
+            await supervisor.until_ready(READY_SECONDS)  # only who runs can be killed
             for stage in ("decide", "act"):
                 supervisor.kill(stage)
             number = await load(own, number, 1.0)

@@ -64,7 +64,7 @@ async def test_reload_under_load(settings: Settings, tmp_path: Path) -> None:
     """A to B to broken to B with a silence to B to A, at 1,000 situations/s: each situation decided once, by one policy, in that order."""
     policy = tmp_path / "policy.yaml"
     policy.write_text(POLICY % "a")
-    own = fast(settings, policy, session_timeout_seconds=20.0)
+    own = fast(settings, policy, session_timeout_seconds=40.0)
     await create(own)
     async with working(own, tmp_path) as supervisor:
 

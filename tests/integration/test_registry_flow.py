@@ -18,7 +18,7 @@ from tests.integration.registry import LocalRegistry
 from tests.integration.shell import committed, create, fitting, ledger, read, running, until, until_committed
 from tests.unit.pipeline.sift.world import START
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
 TOOT = {
     "type": "record", "name": "Status", "namespace": "org.joinmastodon",
@@ -82,7 +82,7 @@ async def deployment(settings: Settings, registry: LocalRegistry) -> Settings:
     """Topics of a deployment that reads by the registry; the watchdog is quick."""
     fit = fitting(
         settings, schema_registry_url=registry.url, schema_registry_timeout_seconds=10.0, backfill_after_seconds=1e9, watchdog_seconds=3.0,
-        future_tolerance_seconds=1e9, request_timeout_seconds=20.0,
+        future_tolerance_seconds=1e9,
     )  # fmt: skip
     await create(fit)
     return fit

@@ -56,7 +56,7 @@ class Secured:
         given: dict[str, object] = {
             "broker": self.broker.sasl_address, "prefix": PREFIX, "security_protocol": "SASL_SSL", "tls_ca_file": self.authority.ca_file,
             "sasl_username": user, "sasl_password": SecretStr(word(user)), "batch_records": 40, "batch_interval_seconds": 0.1,
-            "backfill_after_seconds": 1e9, "request_timeout_seconds": 15.0, "session_timeout_seconds": 8.0, "partitions": 2,
+            "backfill_after_seconds": 1e9, "request_timeout_seconds": 40.0, "session_timeout_seconds": 30.0, "partitions": 2,
         }  # fmt: skip
         return load_settings(**(given | changes))
 
@@ -98,7 +98,7 @@ async def _worker(settings: Settings, stage: str) -> tuple[int, list[str]]:
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, env={**os.environ, **environment(settings)},
     )  # fmt: skip
     try:
-        output, _ = await asyncio.wait_for(process.communicate(), 60)
+        output, _ = await asyncio.wait_for(process.communicate(), 120)
     except TimeoutError:
         process.kill()
         await process.wait()
@@ -173,7 +173,7 @@ async def test_what_is_refused_is_refused_in_deed(secured: Secured) -> None:
     consumer = aiokafka.AIOKafkaConsumer(**clients.connection(secured.settings("correlate")), group_id=f"{PREFIX}-sift")
     consumer.subscribe([f"{PREFIX}.information.v1"])
     with pytest.raises(GroupAuthorizationFailedError):
-        await asyncio.wait_for(consumer.start(), 20)
+        await asyncio.wait_for(consumer.start(), 60)
     await consumer.stop()
     with pytest.raises(WinnowError, match="may not see ACLs"):
         await acls.apply(secured.settings("sift"), ["sift"])
@@ -189,7 +189,7 @@ async def test_what_is_refused_is_refused_in_deed(secured: Secured) -> None:
         ("sift", {"tls_ca_file": None}, "certificate of the broker .* is not accepted: .*(self-signed|unable to get)"),
         ("stranger", {}, "user safe-stranger may not see safe.feedback.v1"),
         ("correlate", {}, "user safe-correlate may not see safe.models.v1.* `winnow acls plan` shows"),
-        ("sift", {"security_protocol": "PLAINTEXT"}, "listens but does not answer"),
+        ("sift", {"security_protocol": "PLAINTEXT", "request_timeout_seconds": 10.0}, "listens but does not answer"),
     ],
 )
 async def test_a_worker_that_is_not_let_in_says_so_in_one_line(secured: Secured, role: str, changes: dict[str, object], said: str) -> None:

@@ -22,7 +22,7 @@ from schemas.sources import CODES
 from tests.integration.shell import create, fitting, ledger, read, told, until_committed, working
 from tests.unit.pipeline.sift.world import event
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
 SCENARIO = Scenario(seed=3, events=1_500, start_ms=1_795_000_000_000, hours=1.0, mix=Mix(malformed=0.06))
 
@@ -30,7 +30,7 @@ SCENARIO = Scenario(seed=3, events=1_500, start_ms=1_795_000_000_000, hours=1.0,
 @pytest.fixture
 async def deployment(settings: Settings) -> Settings:
     """Topics of a deployment of its own; old events are as good as new ones."""
-    fit = fitting(settings, batch_records=200, backfill_after_seconds=1e9, request_timeout_seconds=20.0)
+    fit = fitting(settings, batch_records=200, backfill_after_seconds=1e9)
     await create(fit)
     return fit
 

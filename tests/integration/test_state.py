@@ -16,7 +16,7 @@ from pipeline.stream.accounted import POSITION_KEY
 from schemas.errors import WinnowError
 from tests.integration.shell import NOUN, STAGE, Log, committed, create, fitting, read, stage, until_committed, working, write
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]
 
 
 @pytest.fixture
@@ -120,11 +120,12 @@ async def test_a_foreign_format_is_refused(store: StateStore, deployment: Settin
 
 async def test_a_topic_that_is_not_there_is_an_error(deployment: Settings) -> None:
     """Writing to it fails in bounded time."""
-    producer = clients.state_producer(deployment)
+    hasty = deployment.model_copy(update={"request_timeout_seconds": 10.0})
+    producer = clients.state_producer(hasty)
     await producer.start()
     try:
         with pytest.raises((WinnowError, AssertionError)):
-            await StateStore(deployment, "nonsense", producer).write("0", 0, {b"k": b"v"})
+            await StateStore(hasty, "nonsense", producer).write("0", 0, {b"k": b"v"})
     finally:
         await producer.stop()
 

@@ -15,7 +15,7 @@ from agents.stages import build as stages
 from tests.integration.shell import NOUN, STAGE, Log, create, fitting, read, stage, until_committed, working, write
 from tests.integration.test_growth import EACH, post, until_correlated
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
 
 async def built(settings: Settings, name: str) -> Stage:

@@ -28,7 +28,7 @@ from tests.integration.shell import read
 from tests.integration.subscriber_world import Desk, subscribing
 from tests.unit.pipeline.decide.world import digest
 
-pytestmark = pytest.mark.kafka
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]  # what it fetches and builds the first time counts
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "deploy" / "examples" / "subscribers"

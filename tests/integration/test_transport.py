@@ -30,7 +30,7 @@ from tests.integration.shell import (
     write,
 )
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
 RECORDS = 500
 
@@ -95,6 +95,7 @@ async def test_a_failed_write_ends_the_worker(
     deployment: Settings, caplog: pytest.LogCaptureFixture, failing: object, problem: str
 ) -> None:
     """Exit code 1 and a line that says why; nothing of the batch is committed, remembered or accounted for; then it is done again."""
+    deployment = deployment.model_copy(update={"request_timeout_seconds": 10.0})  # which a missing topic takes
     await write(deployment, values(120))
     log = Log()
 
@@ -239,7 +240,7 @@ async def test_another_producers_default_agrees(deployment: Settings) -> None:
 
 async def test_a_membership_that_the_broker_refuses_ends_it(deployment: Settings, caplog: pytest.LogCaptureFixture) -> None:
     """aiokafka tells it who fetches, and waits; nobody fetches before the first assignment. Once it stood there without a word."""
-    unheard_of = deployment.model_copy(update={"session_timeout_seconds": 3.0})  # brokers take no less than 6
+    unheard_of = deployment.model_copy(update={"session_timeout_seconds": 3_600.0})  # brokers take half an hour at most
     with caplog.at_level(logging.ERROR, "winnow"):
         assert await asyncio.wait_for(Worker(unheard_of, stage(Log())).run(), 60) == 1
     assert "InvalidSessionTimeoutError" in caplog.text

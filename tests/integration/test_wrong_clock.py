@@ -16,7 +16,7 @@ from pipeline.flow import Arrival
 from schemas.errors import WinnowError
 from tests.integration.shell import STAGE, create, fitting, output
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
 
 async def outputs(settings: Settings) -> None:
