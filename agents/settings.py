@@ -96,7 +96,9 @@ class Settings(BaseSettings):
     chaff_share: float = Field(0.01, ge=0, le=1, description="Share of chaff that is kept for review, chosen by id hash.")
 
     commit_interval_seconds: float = Field(0.5, gt=0, description="How often settled offsets are committed.")
-    request_timeout_seconds: float = Field(40.0, gt=0, description="How long a write may take before the worker gives up and dies.")
+    request_timeout_seconds: float = Field(
+        40.0, gt=0, description="How long a broker may take to answer. A worker ends when a write is not acknowledged in three times that."
+    )
     session_timeout_seconds: float = Field(
         10.0, ge=6, description="How long a silent worker keeps its partitions; brokers take no less than 6."
     )

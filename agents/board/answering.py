@@ -6,10 +6,10 @@ the board has read its own record, so that the page that follows shows it.
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import aiokafka
 from aiokafka.errors import KafkaError
@@ -20,12 +20,16 @@ from agents.kafka import clients
 from agents.operate import draft_silence, ended_early, outcome_of, own_record, write_answer, write_records, write_silence
 from agents.settings import Settings
 from pipeline.stream import Written
-from schemas.errors import WinnowError
+from schemas.errors import Unavailable, WinnowError
 from schemas.messages import Label, Outcome, OutcomeReason, OutcomeStatus, SilenceRecord
 from schemas.times import iso
 
 SEEN_SECONDS = 5.0
 """How long to wait for the own record to come back."""
+WRITTEN_SECONDS = 15.0
+"""How long a person waits for the broker to take a record; one that steps in for another has done so by then."""
+
+T = TypeVar("T")
 
 DECLINE_REASONS = {
     "noise": "Noise: nothing for anybody",
@@ -50,7 +54,7 @@ class Said:
 
 
 class AnswerDesk:
-    """Writes for all people of one board, through one producer that is made when first needed."""
+    """Writes for all people of one board, through one producer that is made when first needed, and anew after one that failed."""
 
     def __init__(self, settings: Settings, store: Store, follower: TopicFollower) -> None:
         self._settings = settings
@@ -139,8 +143,7 @@ class AnswerDesk:
 
     async def _write(self, outcome: Outcome) -> Written | None:
         """Write an answer and wait until the board has read it; where it lies."""
-        record = await write_answer(self._settings, outcome, await self._started())
-        self.written += 1
+        record = await self._acknowledged(lambda producer: write_answer(self._settings, outcome, producer))
         if record is None:
             return await self._found(outcome)
 
@@ -175,8 +178,7 @@ class AnswerDesk:
         return await self._write_silence(SilenceRecord.model_validate(known.model_dump() | changed))
 
     async def _write_silence(self, record: SilenceRecord) -> SilenceRecord:
-        await write_silence(self._settings, record, await self._started())
-        self.written += 1
+        await self._acknowledged(lambda producer: write_silence(self._settings, record, producer))
 
         def is_there() -> bool:
             found = self._store.value("SELECT message FROM silences WHERE id = ?", (record.id,))
@@ -199,8 +201,37 @@ class AnswerDesk:
                 "at": iso(now),
             }
         )
-        await write_records(self._settings, [own_record("labels", subject, label.model_dump(mode="json"), now)], await self._started())
+        record = own_record("labels", subject, label.model_dump(mode="json"), now)
+        await self._acknowledged(lambda producer: write_records(self._settings, [record], producer))
+
+    # -- the producer ------------------------------------------------------------------------------------------------
+
+    async def _acknowledged(self, write: Callable[[aiokafka.AIOKafkaProducer], Awaitable[T]]) -> T:
+        """Write something; what comes of it. Raises WinnowError when the broker does not take it in time.
+
+        A producer that failed once is not asked again: what it could not write may come later, before what follows.
+        """
+        producer = await self._started()
+        try:
+            async with asyncio.timeout(WRITTEN_SECONDS):
+                done = await write(producer)
+        except TimeoutError as error:
+            await self._drop(producer)
+            raise Unavailable(
+                f"the broker {self._settings.broker} has not taken this within {WRITTEN_SECONDS:.0f} s",
+                hint="It may come later yet: look at the page again before doing it again.",
+            ) from error
+        except WinnowError:
+            await self._drop(producer)
+            raise
         self.written += 1
+        return done
+
+    async def _drop(self, producer: aiokafka.AIOKafkaProducer) -> None:
+        """End a producer that failed; the next record has a new one made."""
+        if self._producer is producer:
+            self._producer = None
+        await producer.stop()
 
     async def _started(self) -> aiokafka.AIOKafkaProducer:
         async with self._starting:

@@ -19,6 +19,7 @@ from aiokafka.errors import (
     InvalidTimestampError,
     KafkaConnectionError,
     KafkaError,
+    KafkaTimeoutError,
     NodeNotReadyError,
     NotCoordinatorForGroupError,
 )
@@ -39,6 +40,8 @@ BATCH_BYTES = 1_000_000
 
 RETRY_SECONDS = 0.2
 STOP_SECONDS = 2.0
+DELIVERY_REQUESTS = 3
+"""So many requests without an answer are the end of a write, as for the Java client: 120 s of delivery, 40 s each request."""
 DEAD_SECONDS = 20.0
 """A cluster has noticed by then that one of its brokers is dead, and names another as controller or coordinator."""
 
@@ -85,21 +88,57 @@ def rd_admin(settings: Settings) -> AdminClient:
 
 
 class Producer(aiokafka.AIOKafkaProducer):  # type: ignore[misc]  # aiokafka is untyped here
-    """A producer in which whoever has a batch for a partition waits for its turn.
+    """A producer in which whoever has a batch for a partition waits for its turn, and for its acknowledgement no longer than a while.
 
     aiokafka's own lets all of them wake up for one place, and takes from the time that each may wait, at every wake-up, all that it has
     waited so far: with eight shards that write to the same partitions, as under load, its 40 s are over after four, and the worker ends.
+    And it tries for ever what a leader that it knows does not answer, as what is idempotent must not be given up and then go on: nothing
+    more is to be written with one that has given up.
     """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._turns: dict[tuple[str, int], asyncio.Lock] = {}
+        self._answer_seconds = options["request_timeout_ms"] / 1000
+        self._most_seconds = self._answer_seconds * DELIVERY_REQUESTS
+
+    async def start(self) -> None:
+        """As the producer's, which asks for its number without end. Raises TimeoutError when none comes in time."""
+        async with asyncio.timeout(self._answer_seconds):
+            await super().start()
 
     async def send_batch(self, batch: Any, topic: str, *, partition: int) -> "asyncio.Future[Any]":
         """As the producer's; batches of one partition go in the order in which they were brought."""
         async with self._turns.setdefault((topic, partition), asyncio.Lock()):
-            sent: asyncio.Future[Any] = await super().send_batch(batch, topic, partition=partition)
-            return sent
+            return self._limited(await super().send_batch(batch, topic, partition=partition))
+
+    async def send(self, *args: Any, **options: Any) -> "asyncio.Future[Any]":
+        """As the producer's."""
+        return self._limited(await super().send(*args, **options))
+
+    def _limited(self, sent: "asyncio.Future[Any]") -> "asyncio.Future[Any]":
+        """The same acknowledgement, or a KafkaTimeoutError in its place when it does not come in time."""
+
+        def give_up() -> None:
+            if not sent.done():
+                sent.set_exception(KafkaTimeoutError(f"not acknowledged within {self._most_seconds:.0f} s"))
+
+        waiting = asyncio.get_running_loop().call_later(self._most_seconds, give_up)
+        sent.add_done_callback(lambda _: waiting.cancel())
+        return sent
+
+    async def stop(self) -> None:
+        """As the producer's, but what a broker does not take is left behind: all that counts was acknowledged before."""
+        stopping = asyncio.ensure_future(super().stop())
+        await asyncio.wait({stopping}, timeout=STOP_SECONDS)
+        if not stopping.done():
+            self._message_accumulator.fail_all(KafkaTimeoutError("its producer was stopped"))
+            await self.client.close()
+            await asyncio.wait({stopping}, timeout=STOP_SECONDS)
+        if stopping.done():
+            stopping.result()
+        else:
+            stopping.cancel()
 
 
 def producer(settings: Settings, *, largest_bytes: int = BATCH_BYTES) -> Producer:
@@ -152,6 +191,14 @@ class Reader(aiokafka.AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka is un
             fetch.cancel()
         await asyncio.gather(*left, return_exceptions=True)
         await self._client.close()
+
+    async def position(self, partition: TopicPartition) -> int:
+        """As the consumer's. Raises KafkaTimeoutError when no broker says where to read on from, once the former place is gone."""
+        try:
+            async with asyncio.timeout(self._request_timeout_ms / 1000):
+                return int(await super().position(partition))
+        except TimeoutError as error:
+            raise KafkaTimeoutError(f"nobody says where {partition.topic}/{partition.partition} begins") from error
 
 
 def reader(settings: Settings, **options: Any) -> Reader:

@@ -178,9 +178,8 @@ class Worker:
 
     async def _producer(self, stack: contextlib.AsyncExitStack, producer: aiokafka.AIOKafkaProducer) -> aiokafka.AIOKafkaProducer:
         try:
-            async with asyncio.timeout(self.settings.request_timeout_seconds):
-                await producer.start()
-        except (KafkaError, OSError) as error:  # TimeoutError is one: aiokafka asks for a producer's id without end
+            await producer.start()
+        except (KafkaError, OSError) as error:
             await self._within(1.0, producer.stop())
             raise clients.unreachable(self.settings, error) from error
         stack.push_async_callback(lambda: self._within(1.0, producer.stop()))

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from agents.board import answering
+from agents.board.answering import AnswerDesk
 from agents.board.page_queue import waiting
 from pipeline.stream import Written
+from schemas.errors import WinnowError
 from schemas.messages import Outcome
 from tests.unit.agents.board.world import NOW, World, flow, seen, surge, world
 
@@ -47,3 +49,49 @@ def test_the_same_name_on_another_board_was_first(tmp_path: Path, monkeypatch: p
     overtaken(made, monkeypatch, **other)
     assert len(waiting(made.board, "support")) == 1
     assert taken(made) is None
+
+
+class Producer:
+    """Notes that it was stopped."""
+
+    stopped = False
+
+    async def stop(self) -> None:
+        """The end of it."""
+        self.stopped = True
+
+
+@pytest.mark.parametrize("fails", [True, False], ids=["it fails", "nobody answers"])
+def test_a_producer_that_failed_is_not_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: bool) -> None:
+    """The person is told, the action waits as before, and the next answer goes through a new one."""
+    made = world(tmp_path, flow([surge()]), monkeypatch)
+    action = made.board.desk.action(made.actions("support")[0])
+    assert action is not None
+    desk, producers, broken = made.board.desk, list[Producer](), True
+
+    async def started(_: AnswerDesk) -> Producer:
+        if desk._producer is None:
+            producers.append(Producer())
+            desk._producer = producers[-1]
+        return producers[-1]
+
+    written = answering.write_answer
+
+    async def write(settings: Any, said: Outcome, producer: Any = None) -> Written | None:
+        if not broken:
+            return await written(settings, said, producer)
+        if fails:
+            raise WinnowError("cannot write")
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(AnswerDesk, "_started", started)
+    monkeypatch.setattr(answering, "write_answer", write)
+    monkeypatch.setattr(answering, "WRITTEN_SECONDS", 0.01)
+    told = "cannot write" if fails else "has not taken this within"
+    with pytest.raises(WinnowError, match=told):
+        asyncio.run(desk.answer(action, "acknowledged", by="ana"))
+    assert ([one.stopped for one in producers], desk.written) == ([True], 0)
+    broken = False
+    assert asyncio.run(desk.answer(action, "acknowledged", by="ana")).written
+    assert ([one.stopped for one in producers], desk.written) == ([True, False], 1)

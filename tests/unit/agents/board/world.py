@@ -159,7 +159,7 @@ def world(folder: Path, records: Iterable[Seen], monkeypatch: Any, *, people: Me
     )  # fmt: skip
     made = World(board, application(board))
 
-    async def started(_: AnswerDesk) -> None:
+    async def started(_: AnswerDesk) -> Any:
         return None
 
     async def write(_settings: Any, said: Outcome, producer: Any = None) -> Written:

@@ -316,15 +316,6 @@ async def test_what_the_start_fails_of_is_raised(
     assert [one.life for one in offline.producers] == [["start", "stop"]] * 2
 
 
-async def test_a_producer_that_never_starts_is_given_up(offline: Offline, monkeypatch: pytest.MonkeyPatch) -> None:
-    """aiokafka asks for a producer's id without end; no page answers yet, so nobody would see it."""
-    monkeypatch.setattr(clients, "unreachable", lambda _, why: WinnowError(f"cannot reach: {why!r}"))
-    offline.starting = never
-    with pytest.raises(WinnowError, match="cannot reach: TimeoutError"):
-        await Worker(SETTINGS.model_copy(update={"request_timeout_seconds": 0.01}), stage()).run()
-    assert [one.life for one in offline.producers] == [["start", "stop"]]
-
-
 async def test_a_membership_that_failed_ends_it(offline: Offline, caplog: pytest.LogCaptureFixture) -> None:
     """Once two looks find the same: then nobody takes it up, and aiokafka waits for whoever fetches."""
     async with running(Worker(SETTINGS, stage())) as run:
