@@ -1,6 +1,5 @@
 """Reads topics as they were when asked, bounded and without a group. For audit and explain."""
 
-import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self
@@ -9,13 +8,13 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from agents.kafka import clients
+from agents.kafka.stall import Stall
 from agents.settings import Settings
 from schemas.errors import WinnowError
 
 Progress = Callable[[int, int], None]
 """Told (records read, records to read) now and then."""
 
-STALL_SECONDS = 60.0
 MOST_RECORDS = 20_000
 FETCH_BYTES = 8 * 1024 * 1024
 
@@ -98,7 +97,7 @@ class Scanner:
     async def records(self, extents: Mapping[TopicPartition, tuple[int, int]]) -> AsyncIterator[tuple[TopicPartition, list[Any]]]:
         """All records between these offsets, some of one partition at a time, each partition in order.
 
-        Raises WinnowError when nothing comes for a minute.
+        Raises Unavailable when nothing comes for a minute.
         """
         open_ends = {place: end for place, (begin, end) in extents.items() if begin < end}
         if not open_ends:
@@ -107,7 +106,7 @@ class Scanner:
         for place in open_ends:
             self._consumer.seek(place, extents[place][0])
         positions = {place: extents[place][0] for place in open_ends}
-        heard = time.monotonic()
+        stall = Stall(self._settings.broker)
         while open_ends:
             found = await self._consumer.getmany(timeout_ms=500, max_records=MOST_RECORDS)
             for place, records in found.items():
@@ -122,14 +121,10 @@ class Scanner:
                 position = min(await self._consumer.position(place), open_ends[place])
                 if position > positions[place]:
                     self.done += position - positions[place]
-                    positions[place], heard = position, time.monotonic()
+                    positions[place] = position
                 if position >= open_ends[place]:
                     del open_ends[place]
                     self._consumer.pause(place)
             if self._progress is not None:
                 self._progress(self.done, self.expected)
-            if time.monotonic() - heard > STALL_SECONDS:
-                places = ", ".join(f"{place.topic}/{place.partition}" for place in open_ends)
-                raise WinnowError(
-                    f"the broker {self._settings.broker} gives nothing more of {places}", hint="Is a broker of the cluster down?"
-                )
+            stall.look(sum(positions.values()), open_ends)

@@ -11,7 +11,7 @@ import aiokafka
 import orjson
 from aiokafka import TopicPartition
 
-from agents.kafka import clients, existing
+from agents.kafka import Stall, clients, existing
 from agents.settings import Settings
 from agents.stages.sift import own_terms
 from pipeline.privacy import NO_TERMS, OwnTerms
@@ -85,7 +85,12 @@ class FlowView:
         """Wait until all has been seen that was written before the call, however long the broker takes to hand it out."""
         assert self._consumer is not None
         ends = await self._consumer.end_offsets(self._consumer.assignment())
-        while [place for place, end in ends.items() if await self._consumer.position(place) < end]:
+        stall = Stall(self._settings.broker)
+        while True:
+            at = {place: await self._consumer.position(place) for place in ends}
+            if not (left := [place for place, end in ends.items() if at[place] < end]):
+                return
+            stall.look(sum(at.values()), left)
             self._turned.clear()
             await self._turned.wait()
 

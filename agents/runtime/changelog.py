@@ -12,7 +12,7 @@ import aiokafka
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
-from agents.kafka import clients
+from agents.kafka import Stall, clients
 from agents.runtime.own_writes import OwnWrites
 from agents.settings import Settings
 from schemas.errors import WinnowError
@@ -244,7 +244,9 @@ class StateStore:
             oldest = (await consumer.beginning_offsets([place]))[place]
             found.blank = found.blank and oldest == 0
             consumer.seek(place, max(begin, oldest))
-            while await consumer.position(place) < last:
+            stall = Stall(self._settings.broker)
+            while (position := await consumer.position(place)) < last:
+                stall.look(position, [place])
                 for record in (await consumer.getmany(place, timeout_ms=1_000)).get(place, ()):
                     version = self._version(record)
                     if record.offset < last and (record.key or b"").startswith(prefix):

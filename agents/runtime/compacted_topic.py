@@ -8,8 +8,9 @@ from typing import Any
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
-from agents.kafka import clients
+from agents.kafka import Stall, clients
 from agents.settings import Settings
+from schemas.errors import Unavailable
 
 log = logging.getLogger("winnow")
 
@@ -39,7 +40,7 @@ class CompactedTopic:
         while True:
             try:
                 await self._read_on()
-            except (KafkaError, OSError) as error:
+            except (KafkaError, OSError, Unavailable) as error:
                 log.warning("cannot read the topic of %s, will try again: %r", self._noun, error)
             except Exception:  # what was known stays in force, and nobody is deaf from now on for what one record says
                 log.exception("what the topic of %s says cannot be taken up, will try again", self._noun)
@@ -85,10 +86,14 @@ class CompactedTopic:
         for place in behind:
             consumer.seek(place, max(positions[place], (await consumer.beginning_offsets([place]))[place]))
         consumer.resume(*behind)
-        while [place for place in behind if await consumer.position(place) < ends[place]]:
+        stall = Stall(self._settings.broker)
+        while True:
+            at = {place: await consumer.position(place) for place in behind}
+            if not (left := [place for place in behind if at[place] < ends[place]]):
+                break
+            stall.look(sum(at.values()), left)
             for records in (await consumer.getmany(timeout_ms=500, max_records=MOST_RECORDS)).values():
                 for record in records:
                     self._take_in(record)
-        for place in behind:
-            positions[place] = await consumer.position(place)
+        positions |= at
         consumer.pause(*behind)

@@ -2,16 +2,18 @@
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from aiokafka.errors import KafkaTimeoutError
 
+from agents.kafka import stall
 from agents.runtime import changelog
 from agents.runtime.changelog import EPOCH_HEADER, FORMAT, FORMAT_HEADER, StateStore
 from agents.settings import Settings
-from schemas.errors import WinnowError
+from schemas.errors import Unavailable, WinnowError
 from tests.unit.agents.runtime.fakes import FakeKafka, FakeProducer, FakeReader, Network
 
 SETTINGS = Settings()
@@ -344,3 +346,25 @@ async def test_a_look_that_finds_no_broker_is_made_anew() -> None:
     await owner.close()
     await owner.close()
     assert stopped == [3, 4]
+
+
+@pytest.mark.parametrize("guarding", [False, True])
+async def test_an_end_that_is_taken_back_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, guarding: bool) -> None:
+    """The topic was cut back while it was read: who reads state says so, and does not take what there is for all of it."""
+    put(kafka := FakeKafka(), b"%d" % FORMAT, {b"a": b"1"})
+    monkeypatch.setattr(stall, "STALL_SECONDS", 0.0)
+    further = 0
+
+    class Reader(FakeReader):
+        """Says that there is more than there is."""
+
+        async def end_offsets(self, places: Iterable[Any]) -> dict[Any, int]:
+            """A moment ago."""
+            return {place: end + further for place, end in (await super().end_offsets(places)).items()}
+
+    owner = StateStore(SETTINGS, "act", FakeProducer(kafka), open_reader=lambda _: Reader(kafka))
+    await owner.take_over("0", 0)
+    further = 5
+    await owner.look()
+    with pytest.raises(Unavailable, match=r"gives nothing more of winnow\.act-state\.v1/0"):
+        await (owner.guard if guarding else owner.read)("0", 0)

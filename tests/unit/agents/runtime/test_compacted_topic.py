@@ -8,7 +8,7 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaTimeoutError
 
-from agents.kafka import clients
+from agents.kafka import clients, stall
 from agents.runtime import compacted_topic
 from agents.runtime.compacted_topic import CompactedTopic
 from agents.settings import Settings
@@ -25,6 +25,7 @@ class Reader(FakeReader):
         self.life = life
         self.paused: set[Any] = set()
         self.fails = False
+        self.beyond = 0
         self.looks = 0
 
     async def stop(self) -> None:
@@ -47,11 +48,11 @@ class Reader(FakeReader):
         self.life.append(f"{place.partition} from {offset}")
 
     async def end_offsets(self, places: Any) -> dict[Any, int]:
-        """Where logs end, unless the broker is gone."""
+        """Where logs end, unless the broker is gone, or ended before they were cut back."""
         self.looks += 1
         if self.fails:
             raise KafkaTimeoutError
-        return await super().end_offsets(places)
+        return {place: end + self.beyond for place, end in (await super().end_offsets(places)).items()}
 
     async def getmany(self, *_: Any, timeout_ms: int, max_records: int = 0) -> Mapping[Any, list[FakeRecord]]:
         """Some records of each that is read."""
@@ -95,6 +96,7 @@ class World:
         self.life: list[str] = []
         self.counts = [2]
         self.bug = ""
+        self.beyond = 0
         self.readers: list[Reader] = []
         self.heard: list[tuple[int, bytes | None]] = []
         self.caught_up: list[int] = []
@@ -105,6 +107,7 @@ class World:
 
     def _reader(self, _: Settings) -> Reader:
         self.readers.append(Reader(self.kafka, self.life))
+        self.readers[-1].beyond = self.beyond
         return self.readers[-1]
 
     async def _known(self) -> None:
@@ -239,3 +242,16 @@ async def test_a_topic_that_was_made_anew_is_read_from_its_beginning(world: Worl
     world.write(0, b"new")
     await world._until(lambda: world.heard[3:] == [(0, b"new")])
     assert "made anew" in caplog.text
+
+
+async def test_an_end_that_is_taken_back_is_not_waited_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The topic was cut back between the look and the reading: it is read anew."""
+    monkeypatch.setattr(stall, "STALL_SECONDS", 0.0)
+    world.write(0, b"a")
+    world.beyond = 3
+    world.topic.follow()
+    await world._until(lambda: len(world.readers) > 1)
+    assert world.caught_up == []
+    world.beyond = 0
+    await world.until(1)
+    assert world.heard[-1] == (0, b"a")
