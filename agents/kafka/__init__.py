@@ -3,6 +3,7 @@
 from agents.kafka import acls, clients, kubernetes, tls, topics
 from agents.kafka.dead_letters import Oldest, dismiss, heaps, now_ms, put_back
 from agents.kafka.growth import grow
+from agents.kafka.identities import identities
 from agents.kafka.scan import Progress, Scanner
 from agents.kafka.stall import Stall
 from agents.kafka.topics import existing
@@ -20,6 +21,7 @@ __all__ = [
     "existing",
     "grow",
     "heaps",
+    "identities",
     "kubernetes",
     "now_ms",
     "put_back",

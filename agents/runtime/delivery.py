@@ -18,6 +18,9 @@ WRITTEN_KEY = b"@written"
 DELETED_KEY = b"@deleted"
 """State key of what a shard found deleted unread and no ledger entry tells yet: once its position is behind that, nobody finds it again."""
 
+TOPICS_KEY = b"@topics"
+"""State key of which topics the positions in a state are of: noun -> the topic's id. One that was made anew begins at offset 0 again."""
+
 
 class Delivery:
     """Makes the steps of a stage's shards durable. Every failure is raised: the worker must end without acknowledging.
@@ -49,15 +52,22 @@ class Delivery:
         """Shard -> what it found deleted that no ledger entry tells yet."""
         self._remembered: set[str] = set()
         """Shards whose state holds such."""
+        self._topics: dict[str, Mapping[str, str]] = {}
+        """Shard -> which topics its positions are of."""
 
     async def take_over(self, shard: str, partition: int) -> Mapping[bytes, bytes]:
         """The state of a shard, which from here on is this worker's."""
         items = dict(await self.changelog.take_over(shard, partition, self._lease.check))
         self._untold[shard] = [Written(*one) for one in orjson.loads(items.pop(WRITTEN_KEY, b"[]"))]
         self._deleted[shard] = [Deleted(*one) for one in orjson.loads(items.pop(DELETED_KEY, b"[]"))]
+        self._topics[shard] = orjson.loads(items.pop(TOPICS_KEY, b"{}"))
         if self._deleted[shard]:
             self._remembered.add(shard)
         return items
+
+    def topics(self, shard: str) -> Mapping[str, str]:
+        """Which topics the positions of a shard are of that was taken over: noun -> id, as far as that was known."""
+        return self._topics[shard]
 
     def note_deleted(self, shard: str, deleted: Deleted) -> None:
         """A shard's next step will account as absent for offsets that were deleted before they were read: the ledger is to say so."""
@@ -96,12 +106,15 @@ class Delivery:
         self._settle(step.positions, source)
         self._metrics.step(step, self._clock.seconds() - started)
 
-    async def resume(self, shard: str, partition: int, step: Step, source: InputSource) -> None:
+    async def resume(self, shard: str, partition: int, step: Step, source: InputSource, topics: Mapping[str, str]) -> None:
         """After a restore: what must be remembered before the first output, the last spans again, which a crash may have kept from
-        being written, and where the state stands.
+        being written, and where the state stands. topics: which its positions are of from here on, noun -> id.
         """
         self._lease.check()
-        await self.changelog.write(shard, partition, step.changes)
+        former = self._topics.get(shard, {})
+        known = self._topics[shard] = {**former, **topics}
+        changes = step.changes if known == former else {**step.changes, TOPICS_KEY: orjson.dumps(known)}
+        await self.changelog.write(shard, partition, changes)
         await self._tell(shard, step)
         self._settle(step.positions, source)
 

@@ -5,7 +5,7 @@ It runs over the ports of `agents.runtime.ports`, so that a test can try every o
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
@@ -37,13 +37,28 @@ class LostInput(WinnowError):
     """Input was fetched and dropped before it was worked. The worker ends; its successor reads it again."""
 
 
+def made_anew(what: str) -> WinnowError:
+    """A topic that begins again, or ends earlier than it did: its new records have offsets of others that are done and accounted for."""
+    return WinnowError(
+        f"{what}: it was deleted and made anew, or cut back",
+        hint="Records at offsets that are done would be passed over: bring that topic back, or begin anew under another WINNOW_PREFIX.",
+    )
+
+
 async def _no_sources() -> frozenset[str]:
     return frozenset()
 
 
+async def _no_identities(_: Iterable[str]) -> Mapping[str, str]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class RunnerContext:
-    """What all runners of a worker share. ``sources``: the shards there are now of the stage before, whose order is merged."""
+    """What all runners of a worker share.
+
+    sources: the shards there are now of the stage before, whose order is merged. identities: ids of topics by their Kafka names.
+    """
 
     settings: Settings
     stage: Stage
@@ -53,6 +68,7 @@ class RunnerContext:
     clock: Clock
     sources: Callable[[], Awaitable[frozenset[str]]] = _no_sources
     rehearse: Rehearse = rehearse
+    identities: Callable[[Iterable[str]], Awaitable[Mapping[str, str]]] = _no_identities
 
 
 class PartitionRunner:
@@ -134,13 +150,16 @@ class PartitionRunner:
     # -- work --------------------------------------------------------------------------------------------------------
 
     def _join(self, taken: Sequence[RecordBatch]) -> list[Batch]:
-        """One batch a partition, of what this runner has not taken yet. Raises LostInput when one does not follow what was taken before it.
+        """One batch a partition, of what this runner has not taken yet. Raises LostInput when one does not follow what was taken before it,
+        and WinnowError when its topic went back.
 
         A fetch that begins anew hands records out again; those that still wait in the shard are not settled, so it could not tell.
         What a former worker did is not left out: the shard knows it, and it has to be acknowledged.
         """
         records: dict[InputPartition, list[Any]] = {}
         for one in taken:
+            if one.records[0].offset < one.follows:
+                raise made_anew(f"{one.tp.topic}/{one.tp.partition} was read to {one.follows} and goes on at {one.records[0].offset}")
             before = self._taken_to.get(one.tp, 0)
             if one.follows > before:
                 raise LostInput(
@@ -268,8 +287,9 @@ class PartitionRunner:
         # Much state takes seconds, and the loop has heartbeats and probes to answer.
         step = await asyncio.to_thread(self.shard.restore, items)
         self._more = step.more
+        topics = await self._same_topics(step)
         self._taken_to = await self._beginnings(step)
-        await context.delivery.resume(self.name, self._partition, step, self._source)
+        await context.delivery.resume(self.name, self._partition, step, self._source, topics)
         mark = self._examiner.restored(load_mark(context.delivery.mark(self.name)), step)
         await context.delivery.leave_mark(self.name, self._partition, mark.dump())
         self.restored = True
@@ -277,6 +297,18 @@ class PartitionRunner:
         context.metrics.recovered(seconds)
         if items:
             log.info("%s %s: restored %d keys in %.1f s", context.stage.name, self.name, len(items), seconds)
+
+    async def _same_topics(self, step: Step) -> dict[str, str]:
+        """The ids of the input topics, noun -> id. Raises WinnowError for one that is not the topic which the state has worked."""
+        known, found = self._context.delivery.topics(self.name), await self._context.identities({tp.topic for tp in self.nouns})
+        for tp, noun in self.nouns.items():
+            position, former, now = step.positions.get((noun, tp.partition), 0), known.get(noun), found.get(tp.topic)
+            if position and former and now and former != now:
+                raise made_anew(
+                    f"by its state {self._context.stage.name} {self.name} has worked {tp.topic}/{tp.partition} to {position}, as a topic "
+                    f"with the id {former}; now it is {now}"
+                )
+        return {noun: found[tp.topic] for tp, noun in self.nouns.items() if tp.topic in found}
 
     async def _beginnings(self, step: Step) -> dict[InputPartition, int]:
         """Up to where input is done. Raises WinnowError for a position behind the committed offset: state is written first, so

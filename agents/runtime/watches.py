@@ -10,7 +10,7 @@ import time
 
 from aiokafka.errors import KafkaError
 
-from agents.kafka import topics
+from agents.kafka import identities, topics
 from agents.runtime.changelog import StateStore
 from agents.runtime.stage import Stage
 from agents.settings import Settings
@@ -38,15 +38,21 @@ async def watch_state(state: StateStore) -> None:
 
 
 async def watch_partitions(settings: Settings, stage: Stage) -> None:
-    """Say what nobody reads; raise WinnowError when more is in use than this worker was made for, or a topic that is keyed has grown."""
-    said = -math.inf
+    """Say what nobody reads; raise WinnowError when more is in use than this worker was made for, a topic that is keyed has grown, or one
+    that it reads was made anew.
+    """
+    said, topic_ids = -math.inf, dict[str, str]()
+    names = [settings.topic(noun) for noun in INPUTS[stage.name]]
     while stage.partitions:
         await asyncio.sleep(PARTITIONS_SECONDS)
         try:
             found, unread = await topics.in_use(settings, stage.name)
+            now = await identities(settings, names)
         except Unavailable as error:
             log.debug("partitions were not counted: %s", error)
             continue
+        if anew := sorted(name for name in now if topic_ids.setdefault(name, now[name]) != now[name]):
+            raise WinnowError(f"topics were deleted and made anew: {', '.join(anew)}", hint="The supervisor starts a new worker.")
         if more := sorted(noun for noun, count in found.items() if count != stage.partitions[noun] and _shapes(stage.name, noun)):
             counts = ", ".join(f"{settings.topic(noun)} {found[noun]} instead of {stage.partitions[noun]}" for noun in more)
             raise WinnowError(f"more partitions are in use: {counts}", hint="The supervisor starts a new worker, which takes them up.")

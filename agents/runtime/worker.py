@@ -24,7 +24,7 @@ from faust.types import TP
 from yarl import URL
 
 from agents.hang import end_unless_renewed, never_mind
-from agents.kafka import clients
+from agents.kafka import clients, identities
 from agents.metrics import Metrics, keep_looking
 from agents.runtime.changelog import StateStore
 from agents.runtime.delivery import Delivery
@@ -152,7 +152,10 @@ class Worker:
             metrics=self.metrics, clock=clock, kafka_name=settings.topic,
         )  # fmt: skip
         committed = partial(clients.committed, settings, f"{settings.prefix}-{self.stage.name}")
-        return RunnerContext(settings, self.stage, delivery, committed, self.metrics, clock, partial(sources, settings, self.stage))
+        return RunnerContext(
+            settings, self.stage, delivery, committed, self.metrics, clock, partial(sources, settings, self.stage),
+            identities=partial(identities, settings),
+        )  # fmt: skip
 
     def _watch_beside(self, stack: contextlib.AsyncExitStack, watching: Coroutine[Any, Any, None]) -> None:
         """Run this beside the work until the worker ends; what ends it ends the worker."""

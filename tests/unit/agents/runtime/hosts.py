@@ -162,7 +162,8 @@ class Host(Process):
         )  # fmt: skip
         stage = Stage(STAGE, lambda _, __: type(self).make(), together=True)
         self.partitions = Partitions(
-            RunnerContext(SETTINGS, stage, delivery, self._committed, METRICS, self, rehearse=REHEARSE), self._fail
+            RunnerContext(SETTINGS, stage, delivery, self._committed, METRICS, self, rehearse=REHEARSE, identities=self._identities),
+            self._fail,
         )
 
     def now_ms(self) -> int:
@@ -176,6 +177,9 @@ class Host(Process):
     async def _committed(self, places: Iterable[tuple[str, int]]) -> Mapping[tuple[str, int], int]:
         found: Mapping[tuple[str, int], int] = await self.world.network.ask(("commit",), lambda: dict(self.world.committed))
         return found
+
+    async def _identities(self, names: Iterable[str]) -> Mapping[str, str]:
+        return {name: found for name in names if (found := self.world.topic_ids.get(name))}
 
     def start(self, coroutine: Any) -> Any:
         """A task of this process."""

@@ -17,6 +17,7 @@ import pytest
 from faust.types import TP
 
 from agents.kafka import clients, topics
+from agents.runtime import watches
 from agents.runtime import worker as module
 from agents.runtime.changelog import StateStore
 from agents.runtime.ports import InputPartition, RecordBatch
@@ -188,6 +189,10 @@ class Offline:
         assert group == f"{SETTINGS.prefix}-{STAGE}"
         return {place: self.committed[place] for place in places if place in self.committed}
 
+    async def identified(self, _: Settings, names: Iterable[str]) -> Mapping[str, str]:
+        """All topics are what they always were."""
+        return {name: f"id of {name}" for name in names}
+
     async def counted(self, _: Settings, __: str) -> tuple[dict[str, int], str]:
         """How many partitions are in use."""
         return self.in_use, ""
@@ -201,6 +206,8 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> Offline:
     monkeypatch.setattr(clients, "state_producer", found.producer)
     monkeypatch.setattr(clients, "committed", found.offsets)
     monkeypatch.setattr(topics, "in_use", found.counted)
+    monkeypatch.setattr(watches, "identities", found.identified)
+    monkeypatch.setattr(module, "identities", found.identified)
     monkeypatch.setattr(module, "StateStore", partial(StateStore, open_reader=found.reader))
     monkeypatch.setattr(module, "end_unless_renewed", found.renewed.append)
     monkeypatch.setattr(module, "never_mind", lambda: found.renewed.append(0.0))

@@ -143,7 +143,7 @@ async def test_who_was_held_up_writes_no_more(ports: Ports, delivery: Delivery, 
 
 async def test_resuming_repeats_the_ledger_before_it_settles(ports: Ports, delivery: Delivery) -> None:
     """A crash may have come between state and ledger: the spans of the state are written again, and only then does the offset count."""
-    await delivery.resume("0", 0, STEP, source(ports))
+    await delivery.resume("0", 0, STEP, source(ports), {})
     assert ports.log == [*RULE[2:], SETTLED]
 
 
@@ -152,7 +152,7 @@ async def test_resuming_settles_nothing_that_failed(ports: Ports, delivery: Deli
     """As for any other step."""
     ports.failing = failing
     with pytest.raises(WinnowError):
-        await delivery.resume("0", 0, STEP, source(ports))
+        await delivery.resume("0", 0, STEP, source(ports), {})
     assert SETTLED not in ports.log
 
 
@@ -163,7 +163,7 @@ async def test_who_was_held_up_takes_nothing_over(ports: Ports, delivery: Delive
     with pytest.raises(WinnowError, match="held up"):
         await delivery.take_over("0", 0)
     with pytest.raises(WinnowError, match="held up"):
-        await delivery.resume("0", 0, STEP, source(ports))
+        await delivery.resume("0", 0, STEP, source(ports), {})
     assert ports.log == []
 
 
@@ -193,7 +193,7 @@ async def test_a_crash_loses_nothing_of_what_was_written(ports: Ports, delivery:
     ports.failing = ""
     successor = made(ports)
     assert await successor.take_over("0", 0) == {b"k": b"v"}
-    await successor.resume("0", 0, STEP, source(ports))
+    await successor.resume("0", 0, STEP, source(ports), {})
     assert ports.told[-1] == (STEP.spans, [FIRST, SECOND])
 
 
@@ -223,7 +223,7 @@ async def test_a_crash_forgets_nothing_that_was_deleted_unread(ports: Ports, del
     ports.failing = ""
     successor = made(ports)
     assert await successor.take_over("0", 0) == {b"k": b"v"}
-    await successor.resume("0", 0, STEP, source(ports))
+    await successor.resume("0", 0, STEP, source(ports), {})
     assert ports.told_deleted[-1] == [GONE]
     await successor.make_durable("0", 0, STEP, source(ports))
     assert ports.told_deleted[-1] == []
@@ -243,3 +243,19 @@ async def test_who_may_have_lost_a_shard_leaves_no_mark(ports: Ports, delivery: 
     with pytest.raises(WinnowError, match="held up"):
         await delivery.leave_mark("0", 0, b"n")
     assert ports.log == ["mark 0/0 b'm'"]
+
+
+async def test_which_topics_were_worked_is_remembered(ports: Ports, delivery: Delivery) -> None:
+    """By who restores, a successor is told, its shard is not, and what stays so is not written again."""
+    await delivery.take_over("0", 0)
+    assert delivery.topics("0") == {}
+    await delivery.resume("0", 0, Step(changes={b"k": b"v"}), source(ports), {"decisions": "one"})
+    assert ports.state == {b"k": b"v", b"@topics": b'{"decisions":"one"}'}
+    successor = made(ports)
+    assert await successor.take_over("0", 0) == {b"k": b"v"}
+    assert successor.topics("0") == {"decisions": "one"}
+    ports.state.clear()
+    await successor.resume("0", 0, Step(changes={b"k": b"w"}), source(ports), {"decisions": "one"})
+    assert ports.state == {b"k": b"w"}
+    await successor.resume("0", 0, Step(), source(ports), {"outcomes": "two"})
+    assert ports.state[b"@topics"] == b'{"decisions":"one","outcomes":"two"}', "what nobody told of now is not forgotten"

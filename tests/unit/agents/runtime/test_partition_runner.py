@@ -287,6 +287,57 @@ def test_what_is_handed_out_again_is_applied_once() -> None:
     assert deployment.outputs() == [f"decisions/{offset}" for offset in range(4)]
 
 
+def test_input_that_goes_back_ends_the_worker() -> None:
+    """The topic was made anew: what has an offset that was worked would be passed over as done."""
+
+    def course(deployment: World) -> None:
+        host = opened(deployment)
+        worked(host, batch(0, 0, 1, 2))
+        worked(host, batch(3, 1))
+        assert isinstance(host.failure, WinnowError)
+        assert "winnow.decisions.v1/0 was read to 3 and goes on at 1: it was deleted and made anew, or cut back" in str(host.failure)
+        deployment.loop.run(host.partitions.finish(host.source))
+
+    deployment = played(course)
+    assert deployment.committed[DECISIONS] == 3
+    assert deployment.outputs() == [f"decisions/{offset}" for offset in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("worked_as", "now", "refused"),
+    [("one", "two", True), ("one", "one", False), ("one", "", False), ("", "two", False)],
+    ids=["another one", "the same", "not known now", "not known then"],
+)
+def test_a_topic_that_was_made_anew_is_not_gone_on_with(worked_as: str, now: str, refused: bool) -> None:
+    """However large the new one is: its records have the offsets of others that are accounted for."""
+
+    def course(deployment: World) -> None:
+        deployment.topic_ids = {DECISIONS.topic: worked_as} if worked_as else {}
+        worked_to_one(deployment)
+        deployment.topic_ids = {DECISIONS.topic: now} if now else {}
+        host = opened(deployment)
+        assert (host.failure is not None) == refused
+        if refused:
+            assert "has worked winnow.decisions.v1/0 to 1, as a topic with the id one; now it is two" in str(host.failure)
+
+    played(course)
+
+
+def test_a_topic_that_was_made_anew_before_it_was_worked_is_gone_on_with() -> None:
+    """Nothing of the former one is done, so nothing of the new one is passed over."""
+
+    def course(deployment: World) -> None:
+        deployment.topic_ids = {DECISIONS.topic: "a", OUTCOMES.topic: "b"}
+        worked_to_one(deployment)
+        deployment.topic_ids = {DECISIONS.topic: "a", OUTCOMES.topic: "c"}
+        for _ in range(2):
+            host = opened(deployment)
+            assert host.failure is None
+            deployment.loop.run(host.revoke())
+
+    played(course)
+
+
 def worked_to_one(deployment: World) -> None:
     """A worker has worked one record, and left."""
     host = opened(deployment)

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from agents.runtime.stage import Stage
 from agents.runtime.watches import sources, watch_partitions, watch_state
 from agents.settings import Settings
 from schemas.errors import Unavailable, WinnowError
+from schemas.topics import INPUTS
 
 SETTINGS = Settings()
 
@@ -81,8 +82,8 @@ async def test_what_is_wrong_with_state_ends_the_watch(monkeypatch: pytest.Monke
 Counts = tuple[Mapping[str, int], str] | Exception
 
 
-async def watched(monkeypatch: pytest.MonkeyPatch, stage: Stage, *answers: Counts) -> Clock:
-    """Watch partitions while these are the counts; the time it took."""
+async def watched(monkeypatch: pytest.MonkeyPatch, stage: Stage, *answers: Counts, topic_ids: Sequence[Mapping[str, str]] = ()) -> Clock:
+    """Watch partitions while these are the counts, and these the ids of the input topics; the time it took."""
     left = list(answers)
     clock = Clock(monkeypatch, len(left))
 
@@ -93,7 +94,13 @@ async def watched(monkeypatch: pytest.MonkeyPatch, stage: Stage, *answers: Count
             raise answer
         return answer
 
+    async def identities(settings: Settings, names: list[str]) -> dict[str, str]:
+        assert (settings, names) == (SETTINGS, [SETTINGS.topic(noun) for noun in INPUTS[stage.name]])
+        return dict(ids.pop(0)) if ids else {}
+
     monkeypatch.setattr(topics, "in_use", in_use)
+    monkeypatch.setattr(watches, "identities", identities)
+    ids = list(topic_ids)
     with contextlib.suppress(Slept):
         await asyncio.wait_for(watch_partitions(SETTINGS, stage), 30)
     return clock
@@ -144,6 +151,15 @@ async def test_other_topics_may_have_as_many_as_they_like(monkeypatch: pytest.Mo
     """No shard of this stage depends on them."""
     clock = await watched(monkeypatch, made_for(name, **{noun: 4}), ({noun: 9}, ""), ({noun: 9}, ""))
     assert len(clock.slept) == 2
+
+
+async def test_a_topic_that_was_made_anew_ends_the_watch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its successor looks whether it may go on; one that is just not seen was not."""
+    same: Counts = ({"posts": 4}, "")
+    ids = [{"winnow.posts.v1": "a"}, {}, {"winnow.posts.v1": "a", "winnow.feedback.v1": "b"}, {"winnow.posts.v1": "c"}]
+    with pytest.raises(WinnowError, match=r"topics were deleted and made anew: winnow\.posts\.v1"):
+        await watched(monkeypatch, made_for("sift", posts=4), same, same, same, same, topic_ids=ids)
+    assert len((await watched(monkeypatch, made_for("sift", posts=4), same, same, same, topic_ids=ids[:3])).slept) == 3
 
 
 async def test_what_is_wrong_with_topics_ends_the_watch(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,6 +64,7 @@ class World:
     owner: Host | None = None
     failing: str = ""
     events: int = 0
+    topic_ids: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.kafka = FakeKafka(network=self.network)
