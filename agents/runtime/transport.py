@@ -210,6 +210,12 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # faust is untyped 
             found = task.exception() or found
         return found if isinstance(found, BaseException) else None
 
+    def has_coordinator(self) -> bool:
+        """Whether a broker is known that leads the group."""
+        consumer = self._thread._consumer
+        coordinator = None if consumer is None else consumer._coordinator
+        return coordinator is not None and coordinator.coordinator_id is not None
+
     def end_reached(self, tp: TP) -> bool:
         """Whether the broker has nothing for ``tp`` beyond what was handed out, as of its last answer."""
         return self.lag(tp) == 0

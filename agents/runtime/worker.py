@@ -40,7 +40,7 @@ from agents.runtime.stage import Stage
 from agents.runtime.transport import BatchConsumer, BatchScheduler, PassThrough, Transport
 from agents.runtime.watches import sources, watch_partitions, watch_state
 from agents.settings import Settings
-from schemas.errors import WinnowError
+from schemas.errors import Unavailable, WinnowError
 
 log = logging.getLogger("winnow")
 
@@ -51,6 +51,8 @@ STOP_SECONDS = 3.5
 """For the batches in flight, and again for Faust."""
 REBALANCE_SECONDS = 240.0
 """Longer than the members of a group may take, and Faust waits for offsets: beyond that no rebalance ends by itself any more."""
+COORDINATOR_SECONDS = 600.0
+"""aiokafka looks up the names that it was given only when it starts: brokers that all came back elsewhere are found by a new worker."""
 
 
 def calm_collector() -> None:
@@ -78,6 +80,7 @@ class Worker:
         self._progress = Progress()
         self._looks = 0
         self._steady: float | None = None
+        self._led: float | None = None
         self._trouble: BaseException | None = None
         self._lease = SessionLease(settings.session_timeout_seconds)
 
@@ -222,6 +225,11 @@ class Worker:
         elif now - self._steady > REBALANCE_SECONDS:
             stuck = f"{self.stage.name} has been rebalancing for {now - self._steady:.0f} s"
             self._fail(WinnowError(stuck, hint="The supervisor restarts it; are all brokers there if this repeats?"))
+        if self._led is None or self.consumer.has_coordinator():
+            self._led = now
+        elif now - self._led > COORDINATOR_SECONDS:
+            lost = f"{self.stage.name} has found no broker that leads its group for {now - self._led:.0f} s"
+            self._fail(Unavailable(lost, hint="The supervisor starts a new worker, which looks the brokers up anew; are they there?"))
 
     def _report(self, error: BaseException) -> int:
         if isinstance(error, KafkaError) and "Authorization" in type(error).__name__:

@@ -66,6 +66,11 @@ class Consumer(BatchConsumer):
         self.forgotten: list[set[Any]] = []
         self.lags: dict[TP, int] = {}
         self.fault: BaseException | None = None
+        self.led = True
+
+    def has_coordinator(self) -> bool:
+        """As the test says."""
+        return self.led
 
     def trouble(self) -> BaseException | None:
         """As the test says."""

@@ -346,6 +346,16 @@ async def test_what_aiokafka_is_made_with(make: Make, monkeypatch: pytest.Monkey
     assert bounded == [True], "what a record may unpack to is bounded before the first comes"
 
 
+async def test_whether_a_broker_leads_the_group_is_told(consumer: BatchConsumer) -> None:
+    """None does before there is a consumer, nor while its coordinator is being looked for."""
+    consumer._thread._consumer = None
+    assert not consumer.has_coordinator()
+    consumer._thread._consumer = SimpleNamespace(_coordinator=SimpleNamespace(coordinator_id=None))
+    assert not consumer.has_coordinator()
+    consumer._thread._consumer._coordinator.coordinator_id = 0
+    assert consumer.has_coordinator()
+
+
 async def test_what_a_membership_failed_of_is_told(consumer: BatchConsumer) -> None:
     """Nothing before there is one, nor while all is well; what waits for whoever fetches, or what its task ended with."""
     consumer._thread._consumer = None

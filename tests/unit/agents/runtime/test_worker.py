@@ -356,6 +356,33 @@ async def test_a_rebalance_that_does_not_end_ends_it(
     assert f"{STAGE} has been rebalancing for 241 s" in caplog.text
 
 
+async def test_a_group_that_nobody_leads_ends_it(offline: Offline, caplog: pytest.LogCaptureFixture) -> None:
+    """After ten minutes: all brokers may be elsewhere by then, and only a new worker looks their names up."""
+    worker = Worker(SETTINGS, stage())
+    async with running(worker) as run:
+        await run.assigned(DECISIONS, OUTCOMES)
+        await run.until(lambda: worker._led is not None)
+        run.consumer.led = False
+        assert worker._led is not None
+        worker._look_at_group(worker._led + module.COORDINATOR_SECONDS - 1.0)
+        assert worker.alive() is None
+        worker._look_at_group(worker._led + module.COORDINATOR_SECONDS + 1.0)
+        assert await run.ended() == 1
+    assert f"{STAGE} has found no broker that leads its group for 601 s" in caplog.text
+
+
+async def test_a_group_without_a_leader_for_a_while_ends_nothing(offline: Offline) -> None:
+    """The time begins anew whenever one is known."""
+    worker = Worker(SETTINGS, stage())
+    async with running(worker) as run:
+        await run.assigned(DECISIONS, OUTCOMES)
+        await run.until(lambda: worker._led is not None)
+        worker._look_at_group(led := worker._led + module.COORDINATOR_SECONDS + 1.0)
+        run.consumer.led = False
+        worker._look_at_group(led + module.COORDINATOR_SECONDS - 1.0)
+        assert worker.alive() is None
+
+
 # -- the end of its time -----------------------------------------------------------------------------------------------------
 
 
