@@ -108,7 +108,7 @@ class PartitionRunner:
         return self._worked_to.get(tp, 0) + self._further_steps
 
     @property
-    def held(self) -> int:
+    def hold_looks(self) -> int:
         """A number that grows while input is held back on purpose."""
         return self._hold.looks
 
@@ -214,7 +214,7 @@ class PartitionRunner:
         if step.unknown_sources:
             await self._look_for(step.unknown_sources)
         self._worked_to[self._place(batch)] = batch.records[-1].offset + 1
-        further = self._look_at_clock(now_ms) if self.inbox.empty and not step.more else None
+        further = self._tick_shard(now_ms) if self.inbox.empty and not step.more else None
         if further is not None and not (further.changes or further.spans or further.positions):
             # Only a word to those downstream, e.g. that nothing waits here: it goes out with the rest.
             step.outputs += further.outputs
@@ -248,12 +248,12 @@ class PartitionRunner:
                 self._ended[tp] = end
                 await self._make_durable(self.shard.process(Batch(self.nouns[tp], tp.partition, (), end), now_ms))
         await self._examiner.before_tick(now_ms)
-        step = self._look_at_clock(now_ms)
+        step = self._tick_shard(now_ms)
         if step is not None:
             await self._make_durable(step)
             self._further_steps += step.more
 
-    def _look_at_clock(self, now_ms: int) -> Step | None:
+    def _tick_shard(self, now_ms: int) -> Step | None:
         """Let the shard see the clock, and whether all that there is to read was worked."""
         self._pace.begin()
         source = self._source

@@ -53,7 +53,7 @@ class Partitions:
         behind that. 0 when it is not ours.
         """
         runner = self._runners.get(self._name(tp))
-        return 0 if runner is None else runner.worked(tp) + sum(one.held for one in self._runners.values())
+        return 0 if runner is None else runner.worked(tp) + sum(one.hold_looks for one in self._runners.values())
 
     # -- life --------------------------------------------------------------------------------------------------------
 
