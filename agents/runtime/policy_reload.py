@@ -25,7 +25,7 @@ class Follower(Protocol):
     def use(self, policy: Policy) -> None:
         """Go by another policy from the next batch on."""
 
-    def tell(self, *fact: str) -> None:
+    def note(self, *fact: str) -> None:
         """Count a fact with the next step."""
 
 
@@ -170,7 +170,7 @@ class PolicyWatch:
 
     def _tell(self, *fact: str) -> None:
         for shard in list(self._followers)[:1]:  # once a worker
-            shard.tell(*fact)
+            shard.note(*fact)
 
     def _stamp(self) -> tuple[object, ...]:
         """What changes when a file does; a ConfigMap or an editor replaces it, others write into it."""

@@ -46,9 +46,8 @@ def count(context: ActContext, sent: Sent, answer: OutcomeRead, place: str, at_m
         return True
     if not sent.answer and sent.since_ms:
         step.reached.append(("outcomes", sent.since_ms))
-    if (
-        sent.reminded and answer.status in CLOSING and answer.action_id != sent.action_id
-    ):  # nobody else knows the ids of a chain with reminders
+    if sent.reminded and answer.status in CLOSING and answer.action_id != sent.action_id:
+        # Nobody else knows the ids of a chain with reminders.
         copy = same_to(answer, sent.action_id, sent.team)
         step.outputs.append(outputs.passed_on(sent.team, copy, f"{place}/{MOST_PEERS}", answer.at_ms, context.source))
     for n, item in enumerate(sent.items, 1):
@@ -56,10 +55,10 @@ def count(context: ActContext, sent: Sent, answer: OutcomeRead, place: str, at_m
         if of is not None and of.in_force:
             copy = same_to(answer, item, of.team)
             step.outputs.append(outputs.passed_on(of.team, copy, f"{place}/{n}", answer.at_ms, context.source))
-    verdict = context.sent_actions.answer(sent, answer, at_ms)
-    if verdict:
-        step.count(verdict, team)
-    if verdict in ("", "outcome_contradicting"):
+    counted_as = context.sent_actions.answer(sent, answer, at_ms)
+    if counted_as:
+        step.count(counted_as, team)
+    if counted_as in ("", "outcome_contradicting"):
         derived = labels(answer, sent.informations, sent.subject)
         step.outputs += [outputs.label(one, f"{place}/{n}", sent.situation, context.source) for n, one in enumerate(derived)]
         if answer.status == OutcomeStatus.DONE and answer.team == sent.owner:

@@ -28,8 +28,8 @@ def hold(
         appended_ms=arrived.appended_ms, not_after=to_milliseconds(decision["not_after"]), summary=body["summary"],
         partition=arrived.partition, offset=arrived.offset, reply=body["reply"], **said_by(situation, context.discretion),
     )  # fmt: skip
-    kind, asked = decision["do"], times_asked(situation)
-    kept = None if kind == ActionKind.DIGEST else HeldAction(body, chain, asked)
+    kind, times = decision["do"], times_asked(situation)
+    kept = None if kind == ActionKind.DIGEST else HeldAction(body, chain, times)
     context.teams.changed(name, queue.hold(context.policy.team(name), item, kept))
     notified.held = item.number
     good_until = max(one.not_after for one in (item, queue.find(item.number)) if one is not None)
@@ -37,15 +37,15 @@ def hold(
     context.teams.remember(name, item.situation, notified)
     former = context.sent_actions.find(notified.action)
     if kind == ActionKind.PAGE and chain and item.number in queue.asks and not (former is not None and former.standing):
-        ask(context, notified, body, chain, asked, Trigger(arrived.place, arrived.clock, arrived.appended_ms), waits=True)
+        ask(context, notified, body, chain, times, Trigger(arrived.place, arrived.clock, arrived.appended_ms), waits=True)
     context.step.count("held", context.team_label(name))
 
 
-def refresh(context: ActContext, name: str, number: int, body: dict[str, Any], asked: int, now: int) -> None:
+def refresh(context: ActContext, name: str, number: int, body: dict[str, Any], times: int, now: int) -> None:
     """What waits to be asked tells of its situation as it is now; a line stays as it is."""
     kept = context.teams.queue(name, context.policy, now).asks.get(number)
     if kept is not None:
-        kept.body, kept.times_asked = body, asked
+        kept.body, kept.times_asked = body, times
         context.teams.changed(name, (number,))
 
 

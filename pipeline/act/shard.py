@@ -77,7 +77,7 @@ class ActShard(PolicyShard[Message]):
 
     def apply(self, run: Sequence[Decided], step: Step) -> list[str]:
         """Act on decisions in order."""
-        self.count_facts(step)
+        self.count_noted(step)
         context = self._context(step)
         escalations.keep_promises(context)
         held_work.keep_promises(context)
@@ -127,7 +127,7 @@ class ActShard(PolicyShard[Message]):
 
     def on_time(self, step: Step, now_ms: int, *, caught_up: bool) -> None:
         """Send what is held and due now, and escalations of actions nobody acknowledged in time."""
-        self.count_facts(step)
+        self.count_noted(step)
         context = self._context(step)
         self._started_ms = now_ms if self._started_ms is None else self._started_ms
         clock, idle = self.merge.floor()

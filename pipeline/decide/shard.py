@@ -44,12 +44,12 @@ class DecideShard(PolicyShard[dict[str, Any]]):
 
     def apply(self, run: Sequence[Arrived[dict[str, Any]]], step: Step) -> list[str]:
         """Decide on each situation in order."""
-        self.count_facts(step)
+        self.count_noted(step)
         return [self._decide(arrived, step) for arrived in run]
 
     def on_time(self, step: Step, now_ms: int, *, caught_up: bool) -> None:
         """Ask about what silences stop no more: by what the sources promise, or, when all are idle, by the wall clock."""
-        self.count_facts(step)
+        self.count_noted(step)
         clock, idle = self.merge.floor()
         if self._silenced.note_policy(clock, self.policy.hash):
             step.more = True  # asked as of this clock, once that is durable: a crash cannot change it
@@ -96,23 +96,23 @@ class DecideShard(PolicyShard[dict[str, Any]]):
 
     def _judge(self, occasion: Occasion, last: LastDecision, step: Step) -> str:
         """Let the policy judge a situation, and remember what came of it."""
-        situation, closed = occasion.situation, occasion.situation["status"] in OVER
+        situation, over = occasion.situation, occasion.situation["status"] in OVER
         absorbed = situation["absorbed_by"] != situation["id"] and self._standings.holds(situation["absorbed_by"])
         now_ms = occasion.clock if occasion.cause else None
         verdict = judge(self.policy, situation, absorbed=absorbed, asked=last.asked, now_ms=now_ms)
         for name in verdict.counts:
             step.count(*name)
         disposition = self._revise(occasion, last, verdict, step)
-        last.closed = closed
-        if verdict.stopper == ABSORBED and last.made is not None and last.made.mode == Mode.SUPPRESSED and not closed:
+        last.closed = over
+        if verdict.stopper == ABSORBED and last.made is not None and last.made.mode == Mode.SUPPRESSED and not over:
             self._standings.absorb(situation)
         else:
             self._standings.release(situation["id"])
-        if verdict.silent_to and last.made is not None and last.made.mode == Mode.SUPPRESSED and not closed:
+        if verdict.silent_to and last.made is not None and last.made.mode == Mode.SUPPRESSED and not over:
             self._silenced.keep(occasion, verdict.silent_to, self.policy.hash)
         else:
             self._silenced.release(situation["id"])
-        expires = max(occasion.clock + (self._closed_ms if closed else self._open_ms), last.not_after)
+        expires = max(occasion.clock + (self._closed_ms if over else self._open_ms), last.not_after)
         self._standings.keep(situation["id"], expires)
         return disposition
 
@@ -132,7 +132,7 @@ class DecideShard(PolicyShard[dict[str, Any]]):
         surge, responsible = arrived.message, arrived.message["id"]
         successor = surge["absorbed_by"] if surge["status"] == SituationStatus.CLOSED else None
         if successor not in (None, responsible):
-            for case in self._standings.absorbed_by(responsible):
+            for case in self._standings.cases_waiting_for(responsible):
                 self._standings.absorb(case | {"absorbed_by": successor})
             if self._standings.find(successor) is None:
                 return  # it is told right behind
@@ -141,7 +141,7 @@ class DecideShard(PolicyShard[dict[str, Any]]):
             self._ask_for_cases(responsible, f"{surge['id']}/{surge['revision']}", arrived.clock, place, step)
 
     def _ask_for_cases(self, surge: str, cause: str, clock: int, place: str, step: Step) -> None:
-        for case in self._standings.absorbed_by(surge):
+        for case in self._standings.cases_waiting_for(surge):
             last = self._standings.find(case["id"])
             assert last is not None  # both are forgotten together
             self._judge(Occasion(case, clock, place, cause), last, step)

@@ -127,7 +127,7 @@ class Standings:
             del self._by_surge[found.surge]
         self._changed.add(ABSORBED_KEY + case.encode())
 
-    def absorbed_by(self, surge: str) -> list[dict[str, Any]]:
+    def cases_waiting_for(self, surge: str) -> list[dict[str, Any]]:
         """The cases that wait for a surge, by id."""
         return [orjson.loads(self._absorbed[case].message) for case in sorted(self._by_surge.get(surge, ()))]
 

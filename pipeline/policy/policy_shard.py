@@ -50,22 +50,22 @@ class PolicyShard(OrderedShard[T]):
         self._wanted: Policy | None = None
         self._phase = PolicyPhase.UNWRITTEN
         self._repeats_left = 0
-        self._facts: list[tuple[str, ...]] = []
+        self._noted: list[tuple[str, ...]] = []
 
     def use(self, policy: Policy) -> None:
         """Go by another policy from the next batch on; what stands or is on its way stays as it is until its situation changes."""
         self._put_in_force()
         self._wanted = None if policy.hash == self.policy.hash else policy
 
-    def tell(self, *fact: str) -> None:
+    def note(self, *fact: str) -> None:
         """Count a fact, e.g. ``("policy_refused",)``, with the next step."""
-        self._facts.append(fact)
+        self._noted.append(fact)
 
-    def count_facts(self, step: Step) -> None:
-        """Let the step count what was told."""
-        for fact in self._facts:
+    def count_noted(self, step: Step) -> None:
+        """Let the step count what was noted."""
+        for fact in self._noted:
             step.count(*fact)
-        self._facts.clear()
+        self._noted.clear()
 
     # -- from one policy to the next ---------------------------------------------------------------------------------
 
@@ -77,7 +77,7 @@ class PolicyShard(OrderedShard[T]):
         if former is None:
             step.changes[POLICY_KEY] = dump_policy(self.policy)
             if POLICY_KEY in items:
-                self.tell("policy_unreadable")
+                self.note("policy_unreadable")
             return step
         wanted = self._wanted or self.policy  # it may have been told of another one meanwhile
         if former.hash == wanted.hash:
