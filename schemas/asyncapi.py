@@ -30,7 +30,7 @@ OUTPUTS: Mapping[str, tuple[str, ...]] = {
     "monitor": ("health", "rejected", "ledger"),
     "learn": ("models", "rejected", "ledger"),
 }
-"""Stage -> the nouns it writes. ``act`` writes an outcome only to move one that came under a wrong key."""
+"""Stage -> the nouns it writes. ``act`` writes outcomes to move one that came under a wrong key, and to tell peers and items of a group."""
 
 SPECS: Mapping[str, TopicSpec] = TOPICS | {"actions": ACTIONS}
 _BESIDE = {f"{noun}.{name}": model for noun, models in ALONGSIDE.items() for name, model in models.items()}
