@@ -55,7 +55,7 @@ class Settings(BaseSettings):
     schema_registry_password_file: Path | None = Field(None, description="File that holds it.")
     schema_registry_ca_file: Path | None = Field(None, description="Certificate authorities of the registry (PEM).")
     schema_registry_timeout_seconds: float = Field(5.0, gt=0, le=60, description="How long one answer of the registry may take.")
-    roster_file: Path | None = Field(None, description="Keyed hashes of employees' author ids, one a line.")
+    roster_file: Path | None = Field(None, description="Keyed hashes of employees' accounts, one a line: `winnow subjects roster`.")
     stakeholder_confidence: float = Field(
         0.9, ge=0, le=1, description="How sure the words must be to make media, authority, partner or investor of an unknown account."
     )

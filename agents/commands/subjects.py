@@ -1,4 +1,4 @@
-"""Commands about who is listened for: subjects check."""
+"""Commands about who is listened for, and who speaks for them: subjects check, subjects roster."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,7 +7,7 @@ import typer
 
 from agents.console import echo_json, say
 
-subjects_app = typer.Typer(help="Check who is listened for.", no_args_is_help=True)
+subjects_app = typer.Typer(help="Check who is listened for, and list who works there.", no_args_is_help=True)
 
 SHORT = 3
 """Letters of a term below which it is likely to stand for other things too."""
@@ -17,11 +17,12 @@ def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     subjects_app.callback()(_group)
     subjects_app.command("check")(subjects_check)
+    subjects_app.command("roster")(subjects_roster)
     app.add_typer(subjects_app, name="subjects")
 
 
 def _group() -> None:
-    """Check who is listened for."""
+    """Check who is listened for, and list who works there."""
 
 
 def subjects_check(
@@ -50,3 +51,24 @@ def subjects_check(
         say(f"warning: {warning}")
     for one, found in named.items():
         say(f"{', '.join(found) or 'none'}: {one}")
+
+
+def subjects_roster(
+    file: Annotated[
+        Path,
+        typer.Argument(help="Lines of source,author id; third the installation (instance, workspace) where ids are its own."),
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Print the hashes of employees' accounts by WINNOW_AUTHOR_KEY, for the file that WINNOW_ROSTER_FILE names. Ids are not kept."""
+    from agents.operate import roster
+    from agents.settings import load_settings
+    from agents.stages.sift import read
+
+    hashes, warnings = roster(load_settings(), read(file, "roster"))
+    if as_json:
+        echo_json({"roster": hashes, "warnings": warnings})
+        return
+    for warning in warnings:
+        say(f"warning: {warning}", err=True)
+    say("\n".join(hashes))

@@ -7,6 +7,7 @@ from agents.operate.own_records import own_record, write_records
 from agents.operate.policy_files import lasting, own_policy, write_whole
 from agents.operate.recordings import Position, read_arrivals, read_records
 from agents.operate.replay import run_replay
+from agents.operate.roster import roster
 from agents.operate.silences import draft_silence, end_silences, ended_early, move_silences, read_silences, remove_ended, write_silence
 from agents.operate.situations import recorded_situations
 
@@ -34,6 +35,7 @@ __all__ = [
     "recorded_situations",
     "remove_ended",
     "roll_back",
+    "roster",
     "run_replay",
     "standings",
     "write_answer",

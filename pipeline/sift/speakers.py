@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from pipeline.sift.biographies import claim_of
+from pipeline.sift.lifecycle import realm_of
 from schemas.messages import Stakeholder, StakeholderEvidence
 from schemas.sources import AuthorRecord, SignalRecord
 
@@ -32,9 +33,9 @@ class Speaker(NamedTuple):
         return self.stakeholder == "employee" and self.evidence != _WORDS
 
 
-def author_hash(key: bytes, source: str, author_id: str) -> str:
-    """Keyed hash of an author: the same person, without the name (blake2b, 32 hex digits)."""
-    return hashlib.blake2b(f"{source}\0{author_id}".encode("utf-8", "surrogatepass"), digest_size=16, key=key[:64]).hexdigest()
+def author_hash(key: bytes, realm: str, author_id: str) -> str:
+    """Keyed hash of an author: the same person, without the name (blake2b, 32 hex digits). realm: where the id is one."""
+    return hashlib.blake2b(f"{realm}\0{author_id}".encode("utf-8", "surrogatepass"), digest_size=16, key=key[:64]).hexdigest()
 
 
 class Speakers:
@@ -59,7 +60,7 @@ class Speakers:
     def _by_account(self, signal: SignalRecord) -> tuple[str, str] | None:
         """(who, by which evidence): the strongest there is of the account."""
         author, roster = signal.author, self._config.roster
-        if roster and author_hash(self._config.author_key, signal.source, author.id) in roster:
+        if roster and author_hash(self._config.author_key, realm_of(signal), author.id) in roster:
             return Stakeholder.EMPLOYEE.value, _ROSTER
         if self._has_lists and (kind := self._known.by_account(signal.source, author)):
             return kind, _ACCOUNT

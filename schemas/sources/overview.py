@@ -31,7 +31,7 @@ def _rows(source: Source) -> Iterator[str]:
         "yes" if any({"revision", "operation"} & form.fields.keys() for form in posts) else "",
         ", ".join(gone),
         _said(posts, "visibility"),
-        "yes" if any("namespace" in form.fields for form in posts) else "",
+        "yes" if source.has_namespace else "",
         "yes" if any("context" in form.fields for form in posts) else "",
         ", ".join(form.ignored for form in forms if form.ignored is not None),
     )

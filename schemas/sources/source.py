@@ -37,6 +37,12 @@ class Source:
     def __repr__(self) -> str:
         return f"Source({self.name!r})"
 
+    @property
+    def has_namespace(self) -> bool:
+        """Whether its ids may be those of one installation (instance, workspace, shop), which a payload then names."""
+        posts = (reader.form for reader in self.forms)
+        return any("namespace" in form.fields for form in posts if form.fields and not form.deletes)
+
     def read(self, raw: bytes | None, arrived_ms: int | None = None) -> Reading:
         """The first signal in a record: (signal, created_at in Unix ms), or why there is none. Never raises, whatever the bytes.
         ``arrived_ms``: the record's own timestamp, which stands in for a time that nobody says."""

@@ -7,8 +7,11 @@ import pytest
 from typer.testing import CliRunner
 
 from agents.cli import app
+from pipeline.sift import author_hash
 from pipeline.sift.subjects import SubjectsError
+from schemas.errors import WinnowError
 
+KEY = "a key of one deployment"
 FILE = "subjects:\n  - {id: acme, name: Acme, terms: [acme, ac]}\n  - {id: zoo, name: Zoo, terms: [zoo park]}\n"
 
 
@@ -40,3 +43,47 @@ def test_a_wrong_file_is_refused_with_all_that_is_wrong(file: Path) -> None:
     refused = CliRunner().invoke(app, ["subjects", "check", str(file)])
     assert isinstance(refused.exception, SubjectsError)
     assert [fault.line for fault in refused.exception.faults] == [2, 3, 3]
+
+
+def test_a_roster_is_hashed_as_sift_knows_its_people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the deployment's key and where each id is one; a line twice is one account, and what is likely to be missed is said aside."""
+    monkeypatch.setenv("WINNOW_AUTHOR_KEY", KEY)
+    (file := tmp_path / "people.csv").write_text(
+        "# who works here\nx, 2244994945\n\nmastodon,17,social.example\nx,2244994945\nmastodon,17\n"
+    )
+    said = CliRunner().invoke(app, ["subjects", "roster", str(file)])
+    assert said.exit_code == 0
+    known = [
+        author_hash(KEY.encode(), realm, of) for realm, of in (("x", "2244994945"), ("mastodon\0social.example", "17"), ("mastodon", "17"))
+    ]
+    assert said.stdout.splitlines() == known
+    assert said.stderr.splitlines() == [
+        "warning: line 6: ids of mastodon are those of one installation: without it, third, nobody is found"
+    ]
+    found = orjson.loads(CliRunner().invoke(app, ["subjects", "roster", str(file), "--json"]).stdout)
+    assert (found["roster"], len(found["warnings"])) == (known, 1)
+    assert "2244994945" not in said.output
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("x", "line 2 of the roster is not source,author id"),
+        ("x,1,a,b", "line 2 of the roster is not source,author id"),
+        ("x,,a", "line 2 of the roster is not source,author id"),
+        ("twitter,1", "line 2 of the roster: there is no source 'twitter'"),
+    ],
+)
+def test_a_line_that_is_no_account_is_named(tmp_path: Path, line: str, said: str) -> None:
+    """Nothing is printed of the others, which would pass for all."""
+    (file := tmp_path / "people.csv").write_text(f"x,1\n{line}\n")
+    refused = CliRunner().invoke(app, ["subjects", "roster", str(file)])
+    assert isinstance(refused.exception, WinnowError)
+    assert said in str(refused.exception)
+    assert refused.stdout == ""
+
+
+def test_a_roster_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    """One line."""
+    refused = CliRunner().invoke(app, ["subjects", "roster", str(tmp_path / "none.csv")])
+    assert isinstance(refused.exception, WinnowError)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from pipeline.sift.biographies import claim_of
+from pipeline.sift.lifecycle import realm_name
 from pipeline.sift.speakers import STAKEHOLDERS, Speaker, Speakers, author_hash
 from pipeline.sift.subjects import parse_subjects
 from schemas.sources import AuthorRecord, SignalRecord
@@ -28,10 +29,11 @@ AUTHORITY, CUSTOMER, PROSPECT = (STAKEHOLDERS.index(name) for name in ("authorit
 
 def speaker(source: str = "x", judged: tuple[float, ...] = (CUSTOMER, 0.6, CUSTOMER, 0.6), bar: float = 0.9, **author: Any) -> Speaker:
     """Who somebody is taken for."""
-    roster = frozenset({author_hash(KEY, "x", "ada")})
+    roster = frozenset({author_hash(KEY, "x", "ada"), author_hash(KEY, realm_name("mastodon", "a.example"), "17")})
     known = Speakers(config(subjects=SUBJECTS, roster=roster, stakeholder_confidence=bar))
+    namespace = author.pop("namespace", None)
     record = AuthorRecord(author.pop("id", "bob"), **author)
-    return known.of(SignalRecord("1", source, "post", record, "text", "2026-02-17T07:36:05.000Z"), judged)
+    return known.of(SignalRecord("1", source, "post", record, "text", "2026-02-17T07:36:05.000Z", namespace=namespace), judged)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +42,8 @@ def speaker(source: str = "x", judged: tuple[float, ...] = (CUSTOMER, 0.6, CUSTO
         ({}, ("customer", "words")),
         ({"id": "ada"}, ("employee", "roster")),
         ({"id": "ada", "source": "mastodon"}, ("customer", "words")),
+        ({"id": "17", "source": "mastodon", "namespace": "a.example"}, ("employee", "roster")),
+        ({"id": "17", "source": "mastodon", "namespace": "b.example"}, ("customer", "words")),
         ({"id": "ada", "handle": "daily_lark"}, ("employee", "roster")),
         ({"handle": "daily_lark"}, ("media", "listed_account")),
         ({"handle": "@Daily_Lark"}, ("media", "listed_account")),

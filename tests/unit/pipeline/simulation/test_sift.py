@@ -9,6 +9,7 @@ import numpy as np
 import orjson
 
 from pipeline.sift.events import SiftConfig
+from pipeline.sift.lifecycle import realm_name
 from pipeline.sift.shard import SiftShard
 from pipeline.sift.speakers import author_hash
 from pipeline.sift.subjects import invented_subjects
@@ -50,7 +51,8 @@ def sifted(topic: str, stream: Sequence[Simulated], roster: frozenset[str]) -> t
 def test_certain_dispositions_happen() -> None:
     """What must be rejected is rejected, what was delivered before is redelivered, and nothing else is either."""
     scenario = Scenario(seed=3, events=4_000)
-    roster = frozenset(author_hash(KEY, source, author) for source, author, _ in scenario.employees())
+    realms = {"mastodon": realm_name("mastodon", "social.example")}  # an instance's ids are its own
+    roster = frozenset(author_hash(KEY, realms.get(source, source), author) for source, author, _ in scenario.employees())
     by_topic = defaultdict(list)
     for simulated in simulate(scenario):
         by_topic[simulated.topic].append(simulated)
