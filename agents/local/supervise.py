@@ -32,13 +32,15 @@ SAY_SECONDS = 60.0
 """A worker that keeps dying is spoken of so often."""
 PROGRESS_SECONDS = 10.0
 TAIL_BYTES = 65_536
+_ERROR = " ERROR winnow "
+_SILENT = "no output"
 
 
 @dataclass(slots=True)
 class Child:
     """One stage's process. ``restarts`` counts how often it had to be started again, ``ended`` is the exit code of the last that ended.
 
-    ``own``: variables of its environment that the others do not get.
+    ``own``: variables of its environment that the others do not get. ``log_from``: where in its log the lines of this process begin.
     """
 
     stage: str
@@ -49,6 +51,7 @@ class Child:
     process: asyncio.subprocess.Process | None = None
     restarts: int = 0
     ended: int | None = None
+    log_from: int = 0
     wanted: bool = True
     task: "asyncio.Task[None] | None" = field(default=None, repr=False)
 
@@ -146,12 +149,12 @@ class Supervisor:
             if not child.wanted:
                 return
             if code == MISCONFIGURED:
-                self.failure = self.failure or f"{child.stage}: {last_line(child.log)}"
+                self.failure = self.failure or f"{child.stage}: {why_it_ended(child)}"
                 return
             child.restarts += 1
             wait = RESTART_FROM_SECONDS if time.monotonic() - started > STEADY_SECONDS else min(wait * 2, RESTART_TO_SECONDS)
             often = f", restart {child.restarts}" if child.restarts > 1 else ""
-            line = f"{child.stage} {ended} and starts again in {wait:.0f} s{often}: {last_line(child.log)}"
+            line = f"{child.stage} {ended} and starts again in {wait:.0f} s{often}: {why_it_ended(child)}"
             self._mention(child, line, SAY_SECONDS)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), wait)
@@ -160,6 +163,7 @@ class Supervisor:
         """Start a child and wait for its end; its exit code. Raises OSError when it cannot be started."""
         child.log.parent.mkdir(parents=True, exist_ok=True)
         with child.log.open("ab") as log:
+            child.log_from = log.tell()
             child.process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "agents.cli", *_command(child.stage), "--parent", str(os.getpid()),
                 stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
@@ -236,10 +240,21 @@ def how_it_ended(code: int) -> str:
 
 
 def last_line(log: Path) -> str:
-    """The last line a worker wrote: what it died of."""
+    """The last line a process wrote."""
+    return _lines(log)[-1]
+
+
+def why_it_ended(child: Child) -> str:
+    """The line that says what a child died of: its last error, when it ended by itself, as libraries have their last words after that."""
+    lines = _lines(child.log, child.log_from)
+    errors = [line for line in lines if _ERROR in line] if (child.ended or 0) >= 0 else []
+    return (errors or lines)[-1]
+
+
+def _lines(log: Path, begin: int = 0) -> list[str]:
+    """The last lines of a log from an offset on, without empty ones; one that says so when there are none."""
     if not log.exists():
-        return "no output"
+        return [_SILENT]
     with log.open("rb") as written:
-        written.seek(max(written.seek(0, os.SEEK_END) - TAIL_BYTES, 0))
-        lines = [line for line in written.read().decode(errors="replace").splitlines() if line.strip()]
-    return lines[-1] if lines else "no output"
+        written.seek(max(written.seek(0, os.SEEK_END) - TAIL_BYTES, begin))
+        return [line for line in written.read().decode(errors="replace").splitlines() if line.strip()] or [_SILENT]

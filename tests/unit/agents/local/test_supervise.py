@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from agents.local import supervise
-from agents.local.supervise import Supervisor, last_line, port_near
+from agents.local.supervise import Child, Supervisor, last_line, port_near, why_it_ended
 from schemas.errors import WinnowError
 
 PLAYER = """
@@ -287,3 +287,15 @@ def test_the_last_line_is_what_a_worker_died_of(tmp_path: Path) -> None:
     assert last_line(log) == "last \ufffd words"
     log.write_bytes(b"\n")
     assert last_line(log) == "no output"
+
+
+@pytest.mark.parametrize(("ended", "found"), [(1, "now ERROR winnow act: the reason"), (-9, "RuntimeError: Event loop is closed")])
+def test_why_a_worker_ended_is_its_last_error(tmp_path: Path, ended: int, found: str) -> None:
+    """Not what a library says on the way out, unless it was killed, nor what its predecessor ended with."""
+    log = tmp_path / "log"
+    log.write_text("then ERROR winnow act: another one\n")
+    child = Child("act", 0, 0, log, ended=ended, log_from=log.stat().st_size)
+    assert why_it_ended(child) == "no output"
+    with log.open("a") as more:
+        more.write("now ERROR winnow act: the reason\nTraceback\nRuntimeError: Event loop is closed\n")
+    assert why_it_ended(child) == found
