@@ -107,7 +107,7 @@ class TopicFollower:
 
     async def _assign(self, consumer: Any, known: dict[str, str]) -> dict[str, str]:
         """Read every topic that there is by now, from where the database stands."""
-        there = await asyncio.wait_for(self._partitions(), ANSWER_SECONDS * 4)
+        there = await asyncio.wait_for(clients.partition_counts(self._settings), ANSWER_SECONDS * 4)
         wanted = [self._settings.topic(noun) for noun in FOLLOWED]
         nouns = {name: self._settings.noun(name) for name in there if name in wanted or self._settings.is_of_actions(name)}
         if nouns.keys() == known.keys() or not nouns:
@@ -124,14 +124,6 @@ class TopicFollower:
         for place in places:
             consumer.seek(place, max(self._positions.get((nouns[place.topic], place.partition), 0), starts[place]))
         return nouns
-
-    async def _partitions(self) -> dict[str, int]:
-        admin = clients.admin(self._settings)
-        try:
-            await admin.start()
-            return {found["topic"]: len(found["partitions"]) for found in await admin.describe_topics() if found["partitions"]}
-        finally:
-            await admin.close()
 
     async def _take(self, nouns: dict[str, str], found: dict[TopicPartition, list[Any]]) -> None:
         seen: list[Seen] = []

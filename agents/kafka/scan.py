@@ -34,17 +34,12 @@ class Scanner:
         self.expected = 0
 
     async def __aenter__(self) -> Self:
-        admin = clients.admin(self._settings)
         try:
-            await admin.start()
-            # All of them: asking for one by name creates it on brokers that create topics by themselves.
-            self._partitions = {found["topic"]: len(found["partitions"]) for found in await admin.describe_topics() if found["partitions"]}
+            self._partitions = await clients.partition_counts(self._settings)
             await self._consumer.start()
         except (KafkaError, OSError) as error:
             await self._consumer.stop()
             raise clients.unreachable(self._settings, error) from error
-        finally:
-            await admin.close()
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

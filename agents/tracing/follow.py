@@ -76,7 +76,7 @@ class TraceFollower:
 
     async def _assign(self, consumer: Any) -> None:
         """Read every topic that there is by now: from its end at first, one that came later from its start."""
-        there = await self._partitions()
+        there = await clients.partition_counts(self._settings)
         wanted = {self._settings.topic(noun) for noun in acls.TRACED}
         places = {
             TopicPartition(name, n) for name in there if name in wanted or self._settings.is_of_actions(name) for n in range(there[name])
@@ -94,14 +94,6 @@ class TraceFollower:
         if not self._begun:
             self._begun = True
             log.info("traces: following %d topics of %s", len({place.topic for place in places}), self._settings.prefix)
-
-    async def _partitions(self) -> dict[str, int]:
-        admin = clients.admin(self._settings)
-        try:
-            await admin.start()
-            return {found["topic"]: len(found["partitions"]) for found in await admin.describe_topics() if found["partitions"]}
-        finally:
-            await admin.close()
 
     async def _take(self, found: dict[TopicPartition, Sequence[Any]]) -> None:
         now = time.monotonic()
