@@ -14,7 +14,7 @@ UNKNOWN = str(Uuid(0, 0))
 
 
 async def identities(settings: Settings, names: Iterable[str]) -> Mapping[str, str]:
-    """Full name -> id, without topics that do not exist or have none. Raises Unavailable when no broker answers."""
+    """Full name -> id, without topics that have none, do not exist, or of which no broker tells now."""
     wanted = sorted(set(names))
     if not settings.broker_is_real or not wanted:
         return {}
