@@ -21,6 +21,9 @@ EXCERPT = 280
 """Characters of what was said, unless told otherwise."""
 _PERSONAL_PATH = re.compile(r"@|%40|/(?:profile|users?|u|people|author)/", re.IGNORECASE)
 _PLAIN_PATH = re.compile(r"[/\w.-]*")
+_PLACE_KEYS = frozenset({"id", "v", "lc", "p", "tid", "pid", "comment_id", "reply_comment_id", "story_fbid", "reviewId"})
+_PLACE = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_DIGIT = re.compile("[0-9]")
 _STATUS = re.compile(r"/[^/]+/status/(\d+)/?.*")
 _KEYCAP = re.compile(r"(?<=[0-9])\ufe0f?\u20e3")
 
@@ -62,8 +65,12 @@ def shorten(text: str, limit: int) -> str:
 def public_url(url: str | None) -> str | None:
     """A link to a post without its author's name: rewritten where the network allows it, None where it does not.
 
+    Of what follows the path that stays which says what it is a link to, and looks like an id.
+
     >>> public_url("https://twitter.com/jane_doe/status/123?s=20")
     'https://x.com/i/status/123'
+    >>> public_url("https://news.example/item?id=29&by=jane#c3")
+    'https://news.example/item?id=29#c3'
     """
     if url is None:
         return None
@@ -77,8 +84,17 @@ def public_url(url: str | None) -> str | None:
         return f"https://x.com/i/status/{status.group(1)}"
     if parts.scheme not in ("http", "https") or not host or _PERSONAL_PATH.search(parts.path):
         return None
-    clean = f"{parts.scheme}://{host}{parts.path}"
-    return clean if _PLAIN_PATH.fullmatch(parts.path) or redact(parts.path) == parts.path else None
+    if not _PLAIN_PATH.fullmatch(parts.path) and redact(parts.path) != parts.path:
+        return None
+    return f"{parts.scheme}://{host}{parts.path}{_where(host, parts.query, parts.fragment)}"
+
+
+def _where(host: str, query: str, fragment: str) -> str:
+    """What of a query and a fragment says which post is meant."""
+    keys = _PLACE_KEYS - {"id"} if host.endswith("facebook.com") else _PLACE_KEYS  # there it is a profile's
+    pairs = (pair.partition("=") for pair in query.split("&")) if query else ()
+    kept = "&".join(f"{key}={value}" for key, _, value in pairs if key in keys and _PLACE.fullmatch(value))
+    return (f"?{kept}" if kept else "") + (f"#{fragment}" if _PLACE.fullmatch(fragment) and _DIGIT.search(fragment) else "")
 
 
 def pseudonym(author: str, key: bytes) -> str:
