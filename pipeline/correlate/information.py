@@ -32,6 +32,7 @@ PUBLIC = frozenset({Kind.POST.value, Kind.REVIEW.value})
 """Kinds that everybody can read, unless their visibility says otherwise."""
 
 HIDDEN = frozenset({Visibility.FOLLOWERS.value, Visibility.DIRECT.value})
+_OPEN = Visibility.PUBLIC.value
 
 _MEDIA = Stakeholder.MEDIA.value
 _LATEST_MS = 253_402_300_799_999
@@ -178,7 +179,7 @@ def _piece(message: WireInformation, author_key: bytes) -> Piece | Unreadable:
         realm=realm,
         reply_to=repost or native,
         reacted=_reacted(signal.reach),
-        public=signal.kind in PUBLIC and signal.visibility not in HIDDEN,
+        public=signal.visibility == _OPEN or (signal.kind in PUBLIC and signal.visibility not in HIDDEN),
         desk=message.desk or "",
         danger=message.danger,
         country=signal.country,

@@ -228,6 +228,22 @@ def test_a_record_with_any_value_anywhere_never_raises(data: st.DataObject) -> N
         assert not allowed(message)
 
 
+@pytest.mark.parametrize(
+    ("kind", "visibility", "public"),
+    [
+        ("post", None, True), ("post", "unlisted", True), ("post", "followers", False), ("review", None, True), ("message", "direct", False),
+        ("ticket", None, False), ("ticket", "unlisted", False), ("ticket", "public", True), ("survey", "public", True),
+    ],
+)  # fmt: skip
+def test_what_everybody_can_read_is_answered_in_public(kind: str, visibility: str | None, public: bool) -> None:
+    """By what its source says of it, before what is usual for its kind."""
+    message = changed("signal.kind", kind)
+    message["signal"]["visibility"] = visibility
+    found = parse(orjson.dumps(message), KEY)
+    assert isinstance(found, Piece)
+    assert found.public == public
+
+
 @unhurried
 @given(
     st.integers(900, 1_030),
