@@ -96,8 +96,9 @@ async def test_it_waits_until_all_is_there_and_that_shows() -> None:
 
 
 @pytest.mark.parametrize("asking", [True, False], ids=["while it asks", "while it waits"])
-async def test_a_revoked_partition_does_not_wait(asking: bool) -> None:
+async def test_a_revoked_partition_does_not_wait(monkeypatch: pytest.MonkeyPatch, asking: bool) -> None:
     """What was taken is not worked: the next owner reads it again."""
+    monkeypatch.setattr(hold, "LOOK_SECONDS", 1_000.0)
     started = asyncio.Event()
 
     async def prepare(_: Sequence[Any]) -> str | None:
@@ -109,6 +110,8 @@ async def test_a_revoked_partition_does_not_wait(asking: bool) -> None:
     held = Held(prepare)
     waiting = asyncio.create_task(held.hold.until_prepared(BATCHES))
     await started.wait()
+    for _ in range(10):  # until it has its answer and waits
+        await asyncio.sleep(0)
     held.inbox.close()
     assert not await asyncio.wait_for(waiting, 5)
 

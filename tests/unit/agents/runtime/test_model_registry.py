@@ -1,5 +1,6 @@
 """What the topic of models says, and which bundles may be put in force."""
 
+import contextlib
 import logging
 import os
 from dataclasses import replace
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from agents.runtime import model_registry
 from agents.runtime.model_registry import (
     BEFORE,
     FACET,
@@ -119,6 +121,18 @@ def test_former_models_do_not_pile_up(own: Bundle, tmp_path: Path) -> None:
 def test_an_announcement_that_cannot_be_read_is_passed_over(value: bytes | None) -> None:
     """Bad data is a value."""
     assert read_announcement(value) is None
+
+
+@pytest.mark.parametrize("larger", [0, 1])
+def test_a_model_may_be_as_large_as_it_may(
+    own: Bundle, learned: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, larger: int
+) -> None:
+    """A byte more, and it is none."""
+    content = learned.to_bytes()
+    (path := tmp_path / f"{learned.version}.npz").write_bytes(content)
+    monkeypatch.setattr(model_registry, "MAX_BYTES", len(content) - larger)
+    with pytest.raises(WinnowError, match="is larger than") if larger else contextlib.nullcontext():
+        assert open_bundle(announced(learned.version, url=path.as_uri()), own, tmp_path).version == learned.version
 
 
 @pytest.mark.timeout(20)

@@ -94,3 +94,7 @@ def test_a_step_has_gone_on_for_long_enough() -> None:
         assert not pace.enough()
         clock.now += STEP_SECONDS * 0.2
         assert pace.enough()
+    clock.now = 0.0
+    pace.begin()
+    clock.now = STEP_SECONDS
+    assert pace.enough(), "what a step may last is enough"

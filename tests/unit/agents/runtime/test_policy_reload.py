@@ -207,6 +207,19 @@ def test_a_file_that_is_cut_off_never_takes_force(file: Path, end: str, caplog: 
     assert watch.policy.hash == policy(OTHER).hash
 
 
+def test_an_end_that_a_later_version_brings_is_missed_from_then_on(file: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A file that once ended in `...` and does no more is taken for cut off."""
+    clock = Clock()
+    watch = PolicyWatch(file, clock=clock, aside=at_once)
+    file.write_text(OTHER + "...\n")
+    twice(watch, clock)
+    assert watch.policy.hash == policy(OTHER).hash
+    file.write_text(POLICY)
+    twice(watch, clock)
+    assert "lacks the line `...` that ended it before" in caplog.text
+    assert watch.policy.hash == policy(OTHER).hash
+
+
 def test_silences_whose_file_is_gone_stay_in_force(file: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A volume that is not mounted asks nobody; an empty list ends them."""
     beside = strike(file)

@@ -146,6 +146,17 @@ def test_a_commit_is_as_old_as_the_last_word_that_nothing_waits(
     assert progress.oldest_commit() == (PLACE, age)
 
 
+def test_lag_is_what_waits_and_what_is_not_committed() -> None:
+    """As long as nothing is known of a commit, what was handed out does not count: it may all be committed."""
+    for consumer, lag in (
+        (Consumer(end=110), 10),
+        (Consumer(end=110, handed_to=104), 10),
+        (Consumer(end=110, handed_to=104, committed_to=None), 6),
+        (Consumer(handed_to=None), 0),
+    ):
+        assert Progress().look(consumer, [PLACE], 0.0, WALL_MS)[PLACE].lag == lag
+
+
 def test_work_that_was_done_once_is_no_work_now() -> None:
     """Input waits, one record was worked on in second 10, then nothing: it stands still since then."""
 

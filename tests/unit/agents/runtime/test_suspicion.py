@@ -72,6 +72,9 @@ def test_no_more_than_a_bound_is_looked_at() -> None:
     found = suspicion({DECISIONS: 5}, {DECISIONS: 5})
     assert look(found, {DECISIONS: 104}, {"decisions": 200}, ends=False)
     assert not look(found, {DECISIONS: 105}, {"decisions": 201}, ends=False)
+    found = suspicion({DECISIONS: None}, {DECISIONS: None})  # from the first record on
+    assert look(found, {DECISIONS: 99}, {"decisions": 200}, ends=False)
+    assert not look(found, {DECISIONS: 100}, {"decisions": 200}, ends=False)
 
 
 def test_where_nothing_lies_nothing_is_suspect() -> None:

@@ -393,7 +393,10 @@ async def test_what_waits_for_ever_is_left_behind(offline: Offline, monkeypatch:
     async with running(worker) as run:
         await run.started()
         run.app.stopping = never
+        before = asyncio.all_tasks()
         assert await run.told() == 0
+    await asyncio.sleep(0)
+    assert asyncio.all_tasks() <= before, "who lets himself be told to end was told"
     assert offline.life[-1] == "ending ['start']"
     assert [one.life for one in offline.producers] == [["start", "stop"]] * 2
 
@@ -418,6 +421,8 @@ async def test_a_failure_and_a_broker_that_is_not_there_are_its_end_too(offline:
         await run.started()
         run.worker._fail(WinnowError("over"))
         assert await run.ended() == 1
+        await asyncio.sleep(0)
+        assert asyncio.all_tasks() == {asyncio.current_task()}, "nothing of it goes on"
     offline.refuses[len(offline.producers)] = OSError("no route")
     with pytest.raises(WinnowError):
         await Worker(SETTINGS, stage(), ending=lambda: ending.append("refused")).run()

@@ -231,6 +231,18 @@ async def test_a_look_is_told_in_metrics(offline: Offline, monkeypatch: pytest.M
         assert not worker._failure.done()
 
 
+async def test_a_commit_is_as_old_as_the_last_answer_by_the_clock_on_the_wall(offline: Offline, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The broker's last word is a time of day."""
+    async with running(Standing(SETTINGS, stage())) as run:
+        worker, clock = await standing(run, monkeypatch)
+        answered = int(clock.time() * 1000) - 3_600_000
+        monkeypatch.setattr(run.consumer, "answered_ms", lambda _: answered)
+        worker.look()
+        clock.now += 40.0
+        worker.look()
+        assert value(worker, "winnow_commit_age_seconds", topic="decisions", partition="0") == 40
+
+
 async def test_the_loop_is_late_by_what_a_look_comes_too_late(offline: Offline, monkeypatch: pytest.MonkeyPatch) -> None:
     """Never by less than nothing: what comes early is on time."""
     delays: list[float] = []
