@@ -124,9 +124,7 @@ def test_an_announcement_that_cannot_be_read_is_passed_over(value: bytes | None)
 
 
 @pytest.mark.parametrize("larger", [0, 1])
-def test_a_model_may_be_as_large_as_it_may(
-    own: Bundle, learned: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, larger: int
-) -> None:
+def test_how_large_a_model_may_be(own: Bundle, learned: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, larger: int) -> None:
     """A byte more, and it is none."""
     content = learned.to_bytes()
     (path := tmp_path / f"{learned.version}.npz").write_bytes(content)

@@ -231,7 +231,8 @@ def test_a_record_with_any_value_anywhere_never_raises(data: st.DataObject) -> N
 @pytest.mark.parametrize(
     ("kind", "visibility", "public"),
     [
-        ("post", None, True), ("post", "unlisted", True), ("post", "followers", False), ("review", None, True), ("message", "direct", False),
+        ("post", None, True), ("post", "unlisted", True), ("post", "followers", False), ("review", None, True),
+        ("message", "direct", False),
         ("ticket", None, False), ("ticket", "unlisted", False), ("ticket", "public", True), ("survey", "public", True),
     ],
 )  # fmt: skip
