@@ -66,10 +66,12 @@ class Subjects:
         return self._one_a_brand(tuple(dict.fromkeys(added)))
 
     def owner_of(self, signal: SignalRecord) -> str | None:
-        """The subject whose own account wrote a signal."""
+        """The subject whose own account wrote a signal, or what a signal passes on: to pass on what we said is no complaint."""
         if not self._knows_accounts:
             return None
         found = self._account(signal.source, signal.author.id, signal.author.handle)
+        if found is None and signal.repost_of and signal.repost_of_author:
+            found = self._account(signal.source, signal.repost_of_author, None)
         return None if found in self.competitors else found
 
     def own_terms(self) -> OwnTerms:

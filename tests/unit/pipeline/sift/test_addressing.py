@@ -135,3 +135,18 @@ def test_the_example_does_what_its_comments_say(text: str, expected: tuple[str, 
     """The shipped example of everything that a file can say."""
     subjects: Subjects = parse_subjects((EXAMPLES / "brand.subjects.yaml").read_text(encoding="utf-8"), "brand")
     assert subjects.of_text(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("passed_on", "author", "own"),
+    [
+        ({"repost_of": "90", "repost_of_author": "4711"}, "ada", True),
+        ({"repost_of": "90", "repost_of_author": "4712"}, "ada", False),
+        ({"repost_of": "90", "repost_of_author": "4712"}, "4711", True),
+        ({"quote_of": "90", "repost_of_author": "4711"}, "ada", False),
+        ({}, "ada", False),
+    ],
+)
+def test_who_passes_our_own_words_on_says_nothing_new(passed_on: dict[str, str], author: str, own: bool) -> None:
+    """A share is ours; a quotation has words of its own."""
+    assert (SUBJECTS.owner_of(signal("We are sorry", author=author, **passed_on)) is not None) == own
