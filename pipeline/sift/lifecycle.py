@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipeline.sift.post_memory import GROUP_BYTES, PostMemory, Told, group_key
+from pipeline.sift.post_memory import GROUP_BYTES, PostMemory, Told, group_key, post_id
 from schemas.messages import Kind, Operation, Scope
 from schemas.sources import SignalRecord
 
@@ -98,7 +98,7 @@ class Lifecycle:
         if signal.scope == _ACCOUNT:
             return self._delete_all(_account(signal), event, clock)
         if signal.scope == _THREAD:
-            return self._delete_all(group_key(_THREAD, realm_of(signal), signal.thread or signal.id), event, clock)
+            return self._delete_thread(event, clock)
         told = self._posts.get(post)
         if told is not None and not told.gone:
             self._posts.put(post, _gone(event), clock)
@@ -108,6 +108,17 @@ class Lifecycle:
         if not seen:
             self._gone.put(post, _gone(event), clock)
         return [] if seen or signal.namespace else self._delete_all(_bare(signal), event, clock) or []
+
+    def _delete_thread(self, event: Event, clock: int) -> list[Told] | None:
+        """A conversation that was written to the organisation, or the post that began one: those of posts are not remembered."""
+        realm, thread = realm_of(event.signal), event.signal.thread or event.signal.id
+        found = self._delete_all(group_key(_THREAD, realm, thread), event, clock)
+        first = post_id(realm, thread)
+        told = self._posts.get(first)
+        if told is None or told.gone:
+            return found
+        self._posts.put(first, _gone(event), clock)
+        return [*(found or ()), told]
 
     def _delete_all(self, group: bytes, event: Event, clock: int) -> list[Told] | None:
         found = list(self._posts.of_group(group))

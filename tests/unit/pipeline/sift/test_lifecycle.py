@@ -90,6 +90,22 @@ def test_all_of_an_account_or_a_conversation_is_taken_back(scope: str) -> None:
     assert [one for one in told(done) if one[0].startswith("-")] == [("-0", "aurora"), ("-1", "aurora")]
 
 
+@pytest.mark.parametrize("kind", ["post", "ticket"])
+@pytest.mark.parametrize("named", [True, False], ids=["by its thread", "by its id"])
+def test_the_post_that_began_a_conversation_goes_with_it(kind: str, named: bool) -> None:
+    """Once, whatever its kind, and however the deletion calls the conversation; of public posts the answers are their authors' own."""
+    gone = {"id": "gone" if named else "a", "thread": "a"} if named else {"id": "a"}
+    stream = [
+        event("a", thread="a", kind=kind),
+        event("b", ONE, thread="a", kind=kind, author="bob"),
+        orjson.dumps({"source": "signal", "operation": "delete", "scope": "thread", "created_at": iso(START + MINUTE), **gone}),
+    ]
+    done = run(records([*stream, stream[-1]]))
+    taken = [("-0", "aurora")] if kind == "post" else [("-0", "aurora"), ("-1", "aurora")]
+    assert endings(done.spans) == ["information", "information", "withdrawn", "redelivered"]
+    assert [one for one in told(done) if one[0].startswith("-")] == taken
+
+
 def test_ids_of_two_installations_do_not_collide() -> None:
     """Two posts with one id in two namespaces are two; a deletion takes its own, or both when it does not say where."""
     stream = [event("5", ONE, namespace="a.example"), event("5", BOTH, namespace="b.example"), delete("5", namespace="b.example")]
