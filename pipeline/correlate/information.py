@@ -46,7 +46,7 @@ class Piece(Struct, gc=False):
     former version was; ``realm``: where ids of posts are unique, the source and its namespace; ``since_ms``: when the former version had
     counted, None for the first; ``reply_to``: the post to answer, of what is passed on the original, whose ``author`` it has then
     (``crowd`` is who passes it on); ``reacted``: how many did, to the original where it is passed on, and no part of ``reach`` then;
-    ``desk``: who would deal with it, empty where that is not known."""
+    ``desk``: who would deal with it, empty where that is not known; ``evidence``: as a message, once that was needed (`tally`)."""
 
     id: str
     subject: str
@@ -94,6 +94,7 @@ class Piece(Struct, gc=False):
     desk: str = ""
     danger: float = 0.0
     country: str | None = None
+    evidence: bytes = b""
 
 
 class Taken(Struct, gc=False):

@@ -21,6 +21,9 @@ KIN_SHARE = 0.3
 """And so much of all their words: reworded ones share .35 to .6, people's own words about one event .25 at most."""
 SAME_SHARE = 0.5
 """What is passed on word for word, or cut short, shares so much."""
+_UNKNOWN, _ORGANIC, _AMPLIFIED, _COORDINATED = (
+    origin.value for origin in (Origin.UNKNOWN, Origin.ORGANIC, Origin.AMPLIFIED, Origin.COORDINATED)
+)
 
 
 class Kin:
@@ -77,10 +80,10 @@ def origin_of(crowd: Makeup) -> str:
     most of what repeats hides where it comes from, or if the same accounts say it again and again, which nobody does who shares news.
     """
     if crowd.authors < LEAST_AUTHORS:
-        return Origin.UNKNOWN.value
+        return _UNKNOWN
     repeated = crowd.reposts + crowd.alike
     if 5 * repeated < 2 * crowd.events or 3 * (repeated - crowd.again) < crowd.authors:
-        return Origin.ORGANIC.value
+        return _ORGANIC
     hidden = crowd.alike - crowd.sourced
     insisting = 4 * crowd.alike >= repeated and 10 * crowd.again >= 3 * crowd.alike
-    return Origin.COORDINATED.value if 2 * hidden > repeated or insisting else Origin.AMPLIFIED.value
+    return _COORDINATED if 2 * hidden > repeated or insisting else _AMPLIFIED

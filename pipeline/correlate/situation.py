@@ -12,8 +12,9 @@ import math
 from hashlib import blake2b
 from typing import Any
 
+import msgspec
 import orjson
-from msgspec import Struct, field
+from msgspec import UNSET, Raw, Struct, UnsetType, field
 
 from pipeline.correlate.distinct import Crowd
 from pipeline.correlate.information import Piece
@@ -56,6 +57,47 @@ class Cause(Struct, gc=False):
     lineage: dict[str, Any]
     model: str
     place: str
+
+
+class _Message(Struct, gc=False):
+    """As `schemas.messages.Situation`, its fields in the same order; ``withdrawals`` are left out where there are none."""
+
+    id: str
+    kind: str
+    subject: str
+    facet: str
+    status: str
+    revision: int
+    opened_at: str
+    updated_at: str
+    events: int
+    copies: int
+    authors: int
+    reach: int
+    sentiment: dict[str, int]
+    intents: dict[str, int]
+    stakeholders: dict[str, int]
+    sources: dict[str, int]
+    expected: float
+    p_value: float
+    severity: float
+    urgency: float
+    origin: str
+    self_resolved: bool
+    dual_hat: bool
+    backfill: bool
+    absorbed_by: str | None
+    evidence: list[Raw]
+    withdrawals: list[str] | UnsetType
+    clock: int
+    appended_at: str
+    lineage: dict[str, Any]
+    model: str
+    desks: dict[str, int]
+    danger: float
+
+
+_json = msgspec.json.Encoder().encode
 
 
 class OpenSituation(Struct, gc=False):
@@ -114,65 +156,38 @@ class OpenSituation(Struct, gc=False):
         self.emitted_events = 0 if withdrawn else self.tally.events
         status = WITHDRAWN if withdrawn else CLOSED if closed else OPENED if self.revision == 1 else UPDATED
         identity = blake2b(f"{self.id}\0{self.revision}".encode(), digest_size=16).hexdigest()
-        message, gone = self.message(clock, status), set(self.withdrawals)
-        self.withdrawals, self.shown = [], [one for one in self.shown if one not in gone]
-        known = set(self.shown)
-        self.shown = [*self.shown, *(item.rank[1] for item in self.tally.evidence if item.rank[1] not in known)][-MOST_SHOWN:]
+        value = _json(self._message(clock, status))
+        self._note_shown()
         return Output(
-            noun="situations",
-            key=self.id.encode(),
-            value=orjson.dumps(message),
-            id=identity,
-            time_ms=self.updated_ms,
-            source=source,
-            lineage=f"{self.cause.place}/{ordinal}",
-            trace=trace_parent(self.cause.information, identity),
-            clock=clock,
-            beside=self.subject.encode(),
-        )
+            "situations", self.id.encode(), value, identity, self.updated_ms, source, f"{self.cause.place}/{ordinal}",
+            trace_parent(self.cause.information, identity), clock, beside=self.subject.encode(),
+        )  # fmt: skip
 
-    def message(self, clock: int, status: str) -> dict[str, Any]:
-        """The dict of `schemas.messages.Situation`."""
-        tally, authors = self.tally, self.crowd.estimate()
-        urgency = tally.most_urgent if self.kind == CASE else tally.urgency / max(tally.events, 1)
-        grave = severity(authors, urgency, tally.negativity / max(tally.events, 1), tally.reached)
+    def _note_shown(self) -> None:
+        """A revision has told what is gone, and what its evidence is."""
+        if self.withdrawals:
+            gone = set(self.withdrawals)
+            self.withdrawals, self.shown = [], [one for one in self.shown if one not in gone]
+        known = set(self.shown)
+        news = [item.rank[1] for item in self.tally.evidence if item.rank[1] not in known]
+        if news:
+            self.shown = [*self.shown, *news][-MOST_SHOWN:]
+
+    def _message(self, clock: int, status: str) -> _Message:
+        tally, cause, authors = self.tally, self.cause, self.crowd.estimate()
+        events, reached, danger = tally.events, tally.reached, tally.most_dangerous
+        urgency = tally.most_urgent if self.kind == CASE else tally.urgency / max(events, 1)
+        grave = severity(authors, urgency, tally.negativity / max(events, 1), reached)
         if self.kind == CASE:
-            grave = max(grave, round(DANGER_WEIGHS * tally.most_dangerous, 4))
-        return {
-            "id": self.id,
-            "kind": self.kind,
-            "subject": self.subject,
-            "facet": self.facet,
-            "status": status,
-            "revision": self.revision,
-            "opened_at": iso(self.opened_ms),
-            "updated_at": iso(self.updated_ms),
-            "events": tally.events,
-            "copies": tally.copies,
-            "authors": authors,
-            "reach": tally.reached,
-            "sentiment": tally.sentiment,
-            "intents": tally.intents,
-            "stakeholders": tally.stakeholders,
-            "sources": tally.sources,
-            "expected": round(self.expected, 4),
-            "p_value": self.p_value,
-            "severity": grave,
-            "urgency": round(urgency, 4),
-            "origin": origin_of(Makeup(authors, tally.events, tally.reposts, tally.alike, tally.sourced, tally.again)),
-            "self_resolved": self.self_resolved,
-            "dual_hat": tally.dual_hats > 0,
-            "backfill": tally.live == 0,
-            "absorbed_by": self.absorbed_by,
-            "evidence": tally.evidence_messages(),
-            **({"withdrawals": self.withdrawals} if self.withdrawals else {}),
-            "clock": clock,
-            "appended_at": self.cause.appended_at,
-            "lineage": self.cause.lineage,
-            "model": self.cause.model,
-            "desks": tally.desks,
-            "danger": round(tally.most_dangerous, 4),
-        }
+            grave = max(grave, round(DANGER_WEIGHS * danger, 4))
+        origin = origin_of(Makeup(authors, events, tally.reposts, tally.alike, tally.sourced, tally.again))
+        return _Message(
+            self.id, self.kind, self.subject, self.facet, status, self.revision, iso(self.opened_ms), iso(self.updated_ms), events,
+            tally.copies, authors, reached, tally.sentiment, tally.intents, tally.stakeholders, tally.sources, round(self.expected, 4),
+            self.p_value, grave, round(urgency, 4), origin, self.self_resolved, tally.dual_hats > 0, tally.live == 0, self.absorbed_by,
+            tally.evidence_messages(), self.withdrawals or UNSET, clock, cause.appended_at, cause.lineage, cause.model, tally.desks,
+            round(danger, 4),
+        )  # fmt: skip
 
     def dump(self) -> bytes:
         """The state's bytes."""

@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import Any
 
 import orjson
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from pipeline.correlate.contributions import (
     AKIN,
@@ -53,26 +53,25 @@ class KeptEvidence(Struct, gc=False):
     size: int
     rank: tuple[float, str]
     piece: Piece | None
-    json: orjson.Fragment | None = None
+    json: bytes = b""
 
-    @property
-    def message(self) -> orjson.Fragment:
+    def message(self) -> bytes:
         """`schemas.messages.Evidence` as JSON: written many times over, with every revision and every change of state."""
-        if self.json is None:
-            assert self.piece is not None
-            self.json = orjson.Fragment(orjson.dumps(evidence_message(self.piece)))
+        piece = self.piece
+        if piece is not None:
+            piece.evidence = self.json = piece.evidence or orjson.dumps(evidence_message(piece))
             self.piece = None
         return self.json
 
     def dump(self) -> list[Any]:
         """JSON-ready state."""
-        return [self.weight, f"{self.bag:x}", self.message]
+        return [self.weight, f"{self.bag:x}", orjson.Fragment(self.message())]
 
     @classmethod
     def load(cls, weight: float, bag: str, message: dict[str, Any]) -> KeptEvidence:
         """The piece that `dump` wrote."""
-        words, json = int(bag, 16), orjson.Fragment(orjson.dumps(message))
-        return cls(weight, words, words.bit_count(), (-weight, message["information"]), None, json)
+        words = int(bag, 16)
+        return cls(weight, words, words.bit_count(), (-weight, message["information"]), None, orjson.dumps(message))
 
 
 _RANK = attrgetter("rank")
@@ -222,9 +221,9 @@ class Tally(Struct, gc=False):
         for item in other.echoes:
             self._echo(item)
 
-    def evidence_messages(self) -> list[orjson.Fragment]:
+    def evidence_messages(self) -> list[Raw]:
         """The pieces kept, weightiest first, as `schemas.messages.Evidence` in JSON."""
-        return [item.message for item in self.evidence]
+        return [Raw(item.message()) for item in self.evidence]
 
     def dump(self) -> list[Any]:
         """JSON-ready state."""
