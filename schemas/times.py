@@ -10,12 +10,14 @@ _MILLISECONDS = tuple(f".{millisecond:03d}Z" for millisecond in range(1000))
 """Every record that is written has several instants, and strftime would cost more than all else about it."""
 
 
+@lru_cache(maxsize=4_096)
 def iso(milliseconds: int) -> str:
     """Format Unix milliseconds; what lies before the year 1 or after 9999 as the first or the last day that can be written.
 
     >>> iso(1424131200123)
     '2015-02-17T00:00:00.123Z'
     """
+    # A message, its header and its evidence often have the same instant.
     seconds, rest = divmod(milliseconds, 1000)
     return _to_the_second(seconds) + _MILLISECONDS[rest]
 

@@ -7,6 +7,7 @@ writes them again.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
 import orjson
@@ -183,7 +184,13 @@ def text_header(headers: Mapping[str, bytes], name: str) -> str:
 
 def source_header(headers: Mapping[str, bytes]) -> str:
     """The shard that wrote a record, e.g. ``sift/posts/0``; the deployment before it, which former versions do not tell, is left out."""
-    told = text_header(headers, "ce_source")
+    return _shard_named(headers.get("ce_source") or b"")
+
+
+@lru_cache(maxsize=1_024)
+def _shard_named(source: bytes) -> str:
+    # The same few for each record.
+    told = source.decode("utf-8", "replace")
     return told.split("/", 2)[-1] if told.startswith("/") else told
 
 
