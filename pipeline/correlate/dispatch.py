@@ -270,13 +270,12 @@ class Dispatcher:
 
 def _row(dispatch: Dispatch, surge: str | None, origin: int, source: int) -> Contribution:
     """What is remembered of a record."""
-    piece, reposted = dispatch.piece, dispatch.reposted
-    late = dispatch.late
+    piece, clock = dispatch.piece, dispatch.clock
     bits = (
         dispatch.bits
         | dispatch.copy * COPY
-        | reposted * REPOSTED
-        | (LATE if late else 0 if piece.backfill else LIVE)
+        | dispatch.reposted * REPOSTED
+        | (LATE if dispatch.late else 0 if piece.backfill else LIVE)
         | piece.dual_hat * DUAL_HAT
         | piece.akin * AKIN
         | (piece.voice or "http" in piece.text) * SOURCED
@@ -284,14 +283,16 @@ def _row(dispatch: Dispatch, surge: str | None, origin: int, source: int) -> Con
         | piece.accepted_answer * ANSWER
         | piece.fresh * FRESH
     )
-    since = min(piece.created_ms, dispatch.clock) if piece.since_ms is None else piece.since_ms
+    since = piece.since_ms
+    if since is None:
+        since = piece.created_ms if piece.created_ms < clock else clock
     owner = int(piece.author, 16)
     identity, case, idea = int(piece.id, 16), dispatch.case, dispatch.idea
     key = identity >> 64
     return Contribution(
         key, identity & _LOW, piece.native_key, origin or key, piece.crowd, owner >> 64, owner & _LOW, piece.topic,
         0 if case is None else short(case.id), 0 if surge is None else short(surge), 0 if idea is None else short(idea.id),
-        dispatch.clock, since, piece.urgency, piece.negativity, piece.reach, bits, source,
+        clock, since, piece.urgency, piece.negativity, piece.reach, bits, source,
         SENTIMENTS.index(piece.sentiment), INTENTS.index(piece.intent), STAKEHOLDERS.index(piece.stakeholder),
         DESKS.index(piece.desk), piece.danger,
     )  # fmt: skip

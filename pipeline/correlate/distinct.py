@@ -63,7 +63,7 @@ class Crowd(Struct, gc=False):
 
 def as_hex(authors: Sequence[int]) -> str:
     """Hashes of authors as text, 16 hex digits each."""
-    return "".join([f"{author:016x}" for author in authors])
+    return b"".join([author.to_bytes(8, "big") for author in authors]).hex()
 
 
 def from_hex(dumped: str) -> list[int]:

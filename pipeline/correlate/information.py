@@ -140,7 +140,8 @@ def _piece(message: WireInformation, author_key: bytes) -> Piece | Unreadable:
     speaker = author = _author(author_key, realm, signal.author.id or native)
     if repost and signal.repost_of_author:
         author = _author(author_key, realm, signal.repost_of_author)
-    urgency, negativity, reach = message.urgency, max(0.0, -message.sentiment_score), _reach(signal, shared=bool(repost))
+    urgency, negativity, reacted = message.urgency, max(0.0, -message.sentiment_score), _reacted(signal.reach)
+    reach = _reach(signal, reacted, shared=bool(repost))
     return Piece(
         message.id,
         subject,
@@ -179,7 +180,7 @@ def _piece(message: WireInformation, author_key: bytes) -> Piece | Unreadable:
         replaces=message.replaces,
         realm=realm,
         reply_to=repost or native,
-        reacted=_reacted(signal.reach),
+        reacted=reacted,
         public=signal.visibility == _OPEN or (signal.kind in PUBLIC and signal.visibility not in HIDDEN),
         desk=message.desk or "",
         danger=message.danger,
@@ -239,14 +240,14 @@ def topic_of(subject: str) -> int:
     return int.from_bytes(blake2b(subject.encode(), digest_size=8).digest(), "little")
 
 
-def _reach(signal: WireSignal, *, shared: bool) -> int:
-    """How many people may have seen it: views or followers, at least those who reacted. What a network says of something that is passed on
-    it says of the original, under every share: of a share the followers count alone.
+def _reach(signal: WireSignal, reacted: int, *, shared: bool) -> int:
+    """How many people may have seen it: views or followers, at least those who ``reacted``. What a network says of something that is passed
+    on it says of the original, under every share: of a share the followers count alone.
     """
     followers = signal.author.followers or 0
     if signal.reach is None or shared:
         return max(followers, 1)
-    return max(followers, signal.reach.views or 0, 1 + _reacted(signal.reach))
+    return max(followers, signal.reach.views or 0, 1 + reacted)
 
 
 def _reacted(reach: WireReach | None) -> int:

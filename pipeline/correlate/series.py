@@ -69,7 +69,11 @@ class AllSeries:
             minute.add(piece, copy, reposted, fresh)
         if not fresh:
             return track, None
-        new_here = not any([author in other.recent for other in self._subjects[piece.subject]])
+        new_here = True
+        for other in self._subjects[piece.subject]:  # spelled out, as `any` would cost more than the look-ups
+            if author in other.recent:
+                new_here = False
+                break
         if len(minute.authors) < MOST_AUTHORS:
             minute.authors.append(author)
             track.recent.add(author)

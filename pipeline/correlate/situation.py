@@ -133,7 +133,7 @@ class OpenSituation(Struct, gc=False):
         new_author = self.crowd.add(piece.crowd)
         self.tally.add(piece, copy=copy, reposted=reposted, late=late, new_author=new_author)
         created_ms = piece.created_ms if piece.created_ms < clock else clock
-        self.updated_ms = max(self.updated_ms, created_ms)
+        self.updated_ms = created_ms if created_ms > self.updated_ms else self.updated_ms
         if piece.accepted_answer:
             self.self_resolved = True
         self.cause = cause

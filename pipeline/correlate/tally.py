@@ -124,13 +124,13 @@ class Tally(Struct, gc=False):
         self.dual_hats += piece.dual_hat
         if not (late or piece.backfill):
             self.live += 1
-        urgency = piece.urgency
+        urgency, danger, desk = piece.urgency, piece.danger, piece.desk
         self.urgency += urgency
         self.negativity += piece.negativity
-        self.most_urgent = max(self.most_urgent, urgency)
-        self.most_dangerous = max(self.most_dangerous, piece.danger)
-        if piece.desk:
-            self.desks[piece.desk] = self.desks.get(piece.desk, 0) + 1
+        self.most_urgent = urgency if urgency > self.most_urgent else self.most_urgent
+        self.most_dangerous = danger if danger > self.most_dangerous else self.most_dangerous
+        if desk:
+            self.desks[desk] = self.desks.get(desk, 0) + 1
         if new_author:
             self.reach += piece.reach
         mix, name = self.sentiment, piece.sentiment
