@@ -61,6 +61,7 @@ class Series:
         self.told = 0
         self.rate_before = 0.0
         self._counted: list[int] = []
+        self._longest = max(config.windows)
         self._decay = 0.5 ** (1.0 / config.half_life)
         if idle_buckets:
             self._absorb_zeros(idle_buckets)
@@ -157,15 +158,15 @@ class Series:
         return tail_probability(seen, most, most * max(self.base.inflation))
 
     def _is_blank(self) -> bool:
-        return not (self.current or self.corrections or self.onset is not None or any(self.counts[-max(self.config.windows) :]))
+        return not (self.current or self.corrections or self.onset is not None or any(self.counts[-self._longest :]))
 
     def _close_bucket(self) -> bool:
         taught = float(self.current + self.corrections)
         unusual = self.config.least_ratio * self.base.mean + 1.0
         if taught > unusual and self.seen >= self.config.warm_up:  # more teaches no more, or a rise would hide itself
-            taught = min(taught, unusual + self._untold(1))
+            taught = min(taught, unusual + self._untold(1, self.base.usual))
         self.counts.append(self.current)
-        del self.counts[: -2 * max(self.config.windows)]
+        del self.counts[: -2 * self._longest]
         scatter = self._scatter()
         ended = self.onset is not None and self._is_over()
         if ended:
@@ -173,7 +174,7 @@ class Series:
         self.waiting.append([round(taught, 3), self.base.factor, int(self._own_rhythm and self.onset is None), *scatter])
         self.current = self.corrections = 0
         self.seen += 1
-        self._learn(min(max(self.config.windows), self.seen // 2), self.bucket)
+        self._learn(min(self._longest, self.seen // 2), self.bucket)
         return ended
 
     def _is_over(self) -> bool:
@@ -181,7 +182,7 @@ class Series:
         config = self.config
         calm_rate = config.end_ratio * max(self.rate_before, self.base.usual)  # a level that lasts becomes the usual one
         enough = config.least_authors / max(calm_rate, 1e-9)
-        window = int(min(max(enough, config.end_buckets), max(*config.windows, config.end_buckets)))
+        window = int(min(max(enough, config.end_buckets), max(self._longest, config.end_buckets)))
         calm = max(window * calm_rate, config.least_authors / 2)
         return self.bucket - self.told >= window and sum(self.counts[-window:]) < calm
 
@@ -240,16 +241,17 @@ class Series:
         self._learn(0, self.bucket - 1)
         self.base.learn_zeros(buckets, self._decay)
         self.seen += buckets
-        self.counts = (self.counts + [0] * min(buckets, 2 * max(self.config.windows)))[-2 * max(self.config.windows) :]
+        self.counts = (self.counts + [0] * min(buckets, 2 * self._longest))[-2 * self._longest :]
 
     def _set_thresholds(self) -> None:
         """The count in the current bucket from which `_judge` must look; cheap, because most buckets never come near it."""
         self._enough = 2**31
         if self.onset is not None or self.seen < self.config.warm_up:
             return
-        self._counted = [before(self.counts, window) - self._untold(window) for window in self.config.windows]
-        rate, least = self.config.least_ratio * self.base.usual, self.config.least_authors
-        enough = min(math.ceil(max(rate * window, least)) - told for window, told in zip(self.config.windows, self._counted, strict=True))
+        usual, windows = self.base.usual, self.config.windows
+        self._counted = [before(self.counts, window) - self._untold(window, usual) for window in windows]
+        rate, least = self.config.least_ratio * usual, self.config.least_authors
+        enough = min([math.ceil(max(rate * window, least)) - told for window, told in zip(windows, self._counted, strict=True)])
         self._enough = max(1, enough)
 
     def _sharpen_thresholds(self) -> None:
@@ -260,11 +262,12 @@ class Series:
             least = max(chance, self.config.least_ratio * window * self.base.usual, self.config.least_authors)
             self._enough = min(self._enough, max(self.current + 1, math.ceil(least) - told))
 
-    def _untold(self, window: int) -> int:
-        """What is only told late in a window; nothing in a long one, which lateness alone never makes large."""
+    def _untold(self, window: int, usual: float) -> int:
+        """What is only told late in a window, where so much is ``usual`` in a bucket; nothing in a long one, which lateness alone never
+        makes large."""
         if window * (self.config.least_ratio - 1.0) > self.config.slack:
             return 0
-        return untold(self.counts, window, self.config.slack, self.base.usual)
+        return untold(self.counts, window, self.config.slack, usual)
 
     def _judge(self) -> Alarm | None:
         best: Alarm | None = None

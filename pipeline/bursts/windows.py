@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import accumulate
 
 
 def before(counts: Sequence[int], window: int) -> int:
@@ -22,11 +23,9 @@ def untold(counts: Sequence[int], window: int, slack: int, usual: float) -> int:
         return 0
     end = len(counts) - window + 1
     level = usual if end < 3 * slack else min(usual, sum(counts[end - 3 * slack : end - slack]) / (2 * slack))
-    short = most = 0.0
-    for at in range(end - 1, end - 1 - slack, -1):
-        short += level - (counts[at] if at >= 0 else 0)
-        most = max(most, short)
-    return int(most)
+    known = counts[max(end - slack, 0) : max(end, 0)]
+    missing = [level - count for count in reversed(known)] + [level] * (slack - len(known))
+    return int(max(0.0, *accumulate(missing)))
 
 
 def rise(counts: Sequence[int], current: int, window: int, times: float) -> int:
