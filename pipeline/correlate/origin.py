@@ -8,7 +8,7 @@ in their favour.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from msgspec import Struct
 
 from schemas.messages import Origin
 
@@ -60,7 +60,7 @@ class Kin:
         return cls(*(int(bag, 16) for bag in dumped))
 
 
-class Makeup(NamedTuple):
+class Makeup(Struct, gc=False):
     """Counts of a crowd. ``reposts``: what others pass on as well, openly ("RT @", by reference). ``alike``: the same or akin to what
     others said, as if it were one's own; of those ``sourced`` carry a link or are by media and known voices, and ``again`` are by an
     author counted before."""

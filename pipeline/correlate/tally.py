@@ -268,6 +268,9 @@ class Tally(Struct, gc=False):
     def _keep(self, item: KeptEvidence) -> None:
         """Keep a piece if it is among the weightiest and unlike those kept; of two that are alike the weightier stays."""
         kept = self.evidence
+        if not kept:  # as of most cases
+            kept.append(item)
+            return
         for at, other in enumerate(kept):
             if _alike(item, other):
                 if item.weight <= other.weight:
