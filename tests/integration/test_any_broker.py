@@ -53,7 +53,8 @@ GO_ON = {("up",), ("board",), ("traces",)}
 
 NEED_NO_BROKER = {
     ("demo",), ("flow",), ("bench",), ("simulate",), ("train",), ("evaluate",), ("pulse",), ("trial",), ("schemas", "export"),
-    ("policy", "check"), ("policy", "test"), ("subjects", "check"), ("source", "list"), ("source", "show"), ("source", "test"),
+    ("policy", "check"), ("policy", "test"), ("subjects", "check"), ("subjects", "roster"),
+    ("source", "list"), ("source", "show"), ("source", "test"),
     ("acls", "show"),
 }  # fmt: skip
 
