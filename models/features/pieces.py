@@ -51,7 +51,7 @@ def _entry(piece: np.uint64) -> tuple[int, np.int64]:
     return int(np.int64((piece * GOLDEN) >> _SLOT_SHIFT)), np.int64(tag << _ID_BITS)
 
 
-@compiled
+@compiled(inlined=True)
 def find_piece(piece: np.uint64, slots: Slots) -> int:
     """The row, from 0, of a piece's hash; -1 for one that is not known."""
     at, tag = _entry(piece)
@@ -74,7 +74,7 @@ def put_piece(piece: np.uint64, row: Integer, slots: Slots) -> bool:
     return True
 
 
-@compiled
+@compiled(inlined=True)
 def longest(chars: NDArray[np.uint8], at: int, seed: np.uint64, slots: Slots) -> tuple[int, int]:
     """(Row of the longest known piece that begins at ``at``, or -1; where it, or else the one character there, ends)."""
     piece, row, end, first = seed, _NONE, at, 0
