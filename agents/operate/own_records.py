@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import aiokafka
 import orjson
 from aiokafka.errors import KafkaError
+from msgspec.structs import replace
 
 from agents.kafka import clients, topics
 from agents.runtime import Emitter
@@ -21,15 +22,15 @@ def own_record(noun: str, key: str, message: Mapping[str, object] | None, now_ms
     name = hashlib.blake2b(b"/".join((noun.encode(), key.encode(), value)), digest_size=16).hexdigest()
     said = Output(noun=noun, key=key.encode(), value=value, id=name, time_ms=now_ms, source="person", lineage="", trace="")
     # No record caused it, so it names none: whoever audits tells a person's word from a stage's by that.
-    said = said._replace(ready=[one for one in said.headers() if one[0] not in _CAUSES])
+    said = replace(said, ready=[one for one in said.headers() if one[0] not in _CAUSES])
     # Stages write no tombstones, so an Output has a value.
-    return said._replace(value=None) if message is None else said  # type: ignore[arg-type]  # Kafka's null
+    return replace(said, value=None) if message is None else said
 
 
 def _of(deployment: str, said: Output) -> Output:
     """The record, saying in which deployment it was said."""
     named = [(name, f"/{deployment}/{said.source}".encode() if name == "ce_source" else value) for name, value in said.ready or ()]
-    return said._replace(ready=named)
+    return replace(said, ready=named)
 
 
 async def write_records(settings: Settings, outputs: Sequence[Output], producer: aiokafka.AIOKafkaProducer | None = None) -> list[Written]:

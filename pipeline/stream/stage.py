@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 
+from msgspec import Struct
+
 from pipeline.stream.partitioner import partition_of
 from schemas.times import iso
 
@@ -56,7 +58,7 @@ class Batch(NamedTuple):
     end: int | None = None
 
 
-class Output(NamedTuple):
+class Output(Struct, frozen=True, gc=False):
     """One record to write. ``noun`` names the topic; ``lineage`` is ``topic/partition/offset/ordinal`` of what caused it.
 
     clock: of the shard that writes it (event time, Unix ms), -1 where the reader is not to order by it. It goes where the Java client

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from faust.types import TP
+from msgspec.structs import replace
 from prometheus_client import generate_latest
 
 from agents.metrics.latency import SAMPLES, action_kind, sample
@@ -145,7 +146,7 @@ def test_latency_is_that_of_the_post_and_leaves_out_what_waits_on_purpose() -> N
         output("actions.comms", b'"kind":"digest",', age_ms=9),
         output("actions.comms", b'"kind":"escalate",', age_ms=9),
         output("chaff", age_ms=9),
-        output("labels")._replace(value=b"{}"),
+        replace(output("labels"), value=b"{}"),
     ]
     found = [one for output in outputs for one in sample([output], NOW)]
     assert found == [("decisions", 2.5), ("actions", 4.0), ("information", 0.0)]

@@ -7,6 +7,7 @@ import signal
 
 import aiokafka
 import pytest
+from msgspec.structs import replace
 
 from agents.runtime import worker as worker_module
 from agents.runtime.worker import Worker
@@ -204,8 +205,8 @@ async def test_outputs_go_where_the_java_client_puts_them(deployment: Settings) 
     await write(deployment, values(50))
 
     def outputs(offset: int) -> list[Output]:
-        single = output("decisions", offset, key=keys[offset])._replace(clock=offset)
-        return [single, single._replace(key=None, broadcast=True, type="winnow.watermark.v1")] if offset == 49 else [single]
+        single = replace(output("decisions", offset, key=keys[offset]), clock=offset)
+        return [single, replace(single, key=None, broadcast=True, type="winnow.watermark.v1")] if offset == 49 else [single]
 
     async with working(deployment, stage(Log(), write=outputs)):
         await until_committed(deployment, 50)
