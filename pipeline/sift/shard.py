@@ -201,12 +201,13 @@ class SiftShard(AccountedShard):
         if self.drift is not None:
             self.drift.note(judged, [event.text for event in heard if event.id_bytes[0] % SAMPLED == 0])
         written = _Written()
-        judgements = iter(zip(range(len(texts)), hash_texts(texts), judged.spam.tolist(), strict=True))
+        hashes, spam, row = hash_texts(texts), judged.spam.tolist(), 0
         for event in read:
             if event.signal.operation == _DELETE:
                 endings[event.at] = self._delete(event, written)
             else:
-                endings[event.at] = self._hear(event, *next(judgements), written, step)
+                endings[event.at] = self._hear(event, row, hashes[row], spam[row], written, step)
+                row += 1
         if written.kept:
             self._write(written, judged, step)
         else:
