@@ -125,12 +125,12 @@ class Bundle:
             pairs = zip(texts, titles, strict=True)
             texts = [f"{title}\n{text}" if title else text for text, title in pairs]
         logits = self.logits(texts)
-        intent, intent_p, _ = self._answer("intent", logits)
+        intent, intent_p, wants = self._answer("intent", logits)
         sentiment, sentiment_p, moods = self._answer("sentiment", logits)
         stakeholder, stakeholder_p, speakers = self._answer("stakeholder", logits)
         laymen = np.flatnonzero(np.isin(self._codes["stakeholder"], _LAYMEN))
         layman = laymen[speakers[:, laymen].argmax(axis=1)]
-        desk, desk_p = self._desk(logits)
+        desk, desk_p = self._desk(self._of("desk", logits), wants)
         order = np.argsort(self._codes["sentiment"])
         return Judgement(
             spam=self._of("spam", logits)[:, 1],
@@ -157,12 +157,11 @@ class Bundle:
         best = chances.argmax(axis=1)
         return self._codes[facet][best], chances[np.arange(len(best)), best], chances
 
-    def _desk(self, logits: Floats) -> tuple[Codes, Floats]:
+    def _desk(self, chances: Floats, wants: Floats) -> tuple[Codes, Floats]:
         """Who would deal with it. That nobody needs to, two heads must agree: the desk's and that of what its author wants.
 
         Praise that needs nobody is for those who speak for the organisation: they like to know of it.
         """
-        chances, wants = self._of("desk", logits), self._of("intent", logits)
         nobody = int(np.flatnonzero(self._codes["desk"] == _NOBODY)[0])
         idle = wants[:, np.isin(self._codes["intent"], _IDLE)].sum(axis=1)
         agreed = (chances[:, nobody] + idle) / 2

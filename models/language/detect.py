@@ -22,7 +22,8 @@ MIN_CAPITALS = 5
 
 _CAPITALS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _LETTERS = _CAPITALS + _CAPITALS.lower()
-_NOT_LANGUAGE = re.compile(r"https?://\S+|www\.\S+|[@#]\w+|\bRT\b|\d+")
+_NOT_LANGUAGE = re.compile(r"(?=[hw@#R\d])(?:https?://\S+|www\.\S+|[@#]\w+|\bRT\b|\d+)")
+"""The characters that any of it begins with are looked for first: most places in a text then cost one comparison, not five."""
 
 
 @cache
