@@ -84,7 +84,7 @@ class WhatWasRead(NamedTuple):
         if not self.parts:
             return endings
         places = iter(endings)
-        return [max(islice(places, count), key=rank) for count in self.parts]
+        return [next(places) if count == 1 else max(islice(places, count), key=rank) for count in self.parts]
 
 
 class EventReader:
