@@ -37,6 +37,8 @@ SMILE_HASH = np.uint64(0xC2B2AE3D27D4EB4F)
 FROWN_HASH = np.uint64(0x165667B19E3779F9)
 
 _CHARACTER, _DRESSING = -1, -2
+_Letters = tuple[int, int, np.uint64, int]
+"""Where letters end, how many bytes were written by then, the hash of their word so far, and how many of them are capitals."""
 _RUN = 3
 """Equal characters on end that are kept."""
 
@@ -101,6 +103,24 @@ def _append(out: NDArray[np.uint8], size: int, byte: Integer, second: Integer) -
 
 
 @compiled(inlined=True)
+def _is_letter(byte: Integer) -> bool:
+    return is_small(byte | CASE_BIT)
+
+
+@compiled(inlined=True)
+def _read_letters(data: NDArray[np.uint8], at: int, stop: int, out: NDArray[np.uint8], size: int, word: np.uint64) -> _Letters:
+    """Read a word on from the ASCII letter at ``at`` to where another character follows."""
+    capitals = 0
+    while at < stop and _is_letter(np.int64(data[at])):
+        byte = np.int64(data[at]) | CASE_BIT
+        capitals += byte != data[at]
+        word = fnv1a(word, byte)
+        size = _append(out, size, byte, NO_BYTE)
+        at += 1
+    return at, size, word, capitals
+
+
+@compiled(inlined=True)
 def _end_word(
     words: NDArray[np.uint64], count: int, shape: NDArray[np.int64], word: np.uint64, letters: int, capitals: int, in_word: bool
 ) -> int:
@@ -138,6 +158,11 @@ def read(data: NDArray[np.uint8], out: NDArray[np.uint8], words: NDArray[np.uint
             last_link = at if thing == LINKS else last_link
             continue
         raw = data[at]
+        if _is_letter(np.int64(raw)):  # of most texts most characters are: what else a character may be is asked of the others only
+            begin = at
+            at, size, word, more = _read_letters(data, at, stop, out, size, word)
+            in_word, letters, capitals, run = True, letters + at - begin, capitals + more, 0
+            continue
         feeling = mood(data, at, stop) if not in_word and COLON <= raw <= EQUALS else 0
         if feeling != 0:
             words[count] = SMILE_HASH if feeling > 0 else FROWN_HASH
