@@ -10,7 +10,7 @@ import typer
 from agents.console import echo_json, fail, say, source_names
 
 if TYPE_CHECKING:
-    from schemas.sources import Source, Traced
+    from schemas.sources import Reading, Source, Traced
 
 NOT_SAID = "not said"
 
@@ -91,7 +91,7 @@ def source_test(
 
     Exit 1 when a payload is refused; 2 when the source file is wrong, with its line.
     """
-    from schemas.sources import Ignored, Malformed, trace
+    from schemas.sources import Malformed, trace
 
     source, refused, number = _source(mapping), 0, 0
     for record, raw in enumerate(_records(file), 1):
@@ -105,8 +105,7 @@ def source_test(
             for line in _lines(traced):
                 say(f"  {line}")
             for reading in traced.readings:
-                if isinstance(reading, Malformed | Ignored):
-                    say(f"  {'refused' if isinstance(reading, Malformed) else 'ignored'}: {reading.code}: {reading.reason}")
+                say(f"  {_outcome(reading)}")
     if not as_json:
         say(f"{number} payloads, {refused} refused")
     if refused:
@@ -141,6 +140,17 @@ def _lines(traced: "Traced") -> Iterator[str]:
             yield f"    {f'line {line}: ' if line else ''}{place}: {found}"
     if traced.passed_over:
         yield f"passed over: {', '.join(traced.passed_over)}"
+
+
+def _outcome(reading: "Reading") -> str:
+    """What a payload is in the end: a post, an edit (`update`) or a deletion of what, who could read it; or why it is none."""
+    from schemas.sources import Ignored, Malformed
+
+    if isinstance(reading, Malformed | Ignored):
+        return f"{'refused' if isinstance(reading, Malformed) else 'ignored'}: {reading.code}: {reading.reason}"
+    signal, _ = reading
+    what = signal.scope if signal.operation == "delete" else signal.kind
+    return f"read: {signal.operation} of a {what}" + (f", {signal.visibility}" if signal.visibility else "")
 
 
 def _short(value: object) -> str:

@@ -81,6 +81,7 @@ __all__ = [
     "Ignored",
     "KindName",
     "Malformed",
+    "Reading",
     "SignalRecord",
     "Source",
     "Traced",
