@@ -10,7 +10,8 @@ payload into, the function that makes the signal of it, and the reasons of refus
     kind: post                         # review, ticket, survey, message; or among the fields
     envelope: data                     # the record may be bare, or sit in this object; `$.key` begins outside of it
     only:                              # records of which another value is found here have another form, or are `unsupported`
-      event: [created, edited, null]   # null: the field may be absent; or `present`, `absent`, `list`, `object`, {not: [words]}
+      event: [created, edited, null]   # null: the field may be absent; or `present`, `absent`, `list`, `object`, {not: [words]},
+                                       # {same_as: path}, {other_than: path}: both are there, and are the same or are not
     lookups:                           # entries of lists, found by a constant or by what another path holds
       user: {list: includes.users, where: id, equals: author_id}
     fields:                            # canonical field: where its value is
@@ -36,8 +37,8 @@ An option is one of ``path``, ``template`` (text with paths in braces), ``digest
 ``join`` (those of several options that are known, ``with`` a separator; for text, title and context), ``versions`` (for revision: a list
 of all versions, counted) and ``field`` (``id`` for a thread; ``title`` for a text, and then it is no title). ``first_of`` takes the first
 that is known. A ``path`` may go through lists in text, title and context (``media[].alt``: a line each), and have one of ``as``
-(html_to_text, entities_to_text, not_empty, id_from_number, number_from_digits, author_of_at_uri, milliseconds, host_of_url; a ``country``
-is read as a code of two or three letters, and told in two), ``scale``
+(html_to_text, html_to_some_text: unknown without words, entities_to_text, not_empty, id_from_number, number_from_digits,
+author_of_at_uri, milliseconds, host_of_url; a ``country`` is read as a code of two or three letters, and told in two), ``scale``
 ([lowest, highest] becomes 0 to 1, or ``{by: path, word: [lowest, highest]}``), ``map`` (words to values), ``except`` (words that mean
 unknown), ``since`` (for revision: how many ms later than another instant) and, for ``created_at``, ``epoch`` (seconds, milliseconds,
 microseconds; x_id, discord_id, mastodon_id for the time in an id). Without an ``epoch`` any way of writing an instant is read.
@@ -46,9 +47,10 @@ has: else the option is unknown.
 
 A form has ``only``, and its own ``envelope``, ``kind``, ``lookups`` and ``fields``, or begins with what another one says
 (``extends: main``). ``each: entry[].changes[]`` makes a record of every entry of a list: ``$.`` begins outside, ``^.`` at the entry of the
-outer list. ``unwrap: payload`` reads what lies there, an object or JSON in a text, as a payload of this source. ``tombstone: delete`` says
-that a record without a value deletes the post whose id is its key; ``format: email`` that records are e-mails. ``purpose`` and
-``legal_basis`` are notes for people, which `winnow source list --notes` shows.
+outer list; an ``ignore`` in such a form names entries that are no posts. ``unwrap: payload`` reads what lies there, an object or JSON in
+a text, as a payload of this source. ``tombstone: delete`` says that a record without a value deletes the post whose id is its key;
+``format: email`` that records are e-mails. ``purpose`` and ``legal_basis`` are notes for people, which `winnow source list --notes`
+shows.
 
 Only the essential fields can refuse a record: id, source, kind, author.id, text and created_at, which may come from the record's own
 timestamp. Any other value that is of an odd type,

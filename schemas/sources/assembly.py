@@ -142,8 +142,7 @@ class _Assembly:
 
     def check(self) -> Callable[[Any, Any, int | None], Any]:
         for only in self._form.only:
-            held = ast.Call(self._global(only.holds), [self._value(only.path)], [])
-            self._body.append(ast.If(ast.UnaryOp(ast.Not(), held), [ast.Return(ast.Constant(False))], []))
+            self._body.append(ast.If(ast.UnaryOp(ast.Not(), self._held(only)), [ast.Return(ast.Constant(False))], []))
         self._body.append(ast.Return(ast.Constant(True)))
         return self._compiled()
 
@@ -163,9 +162,9 @@ class _Assembly:
         self._body.append(ast.If(test, [ast.Return(self._global(refusal))], []))
 
     def _refuse_unless(self, only: Only) -> None:
-        """msgspec has seen to it that words are among the choices."""
+        """msgspec has seen to it that words are among the choices, `form` to what is compared."""
         value = self._value(only.path)
-        if only.but:
+        if only.but and only.same is None:
             self._refuse_if(
                 ast.Compare(value, [ast.In()], [self._global(only.choices)]), Malformed("unsupported", f"{only.path} is excluded")
             )
@@ -234,6 +233,9 @@ class _Assembly:
 
     # -- expressions
 
+    def _held(self, only: Only) -> ast.expr:
+        return ast.Call(self._global(only.holds), [self._value(path) for path in only.paths], [])
+
     def _record(self, struct: type[Struct], prefix: str) -> ast.expr:
         names = [f"{prefix}{name}" for name in struct.__struct_fields__]
         arguments = [self._known[name] if name in self._known else self._field(name) for name in names]
@@ -266,8 +268,7 @@ class _Assembly:
             case OfField():
                 return ast.Tuple([_name("title"), _NOTHING], ast.Load()) if option.name == "title" else _name(option.name)
             case When():
-                held: list[ast.expr] = [ast.Call(self._global(only.holds), [self._value(only.path)], []) for only in option.only]
-                return ast.IfExp(_all(held), self._option(option.option), _NOTHING)
+                return ast.IfExp(_all([self._held(only) for only in option.only]), self._option(option.option), _NOTHING)
         return self._of_several(option)
 
     def _gathered(self, option: Gathered) -> ast.expr:

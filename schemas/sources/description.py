@@ -155,33 +155,43 @@ class Lookup:
 @dataclass(frozen=True, slots=True)
 class Only:
     """What the value at a path must be for a form to read a record: one of ``choices``; or, when there are none, anything that is there
-    (``of``: of this JSON type). ``may_be_absent``: or nothing. ``but``: anything but one of ``choices``.
+    (``of``: of this JSON type). ``may_be_absent``: or nothing. ``but``: anything but one of ``choices``. ``same``: what sits at this other
+    path, or with ``but`` something else than that; of what is not there, neither is known.
     """
 
     path: Path
-    choices: tuple[str | bool, ...]
+    choices: tuple[str | int, ...]
     may_be_absent: bool
     of: type | None = None
     but: bool = False
+    same: Path | None = None
 
     @property
     def is_words(self) -> bool:
         """Whether it asks for certain words, which msgspec can check as it decodes."""
         return bool(self.choices) and not self.but and all(isinstance(choice, str) for choice in self.choices)
 
-    def holds(self, value: Any) -> bool:
-        """Whether a plain value is what it must be."""
+    @property
+    def paths(self) -> "tuple[Path, ...]":
+        """Every path whose value `holds` needs, in its order."""
+        return (self.path,) if self.same is None else (self.path, self.same)
+
+    def holds(self, value: Any, other: Any = None) -> bool:
+        """Whether a plain value is what it must be. ``other``: the one that it is compared with; 7 and "7" are the same id."""
         if value is None:
             return self.may_be_absent
-        if self.choices:
-            return (isinstance(value, str | bool) and value in self.choices) != self.but
+        if self.same is not None:
+            return other is not None and (str(value) == str(other)) != self.but
+        if self.choices:  # true is no 1
+            return any(choice == value and type(choice) is type(value) for choice in self.choices) != self.but
         return not self.may_be_absent and (self.of is None or type(value) is self.of)
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
     """One form that payloads of a source have. ``ignored``: they are about no post, and this is their name. ``unwrap``: where payloads
-    proper lie, as objects or JSON in a text. ``each``: where a list of records lies; `[]` is a step through all entries of a list.
+    proper lie, as objects or JSON in a text. ``each``: where a list of records lies; `[]` is a step through all entries of a list;
+    ``passed``: the entries that are no posts, by name.
     """
 
     file: str
@@ -194,6 +204,7 @@ class Form:
     ignored: str | None = None
     unwrap: tuple[tuple[str, ...], ...] = ()
     each: tuple[str, ...] = ()
+    passed: tuple[tuple[str, tuple[Only, ...]], ...] = ()
 
     @property
     def deletes(self) -> bool:

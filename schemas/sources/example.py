@@ -34,7 +34,7 @@ def mapped(form: Form) -> list[Path]:
     """Every path that a form reads."""
     options = chain.from_iterable(field.options for field in form.fields.values())
     read = chain.from_iterable(option.paths() for option in options)
-    asked = (only.path for only in form.only)
+    asked = (path for only in form.only for path in only.paths)
     found = (path for lookup in form.lookups for path in (lookup.entries, lookup.value) if isinstance(path, Path))
     return list(dict.fromkeys(chain(read, asked, found)))
 
@@ -49,7 +49,8 @@ def written(form: Form, values: Mapping[Path, Any]) -> bytes:
 
 def asked_for(form: Form) -> dict[Path, Any]:
     """What a form wants to find in a record of its own."""
-    return {only.path: _wanted(only) for only in form.only if (only.choices and not only.but) or only.of is not None}
+    same = {path: _OTHER for only in form.only if only.same is not None and not only.but for path in only.paths}
+    return same | {only.path: _wanted(only) for only in form.only if (only.choices and not only.but) or only.of is not None}
 
 
 def example(file: str, text: str) -> bytes:

@@ -56,7 +56,15 @@ class FormReader:
         record = self._record(native)
         if type(record) is not dict:
             record = {}
-        return next((only for only in self.form.only if not only.holds(self._tree.plain(only.path, native, record))), None)
+        return next((only for only in self.form.only if not self._held(only, native, record)), None)
+
+    def holds(self, only: Only, native: Native) -> bool:
+        """Whether a condition is met by the plain values."""
+        record = self._record(native)
+        return self._held(only, native, record if type(record) is dict else {})
+
+    def _held(self, only: Only, native: Native, record: Native) -> bool:
+        return only.holds(*(self._tree.plain(path, native, record) for path in only.paths))
 
     def unwrapped(self, native: Native) -> Iterator[object]:
         """What a form that only wraps others holds."""
@@ -89,11 +97,18 @@ class FormReader:
             some = False
             for record in _entries(native, self.form.each):
                 some = True
-                yield self._of_record(native, record, arrived_ms)
+                yield self._passed(native, record) or self._of_record(native, record, arrived_ms)
             if not some:
                 yield Ignored("empty_page", f"{self.form.source}: a page without entries")
         else:
             yield self._of_record(native, self._record(native), arrived_ms)
+
+    def _passed(self, native: Native, record: object) -> Ignored | None:
+        """Which of the entries that are no posts it is."""
+        for name, conditions in self.form.passed:
+            if type(record) is dict and all(self._held(only, native, record) for only in conditions):
+                return Ignored(name, f"{self.form.source}: {name} is about no post")
+        return None
 
     def _of_record(self, native: Native, record: object, arrived_ms: int | None) -> Reading:
         if type(record) is not dict:
@@ -172,7 +187,7 @@ def _parted(form: Form, tree: NativeTree) -> Callable[[bytes], tuple[Any, Any]]:
 
 def _fitting(form: Form) -> Callable[[bytes], bool]:
     form = replace(form, each=())  # conditions are about the whole
-    tree = NativeTree(form, [(only.path, ANYTHING) for only in form.only])
+    tree = NativeTree(form, [(path, ANYTHING) for only in form.only for path in only.paths])
     parted, check = _parted(form, tree), checker(form, tree)
     return lambda raw: check(*parted(raw), None)
 
@@ -188,7 +203,7 @@ def _quick(form: Form, tree: NativeTree) -> Callable[[bytes, int | None], Quick]
         found = assemble(outer, record, arrived_ms)
         return None if found.__class__ is Malformed else found  # type: ignore[return-value]  # isinstance would cost more
 
-    if any(not only.is_words and not only.but and (only.choices or only.of is not None) for only in form.only):
+    if any(only.same or (not only.is_words and not only.but and (only.choices or only.of is not None)) for only in form.only):
         fits = _fitting(form)
         return lambda raw, arrived_ms: quickly(raw, arrived_ms) if fits(raw) else None
     return quickly

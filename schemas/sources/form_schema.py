@@ -35,8 +35,12 @@ def source_schema() -> Schema:
         "purpose": {"type": "string", "description": "What for the source is read: a note for people."},
         "legal_basis": {"type": "string", "description": "By what right it is read: a note for people."},
     }
-    others = {"extends": {"type": "string", "description": f"Begin with what another form says: {MAIN}, or its name."},
-              "unwrap": _one_or_list({"type": "string"})}  # fmt: skip
+    entries = {"type": "object", "propertyNames": _names(), "additionalProperties": _ref("conditions")}
+    others = {
+        "extends": {"type": "string", "description": f"Begin with what another form says: {MAIN}, or its name."},
+        "unwrap": _one_or_list({"type": "string"}),
+        "ignore": entries | {"description": "Entries of `each` that are no posts: their names, and how they are known."},
+    }
     return {
         "title": "Source file",
         "type": "object",
@@ -73,9 +77,12 @@ def _field(name: str) -> Schema:
 
 
 def _conditions() -> Schema:
-    words = {"type": "array", "items": {"type": ["string", "boolean", "null"]}, "minItems": 1}
-    but = {"type": "object", "required": ["not"], "properties": {"not": words}, "additionalProperties": False}
-    return {"type": "object", "minProperties": 1, "additionalProperties": {"anyOf": [{"enum": list(CONDITIONS)}, words, but]}}
+    words = {"type": "array", "items": {"type": ["string", "integer", "boolean", "null"]}, "minItems": 1}
+    unwanted = {"type": "array", "items": {"type": ["string", "integer", "boolean"]}, "minItems": 1}
+    path = {"type": "string", "description": "Where the value lies that this one is compared with."}
+    relations = {"not": unwanted, "same_as": path, "other_than": path}
+    relation = {"type": "object", "properties": relations, "minProperties": 1, "maxProperties": 1, "additionalProperties": False}
+    return {"type": "object", "minProperties": 1, "additionalProperties": {"anyOf": [{"enum": list(CONDITIONS)}, words, relation]}}
 
 
 def _lookup() -> Schema:

@@ -183,6 +183,8 @@ def _uses(form: Form) -> Iterator[tuple[Path, Shape]]:
             yield lookup.value, _LOOKED_UP_BY
     for only in () if form.each else form.only:
         yield only.path, Shape("text", choices=tuple(map(str, only.choices))) if only.is_words else ANYTHING
+        if only.same is not None:
+            yield only.same, ANYTHING
     for found in form.fields.values():
         for option in (*found.options, *((found.not_after,) if found.not_after else ())):
             yield from _of_option(option)
@@ -196,7 +198,7 @@ def _of_option(option: Option) -> Iterator[tuple[Path, Shape]]:
                 yield option.by, ANYTHING if option.transform is SINCE else _LOOKED_UP_BY
         case When():
             yield from _of_option(option.option)
-            yield from ((only.path, ANYTHING) for only in option.only)
+            yield from ((path, ANYTHING) for only in option.only for path in only.paths)
         case Join():
             for part in option.parts:
                 yield from _of_option(part)

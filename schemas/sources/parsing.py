@@ -41,7 +41,7 @@ _NOTES = ("purpose", "legal_basis")
 _KEYS = (
     "name", "title", "topic", "kind", "envelope", "only", "lookups", "fields", "forms", "ignore", "tombstone", "format", "each", *_NOTES,
 )  # fmt: skip
-_FORM_KEYS = ("only", "extends", "envelope", "each", "unwrap", "kind", "operation", "scope", "lookups", "fields")
+_FORM_KEYS = ("only", "extends", "envelope", "each", "ignore", "unwrap", "kind", "operation", "scope", "lookups", "fields")
 CONSTANTS: Mapping[str, tuple[str, ...]] = {
     "kind": tuple(kind.value for kind in Kind),
     "operation": tuple(operation.value for operation in Operation),
@@ -60,6 +60,8 @@ _OPTIONS = ("path", "template", "digest", "is", "field", "versions", "join", "fi
 _PROSE = ("text", "title", "context")
 """Fields that may be made of several texts."""
 _REFINEMENTS = ("as", "scale", "map", "except", "epoch", "since")
+_LISTED = 20
+"""An error lists the words that are allowed if there are no more: countries are known."""
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _STEP = re.compile(r"[^.\s{}\[\]]+")
 
@@ -109,9 +111,8 @@ class _Forms:
             self._said[name] = given
             found.append(self._form(name, given, at))
         for name, at in (top["ignore"].mapping() if "ignore" in top else {}).items():
-            if not _NAME.fullmatch(name):
-                raise at.error("is no name of what is ignored: small letters and _")
-            found.append(Form(self._file, self._source, name, None, _only(at, _Paths((), enclosed=False)), (), {}, ignored=name))
+            only = _only(_ignored(name, at), _Paths((), enclosed=False))
+            found.append(Form(self._file, self._source, name, None, only, (), {}, ignored=name))
         first = found[0]
         if len(found) > 1 and not first.only:
             raise top["forms" if "forms" in top else "ignore"].error(
@@ -142,7 +143,10 @@ class _Forms:
         only = _only(given["only"], _Paths((), enclosed=False) if "each" in given else paths) if "only" in given else ()
         envelope = given["envelope"].text() if "envelope" in given and "each" not in given else None
         each = _each(given["each"]) if "each" in given else ()
-        form = Form(self._file, self._source, name, envelope, only, lookups, fields, each=each)
+        passed = _passed(given["ignore"], paths) if each and name != MAIN and "ignore" in given else ()
+        if name != MAIN and "ignore" in given and not each:
+            raise given["ignore"].error("in a form goes with each: it names entries; the one beside `forms` names payloads")
+        form = Form(self._file, self._source, name, envelope, only, lookups, fields, each=each, passed=passed)
         for needed in ("id", "source", "kind") if form.deletes else (*ESSENTIAL,):
             if needed not in fields and needed != "created_at":
                 raise place.error(f"do not say where {needed} is" + (", nor does a key `kind` beside them" if needed == "kind" else ""))
@@ -196,6 +200,17 @@ def _each(place: FieldPlace) -> tuple[str, ...]:
     return steps
 
 
+def _ignored(name: str, place: FieldPlace) -> FieldPlace:
+    """The conditions of what is ignored, which has a name."""
+    if not _NAME.fullmatch(name):
+        raise place.error("is no name of what is ignored: small letters and _")
+    return place
+
+
+def _passed(place: FieldPlace, paths: _Paths) -> tuple[tuple[str, tuple[Only, ...]], ...]:
+    return tuple((name, _only(_ignored(name, at), paths)) for name, at in place.mapping().items())
+
+
 def _lookups(place: FieldPlace, *, enclosed: bool) -> tuple[Lookup, ...]:
     found: list[Lookup] = []
     for name, at in place.mapping().items():
@@ -213,27 +228,50 @@ def _lookups(place: FieldPlace, *, enclosed: bool) -> tuple[Lookup, ...]:
 def _only(place: FieldPlace, paths: _Paths) -> tuple[Only, ...]:
     found = []
     for written, at in place.mapping().items():
-        path = paths.of(at, written)
-        if path.start not in {"", "$"}:
-            raise at.error("is looked up in a list; what a record is must stand in the record")
+        path = _of_record(at, paths.of(at, written))
         if isinstance(at.node, yaml.MappingNode):
-            unwanted = at.mapping(("not",)).get("not")
-            if unwanted is None:
-                raise at.error("needs a list of words, one of present, absent, list, object, or {not: a list of words}")
-            found.append(Only(path, tuple(one.text() for one in unwanted.items()), may_be_absent=True, but=True))
-            continue
-        if isinstance(at.node, yaml.ScalarNode):
-            may_be_absent, of = CONDITIONS[at.text(CONDITIONS)]
+            found.append(_relation(at, path, paths))
+        elif isinstance(at.node, yaml.ScalarNode):
+            if at.value() not in CONDITIONS:
+                raise at.error(f"{at.shown()} is none of {', '.join(CONDITIONS)}, nor a list of words")
+            may_be_absent, of = CONDITIONS[at.text()]
             found.append(Only(path, (), may_be_absent, of))
-            continue
-        values = [choice.value() for choice in at.items()]
-        choices = tuple(value for value in values if isinstance(value, str | bool))
-        if not choices or any(value is not None and not isinstance(value, str | bool) for value in values):
-            raise at.error("must be a list of texts, true or false; null among them lets the field be absent")
-        found.append(Only(path, choices, None in values))
+        else:
+            found.append(Only(path, *_words(at)))
     if not found:
         raise place.error("must name at least one path")
     return tuple(found)
+
+
+def _of_record(place: FieldPlace, path: Path) -> Path:
+    if path.start not in {"", "$"}:
+        raise place.error("is looked up in a list; what a record is must stand in the record")
+    return path
+
+
+def _words(place: FieldPlace) -> tuple[tuple[str | int, ...], bool]:
+    """(what a value may be, whether it may be absent)."""
+    values = [choice.value() for choice in place.items()]
+    choices = tuple(value for value in values if isinstance(value, str | int))
+    if not choices or any(value is not None and not isinstance(value, str | int) for value in values):
+        raise place.error("must be a list of texts, whole numbers, true or false; null among them lets the field be absent")
+    return choices, None in values
+
+
+def _relation(place: FieldPlace, path: Path, paths: _Paths) -> Only:
+    """``{not: words}``, ``{same_as: a path}``, ``{other_than: a path}``."""
+    given = place.mapping(("not", "same_as", "other_than"))
+    if len(given) != 1:
+        raise place.error(
+            "needs a list of words, one of present, absent, list, object, or one of not (words), same_as, other_than (a path)"
+        )
+    ((key, operand),) = given.items()
+    if key == "not":
+        unwanted, or_absent = _words(operand)
+        if or_absent:
+            raise operand.error("must be words; what is absent is none of them anyway, and `present` beside it is another condition")
+        return Only(path, unwanted, may_be_absent=True, but=True)
+    return Only(path, (), may_be_absent=False, but=key == "other_than", same=_of_record(operand, paths.of(operand)))
 
 
 def _fields(place: FieldPlace, paths: _Paths) -> dict[str, Field]:
@@ -309,8 +347,9 @@ class _FieldReader:
 
     def _constant(self, place: FieldPlace) -> Constant:
         value = place.value()
+        listed = self._shape.choices if 0 < len(self._shape.choices) <= _LISTED else None
         if self._name == "created_at" or self._shape.complaint(self._name, value) is not None:
-            raise place.error(f"is no {self._name}")
+            raise place.error(f"is no {self._name}{one_of(listed)}")
         return Constant(self._shape.clean(value))
 
     def _of_field(self, place: FieldPlace) -> OfField:

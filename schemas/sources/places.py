@@ -8,6 +8,8 @@ import yaml
 from schemas.errors import WinnowError
 
 SIZE_LIMIT, DEPTH_LIMIT = 64_000, 12
+SHOWN = 40
+"""Characters of a value that an error quotes."""
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -60,9 +62,16 @@ class FieldPlace:
     def text(self, allowed: Iterable[str] | None = None) -> str:
         """A text that is not empty, and one of those allowed."""
         value = self.value()
-        if not isinstance(value, str) or not value or (allowed is not None and value not in allowed):
+        if not isinstance(value, str) or not value:
             raise self.error(f"must be text{one_of(allowed)}")
+        if allowed is not None and value not in allowed:
+            raise self.error(f"{self.shown()} is not one of those allowed: {', '.join(allowed)}")
         return value
+
+    def shown(self) -> str:
+        """The value as errors quote it."""
+        value = repr(self.value())
+        return value if len(value) <= SHOWN else f"{value[: SHOWN - 1]}…"
 
     def whole(self) -> int:
         """A whole number of moderate size."""

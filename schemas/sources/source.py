@@ -111,12 +111,15 @@ class Source:
         value = form.value(only.path, native)
         if value is None:
             return form.absent(only, native)
+        if only.but or only.same is not None:
+            return malformed("unsupported", f"{only.path} {named(value)} is not read")
         read = ["nothing"] if not only.choices else _choices(misfits, only)
         return malformed("unsupported", f"{only.path} {named(value)} is not read; only {' or '.join(read)} is")
 
 
 def _choices(misfits: list[tuple[FormReader, Only | None]], of: Only) -> list[str]:
-    return list(dict.fromkeys(repr(choice) for _, only in misfits if only is not None and only.path == of.path for choice in only.choices))
+    asked = (only for _, only in misfits if only is not None and only.path == of.path and not only.but)
+    return list(dict.fromkeys(repr(choice) for only in asked for choice in only.choices))
 
 
 def _quick_in_any_form(forms: list[FormReader]) -> Callable[[bytes | None, int | None], Quick]:

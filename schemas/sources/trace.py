@@ -54,10 +54,12 @@ def trace(source: Source, raw: bytes, arrived_ms: int | None = None) -> Iterator
 
 
 def _told(only: Only, form: FormReader, native: Native) -> str:
-    wanted = " or ".join(map(repr, only.choices)) or ("absent" if only.may_be_absent else "there")
-    return (
-        f"line {only.path.line}: {only.path} is {_shown(form.value(only.path, native))}, must be {'none of ' if only.but else ''}{wanted}"
-    )
+    if only.same is not None:
+        wanted = f"{'another than' if only.but else 'the same as'} {only.same}, which is {_shown(form.value(only.same, native))}"
+    else:
+        words = " or ".join(map(repr, only.choices)) or ("absent" if only.may_be_absent else "there")
+        wanted = f"none of {words}" if only.but else words
+    return f"line {only.path.line}: {only.path} is {_shown(form.value(only.path, native))}, must be {wanted}"
 
 
 def _field(name: str, form: FormReader, native: Native, signal: Any) -> TracedField:
@@ -75,7 +77,7 @@ def _looked(option: Option, form: FormReader, native: Native) -> Iterator[tuple[
         case OfField():
             yield 0, f"field {option.name}", "as that field"
         case When():
-            unmet = [only for only in option.only if not only.holds(form.value(only.path, native))]
+            unmet = [only for only in option.only if not form.holds(only, native)]
             if unmet:
                 yield unmet[0].path.line, f"when {unmet[0].path}", f"does not hold: {_shown(form.value(unmet[0].path, native))}"
             else:
@@ -104,7 +106,7 @@ def _read(form: FormReader) -> set[str]:
     """Every path that the form reads, as `_leaves` writes them."""
     described = form.form
     inside = () if described.envelope is None else (described.envelope,)
-    paths: list[Path] = [only.path for only in described.only]
+    paths: list[Path] = [path for only in described.only for path in only.paths]
     paths += [path for one in described.fields.values() for option in one.options for path in _paths(option)]
     starts = {lookup.name: (*_steps(lookup.entries, {}, inside), "[]") for lookup in described.lookups}
     paths += [lookup.value for lookup in described.lookups if isinstance(lookup.value, Path)]
@@ -116,7 +118,7 @@ def _read(form: FormReader) -> set[str]:
 def _paths(option: Option) -> Iterator[Path]:
     yield from option.paths()
     if isinstance(option, When):
-        yield from (only.path for only in option.only)
+        yield from (path for only in option.only for path in only.paths)
 
 
 def _steps(path: Path, starts: dict[str, tuple[str, ...]], inside: tuple[str, ...]) -> tuple[str, ...]:

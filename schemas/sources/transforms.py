@@ -33,7 +33,7 @@ class Transform:
         if self.takes == "text" and canonical.base == "text" and not canonical.choices:
             return replace(canonical, lengths=(0, canonical.lengths[1])) if self.inline else canonical
         lengths = canonical.lengths if self.takes == "text or whole number" else (0, None)
-        return Shape(self.takes, lengths, None if self.takes in {"text", "flag", "anything"} else INTEGERS)
+        return Shape(self.takes, lengths, INTEGERS if self.takes == "text or whole number" else None)
 
 
 def _digits(value: str | int) -> int | None:
@@ -63,12 +63,15 @@ def _milliseconds_since(value: Any, earlier: Any) -> int | None:
     return None if isinstance(later, Malformed) or isinstance(sooner, Malformed) else max(0, later[1] - sooner[1])
 
 
-def _scaled(low: int, high: int, value: str | int) -> float | None:
-    number = value if isinstance(value, int) else _digits(value)
+def _scaled(low: int, high: int, value: str | float) -> float | None:
+    if isinstance(value, float):
+        number = int(value) if value.is_integer() else None
+    else:
+        number = value if isinstance(value, int) else _digits(value)
     return None if number is None or not low <= number <= high else (number - low) / (high - low)
 
 
-def _scaled_by(scales: Mapping[str, tuple[int, int]], value: str | int, name: str | None) -> float | None:
+def _scaled_by(scales: Mapping[str, tuple[int, int]], value: str | float, name: str | None) -> float | None:
     scale = None if name is None else scales.get(name)
     return None if scale is None else _scaled(*scale, value)
 
@@ -76,6 +79,7 @@ def _scaled_by(scales: Mapping[str, tuple[int, int]], value: str | int, name: st
 TRANSFORMS: Mapping[str, Transform] = MappingProxyType(
     {
         "html_to_text": Transform("text", "text", to_text),
+        "html_to_some_text": Transform("text", "text", lambda value: to_text(value) or None),
         "entities_to_text": Transform("text", "text", lambda value: unescape(value) if "&" in value else value),
         "not_empty": Transform("text", "text", lambda value: value or None, "or_none"),
         "id_from_number": Transform("text or whole number", "text", str),
@@ -103,13 +107,13 @@ ID_EPOCHS: Mapping[str, tuple[int, int]] = MappingProxyType(
 
 
 def scale(low: int, high: int) -> Transform:
-    """Whole numbers from ``low`` to ``high``, or their digits, become 0 to 1; others are unknown."""
-    return Transform("text or whole number", "number", partial(_scaled, low, high))
+    """Whole numbers from ``low`` to ``high`` (5.0 is one), or their digits, become 0 to 1; others are unknown."""
+    return Transform("text or number", "number", partial(_scaled, low, high))
 
 
 def scale_by(scales: Mapping[str, tuple[int, int]]) -> Transform:
     """The same with the scale that another field names."""
-    return Transform("text or whole number", "number", partial(_scaled_by, scales))
+    return Transform("text or number", "number", partial(_scaled_by, scales))
 
 
 def mapped(values: Mapping[str, Any], gives: Base) -> Transform:

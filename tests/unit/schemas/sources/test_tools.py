@@ -1,0 +1,187 @@
+"""Tools of customer care and forums: whose words they are, who may read them, what is gone, and what is none of it."""
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from schemas.errors import WinnowError
+from schemas.sources import SOURCES, Ignored, Malformed, SignalRecord, Source, load_source, read_all, trace
+
+NOW = 1_772_359_200_000
+AT, LATER = "2026-03-01T10:00:00Z", "2026-03-01T10:05:00Z"
+TICKET: dict[str, Any] = {"id": 2, "subject": "Bag", "description": "where is it", "created_at": AT, "updated_at": LATER, "requester_id": 5}
+ADDED: dict[str, Any] = {"zendesk_event_version": "v", "type": "zen:event-type:ticket.comment_added", "time": AT,
+                         "detail": {"id": "7", "requester_id": "5"}}  # fmt: skip
+REPLY: dict[str, Any] = {"id": "p1", "body": "<p>still</p>", "created_at": 1772359200, "author": {"type": "user", "id": "u"}}
+FRESH: dict[str, Any] = {"id": 3, "requester_id": 5, "subject": "Bag", "description_text": "lost", "created_at": AT, "updated_at": LATER}
+CORD: dict[str, Any] = {"id": "5", "channel_id": "1", "content": "it crashes", "author": {"id": "3"}, "timestamp": AT}
+FORWARD: dict[str, Any] = {"content": "", "message_reference": {"type": 1, "message_id": "9"},
+                           "message_snapshots": [{"message": {"content": "it burns"}}]}  # fmt: skip
+POST: dict[str, Any] = {"id": 4, "topic_id": 7, "cooked": "<p>late</p>", "created_at": AT, "updated_at": LATER, "user_id": 9}
+ANSWERED: dict[str, Any] = {"token": "t", "submitted_at": AT, "answers": [{"type": "text", "text": "slow"}]}
+SLACK: dict[str, Any] = {"type": "event_callback", "team_id": "T1"}
+SAID: dict[str, Any] = {"type": "message", "channel": "D1", "channel_type": "im", "user": "U", "text": "help", "ts": "1772359200.1"}
+EDITED: dict[str, Any] = {"type": "message", "subtype": "message_changed", "channel": "D1", "channel_type": "im",
+                          "event_ts": "1772359300.1", "message": {"user": "U", "text": "help!", "ts": "1772359200.1"}}  # fmt: skip
+STONE: dict[str, Any] = EDITED | {"message": {"subtype": "tombstone", "user": "USLACKBOT", "text": "gone", "ts": "1772359200.1"}}
+FEED: dict[str, Any] = {"field": "feed", "value": {"item": "comment", "verb": "add", "comment_id": "c", "post_id": "p", "message": "late",
+                                                   "created_time": 1772359200}}  # fmt: skip
+ON_PHOTO: dict[str, Any] = {"field": "comments", "value": {"id": "c", "text": "late"}}
+CHAT: dict[str, Any] = {"sender": {"id": "8"}, "recipient": {"id": "5"}, "timestamp": NOW, "message": {"mid": "m", "text": "help"}}
+
+
+def commented(**comment: object) -> dict[str, Any]:
+    """What a trigger sends of a ticket when somebody comments on it."""
+    return {"ticket": TICKET | {"comment": comment}}
+
+
+def added(comment: dict[str, Any]) -> dict[str, Any]:
+    """What a webhook is told of a comment."""
+    return ADDED | {"event": {"comment": {"id": "3", "body": "and now?", "author": {"id": "5"}} | comment}}
+
+
+def parts(topic: str, *found: dict[str, Any]) -> dict[str, Any]:
+    """A notification of Intercom about parts of a conversation."""
+    item = {"id": "5", "conversation_parts": {"conversation_parts": list(found)}}
+    return {"topic": topic, "app_id": "w", "created_at": 1772359260, "data": {"item": item}}
+
+
+def gateway(**message: object) -> dict[str, Any]:
+    """A message as Discord's gateway dispatches it."""
+    return {"op": 0, "t": "MESSAGE_CREATE", "d": CORD | message}
+
+
+def signals(source: str, raw: bytes) -> list[SignalRecord]:
+    """What was read, all of it signals."""
+    readings = read_all(source, raw, NOW)
+    found = [reading[0] for reading in readings if not isinstance(reading, Malformed | Ignored)]
+    assert len(found) == len(readings), readings
+    return found
+
+
+def told(source: str, payload: object) -> list[str]:
+    """Each reading in a word: `operation author: text`, `delete scope id`, the name of what is ignored, or the code of a refusal."""
+    raw = orjson.dumps(payload)
+    readings = read_all(source, raw, NOW)
+    assert SOURCES[source].read_closely(raw, NOW) == readings[0]
+    found = []
+    for reading in readings:
+        if isinstance(reading, Malformed | Ignored):
+            found.append(f"{type(reading).__name__.lower()} {reading.code}")
+        elif reading[0].operation == "delete":
+            found.append(f"delete {reading[0].scope} {reading[0].id}")
+        else:
+            found.append(f"{reading[0].operation} {reading[0].author.id}: {reading[0].text}")
+    return found
+
+
+@pytest.mark.parametrize(("stars", "rating"), [(5, 1.0), (5.0, 1.0), ("5", 1.0), (4.5, None), (9.0, None), (1e300, None), (2**70, None)])
+def test_a_rating_may_be_written_with_a_point(stars: float | str, rating: float | None) -> None:
+    """5.0 is five stars; what is no whole number of the scale is unknown."""
+    for source, payload in (
+        ("trustpilot", {"id": "1", "stars": stars, "text": "bad", "createdAt": AT}),
+        ("delighted", {"id": "1", "survey_type": "csat", "score": stars, "created_at": AT}),
+    ):
+        (signal,) = signals(source, orjson.dumps(payload) if stars != 2**70 else _big(payload))
+        assert signal.rating == rating
+
+
+def _big(payload: dict[str, Any]) -> bytes:
+    """A whole number beyond what orjson writes."""
+    key = "stars" if "stars" in payload else "score"
+    return orjson.dumps(payload | {key: 0}).replace(f'"{key}":0'.encode(), f'"{key}":{2**70}'.encode())
+
+
+# -- what a file may say of them ---------------------------------------------------------------------------------------
+
+FORUM = """\
+name: forum
+title: Forum
+topic: posts
+kind: post
+envelope: post
+only:
+  author: {same_as: $.owner}
+  level: {not: [3, 4]}
+fields:
+  id: id
+  text: {first_of: [{path: edit, when: {editor: {other_than: author}}}, {path: html, as: html_to_some_text}, title]}
+  created_at: at
+  author.id: {path: author, as: id_from_number}
+forms:
+  page:
+    only: {posts: list, level: [1, null]}
+    each: "posts[]"
+    ignore:
+      strange: {author: {other_than: $.owner}}
+    fields: {id: id, text: title, created_at: at, author.id: {path: author, as: id_from_number}}
+"""
+OWN: dict[str, Any] = {"id": "1", "title": "T", "at": AT, "author": 7}
+
+
+def forum(folder: Path, old: str = "", new: str = "") -> Source:
+    """The source above, read from a file, with some of it written otherwise."""
+    assert old in FORUM
+    (folder / "forum.yaml").write_text(FORUM.replace(old, new) if old else FORUM, encoding="utf-8")
+    return load_source(folder / "forum.yaml")
+
+
+@pytest.mark.parametrize(
+    ("payload", "expected"),
+    [
+        ({"owner": 7, "post": OWN}, ["T"]),
+        ({"owner": "7", "post": OWN}, ["T"]),
+        ({"owner": "7", "post": OWN | {"html": "<p>H</p>"}}, ["H"]),
+        ({"owner": "7", "post": OWN | {"html": "<p></p>"}}, ["T"]),
+        ({"owner": 7, "post": OWN | {"edit": "E", "editor": 7}}, ["T"]),
+        ({"owner": 7, "post": OWN | {"edit": "E", "editor": "8"}}, ["E"]),
+        ({"owner": 7, "post": OWN | {"edit": "E"}}, ["T"]),
+        ({"owner": 8, "post": OWN}, ["author the number 7 is not read"]),
+        ({"post": OWN}, ["author the number 7 is not read"]),
+        ({"owner": 7, "post": OWN | {"level": 3}}, ["level the number 3 is not read"]),
+        ({"owner": 7, "post": OWN | {"level": "3"}}, ["T"]),
+        ({"owner": 7, "level": 1, "posts": [OWN, OWN | {"author": 8}]}, ["T", "strange"]),
+        ({"level": 1, "posts": [OWN | {"author": 8}]}, ["T"]),
+        ({"level": True, "posts": [OWN]}, ["level a boolean is not read; only 1 is"]),
+    ],
+)
+def test_a_condition_may_compare_and_count(tmp_path: Path, payload: object, expected: list[str]) -> None:
+    """Two values are the same whether they are written as numbers or text; of what is not there neither is known; true is no 1."""
+    source, raw = forum(tmp_path), orjson.dumps(payload)
+    found = source.read_all(raw, NOW)
+    assert source.read_closely(raw, NOW) == found[0]
+    words = [one.code if isinstance(one, Ignored) else one.reason if isinstance(one, Malformed) else one[0].text for one in found]
+    assert words == expected
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("{same_as: $.owner}", "exists", "'exists' is none of present, absent, list, object, nor a list of words"),
+        ("{same_as: $.owner}", "{same_as: a, not: [b]}", "one of not (words), same_as, other_than"),
+        ("{same_as: $.owner}", "{like: a}", "like is no key here; allowed: not, same_as, other_than"),
+        ("[3, 4]", "[3, null]", "must be words"),
+        ("html_to_some_text", "html", "'html' is not one of those allowed: html_to_text, html_to_some_text"),
+        ("  created_at: at\n  author", "  visibility: {path: v, map: {all: everybody}}\n  created_at: at\n  author",
+         "map.all is no visibility; allowed: direct, followers, public, unlisted"),
+        ('    each: "posts[]"\n', "", "page.ignore in a form goes with each"),
+        ("      strange", "      So", "is no name of what is ignored"),
+    ],
+)  # fmt: skip
+def test_errors_say_what_may_stand_there(tmp_path: Path, old: str, new: str, message: str) -> None:
+    """Who writes a file learns the words that are allowed, and which one is not."""
+    with pytest.raises(WinnowError) as refused:
+        forum(tmp_path, old, new)
+    assert message in str(refused.value)
+
+
+def test_a_trace_tells_what_was_compared(tmp_path: Path) -> None:
+    """Who wonders why a form does not read a payload sees both values, and the same of a condition beside an option."""
+    source = forum(tmp_path)
+    (strange,) = trace(source, orjson.dumps({"owner": 8, "post": OWN}), NOW)
+    assert strange.misfits[0] == ("main", "line 7: author is 7, must be the same as owner, which is 8")
+    (read,) = trace(source, orjson.dumps({"owner": 7, "post": OWN | {"edit": "E", "editor": 7}}), NOW)
+    (text,) = (one for one in read.fields if one.name == "text")
+    assert (text.value, text.looked[0][1:]) == ("T", ("when editor", "does not hold: 7"))
