@@ -77,6 +77,39 @@ def told(source: str, payload: object) -> list[str]:
     return found
 
 
+@pytest.mark.parametrize(
+    ("payload", "expected"),
+    [
+        ({"ticket": TICKET}, ["update 5: where is it"]),
+        (commented(body="and now?", public=True, author_id="5"), ["update 5: and now?"]),
+        (commented(body="a liar", public=False, author_id=99), ["create 5: where is it"]),
+        (commented(body="a liar", public="false", author_id=5), ["create 5: where is it"]),
+        (commented(body="we are sorry", public=True, author_id=99), ["create 5: where is it"]),
+        (commented(body="who said it?"), ["create 5: where is it"]),
+        ({"ticket": TICKET | {"status": "deleted"}}, ["delete thread 2"]),
+        ({"ticket": TICKET | {"description": ""}}, ["update 5: Bag"]),
+        ({"ticket_requester_id": 5, "ticket_id": 2, "comments": [
+            {"id": 7, "author_id": 5, "public": False, "body": "note", "created_at": AT},
+            {"id": 8, "author_id": 99, "public": True, "body": "we are sorry", "created_at": AT},
+            {"id": 9, "author_id": 5, "public": True, "body": "and now?", "created_at": AT}]},
+         ["ignored internal_note", "ignored comment_of_others", "create 5: and now?"]),
+        (added({"is_public": True}), ["create 5: and now?"]),
+        (added({"is_public": False}), ["ignored internal_note"]),
+        (added({"is_public": False, "author": {"id": "1", "is_staff": None}}), ["ignored internal_note"]),
+        (added({"is_public": True, "author": {"id": "1", "is_staff": True}}), ["ignored staff_comment"]),
+    ],
+)  # fmt: skip
+def test_words_of_a_ticket_are_its_customers(payload: object, expected: list[str]) -> None:
+    """An agent's note or answer is never the customer's word, nor a later version of the ticket; what is deleted is gone."""
+    assert told("zendesk", payload) == expected
+
+
+def test_a_comment_has_an_id_of_its_own() -> None:
+    """Zendesk counts comments and tickets apart: without its ticket a comment says that it is one."""
+    (signal,) = signals("zendesk", orjson.dumps({"comments": [{"id": 2, "author_id": 5, "body": "a", "created_at": AT}]}))
+    assert signal.id == "comment/2"
+
+
 @pytest.mark.parametrize(("stars", "rating"), [(5, 1.0), (5.0, 1.0), ("5", 1.0), (4.5, None), (9.0, None), (1e300, None), (2**70, None)])
 def test_a_rating_may_be_written_with_a_point(stars: float | str, rating: float | None) -> None:
     """5.0 is five stars; what is no whole number of the scale is unknown."""
