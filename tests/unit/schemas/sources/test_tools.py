@@ -110,6 +110,31 @@ def test_a_comment_has_an_id_of_its_own() -> None:
     assert signal.id == "comment/2"
 
 
+@pytest.mark.parametrize(
+    ("source", "payload", "expected"),
+    [
+        ("intercom", parts("conversation.user.replied", REPLY, REPLY | {"author": {"type": "admin", "id": "1"}}, REPLY | {"body": None}),
+         ["create u: still", "ignored staff_reply", "ignored wordless"]),
+        ("intercom", parts("conversation_part.redacted", REPLY, REPLY | {"redacted": True, "body": ""}),
+         ["ignored part_that_stays", "delete post p1"]),
+        ("freshdesk", FRESH | {"deleted": False, "spam": False}, ["update 5: lost"]),
+        ("freshdesk", FRESH | {"deleted": True}, ["delete thread 3"]),
+        ("freshdesk", FRESH | {"spam": True}, ["delete thread 3"]),
+        ("freshdesk", FRESH | {"description_text": "", "description": ""}, ["update 5: Bag"]),
+        ("freshdesk", {"freshdesk_webhook": {"ticket_id": 3, "ticket_subject": "Bag", "ticket_description": "<div>lost</div>",
+         "ticket_latest_public_comment": "we are sorry", "ticket_contact_email": "a@example.org"}}, ["create a@example.org: lost"]),
+        ("surveymonkey", {"event_type": "response_deleted", "object_type": "response", "object_id": "1", "event_datetime": AT,
+         "resources": {"survey_id": "9"}}, ["delete post 1"]),
+        ("surveymonkey", {"event_type": "response_completed", "object_id": "1"}, ["ignored notification"]),
+        ("typeform", {"event_type": "form_response_partial", "form_response": ANSWERED | {"answers": []}}, ["ignored partial"]),
+        ("typeform", {"event_type": "form_response", "form_response": ANSWERED}, ["create anonymous/t: slow"]),
+    ],
+)  # fmt: skip
+def test_care_tools_and_surveys(source: str, payload: object, expected: list[str]) -> None:
+    """Staff and half answers are passed over, and what is gone is gone."""
+    assert told(source, payload) == expected
+
+
 @pytest.mark.parametrize(("stars", "rating"), [(5, 1.0), (5.0, 1.0), ("5", 1.0), (4.5, None), (9.0, None), (1e300, None), (2**70, None)])
 def test_a_rating_may_be_written_with_a_point(stars: float | str, rating: float | None) -> None:
     """5.0 is five stars; what is no whole number of the scale is unknown."""
