@@ -135,6 +135,56 @@ def test_care_tools_and_surveys(source: str, payload: object, expected: list[str
     assert told(source, payload) == expected
 
 
+@pytest.mark.parametrize(
+    ("source", "payload", "expected"),
+    [
+        ("discord", gateway(guild_id="8", **FORWARD), ["create 3: it burns"]),
+        ("discord", gateway(guild_id="8", content=""), ["create 3: "]),
+        ("discord", {"op": 11, "d": None, "s": None, "t": None}, ["ignored gateway_operation"]),
+        ("discord", {"op": 10, "d": {"heartbeat_interval": 41250}, "s": None, "t": None}, ["ignored gateway_operation"]),
+        ("discord", {"op": 1, "d": 251, "s": None, "t": None}, ["ignored gateway_operation"]),
+        ("discourse", {"post": POST | {"post_type": 1, "user_deleted": False}}, ["update 9: late"]),
+        ("discourse", {"post": POST | {"user_deleted": True}}, ["delete post 4"]),
+        ("discourse", {"latest_posts": [POST | {"user_deleted": True}, POST | {"post_type": 4}, POST | {"post_type": 3}]},
+         ["delete post 4", "ignored listed_whisper", "ignored listed_action"]),
+        ("discourse", {"post": POST | {"post_type": 4}}, ["ignored whisper"]),
+        ("discourse", {"post": POST | {"post_type": 3, "deleted_at": AT}}, ["ignored small_action"]),
+        ("discourse", {"ping": "OK"}, ["ignored ping"]),
+        ("slack", SLACK | {"event": STONE}, ["delete post D1/1772359200.1"]),
+        ("slack", {"type": "app_rate_limited", "team_id": "T1", "minute_rate_limited": 1772359200}, ["ignored rate_limited"]),
+        ("slack", {"envelope_id": "e", "type": "events_api", "payload": SLACK | {"event": SAID}}, ["create U: help"]),
+    ],
+)  # fmt: skip
+def test_forums_and_chats(source: str, payload: object, expected: list[str]) -> None:
+    """What moves a gateway or moderates a forum is no post; what is gone is gone."""
+    assert told(source, payload) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "payload", "kind", "visibility"),
+    [
+        ("discord", gateway(), "message", "direct"),
+        ("discord", CORD, "message", None),
+        ("discord", gateway(guild_id="8"), "post", None),
+        ("discourse", {"post": POST | {"topic_archetype": "private_message"}}, "post", "direct"),
+        ("discourse", {"post": POST | {"topic_archetype": "regular"}}, "post", "public"),
+        ("slack", SLACK | {"event": EDITED}, "message", "direct"),
+    ],
+)
+def test_what_is_private_stays_private(source: str, payload: object, kind: str, visibility: str | None) -> None:
+    """A private message is direct, and is nothing that everybody can read where the payload does not say who can."""
+    (signal,) = signals(source, orjson.dumps(payload))
+    assert (signal.kind, signal.visibility) == (kind, visibility)
+
+
+def test_a_forwarded_message_repeats_another_and_answers_none() -> None:
+    """So it is with a repost of other networks; an answer points to what it answers."""
+    (forward,) = signals("discord", orjson.dumps(gateway(**FORWARD)))
+    (answer,) = signals("discord", orjson.dumps(gateway(message_reference={"message_id": "9"})))
+    assert (forward.repost_of, forward.in_reply_to, forward.thread) == ("9", None, "5")
+    assert (answer.repost_of, answer.in_reply_to, answer.thread) == (None, "9", "9")
+
+
 @pytest.mark.parametrize(("stars", "rating"), [(5, 1.0), (5.0, 1.0), ("5", 1.0), (4.5, None), (9.0, None), (1e300, None), (2**70, None)])
 def test_a_rating_may_be_written_with_a_point(stars: float | str, rating: float | None) -> None:
     """5.0 is five stars; what is no whole number of the scale is unknown."""
