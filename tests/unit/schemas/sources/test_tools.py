@@ -161,6 +161,27 @@ def test_forums_and_chats(source: str, payload: object, expected: list[str]) -> 
 
 
 @pytest.mark.parametrize(
+    ("source", "payload", "expected"),
+    [
+        ("threads", {"topic": "moderate", "time": 1772359300, "values": {"field": "delete", "value": {
+         "id": "8", "username": "ada", "deleted_at": LATER, "timestamp": AT}}}, ["delete post 8"]),
+        ("facebook", {"object": "page", "entry": [{"id": "5", "messaging": [CHAT]}, {"id": "5", "changes": [FEED]}]},
+         ["create 8: help", "create unknown/c: late"]),
+        ("facebook", {"object": "page", "entry": [{"id": "5", "messaging": [], "changes": [FEED]}]}, ["create unknown/c: late"]),
+        ("facebook", FEED | {"value": FEED["value"] | {"message": None, "photo": "https://a.example/1"}}, ["ignored wordless"]),
+        ("facebook", {"id": "c", "created_time": AT, "from": {"id": "8"}}, ["ignored wordless_comment"]),
+        ("instagram", {"object": "instagram", "entry": [{"id": "5", "time": 1772359200, "messaging": []},
+         {"id": "5", "time": 1772359200, "changes": [ON_PHOTO]}, {"id": "5", "messaging": [CHAT]}]},
+         ["create 8: help", "create unknown/c: late"]),
+        ("instagram", {"field": "comments", "value": {"id": "c", "from": {"id": "8"}}}, ["ignored wordless"]),
+    ],
+)  # fmt: skip
+def test_networks_of_meta(source: str, payload: object, expected: list[str]) -> None:
+    """Nothing is lost that lies beside something of another kind, and a comment whose author nobody names is a stranger's."""
+    assert told(source, payload) == expected
+
+
+@pytest.mark.parametrize(
     ("source", "payload", "kind", "visibility"),
     [
         ("discord", gateway(), "message", "direct"),
