@@ -8,6 +8,7 @@ import re
 from functools import lru_cache
 from urllib.parse import urlsplit
 
+from pipeline.privacy.dashes import former_dashes, plain_dashes
 from pipeline.privacy.handles import without_handles, without_links
 from pipeline.privacy.mail import without_mail
 from pipeline.privacy.names import without_names
@@ -40,9 +41,10 @@ def redact(text: str, own: OwnTerms = NO_TERMS) -> str:
     text = publishable(text)
     if "\u20e3" in text:
         text = _KEYCAP.sub("", text)
+    clean = plain = plain_dashes(text)
     for without in (without_links, without_mail, without_handles, without_names, without_places, without_national_ids, without_numbers):
-        text = without(text, own)
-    return text
+        clean = without(clean, own)
+    return former_dashes(clean, plain, text)
 
 
 def excerpt(text: str, limit: int = EXCERPT, own: OwnTerms = NO_TERMS) -> str:
