@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from pipeline.privacy.hints import Hint, see
 from pipeline.privacy.own_terms import NO_TERMS, OwnTerms
-from pipeline.privacy.phrases import one_of, spelled
+from pipeline.privacy.phrases import PHRASES, one_of, spelled
 
 _TLD = (
     r"(?:com|org|net|me|io|co|tv|app|social|gg|be|ly|info|biz|eu|de|at|ch|fr|es|it|nl|pl|pt|br|ru|tr|uk|us|ca|au|in|jp|cn|kr|se|no|dk|fi|cz|gr"
@@ -21,9 +21,9 @@ _FULL = re.compile(r"(?<![\w/@.])@(?P<name>[\w.-]{1,64})@[\w-]+(?:\.[\w-]+)+")
 _AT = re.compile(r"(?<![\w/@])@(?P<name>\w(?:[\w.-]*\w)?)")
 _REDDIT = re.compile(r"(?<![\w/])/?u(?:ser)?/(?!s\b)(?P<name>[\w-]{3,20})(?![\w/])")
 _BLUESKY = re.compile(r"(?<![\w.-])(?P<name>[\w-]{1,64})\.bsky\.social\b", re.IGNORECASE)
-_DISCORD = re.compile(
-    r"(?<![\w.#-])(?!(?i:orders?|tickets?|case|issue|bug|pr|no|nr|ref|item|flight|invoice)#)(?P<name>[^\W\d][\w.]{1,31}#\d{4})(?!\w)"
-)
+_DISCORD = re.compile(r"(?<![\w.#-])(?P<name>[^\W\d][\w.]{1,31}#\d{4})(?!\w|[ ./-]{1,3}\d{3})")
+"""Jane#1234, but for the head of a longer number."""
+_NUMBERED = frozenset(PHRASES["numbered"])
 _SAID = re.compile(
     rf"(?<!\w)(?P<net>{one_of('networks')})"
     r"(?:\s(?:id|is|name|handle|user|account|as|under)){0,2}(?P<mark>\s?[:=]\s?|\s)(?P<name>(?:live:)?[a-z0-9_][\w.-]{2,40}[\w])",
@@ -61,7 +61,7 @@ def without_handles(text: str, own: OwnTerms = NO_TERMS) -> str:
     if ".bsky." in see(text).folded:
         text = _BLUESKY.sub(instead, text)
     if "#" in text and see(text).digits >= 4:
-        text = _DISCORD.sub(instead, text)
+        text = _DISCORD.sub(lambda match: match.group() if match["name"][:-5].lower() in _NUMBERED else instead(match), text)
     if _NETWORK(text) and (see(text).digits or "_" in text or not text.isascii() or _DOT_WITHIN.search(text)):
         text = _SAID.sub(lambda match: _said(match, own), text)
     return text
