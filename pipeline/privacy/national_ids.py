@@ -69,10 +69,18 @@ _DOCUMENT = Hint(spelled("documents"), then=no_word)
 _CHUNK = r"[A-Z0-9.\-/]{0,20}\d[A-Z0-9.\-/]{0,20}"
 _SAID = re.compile(
     rf"(?P<said>(?<!\w){one_of('documents')}"
-    r"(?!\w)[^\w\n]{0,3}(?:(?:number|nummer|numéro|número|numero|numer|nr|no|n|num|is|ist|est|es|è|é|to|er|номер)(?!\w)[^\w\n]{0,3}){0,2})"
+    r"(?!\w)[^\w\n]{0,3}(?:(?:number|nummer|numéro|número|numero|numer|nr|no|n|num|is|ist|est|es|è|é|to|er|номер|رقم)(?!\w)[^\w\n]{0,3}){0,2})"
     rf"(?P<number>{_CHUNK}(?:[ ]{_CHUNK}){{0,7}}(?:[ ][A-Z])?)(?!\w)",
     re.IGNORECASE,
 )
+_SORT_CODE = re.compile(r"\bsort[ -]?code\b", re.IGNORECASE)
+_SORTED = Hint(["sort code", "sort-code", "sortcode"])
+_BANK = re.compile(
+    r"(?P<said>\b(?:sort[ -]?code|a/?c|acct?|account)\W{0,3}(?:(?:is|no|number|num)\b\W{0,3}){0,2})"
+    r"(?:\d{8}|\d\d[ -]?\d\d[ -]?\d\d)(?![\w-]|[.,]\d)",
+    re.IGNORECASE,
+)
+"""Of an account in the United Kingdom, in a text that says sort code."""
 _DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d\d)")
 LEAST_DIGITS = 5
 """Of a number that is said to be somebody's."""
@@ -91,6 +99,8 @@ def without_national_ids(text: str, own: OwnTerms = NO_TERMS) -> str:
     for digits, marks, form, valid in _FORMS:
         if see(text).digits >= digits and all(mark in text for mark in marks):
             text = form.sub(lambda match, valid=valid: instead(match) if valid(match.group().upper()) else match.group(), text)  # type: ignore[misc]
+    if _SORTED(text) and _SORT_CODE.search(text):
+        text = _BANK.sub(r"\g<said>[number]", text)
     return _SAID.sub(lambda match: _said(match, own), text) if _DOCUMENT(text) else text
 
 
