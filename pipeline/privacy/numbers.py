@@ -24,13 +24,23 @@ MOST_READ_RUNS = 8
 
 _BETWEEN = r"[ .\-/_–·]"
 _IBAN = re.compile(rf"(?<![^\W_])[A-Z] ?[A-Z] ?\d ?\d(?:{_BETWEEN}?[A-Z0-9]){{11,30}}", re.IGNORECASE)
+_ALONE = r"(?<![\d+].)(?<!\d[.,].)"
+"""Behind the first digit of a number: it is no other's end."""
 _CARD = re.compile(
-    r"(?<![\d.,+])(?:\d(?:[ -]?\d){11,18}"
-    r"|\d{4}(?P<by>[./_–·])\d{4}(?P=by)\d{4}(?P=by)\d{1,7}|\d{4}(?P<of>[./_–·])\d{6}(?P=of)\d{4,5})(?!\d)"
+    rf"\d{_ALONE}(?<!\+ .)(?:(?:[ -]?\d){{11,18}}"
+    r"|\d{3}(?P<by>[./_–·])\d{4}(?P=by)\d{4}(?P=by)\d{1,7}|\d{3}(?P<of>[./_–·])\d{6}(?P=of)\d{4,5})(?!\d)"
 )
+_WIDE = "[ /|,*·_–-]{1,3}"
+_WIDE_CARD = re.compile(
+    rf"[2-6]{_ALONE}\d{{3}}{_WIDE}(?:\d{{4}}{_WIDE}\d{{4}}{_WIDE}\d{{1,7}}|\d{{6}}{_WIDE}\d{{4,5}})(?!\d)",
+)
+"""In groups with up to three characters between them, as cards have them."""
+_NO_CARD = re.compile(r"2[01]|2[89]|3[0-39]|5[09]")
+_HUNDREDS = re.compile(r"(?:\d*00\D+)+\d*00")
 _DIGITS = re.compile(r"[+(]{0,2}\d(?:[\s().\-/–·•_]{0,3}\d){6,}")
 LEAST_DIGITS = 7
 """In such a run."""
+LEAST_DIGITS_OF_CARD = 13
 _PLAIN = str.maketrans("·•_", "---")
 """Separators that no numbering plan knows, as one that all do."""
 _LONG = re.compile(r"(?<![0-9A-Za-z_.,])\d{9,}(?![0-9A-Za-z_])")
@@ -48,15 +58,26 @@ _ROUND = re.compile(r"(?<!\d)\d{1,3}(?:[ .]\d{3})*[ .]000(?:[ .]\d{3})*(?!\d)")
 
 _THING = re.compile(
     r"(?:\b(?:orders?|tickets?|invoices?|cases?"
-    r"|ref|references?|tracking|parcel|(?:bag|baggage|luggage) tag|shipment|bookings?|reservation|confirmation|claims?"
+    r"|ref|references?|tracking|parcel|(?:bag|baggage|luggage) tag|shipment|bookings?|reservation|confirmation|claims?|rma|awb|waybill"
     r"|incident|ean|isbn|sku|article|item|serial|receipt|bestellung|auftrag|rechnung|vorgang|sendung|buchung|artikel|commande|facture|dossier|colis"
     r"|réservation|billet|suivi|pedido|factura|reserva|billete|envío|ordine|fattura|prenotazione|biglietto|spedizione|bestelling|factuur"
-    r"|boeking|zending|encomenda|fatura|заказ|заказа|zamówienie|zamówienia)"
-    r"|(?:bestell|auftrags|rechnungs|vorgangs|sendungs|buchungs|artikel|order|ordre|ticket|factuur|boekings)(?:nummer|nr))"
-    r"(?:[\s:.#°º-]{1,2}(?:numbers?|numéro|número|numero|nummer|nr|no|n|id|code|is|was|num|№)\b){0,3}[\s:.#°º№-]{0,3}(?:[\d/-]{0,14}[/-])?$",
+    r"|boeking|zending|encomenda|fatura|заказ|заказа|замовлення|бронирования|билета|zamówienie|zamówienia|sipariş|rezervasyon|bilet|kargo|takip"
+    r"|beställning|bokning|ordre|tilaus|varaus|objednávk[ay]|rezervace|comanda|rendelés|đơn hàng|pesanan|παραγγελία|παραγγελίας)"
+    r"|(?:bestell|auftrags|rechnungs|vorgangs|sendungs|buchungs|artikel|order|ordre|ticket|factuur|boekings|beställnings|boknings)(?:nummer|nr)"
+    r"|(?:tilaus|varaus)numero|订单|訂單|运单|運單|快递单|预订|預訂|机票|機票|注文|予約|伝票|追跡"
+    r"|주문|예약|송장|티켓|الطلب|طلب رقم|رقم طلب|الحجز|التذكرة|الشحنة|คําสั่งซื้อ)"
+    r"(?:[\s:.#°º_-]{1,2}(?:numbers?|numéro|número|numero|nummer|numaras[ıi]|nr|no|n\.o|n|id|code|is|was|num|№|č|číslo|номер|رقم)\b"
+    r"|\s?(?:号码|號碼|编号|編號|番号|번호|号|號|[是为為はが는은이가])){0,3}[\s:.=#°º№\u2010-\u2015-]{0,3}(?:[\d/-]{0,14}[/-])?$",
     re.IGNORECASE,
 )
 """Who says whose number it is says that it is nobody's phone."""
+_NUMBERED = re.compile(r"[#№°º]|num[bm]er|num[eé]ro|número|\bn[ro]\b", re.IGNORECASE)
+MOST_OF_A_THING = 13
+"""Digits of a number with blanks in it that may be a thing's."""
+_RESULT = re.compile(r"\d\s?[*^×+]\s?\d+\s?=\s?$")
+"""Before what somebody reckoned out."""
+_PLUS_APART = re.compile(r"(?:^|[^\d\s])\s?\+ $")
+_FIRST_GROUP = re.compile(r"(?<=[\s#:.])\d{1,4} $")
 
 _SAID_PHONE = re.compile(
     r"(?:(?:\b(?:call|text|txt|sms|phone|mobile|cell|whats ?app|wa|tel|telephone|ring|dial|fax|number|line|telefon|handy|mobil|nummer|anruf"
@@ -81,10 +102,12 @@ def without_numbers(text: str, own: OwnTerms = NO_TERMS) -> str:
     """
     if _SAID_DIGIT(text) and _DIGIT_WORDS.search(text):
         text = _SPELLED.sub(_spelled, text)
+    if see(text).digits >= LEAST_DIGITS_OF_CARD:
+        text = _WIDE_CARD.sub(lambda match: "[card]" if _is_wide_card(match.group()) and match.group() not in own else match.group(), text)
     if see(text).digits >= LEAST_DIGITS and _DIGITS.search(text):
         text = _IBAN.sub(_iban, text)
         text = _CARD.sub(lambda match: "[card]" if _is_card(match.group()) and match.group() not in own else match.group(), text)
-        text = _SOCIAL.sub(own.instead("[number]"), text)
+        text = _SOCIAL.sub(lambda match: match.group() if _is_of_a_thing(match) or match.group() in own else "[number]", text)
         text = _phones(text, own)
         text = _LONG.sub(lambda match: match.group() if _is_of_a_thing(match) or match.group() in own else "[number]", text)
     return text
@@ -106,6 +129,11 @@ def _is_card(text: str) -> bool:
     return 12 <= len(digits) <= 19 and len(set(digits)) > 1 and digits[0] in "23456" and luhn.is_valid(digits)
 
 
+def _is_wide_card(text: str) -> bool:
+    """Of what stands in wide groups: no years, no round prices."""
+    return _is_card(text) and _NO_CARD.match(text) is None and _HUNDREDS.fullmatch(text) is None
+
+
 def _phones(text: str, own: OwnTerms) -> str:
     """Numbers valid in the plan of some region, wherever they stand, and those said to be one; dates look like some and stay."""
     spans, read = [], 0
@@ -117,7 +145,7 @@ def _phones(text: str, own: OwnTerms) -> str:
         if _of_a_thing(before, found) or re.fullmatch("[A-Za-z]{2}", before[-1:] + text[candidate.end() : candidate.end() + 1]):
             continue
         read += 1
-        inside = _numbers(found) if read <= MOST_READ_RUNS else []
+        inside = _found(before, found) if read <= MOST_READ_RUNS else []
         if not inside and _may_be_phone(found) and (read > MOST_READ_RUNS or _SAID_PHONE.search(before)):
             inside = [(0, len(found))]
         spans += [(candidate.start() + start, candidate.start() + end) for start, end in inside]
@@ -129,8 +157,15 @@ def _phones(text: str, own: OwnTerms) -> str:
 
 
 def _of_a_thing(before: str, digits: str) -> bool:
-    """Whether a number without blanks is, by the word before it, one of an order, a ticket or the like."""
-    return not re.search(r"[\s+(]", digits) and _THING.search(before) is not None
+    """Whether a number is, by the word before it, one of an order, a ticket or the like: one with blanks in it, if "no." is said, too."""
+    if "+" in digits or "(" in digits:
+        return False
+    said = _THING.search(before)
+    if said is None:
+        return _RESULT.search(before) is not None
+    return not re.search(r"\s", digits) or (
+        _NUMBERED.search(said.group()) is not None and sum(map(str.isdecimal, digits)) <= MOST_OF_A_THING
+    )
 
 
 def _may_be_phone(candidate: str) -> bool:
@@ -145,7 +180,12 @@ def _may_be_phone(candidate: str) -> bool:
 
 
 def _is_of_a_thing(match: re.Match[str]) -> bool:
-    return _THING.search(match.string, max(match.start() - 48, 0), match.start()) is not None
+    before = match.string[max(match.start() - 48, 0) : match.start()]
+    if _THING.search(before):
+        return True
+    if (group := _FIRST_GROUP.search(before)) and (said := _THING.search(before[: group.start()])):
+        return _NUMBERED.search(said.group()) is not None
+    return _RESULT.search(before) is not None
 
 
 def _spelled(match: re.Match[str]) -> str:
@@ -155,6 +195,15 @@ def _spelled(match: re.Match[str]) -> str:
         word in ("double", "triple") for word in words
     )
     return "[phone]" if length >= 7 and sum(word.isalpha() for word in words) >= 3 else match.group()
+
+
+def _found(before: str, candidate: str) -> list[tuple[int, int]]:
+    """Where phone numbers stand in a run; from the plus on, where a blank parts that from a number valid with it."""
+    if candidate[0].isdecimal() and _PLUS_APART.search(before):
+        for match in phonenumbers.PhoneNumberMatcher(f"+{candidate}", None):
+            if match.start == 0:
+                return [(-2, match.end - 1), *_around(candidate, 0, match.end - 1)]
+    return _numbers(candidate)
 
 
 def _numbers(candidate: str) -> list[tuple[int, int]]:
