@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pipeline.privacy import OwnTerms, numbers
 from pipeline.privacy.redaction import excerpt, pseudonym, public_url, redact, shorten
 from tests.unit.pipeline.privacy.redaction_countries import KEPT_TEXTS, MARKED_TEXTS, MORE_KEPT_TEXTS, MORE_MARKED_TEXTS
+from tests.unit.pipeline.privacy.redaction_disguises import DISGUISED_TEXTS, MORE_DISGUISED_TEXTS, MORE_PLAIN_TEXTS, PLAIN_TEXTS
 from tests.unit.pipeline.privacy.redaction_table import TABLE
 
 PERSONAL = [
@@ -172,6 +173,24 @@ def test_what_people_of_many_countries_give_away_goes() -> None:
     assert len(lost) <= len(kept) / 100, lost
 
 
+@pytest.mark.parametrize("text", [*DISGUISED_TEXTS, *MORE_DISGUISED_TEXTS])
+def test_what_is_disguised_goes(text: str) -> None:
+    """Odd dashes, wide blanks and signs in words hide nothing; all around stays."""
+    assert redact(MARKED.sub(r"\2", text)) == MARKED.sub(r"[\1]", text)
+
+
+@pytest.mark.parametrize("text", [*PLAIN_TEXTS, *MORE_PLAIN_TEXTS])
+def test_what_looks_disguised_stays(text: str) -> None:
+    """Numbers of things in many languages, flights, prices, dates, scores, versions, with their own dashes."""
+    assert redact(text) == text
+
+
+def test_a_dash_is_given_back_beside_what_went() -> None:
+    """Before, between and behind tokens; what stands there like a token stays, too."""
+    text = "9\u201017 h: 212\u2010555\u20100123 [phone] 2\u20101, +49 171\u20121234567 or 3\u20120"
+    assert redact(text) == "9\u201017 h: [phone] [phone] 2\u20101, [phone] or 3\u20120"
+
+
 def test_what_is_the_organisations_own_stays() -> None:
     """Its handle and its name are nobody's secret, however they are introduced."""
     own = OwnTerms(["@aurora_air", "aurora air"])
@@ -244,6 +263,9 @@ HOSTILE = [
     "1.00000-", "24/7 ", "1-", "1", "+1 ", "(1) ", "1 2 ", "1.1.2020 ", "000 ", "one ", "DE12 3456 ", "4111 ", "tel 123 456 789 ", ".1",
     "Jane Doe ", "I am Jane ", "de la ", "regards, Jane ", "a . a . ", "u/a ", "12 Baker ", "ul. A ", "D E 1 ", "telegram: a", "[.]",
     "born on ",
+    "4111  ", "4111 - ", "4111,", "1\u30fc1", "4111\u2010", "9\u20109 @a ", "+ 49 171 ", "a#1234 ", "jane at gmail ", "a(a)b.",
+    "a&#64;", "a@@", "a。com", "sort code account 1", "order # 1 ", "2*3=", "2^3 = 1234567890 ", "[phone] 1\u20101 @jane ",
+    "ticket no 1234 ",
     "1/", "a 1.00000-1.00000-1.00000-1.00000-1.00000 ", "x 24/7 24/7 24/7 24/7 24/7 24/7 24/7 24/7 24/7 ",
 ]  # fmt: skip
 
