@@ -10,9 +10,9 @@ _OPEN, _SHUT = r"\s?[(\[{<]\s?", r"\s?[)\]}>]\s?"
 _DOT_WORD = r"(?:dot|punkt|punto|point|ponto|punt|kropka|nokta|точка)"
 _AT_WORD = r"(?:at|arroba|arobase|chiocciola|apenstaartje|małpa|собака)"
 _DOMAIN_END = r"(?:com|net|org|edu|gov|info|biz|de|fr|nl|pl|pt|br|uk|eu|io)\b"
-_A = rf"[(\[]a[)\]](?=(?:[\w-]{{1,63}}\.){{1,3}}{_DOMAIN_END})"
-_AT = rf"(?:@@?|%40|&(?:#64|#x40|commat);|\s@\s|{_OPEN}(?:{_AT_WORD}|ät|@){_SHUT}|{_A})"  # "cc @news.desk" is a handle
-_DOT = rf"(?:\.|\s\.\s?(?={_DOMAIN_END}|[\w-]+\s?\.\s?{_DOMAIN_END})|[,。](?={_DOMAIN_END})|{_OPEN}(?:{_DOT_WORD}|\.){_SHUT})"
+_A = rf"(?:@@|[(\[]a[)\]])(?=(?:[\w-]{{1,63}}\.){{1,3}}{_DOMAIN_END})"
+_AT = rf"(?:{_A}|@|%40|&(?:#64|#x40|commat);|\s@\s|{_OPEN}(?:{_AT_WORD}|ät|@){_SHUT})"  # "cc @news.desk" is a handle
+_DOT = rf"(?:\.|&#46;|\s\.\s?(?={_DOMAIN_END}|[\w-]+\s?\.\s?{_DOMAIN_END})|[,。](?={_DOMAIN_END})|{_OPEN}(?:{_DOT_WORD}|\.){_SHUT})"
 _BRACKET = re.compile(r"[(\[{<]")
 _AT_IN_BRACKETS = re.compile(rf"{_OPEN}(?:{_AT_WORD}|ät|a){_SHUT}", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#64|#x40|commat);", re.IGNORECASE)
