@@ -84,6 +84,8 @@ _BANK = re.compile(
 _DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d\d)")
 LEAST_DIGITS = 5
 """Of a number that is said to be somebody's."""
+_CODE = re.compile(r"(?=(?:[A-Z]*\d){3})(?=[A-Z\d]*[A-Z])[A-Z\d]{8,12}")
+"""The same of a document whose number has more letters, such as a German passport's."""
 _LEAST_OF_ANY = min(digits for digits, *_ in _FORMS)
 
 
@@ -106,5 +108,6 @@ def without_national_ids(text: str, own: OwnTerms = NO_TERMS) -> str:
 
 def _said(match: re.Match[str], own: OwnTerms) -> str:
     number = match["number"]
-    is_harmless = sum(letter.isdecimal() for letter in number) < LEAST_DIGITS or _DATE.fullmatch(number.strip(".-/ ")) or number in own
+    few = sum(letter.isdecimal() for letter in number) < LEAST_DIGITS and _CODE.fullmatch(number) is None
+    is_harmless = few or _DATE.fullmatch(number.strip(".-/ ")) or number in own
     return match.group() if is_harmless else match["said"] + "[number]"
