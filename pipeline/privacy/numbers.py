@@ -198,9 +198,11 @@ def _spelled(match: re.Match[str]) -> str:
 
 
 def _found(before: str, candidate: str) -> list[tuple[int, int]]:
-    """Where phone numbers stand in a run; from the plus on, where a blank parts that from a number valid with it."""
+    """Where phone numbers stand in a run; from the plus on, where a blank parts that from a number valid with it, or said to be one."""
     if candidate[0].isdecimal() and _PLUS_APART.search(before):
-        for match in phonenumbers.PhoneNumberMatcher(f"+{candidate}", None):
+        said = _SAID_PHONE.search(before.removesuffix("+ ")) is not None
+        strictness = phonenumbers.Leniency.POSSIBLE if said else phonenumbers.Leniency.VALID
+        for match in phonenumbers.PhoneNumberMatcher(f"+{candidate}", None, leniency=strictness):
             if match.start == 0:
                 return [(-2, match.end - 1), *_around(candidate, 0, match.end - 1)]
     return _numbers(candidate)

@@ -13,13 +13,20 @@ from pipeline.privacy import handles, hints, mail, names, national_ids, numbers,
 from pipeline.privacy.hints import Glance, see
 from pipeline.privacy.phrases import PHRASES, one_of, spelled
 from tests.unit.pipeline.privacy.redaction_countries import KEPT_TEXTS, MARKED_TEXTS, MORE_KEPT_TEXTS, MORE_MARKED_TEXTS
-from tests.unit.pipeline.privacy.redaction_disguises import DISGUISED_TEXTS, MORE_DISGUISED_TEXTS, MORE_PLAIN_TEXTS, PLAIN_TEXTS
+from tests.unit.pipeline.privacy.redaction_disguises import (
+    DISGUISED_TEXTS,
+    MORE_DISGUISED_TEXTS,
+    MORE_PLAIN_TEXTS,
+    PLAIN_TEXTS,
+    THIRD_DISGUISED_TEXTS,
+    THIRD_PLAIN_TEXTS,
+)
 from tests.unit.pipeline.privacy.redaction_table import TABLE
 from tests.unit.pipeline.privacy.test_redaction import MARKED
 
 MODULES = (handles, hints, mail, names, national_ids, numbers, places)
-MARKED_ONES = (*TABLE, *MARKED_TEXTS, *MORE_MARKED_TEXTS, *DISGUISED_TEXTS, *MORE_DISGUISED_TEXTS)
-PLAIN_ONES = (*KEPT_TEXTS, *MORE_KEPT_TEXTS, *PLAIN_TEXTS, *MORE_PLAIN_TEXTS)
+MARKED_ONES = (*TABLE, *MARKED_TEXTS, *MORE_MARKED_TEXTS, *DISGUISED_TEXTS, *MORE_DISGUISED_TEXTS, *THIRD_DISGUISED_TEXTS)
+PLAIN_ONES = (*KEPT_TEXTS, *MORE_KEPT_TEXTS, *PLAIN_TEXTS, *MORE_PLAIN_TEXTS, *THIRD_PLAIN_TEXTS)
 TEXTS = [*(MARKED.sub(r"\2", text) for text in MARKED_ONES), *PLAIN_ONES]
 SAID = [
     phrase

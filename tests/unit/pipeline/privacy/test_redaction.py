@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from pipeline.privacy import OwnTerms, numbers
 from pipeline.privacy.redaction import excerpt, pseudonym, public_url, redact, shorten
 from tests.unit.pipeline.privacy.redaction_countries import KEPT_TEXTS, MARKED_TEXTS, MORE_KEPT_TEXTS, MORE_MARKED_TEXTS
-from tests.unit.pipeline.privacy.redaction_disguises import DISGUISED_TEXTS, MORE_DISGUISED_TEXTS, MORE_PLAIN_TEXTS, PLAIN_TEXTS
+from tests.unit.pipeline.privacy.redaction_disguises import (
+    DISGUISED_TEXTS,
+    MORE_DISGUISED_TEXTS,
+    MORE_PLAIN_TEXTS,
+    PLAIN_TEXTS,
+    THIRD_DISGUISED_TEXTS,
+    THIRD_PLAIN_TEXTS,
+)
 from tests.unit.pipeline.privacy.redaction_table import TABLE
 
 PERSONAL = [
@@ -173,13 +180,13 @@ def test_what_people_of_many_countries_give_away_goes() -> None:
     assert len(lost) <= len(kept) / 100, lost
 
 
-@pytest.mark.parametrize("text", [*DISGUISED_TEXTS, *MORE_DISGUISED_TEXTS])
+@pytest.mark.parametrize("text", [*DISGUISED_TEXTS, *MORE_DISGUISED_TEXTS, *THIRD_DISGUISED_TEXTS])
 def test_what_is_disguised_goes(text: str) -> None:
     """Odd dashes, wide blanks and signs in words hide nothing; all around stays."""
     assert redact(MARKED.sub(r"\2", text)) == MARKED.sub(r"[\1]", text)
 
 
-@pytest.mark.parametrize("text", [*PLAIN_TEXTS, *MORE_PLAIN_TEXTS])
+@pytest.mark.parametrize("text", [*PLAIN_TEXTS, *MORE_PLAIN_TEXTS, *THIRD_PLAIN_TEXTS])
 def test_what_looks_disguised_stays(text: str) -> None:
     """Numbers of things in many languages, flights, prices, dates, scores, versions, with their own dashes."""
     assert redact(text) == text
