@@ -108,8 +108,8 @@ def decode(source: str, raw: bytes | None, arrived_ms: int | None = None) -> tup
     post, or `Malformed`. Never raises, whatever the bytes. Texts beyond 20,000 characters are cut; unknown fields are ignored.
     ``arrived_ms``: the record's timestamp, for payloads that say no time.
 
-    >>> decode("x", b"[]")
-    Malformed(code='not_object', reason='the record must be a JSON object, found a list of 0')
+    >>> decode("x", b"7")
+    Malformed(code='not_object', reason='the record must be a JSON object, found the number 7')
     """
     found = read(source, raw, arrived_ms)
     return found if isinstance(found, Malformed | Ignored) else (msgspec.to_builtins(found[0]), found[1])

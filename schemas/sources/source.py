@@ -10,7 +10,7 @@ from schemas.sources.mail import mail
 from schemas.sources.malformed import Ignored, Malformed, malformed, named
 from schemas.sources.native import Native
 from schemas.sources.typed import ID_LIMIT, TEXT_LIMIT, AuthorRecord, SignalRecord, unknown_author
-from schemas.sources.wrapping import MAX_BYTES, MAX_DEPTH, MAX_WRAPPINGS, payloads, payloads_of
+from schemas.sources.wrapping import MAX_BYTES, MAX_DEPTH, MAX_WRAPPINGS, Found, payloads, payloads_of
 from schemas.times import iso
 
 _BACKSLASH, _NULL = 92, b"\\u0000"
@@ -75,14 +75,17 @@ class Source:
                 else:
                     yield from form.closely(native, arrived_ms)
 
-    def payloads(self, raw: bytes) -> Iterator[tuple[Native | Malformed | Ignored, FormReader | None]]:
+    def payloads(self, raw: bytes) -> Iterator[tuple[Found, FormReader | None]]:
         """The payloads in a record's bytes, each with the form that reads it, None when no form does; or what is wrong with them."""
         for native in (mail(raw),) if self._mail else payloads(raw):
             yield from self._with_forms(native, MAX_WRAPPINGS)
 
-    def _with_forms(self, native: Native | Malformed, left: int) -> Iterator[tuple[Native | Malformed | Ignored, FormReader | None]]:
-        form = None if isinstance(native, Malformed) else next((form for form in self.forms if form.misfit(native) is None), None)
-        if form is None or isinstance(native, Malformed) or not form.form.unwrap:
+    def _with_forms(self, native: Found, left: int) -> Iterator[tuple[Found, FormReader | None]]:
+        if isinstance(native, Malformed | Ignored):
+            yield native, None
+            return
+        form = next((form for form in self.forms if form.misfit(native) is None), None)
+        if form is None or not form.form.unwrap:
             yield native, form
             return
         if left <= 0:

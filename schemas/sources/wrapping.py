@@ -1,8 +1,9 @@
 """In: the bytes of a record, as transports wrap them. Out: the plain values of the payloads inside, or what they are instead.
 
-Read are: gzip; a byte order mark, UTF-16; the header of a schema registry before JSON; a web form's ``payload=``; JSON lines and lists;
-CloudEvents in structured and batch mode; Kafka Connect's schema and payload; JSON in a JSON text. What a database cannot hold is
-mended: half of a surrogate pair becomes U+FFFD, U+0000 is removed.
+Read are: gzip of one or several members; a byte order mark, UTF-16; the header of a schema registry before JSON; a web form's
+``payload=``; JSON lines and lists; CloudEvents in structured and batch mode; Kafka Connect's schema and payload; what Debezium says of a
+row; JSON in a JSON text. What a database cannot hold is mended: half of a surrogate pair becomes U+FFFD, U+0000 is removed; numbers that
+are none (NaN, Infinity) are unknown.
 """
 
 import base64
@@ -11,12 +12,12 @@ import re
 import zlib
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import unquote_to_bytes
 
 import orjson
 
-from schemas.sources.malformed import Malformed, describe, malformed
+from schemas.sources.malformed import Ignored, Malformed, describe, malformed
 from schemas.sources.native import Native
 
 MAX_BYTES = 512 * 1024
@@ -30,19 +31,26 @@ _COMPRESSED = {b"\x28\xb5\x2f\xfd": "zstd", b"\x04\x22\x4d\x18": "lz4", b"\x82SN
 _REGISTRY_HEADER_BYTES = 5
 _ESCAPES = re.compile(rb"\\\\|\\u0000|\\u[dD][89abAB][0-9a-fA-F]{2}(?:\\u[dD][c-fC-F][0-9a-fA-F]{2})?|\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u")
 _PAIR_BYTES = 12
+_GZIP, _GZIP_PIECE = b"\x1f\x8b", 4096
+"""Bytes that are unpacked at once: behind each end of a member no more than the rest of them is copied."""
+_ROW_CHANGES = ("c", "r", "u", "d", "t", "m")
+"""Debezium's words: created, read, updated, deleted, truncated, message."""
+_NO_NUMBERS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|-?Infinity|NaN', re.DOTALL)
+"""Texts as a whole, so that what they say stays; each byte is looked at once, also behind a quotation mark that is never closed."""
+Found: TypeAlias = Native | Malformed | Ignored
 
 
-def payloads(raw: bytes) -> Iterator[Native | Malformed]:
+def payloads(raw: bytes) -> Iterator[Found]:
     """The payloads in a record, in order, at least one. Never raises."""
     yield from _of_bytes(raw, MAX_WRAPPINGS)
 
 
-def payloads_of(value: Any) -> Iterator[Native | Malformed]:
+def payloads_of(value: Any) -> Iterator[Found]:
     """The same for a value that is itself a part of a payload, and may be JSON in a text."""
     yield from _of_value(value, MAX_WRAPPINGS)
 
 
-def _of_bytes(raw: bytes, left: int) -> Iterator[Native | Malformed]:
+def _of_bytes(raw: bytes, left: int) -> Iterator[Found]:
     if left <= 0:
         yield _too_deep()
     elif not raw:
@@ -55,18 +63,14 @@ def _of_bytes(raw: bytes, left: int) -> Iterator[Native | Malformed]:
         yield from _of_json(raw, left)
 
 
-def _of_json(raw: bytes, left: int) -> Iterator[Native | Malformed]:
+def _of_json(raw: bytes, left: int) -> Iterator[Found]:
     """What JSON holds; several lines of JSON hold as much as each of them."""
     mended = mend(raw)
     try:
-        value = orjson.loads(mended)
+        value = _loaded(mended)
     except orjson.JSONDecodeError as error:
-        lines = [line for line in mended.splitlines() if line.strip()]
-        if len(lines) > 1 and all(line.lstrip()[:1] == b"{" and line.rstrip()[-1:] == b"}" for line in lines):
-            for line in lines:
-                yield from _of_bytes(line, left - 1)
-        else:
-            yield _unreadable(raw, error)
+        lines = [line for one in mended.splitlines() if (line := one.strip())]
+        yield from _of_lines(lines, left - 1) if _are_records(lines) else (_unreadable(raw, error),)
         return
     # Depth costs a walk; a text with so few brackets cannot be deep.
     if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH and _is_deeper(value, MAX_DEPTH):
@@ -75,15 +79,43 @@ def _of_json(raw: bytes, left: int) -> Iterator[Native | Malformed]:
     yield from _of_value(value, left)
 
 
-def _of_value(value: Any, left: int) -> Iterator[Native | Malformed]:
+def _loaded(mended: bytes) -> Any:
+    try:
+        return orjson.loads(mended)
+    except orjson.JSONDecodeError:
+        if b"NaN" not in mended and b"Infinity" not in mended:
+            raise
+        return orjson.loads(_NO_NUMBERS.sub(lambda found: found[0] if found[0][:1] == b'"' else b"null", mended))
+
+
+def _are_records(lines: list[bytes]) -> bool:
+    """Whether these are lines of JSON, one or another of them cut: at its end, or the first one at its beginning."""
+    whole = any(line[:1] == b"{" and line[-1:] == b"}" for line in lines)
+    return len(lines) > 1 and whole and sum(line[:1] == b"{" for line in lines) >= len(lines) - 1
+
+
+def _of_lines(lines: list[bytes], left: int) -> Iterator[Found]:
+    """What each line holds; of what is wrong with one, which it is."""
+    for number, line in enumerate(lines, 1):
+        for found in _of_bytes(line, left):
+            told = f"line {number} of {len(lines)}: "
+            yield malformed(found.code, told + found.reason) if isinstance(found, Malformed) else found
+
+
+def _of_value(value: Any, left: int) -> Iterator[Found]:
     if left <= 0:
         yield _too_deep()
     elif isinstance(value, dict):
         inner = _enclosed(value)
+        if isinstance(inner, Ignored):
+            yield inner
+            return
         yield from (value,) if inner is None else _of_value(inner, left - 1) if not isinstance(inner, bytes) else _of_bytes(inner, left - 1)
     elif isinstance(value, list) and value:
         for one in value:
             yield from _of_value(one, left - 1)
+    elif isinstance(value, list):
+        yield Ignored("empty_list", "the record is a list with nothing in it")
     elif isinstance(value, str) and value.lstrip()[:1] in {"{", "["}:
         yield from _of_json(value.encode("utf-8", "replace"), left - 1)
     else:
@@ -99,7 +131,11 @@ def _enclosed(value: Native) -> Any:
             except (binascii.Error, ValueError):
                 return encoded
         return value.get("data")
-    return value["payload"] if value.keys() == {"schema", "payload"} else None
+    if value.keys() == {"schema", "payload"}:
+        return value["payload"] if value["payload"] is not None else Ignored("tombstone", "Kafka Connect: the record has no value")
+    if "after" in value and isinstance(value.get("source"), dict) and value.get("op") in _ROW_CHANGES:
+        return value["after"] if value["after"] is not None else Ignored("deleted_row", "Debezium: the row is gone, and says nothing")
+    return None
 
 
 def _unpacked(raw: bytes) -> bytes | Malformed | None:
@@ -154,16 +190,25 @@ def _named(raw: bytes) -> Malformed | None:
 
 
 def _gunzipped(raw: bytes) -> bytes | Malformed | None:
-    if not raw.startswith(b"\x1f\x8b"):
+    """All members of it, one behind the other, as far as the limit and a byte beyond."""
+    if not raw.startswith(_GZIP):
         return None
-    reader = zlib.decompressobj(wbits=31)
-    try:
-        unpacked = reader.decompress(raw, MAX_UNPACKED_BYTES + 1)
-    except zlib.error:
-        return Malformed("compressed", "the record begins like gzip and is damaged")
-    if not reader.eof and len(unpacked) <= MAX_UNPACKED_BYTES:
+    unpacked, reader = bytearray(), zlib.decompressobj(wbits=31)
+    for at in range(0, len(raw), _GZIP_PIECE):
+        piece = raw[at : at + _GZIP_PIECE]
+        while piece := piece.lstrip(b"\0\r\n") if reader.eof else piece:  # zeros may fill it up, a line's end may close it
+            if reader.eof:
+                reader = zlib.decompressobj(wbits=31)
+            try:
+                unpacked += reader.decompress(piece, MAX_UNPACKED_BYTES + 1 - len(unpacked))
+            except zlib.error:
+                return Malformed("compressed", "the record begins like gzip and is damaged")
+            if len(unpacked) > MAX_UNPACKED_BYTES:
+                return bytes(unpacked)
+            piece = reader.unused_data
+    if not reader.eof:
         return Malformed("compressed", "the record is gzip that ends too early")
-    return unpacked or Malformed("empty", "the record is gzip with nothing in it")
+    return bytes(unpacked) or Malformed("empty", "the record is gzip with nothing in it")
 
 
 def mend(raw: bytes) -> bytes:

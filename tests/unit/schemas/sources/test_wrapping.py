@@ -60,7 +60,7 @@ def test_a_payload_is_found_in_its_wrapping(raw: bytes, expected: list[object]) 
         (b"\xff\xfea", "not_utf8", "UTF-16"),
         (b"hello", "not_json", "character 0"),
         (b'"hello"', "not_object", "a string of 5"),
-        (b"[]", "not_object", "a list of 0"),
+        (b"7", "not_object", "the number 7"),
         (orjson.dumps(EVENT), "unsupported", ""),
     ],
 )
