@@ -88,7 +88,7 @@ def test_an_edit_is_a_later_version_of_the_same_post(source: str, first: object,
 @pytest.mark.parametrize(
     ("native", "visibility", "kind"),
     [("public", "public", "post"), ("unlisted", "unlisted", "post"), ("private", "followers", "message"), ("direct", "direct", "message"),
-     ("new", None, "post")],
+     ("new", "followers", "message")],
 )  # fmt: skip
 def test_mastodon_says_who_may_read(native: str, visibility: str | None, kind: str) -> None:
     """What is not for everybody is a message."""
