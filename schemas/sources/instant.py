@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from schemas.sources.malformed import Malformed, bad_time, out_of_range, wrong_type
+from schemas.sources.malformed import Malformed, bad_time, missing, out_of_range, wrong_type
 from schemas.times import iso
 
 _EPOCH, _MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
@@ -17,11 +17,15 @@ LATEST_MS = 4_102_444_800_000
 _EARLIEST_S = EARLIEST_MS // 1000
 _UNIX = re.compile(r"-?\d{1,19}(?:\.\d{1,9})?", re.ASCII)
 _ZULU = re.compile(r"(?<=\d)(?:z| ?(?:UTC|GMT|Z))$")
+_MIDNIGHT = re.compile(r"^(\d{4}-\d\d-\d\d[T ])24(?=:00(?::00(?:[.,]0+)?)?(?:$|[Z+-]))", re.ASCII)
+"""The end of a day, as ISO 8601 may write it: the next one's beginning."""
 _LEAP = re.compile(r"^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:)60(?=$|[.Z+-])", re.ASCII)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WEEKDAY, _MONTH = "(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?", f"(?P<month>{'|'.join(_MONTHS)})"
 _CLOCK = r"(?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d))?"
-_ZONE = r"(?P<zone>[+-]\d{4}|GMT|UTC|UT|Z)"
+_ZONES = {"GMT": 0, "UTC": 0, "UT": 0, "Z": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7}
+"""Names that RFC 2822 knows -> hours ahead of UTC."""
+_ZONE = rf"(?P<zone>[+-]\d{{4}}|{'|'.join(_ZONES)})"
 _RFC_2822 = re.compile(rf"{_WEEKDAY}(?P<day>\d{{1,2}}) {_MONTH} (?P<year>\d{{4}}) {_CLOCK} {_ZONE}(?: \([A-Za-z ]{{1,40}}\))?", re.ASCII)
 _CTIME = re.compile(rf"{_WEEKDAY}{_MONTH} (?P<day>[ \d]?\d) {_CLOCK} {_ZONE} (?P<year>\d{{4}})", re.ASCII)
 """As X's API v1.1 writes it: ``Fri Jan 15 08:00:00 +0000 2027``."""
@@ -58,6 +62,8 @@ def _minute(text: str) -> int | None:
 
 def _in_any_form(value: Any, field: str) -> tuple[str, int] | Malformed:
     if isinstance(value, str):
+        if not value.strip():
+            return missing(field)
         milliseconds = _of_text(value.strip())
         if milliseconds is None:
             return bad_time(field, value)
@@ -88,7 +94,7 @@ def _of_text(text: str) -> int | None:
             return _of_number(int(text) if text.lstrip("-").isdigit() else float(text))
         named = _RFC_2822.fullmatch(text) or _CTIME.fullmatch(text)
     try:
-        moment = datetime.fromisoformat(_as_iso(text)) if named is None else _of_names(named)
+        moment = _of_iso(_as_iso(text)) if named is None else _of_names(named)
     except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
@@ -101,9 +107,14 @@ def _as_iso(text: str) -> str:
     return _LEAP.sub(r"\g<1>59", _ZULU.sub("Z", text))
 
 
+def _of_iso(text: str) -> datetime:
+    begun = _MIDNIGHT.sub(r"\g<1>00", text)
+    return datetime.fromisoformat(begun) + timedelta(days=begun != text)
+
+
 def _of_names(found: re.Match[str]) -> datetime:
     """An instant whose month is a name."""
     year, day, hour, minute = (int(found[name]) for name in ("year", "day", "hour", "minute"))
     second, zone = min(int(found["second"] or 0), 59), found["zone"]
-    offset = timedelta(0) if zone.isalpha() else timedelta(hours=int(zone[:3]), minutes=int(zone[0] + zone[3:]))
+    offset = timedelta(hours=_ZONES[zone]) if zone.isalpha() else timedelta(hours=int(zone[:3]), minutes=int(zone[0] + zone[3:]))
     return datetime(year, _MONTHS.index(found["month"]) + 1, day, hour, minute, second, tzinfo=UTC) - offset

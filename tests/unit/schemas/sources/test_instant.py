@@ -55,7 +55,7 @@ def test_every_form_comes_out_alike(written: object, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["", "now", "17/02/2026", "2026-02-30T00:00:00Z", "2026-02-17T25:00:00Z", "Tue Feb 17 2026", "２０２６-02-17"]
+    "written", ["now", "17/02/2026", "2026-02-30T00:00:00Z", "2026-02-17T25:00:00Z", "Tue Feb 17 2026", "２０２６-02-17"]
 )
 def test_what_is_no_instant_is_bad_time(written: str) -> None:
     """Other formats are refused, not guessed: 02/03 is two different days."""
