@@ -1,13 +1,13 @@
 """In: an e-mail as RFC 5322 has it. Out: plain values of it, which a source's file maps as it does any payload.
 
-``{"message_id", "in_reply_to", "references": [..], "date", "subject", "list_id", "auto_submitted", "from": {"address", "name"},
-"to": [{"address", "name"}], "text", "html"}``; what the mail does not say is absent. Of several parts the first text that is no
+``{"message_id", "in_reply_to", "references": [..], "date", "subject", "list_id", "auto_submitted", "content_type",
+"return_path", "from": {"address", "name"}, "to": [{"address", "name"}], "text", "html"}``; what the mail does not say is absent. Of several parts the first text that is no
 attachment counts; a signature and what is quoted below it stay in the text.
 """
 
 import re
 from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.utils import format_datetime, getaddresses, parsedate_to_datetime
 from functools import lru_cache
 from typing import Any
@@ -68,6 +68,8 @@ def mail(raw: bytes) -> Native | Malformed:
         "subject": _header(message, "subject"),
         "list_id": _header(message, "list-id"),
         "auto_submitted": (_header(message, "auto-submitted") or "no").lower(),
+        "content_type": message.get_content_type(),
+        "return_path": _header(message, "return-path"),
         "from": next(iter(_addresses(message, "from")), None),
         "to": _addresses(message, "to"),
         "text": _body(message, "plain"),
@@ -98,9 +100,17 @@ def _body(message: EmailMessage, kind: str) -> str | None:
         part = message.get_body((kind,))
         if part is None:
             return None
-        return _clean(str(part.get_content())).strip()
-    except (ValueError, LookupError, AttributeError, TypeError):  # an unknown charset, a broken multipart
+        return _clean(_content(part)).strip()
+    except (ValueError, LookupError, AttributeError, TypeError):  # a broken multipart
         return None
+
+
+def _content(part: MIMEPart) -> str:
+    try:
+        return str(part.get_content())
+    except LookupError:  # a charset that nobody knows
+        raw = part.get_payload(decode=True)
+        return raw.decode("utf-8", "replace") if isinstance(raw, bytes) else ""
 
 
 def _clean(text: str) -> str:
