@@ -97,6 +97,33 @@ GONE = {"status": {"id": "12", "user_id": "31"}, "timestamp_ms": str(NOW)}
 STATUS: dict[str, Any] = {"id": "1", "created_at": AT, "content": "<p>late</p>", "visibility": "public", "account": {"id": "9"}}
 ACCOUNT = {"did": "did:plc:a", "time_us": NOW * 1000, "kind": "account"}
 
+POST = {"name": "t3_p", "title": "Parcels", "selftext": "you &amp; me", "author": "ada", "created_utc": NOW // 1000}
+COMMENT = {"name": "t1_a", "body": "late", "author": "ada", "link_id": "t3_p", "parent_id": "t3_p", "created_utc": NOW // 1000}
+ISSUE: dict[str, Any] = {"id": 1, "title": "T", "body": "late", "created_at": AT, "user": {"id": 2}}
+REMARK: dict[str, Any] = {"id": 1, "body": "same", "created_at": AT, "user": {"id": 3, "type": "User"}}
+CHAT: dict[str, Any] = {"message_id": 5, "chat": {"id": 9, "type": "group"}, "from": {"id": 8, "is_bot": False}, "date": NOW // 1000}
+ENTRY = {
+    "id": {"label": "1"},
+    "author": {"name": {"label": "Ada"}, "uri": {"label": "https://apps.example/id9"}},
+    "updated": {"label": AT},
+    "im:rating": {"label": "2"},
+    "title": {"label": "Late"},
+    "content": {"label": "It is late"},
+}
+APP = {"im:name": {"label": "Parcels"}, "id": {"label": "https://apps.example/77"}, "title": {"label": "Parcels"}}
+REMARKED: dict[str, Any] = {"kind": "youtube#comment", "id": "c1", "snippet": {"textDisplay": "late", "publishedAt": AT}}
+MAIL = b"From: a@example.org\r\nDate: Sun, 01 Mar 2026 10:00:00 GMT\r\nMessage-ID: <1@e>\r\nSubject: S\r\n"
+
+
+def listing(*things: dict[str, Any]) -> dict[str, Any]:
+    """A listing of Reddit."""
+    return {"kind": "Listing", "data": {"children": list(things)}}
+
+
+def below(comment: dict[str, Any], *replies: dict[str, Any]) -> dict[str, Any]:
+    """A comment with replies."""
+    return {"kind": "t1", "data": comment | {"replies": listing(*replies)}}
+
 
 @pytest.mark.parametrize(
     ("source", "payload", "expected"),
@@ -130,6 +157,41 @@ ACCOUNT = {"did": "did:plc:a", "time_us": NOW * 1000, "kind": "account"}
          ["delete account did:plc:a"]),
         ("bluesky", {"did": "did:plc:a", "time_us": NOW * 1000, "type": "acc", "account": {"active": False, "status": "throttled"}},
          ["ignored first_version_event"]),
+        ("reddit", {"kind": "t1", "data": COMMENT | {"body": "[ Removed by Reddit ]"}}, ["delete t1_a"]),
+        ("reddit", {"kind": "t3", "data": {"name": "t3_p", "title": "T", "selftext": "you &amp; me", "author": "ada", "created_utc": 1}},
+         ["malformed out_of_range"]),
+        ("reddit", {"kind": "t3", "data": POST}, ["create t3_p you & me"]),
+        ("reddit", {"kind": "t3", "data": POST | {"selftext": ""}}, ["create t3_p Parcels"]),
+        ("reddit", [{"kind": "Listing", "data": {"children": [{"kind": "t3", "data": POST}]}}, listing(below(COMMENT, below(
+         COMMENT | {"name": "t1_b", "author": "[deleted]"}, {"kind": "t1", "data": COMMENT | {"name": "t1_c", "replies": ""}}),
+         {"kind": "more", "data": {"children": []}}))],
+         ["create t3_p you & me", "create t1_a late", "delete t1_b", "create t1_c late", "ignored more_comments"]),
+        ("github", {"action": "created", "issue": ISSUE | {"pull_request": {"url": "u"}}, "comment": REMARK},
+         ["ignored pull_request_comment"]),
+        ("github", {"action": "deleted", "issue": ISSUE | {"pull_request": {"url": "u"}}, "comment": REMARK},
+         ["ignored pull_request_comment"]),
+        ("github", {"action": "created", "pull_request": {"id": 1}, "comment": REMARK}, ["ignored pull_request"]),
+        ("github", {"action": "created", "comment": REMARK | {"commit_id": "c"}}, ["ignored other_action"]),
+        ("github", {"zen": "Design for failure.", "hook_id": 1, "hook": {"type": "Repository"}}, ["ignored ping"]),
+        ("telegram", {"ok": True, "result": [{"update_id": 1, "message": CHAT | {"text": "late"}},
+         {"update_id": 2, "message": CHAT | {"text": "hello", "from": {"id": 7, "is_bot": True}}}]}, ["create 9/5 late", "ignored bot"]),
+        ("telegram", {"ok": True, "result": []}, ["ignored empty_page"]),
+        ("telegram", {"update_id": 1, "edited_message": CHAT | {"text": "hello", "from": {"id": 7, "is_bot": True}}}, ["ignored bare_bot"]),
+        ("telegram", {"update_id": 1, "message": CHAT | {"caption": "see", "from": {"id": 7, "is_bot": True}}}, ["ignored bot"]),
+        ("appstore", {"feed": {"entry": ENTRY}}, ["create 1 It is late"]),
+        ("appstore", {"feed": {"entry": [ENTRY, ENTRY | {"id": {"label": "2"}}]}}, ["create 1 It is late", "create 2 It is late"]),
+        ("appstore", {"feed": {"entry": APP}}, ["ignored app_alone"]),
+        ("appstore", {"feed": {"entry": [APP, ENTRY]}}, ["ignored app_itself", "create 1 It is late"]),
+        ("appstore", {"feed": {"entry": [APP, ENTRY]}, "app_id": "77"}, ["malformed missing_field", "create 1 It is late"]),
+        ("appstore", {"data": {"type": "customerReviewResponses", "id": "5", "attributes": {"responseBody": "sorry"}}},
+         ["ignored response"]),
+        ("youtube", REMARKED | {"snippet": REMARKED["snippet"] | {"moderationStatus": "rejected"}}, ["ignored rejected_by_moderator"]),
+        ("youtube", REMARKED | {"snippet": REMARKED["snippet"] | {"moderationStatus": "published"}}, ["create c1 late"]),
+        ("email", MAIL + b"Content-Type: text/plain; charset=x-odd\r\n\r\nsp\xc3\xa4t \xff", ["create <1@e> sp\u00e4t \ufffd"]),
+        ("email", MAIL + b"Return-Path: <>\r\n\r\nnot delivered", ["ignored bounce"]),
+        ("email", MAIL + b"Return-Path: <a@example.org>\r\n\r\nlate", ["create <1@e> late"]),
+        ("email", MAIL + b'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n--b\r\n\r\nno\r\n--b--',
+         ["ignored delivery_report"]),
     ],
 )  # fmt: skip
 def test_a_network_is_read_as_it_is_documented(source: str, payload: object, expected: list[str]) -> None:
@@ -162,3 +224,58 @@ def test_a_boost_has_the_reach_of_what_it_boosts() -> None:
     assert (boost.likes, boost.reposts, boost.replies) == (3, 2, 1)
     own = signal_of("mastodon", STATUS | counts | {"reblog": None}).reach
     assert (own.likes, own.reposts, own.replies) == (3, 2, 1)
+
+
+def test_a_user_of_github_who_is_gone_is_unknown() -> None:
+    """An issue and a comment are no worse for it."""
+    issue = ISSUE | {"user": None}
+    assert signal_of("github", {"action": "opened", "issue": issue}).author.id == "unknown/1"
+    assert signal_of("github", {"action": "created", "issue": issue, "comment": REMARK | {"user": None}}).author.id == "unknown/comment/1"
+    assert signal_of("github", issue | {"number": 4}).author.id == "unknown/1"
+
+
+def test_who_writes_on_behalf_of_a_chat_is_that_chat() -> None:
+    """Telegram puts a bot of its own in the place of the author."""
+    message = CHAT | {"text": "late", "from": {"id": 1_087_968_824, "is_bot": True}, "sender_chat": {"id": -100, "title": "Parcels"}}
+    found = signal_of("telegram", {"update_id": 1, "message": message})
+    assert (found.author.id, found.author.name, found.author.handle) == ("-100", "Parcels", None)
+
+
+def test_what_is_forwarded_from_a_channel_repeats_its_post() -> None:
+    """Of other forwards Telegram does not say which message it was."""
+    channel = {"type": "channel", "chat": {"id": -100, "type": "channel"}, "message_id": 3, "date": NOW // 1000}
+    found = signal_of("telegram", {"update_id": 1, "message": CHAT | {"text": "late", "forward_origin": channel}})
+    assert (found.repost_of, found.repost_of_author) == ("-100/3", "-100")
+    user = {"type": "user", "sender_user": {"id": 4}, "date": NOW // 1000}
+    assert signal_of("telegram", {"update_id": 1, "message": CHAT | {"text": "late", "forward_origin": user}}).repost_of is None
+
+
+def test_the_only_review_of_a_feed_has_all_that_others_have() -> None:
+    """A feed of one has an object where others have a list."""
+    several = read_all("appstore", orjson.dumps({"feed": {"entry": [ENTRY]}, "app_id": "77", "country": "de"}), NOW)
+    assert [signal_of("appstore", {"feed": {"entry": ENTRY}, "app_id": "77", "country": "de"})] == [
+        one[0] for one in several if not isinstance(one, Malformed | Ignored)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("2026-02-28T24:00:00Z", "2026-03-01T00:00:00.000Z"),
+        ("2026-02-28T24:00:00.000+01:00", "2026-02-28T23:00:00.000Z"),
+        ("2026-02-28 24:00", "2026-03-01T00:00:00.000Z"),
+        ("Sun, 01 Mar 2026 05:00:00 EST", "2026-03-01T10:00:00.000Z"),
+        ("Sun, 01 Mar 2026 03:00:00 PDT", "2026-03-01T10:00:00.000Z"),
+        ("", "2026-03-01T10:00:00.000Z"),
+        (" ", "2026-03-01T10:00:00.000Z"),
+    ],
+)
+def test_an_instant_is_read_in_another_way_of_writing(written: str, expected: str) -> None:
+    """The end of a day is the next one's beginning, zones may have names; what is empty is absent, and the arrival counts."""
+    assert signal_of("signal", plain(1, created_at=written)).created_at == expected
+
+
+@pytest.mark.parametrize("written", ["2026-02-28T24:00:01Z", "2026-02-28T24:30:00Z", "Sun, 01 Mar 2026 05:00:00 XYZ"])
+def test_what_is_no_instant_is_still_refused(written: str) -> None:
+    """There is nothing behind the end of a day."""
+    assert told("signal", plain(1, created_at=written)) == ["malformed bad_time"]
