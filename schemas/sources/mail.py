@@ -1,8 +1,8 @@
 """In: an e-mail as RFC 5322 has it. Out: plain values of it, which a source's file maps as it does any payload.
 
 ``{"message_id", "in_reply_to", "references": [..], "date", "subject", "list_id", "auto_submitted", "content_type",
-"return_path", "from": {"address", "name"}, "to": [{"address", "name"}], "text", "html"}``; what the mail does not say is absent. Of several parts the first text that is no
-attachment counts; a signature and what is quoted below it stay in the text.
+"return_path", "from": {"address", "name"}, "to": [{"address", "name"}], "text", "html"}``; what the mail does not say is absent. Of
+several parts the first text that is no attachment counts; a signature and what is quoted below it stay in the text.
 """
 
 import re
