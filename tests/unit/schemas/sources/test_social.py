@@ -1,11 +1,14 @@
 """What networks and transports send beside the main form of a payload, and how each of it is read."""
 
 import gzip
+import io
 from typing import Any
 
 import orjson
 import pytest
 
+from agents.operate import tables
+from agents.operate.tables import read_lines, read_table
 from schemas.sources import Ignored, Malformed, SignalRecord, read_all
 
 NOW = 1_772_359_200_000
@@ -279,3 +282,53 @@ def test_an_instant_is_read_in_another_way_of_writing(written: str, expected: st
 def test_what_is_no_instant_is_still_refused(written: str) -> None:
     """There is nothing behind the end of a day."""
     assert told("signal", plain(1, created_at=written)) == ["malformed bad_time"]
+
+
+# -- files -----------------------------------------------------------------------------------------------------------------
+
+ROWS = [{"id": "1", "text": "late"}, {"id": "2", "text": "later"}]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"id,text\r1,late\r2,later\r",
+        b"id,text\r\n1,late\r\n2,later\r\n",
+        b"sep=,\r\nid,text\r\n1,late\r\n2,later\r\n",
+        b'"sep=;"\nid;text\n1;late\n2;later\n',
+        b"\xef\xbb\xbfsep=\t\nid\ttext\n1\tlate\n2\tlater\n",
+        b" id , text\n1,late\n2,later",
+    ],
+)
+def test_a_table_is_read_however_a_spreadsheet_writes_it(content: bytes) -> None:
+    """Line ends of old Macs, a line that says what parts the cells, spaces around names."""
+    assert [orjson.loads(row) for row in read_table(io.BytesIO(content), "t.csv", lambda _: None)] == ROWS
+
+
+@pytest.mark.parametrize(
+    ("content", "records", "said"),
+    [
+        (orjson.dumps(ROWS, option=orjson.OPT_INDENT_2), ROWS, ["f.json: read as one JSON document with 2 records"]),
+        (b"[" + b",\n".join(map(orjson.dumps, ROWS)) + b"]\n", ROWS, ["f.json: read as one JSON document with 2 records"]),
+        (orjson.dumps(ROWS[0], option=orjson.OPT_INDENT_2), ROWS[:1], ["f.json: read as one JSON document with 1 record"]),
+        (orjson.dumps(ROWS, option=orjson.OPT_INDENT_2).decode().encode("utf-16"), ROWS,
+         ["f.json: read as utf-16", "f.json: read as one JSON document with 2 records"]),
+        (b"\n".join(map(orjson.dumps, ROWS)), ROWS, []),
+        (b"", [], []),
+    ],
+)  # fmt: skip
+def test_a_document_over_several_lines_is_one(content: bytes, records: list[Any], said: list[str]) -> None:
+    """It is told, and each entry of a list is a record."""
+    told_of: list[str] = []
+    found = list(read_lines(io.BytesIO(content), "f.json", told_of.append))
+    assert ([orjson.loads(line) for _, line in found], told_of) == (records, said)
+    assert [number for number, _ in found] == list(range(1, len(records) + 1))
+
+
+def test_what_only_begins_like_a_document_is_read_by_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each line once and under its number: a broken document, and one that is too large to be held."""
+    broken = b"[\n" + orjson.dumps(ROWS[0]) + b"\n" + orjson.dumps(ROWS[1])
+    by_lines = list(enumerate(broken.split(b"\n"), 1))
+    assert list(read_lines(io.BytesIO(broken), "f.json", lambda _: None)) == by_lines
+    monkeypatch.setattr(tables, "DOCUMENT_BYTES", 10)
+    assert list(read_lines(io.BytesIO(broken), "f.json", lambda _: None)) == by_lines
