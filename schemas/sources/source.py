@@ -10,9 +10,11 @@ from schemas.sources.mail import mail
 from schemas.sources.malformed import Ignored, Malformed, malformed, named
 from schemas.sources.native import Native
 from schemas.sources.typed import ID_LIMIT, TEXT_LIMIT, AuthorRecord, SignalRecord, unknown_author
-from schemas.sources.wrapping import MAX_BYTES, MAX_DEPTH, MAX_WRAPPINGS, Found, payloads, payloads_of
+from schemas.sources.wrapping import MAX_BYTES, MAX_DEPTH, Found, payloads, payloads_of
 from schemas.times import iso
 
+MAX_UNWRAPPED = 12
+"""So many payloads may lie in one another: a network shows ten replies below each other and a page around them."""
 _BACKSLASH, _NULL = 92, b"\\u0000"
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"{[")
 """Without these a record is as long as it has objects and lists: one pass, where counting takes two."""
@@ -78,7 +80,7 @@ class Source:
     def payloads(self, raw: bytes) -> Iterator[tuple[Found, FormReader | None]]:
         """The payloads in a record's bytes, each with the form that reads it, None when no form does; or what is wrong with them."""
         for native in (mail(raw),) if self._mail else payloads(raw):
-            yield from self._with_forms(native, MAX_WRAPPINGS)
+            yield from self._with_forms(native, MAX_UNWRAPPED)
 
     def _with_forms(self, native: Found, left: int) -> Iterator[tuple[Found, FormReader | None]]:
         if isinstance(native, Malformed | Ignored):
@@ -89,7 +91,7 @@ class Source:
             yield native, form
             return
         if left <= 0:
-            yield Malformed("too_deep", f"{self.name} payloads lie in one another more than {MAX_WRAPPINGS} times"), None
+            yield Malformed("too_deep", f"{self.name} payloads lie in one another more than {MAX_UNWRAPPED} times"), None
             return
         values = list(form.unwrapped(native))
         if not values:

@@ -229,6 +229,17 @@ def test_a_boost_has_the_reach_of_what_it_boosts() -> None:
     assert (own.likes, own.reposts, own.replies) == (3, 2, 1)
 
 
+def test_replies_are_read_as_deep_as_reddit_shows_them() -> None:
+    """Ten of them below each other; deeper ones are refused aloud."""
+    tree = below(COMMENT)
+    for _ in range(9):
+        tree = below(COMMENT, tree)
+    assert told("reddit", [listing(), listing(tree)]) == ["ignored empty_page", *["create t1_a late"] * 10]
+    for _ in range(10):
+        tree = below(COMMENT, tree)
+    assert told("reddit", listing(tree)) == ["malformed too_deep"]
+
+
 def test_a_user_of_github_who_is_gone_is_unknown() -> None:
     """An issue and a comment are no worse for it."""
     issue = ISSUE | {"user": None}
