@@ -20,6 +20,10 @@ _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"{[")
 """Without these a record is as long as it has objects and lists: one pass, where counting takes two."""
 
 
+MAX_PARTS = 4_000
+"""Posts have a hundred bytes at least, so a record has fewer; hostile ones would hold a worker for seconds."""
+
+
 class Source:
     """A network Winnow can read. ``topic`` is the noun its payloads arrive on, ``title`` its name for people; ``purpose`` and
     ``legal_basis`` are its file's notes.
@@ -69,7 +73,10 @@ class Source:
         elif len(raw) > MAX_BYTES:
             yield Malformed("too_large", f"the record has {len(raw)} bytes; at most {MAX_BYTES} are read")
         else:
-            for native, form in self.payloads(raw):
+            for number, (native, form) in enumerate(self.payloads(raw)):
+                if number == MAX_PARTS:
+                    yield Malformed("too_large", f"the record has more than {MAX_PARTS:,} parts; those behind them are not read")
+                    return
                 if isinstance(native, Malformed | Ignored):
                     yield native
                 elif form is None:

@@ -6,7 +6,8 @@ import gzip
 import orjson
 import pytest
 
-from schemas.sources import Malformed
+from schemas.sources import Malformed, read_all
+from schemas.sources.source import MAX_PARTS
 from schemas.sources.wrapping import MAX_WRAPPINGS, payloads
 
 ONE, TWO = {"id": "1", "text": "late"}, {"id": "2", "text": "later"}
@@ -83,3 +84,12 @@ def test_wrappings_end() -> None:
     (found,) = payloads(raw)
     assert isinstance(found, Malformed)
     assert found.code == "too_deep"
+
+
+def test_parts_without_number_are_read_up_to_a_bound() -> None:
+    """Half a megabyte of lines would hold a worker for ten seconds. What is not read is told, once."""
+    found = read_all("x", b'{"a":1}\n' * 60_000)
+    assert len(found) == MAX_PARTS + 1
+    assert isinstance(last := found[-1], Malformed)
+    assert (last.code, "more than 4,000 parts" in last.reason) == ("too_large", True)
+    assert len(read_all("x", b'{"a":1}\n' * MAX_PARTS)) == MAX_PARTS
