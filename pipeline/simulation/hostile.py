@@ -65,7 +65,7 @@ MALFORMED: tuple[tuple[str, str, Spoiler], ...] = (
         "xml",
         lambda payload, rng: b"<html><head><title>502 Bad Gateway</title></head><body></body></html>",
     ),
-    ("nan", "not_json", lambda payload, rng: b'{"data":{"id":NaN}}'),
+    ("nan", "missing_field", lambda payload, rng: b'{"data":{"id":NaN}}'),
     ("empty", "empty", lambda payload, rng: b""),
     ("white_space", "empty", lambda payload, rng: b" \n\t "),
     ("number", "not_object", lambda payload, rng: b"42"),
