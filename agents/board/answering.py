@@ -20,14 +20,12 @@ from agents.kafka import clients
 from agents.operate import draft_silence, ended_early, outcome_of, own_record, write_answer, write_records, write_silence
 from agents.settings import Settings
 from pipeline.stream import Written
-from schemas.errors import Unavailable, WinnowError
+from schemas.errors import WinnowError
 from schemas.messages import Label, Outcome, OutcomeReason, OutcomeStatus, SilenceRecord
 from schemas.times import iso
 
 SEEN_SECONDS = 5.0
 """How long to wait for the own record to come back."""
-WRITTEN_SECONDS = 15.0
-"""How long a person waits for the broker to take a record; one that steps in for another has done so by then."""
 
 T = TypeVar("T")
 
@@ -207,20 +205,14 @@ class AnswerDesk:
     # -- the producer ------------------------------------------------------------------------------------------------
 
     async def _acknowledged(self, write: Callable[[aiokafka.AIOKafkaProducer], Awaitable[T]]) -> T:
-        """Write something; what comes of it. Raises WinnowError when the broker does not take it in time.
+        """Write something; what comes of it. Raises WinnowError when the broker does not take it.
 
-        A producer that failed once is not asked again: what it could not write may come later, before what follows.
+        As long as its producer tries, nobody is told that it failed: who does it again then would have it done twice. A producer that
+        failed once is not asked again: what it could not write may come later, before what follows.
         """
         producer = await self._started()
         try:
-            async with asyncio.timeout(WRITTEN_SECONDS):
-                done = await write(producer)
-        except TimeoutError as error:
-            await self._drop(producer)
-            raise Unavailable(
-                f"the broker {self._settings.broker} has not taken this within {WRITTEN_SECONDS:.0f} s",
-                hint="It may come later yet: look at the page again before doing it again.",
-            ) from error
+            done = await write(producer)
         except WinnowError:
             await self._drop(producer)
             raise

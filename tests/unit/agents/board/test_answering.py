@@ -61,8 +61,7 @@ class Producer:
         self.stopped = True
 
 
-@pytest.mark.parametrize("fails", [True, False], ids=["it fails", "nobody answers"])
-def test_a_producer_that_failed_is_not_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: bool) -> None:
+def test_a_producer_that_failed_is_not_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The person is told, the action waits as before, and the next answer goes through a new one."""
     made = world(tmp_path, flow([surge()]), monkeypatch)
     action = made.board.desk.action(made.actions("support")[0])
@@ -78,18 +77,13 @@ def test_a_producer_that_failed_is_not_asked_again(tmp_path: Path, monkeypatch: 
     written = answering.write_answer
 
     async def write(settings: Any, said: Outcome, producer: Any = None) -> Written | None:
-        if not broken:
-            return await written(settings, said, producer)
-        if fails:
+        if broken:
             raise WinnowError("cannot write")
-        await asyncio.Event().wait()
-        raise AssertionError
+        return await written(settings, said, producer)
 
     monkeypatch.setattr(AnswerDesk, "_started", started)
     monkeypatch.setattr(answering, "write_answer", write)
-    monkeypatch.setattr(answering, "WRITTEN_SECONDS", 0.01)
-    told = "cannot write" if fails else "has not taken this within"
-    with pytest.raises(WinnowError, match=told):
+    with pytest.raises(WinnowError, match="cannot write"):
         asyncio.run(desk.answer(action, "acknowledged", by="ana"))
     assert ([one.stopped for one in producers], desk.written) == ([True], 0)
     broken = False
