@@ -26,6 +26,21 @@ def tell(broker: LocalKafka, number: int) -> None:
     os.kill(broker.process_id, number)
 
 
+def stands_still(process_id: int) -> bool:
+    """Whether every thread of a process is stopped."""
+    return all((thread / "stat").read_text().rpartition(")")[2].split()[0] == "T" for thread in Path(f"/proc/{process_id}/task").iterdir())
+
+
+async def suspend(broker: LocalKafka) -> None:
+    """Suspend it; comes back when the last of its threads stands still, which could have answered once more."""
+    tell(broker, signal.SIGSTOP)
+    assert broker.process_id is not None
+    deadline = asyncio.get_running_loop().time() + 60
+    while not stands_still(broker.process_id):
+        assert asyncio.get_running_loop().time() < deadline
+        await asyncio.sleep(0.01)
+
+
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[LocalKafka]:
     """One of the test's own, which goes on before it is ended."""
@@ -57,7 +72,7 @@ async def test_a_write_without_an_answer_is_an_error(broker: LocalKafka, setting
             await StateStore(settings, "decide", producer).write("0", 0, {b"k": b"v"})
 
     await write()
-    tell(broker, signal.SIGSTOP)
+    await suspend(broker)
     with pytest.raises(WinnowError, match=r"cannot write .*not acknowledged within 9 s"):
         await asyncio.wait_for(write(), 120)
     await asyncio.wait_for(producer.stop(), 60)
