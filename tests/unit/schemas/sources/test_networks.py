@@ -5,9 +5,8 @@ from typing import Any
 import orjson
 import pytest
 
-from schemas.sources import Ignored, Malformed, read_all
+from tests.unit.schemas.sources.readings import NOW, told
 
-NOW = 1_772_359_200_000
 POST: dict[str, Any] = {
     "name": "t3_x",
     "title": "Parcels?",
@@ -48,20 +47,6 @@ ENTRY: dict[str, Any] = {
     "title": {"label": "Late"},
     "content": {"label": "It is late", "attributes": {"type": "text"}},
 }
-
-
-def told(source: str, payload: object) -> list[str]:
-    """Each reading in a word: `operation id text`, or the name of what is ignored, or the code of a refusal."""
-    raw = payload if isinstance(payload, bytes) else orjson.dumps(payload)
-    found = []
-    for reading in read_all(source, raw, NOW, b"k-1"):
-        if isinstance(reading, Malformed | Ignored):
-            found.append(f"{type(reading).__name__.lower()} {reading.code}")
-        else:
-            signal = reading[0]
-            of = "" if signal.scope == "post" else f" {signal.scope}"
-            found.append(f"{signal.operation}{of} {signal.id} {signal.text}".strip())
-    return found
 
 
 @pytest.mark.parametrize(

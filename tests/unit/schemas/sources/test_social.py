@@ -10,23 +10,9 @@ import pytest
 from agents.operate import tables
 from agents.operate.tables import read_lines, read_table
 from schemas.sources import Ignored, Malformed, SignalRecord, read_all
+from tests.unit.schemas.sources.readings import NOW, told
 
-NOW = 1_772_359_200_000
 AT = "2026-03-01T10:00:00Z"
-
-
-def told(source: str, payload: object) -> list[str]:
-    """Each reading in a word: `operation id text`, or the name of what is ignored, or the code of a refusal."""
-    raw = payload if isinstance(payload, bytes) else orjson.dumps(payload)
-    found = []
-    for reading in read_all(source, raw, NOW, b"k-1"):
-        if isinstance(reading, Malformed | Ignored):
-            found.append(f"{type(reading).__name__.lower()} {reading.code}")
-        else:
-            signal = reading[0]
-            of = "" if signal.scope == "post" else f" {signal.scope}"
-            found.append(f"{signal.operation}{of} {signal.id} {signal.text}".strip())
-    return found
 
 
 def signal_of(source: str, payload: object) -> SignalRecord:
