@@ -14,32 +14,35 @@ from schemas.errors import WinnowError
 
 STALLED_SECONDS = 30.0
 POLL_SECONDS = 0.02
+START_UP = 512
+"""So many events of a partition are start-up: a worker takes few at a time until it knows what they cost it."""
 
 
 @dataclass(slots=True)
 class Pace:
-    """Events settled, by the broker's clock. The first batch of every partition is start-up and does not count."""
+    """Events settled, by the broker's clock. The first `START_UP` events of every partition do not count, and their first batch never."""
 
     events: int = 0
     warm: int = 0
     dispositions: dict[int, int] = field(default_factory=dict)
-    _begun: set[tuple[str, int]] = field(default_factory=set)
-    _first_ms: int = 0
+    _seen: dict[tuple[str, int], int] = field(default_factory=dict)
+    _warm_ms: dict[tuple[str, int], int] = field(default_factory=dict)
     _last_ms: int = 0
 
     def add(self, place: tuple[str, int], events: int, at_ms: int) -> None:
         """Note that ``events`` of an input partition were done at ``at_ms``."""
         self.events += events
-        if place not in self._begun:
-            self._begun.add(place)
+        seen = self._seen.get(place, 0)
+        self._seen[place] = seen + events
+        if seen < START_UP:
             self.warm += events
-        self._first_ms = min(self._first_ms or at_ms, at_ms)
+            self._warm_ms[place] = at_ms
         self._last_ms = max(self._last_ms, at_ms)
 
     @property
     def seconds(self) -> float:
-        """From the first batch done to the last one done."""
-        return max((self._last_ms - self._first_ms) / 1000, 0.001)
+        """From the end of the first partition's start-up to the last batch done."""
+        return max((self._last_ms - min(self._warm_ms.values())) / 1000, 0.001)
 
     @property
     def per_second(self) -> float:
@@ -77,7 +80,7 @@ async def settled(settings: Settings, stage: str, events: int, *, topic: str | N
 
 
 async def written(settings: Settings, noun: str, events: int) -> float:
-    """Watch a topic's end offsets until so many records are there; records a second behind the first look that found any."""
+    """Watch a topic's end offsets until so many records are there; records a second behind the first look beyond start-up."""
     consumer = clients.reader(settings)
     await consumer.start()
     places = [TopicPartition(settings.topic(noun), p) for p in range(settings.partitions)]
@@ -89,7 +92,8 @@ async def written(settings: Settings, noun: str, events: int) -> float:
             now = time.monotonic()
             if total > last[1]:
                 last = (now, total)
-                first = first or last
+                if total > START_UP * len(places):
+                    first = first or last
             elif now - last[0] > STALLED_SECONDS:
                 raise WinnowError(f"nothing is written to {settings.topic(noun)} any more: {last[1]} of {events} records")
             await asyncio.sleep(POLL_SECONDS)

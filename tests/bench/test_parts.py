@@ -21,13 +21,14 @@ from schemas.sources import SOURCES, Malformed, decode
 from tests.unit.pipeline.correlate.world import information, records
 
 
-def test_first_batch_of_every_partition_is_start_up() -> None:
-    """Only what is settled behind each partition's first batch should count, over the time from the first to the last entry."""
+def test_start_up_of_every_partition_does_not_count() -> None:
+    """Only what is settled behind each partition's first batches should count, over the time since the first of them had started up."""
     pace = Pace()
-    pace.add(("posts", 0), 1_000, 10_000)
+    pace.add(("posts", 0), 64, 10_000)
     pace.add(("posts", 1), 1_000, 10_500)
-    pace.add(("posts", 0), 3_000, 11_000)
-    pace.add(("posts", 1), 5_000, 12_000)
+    pace.add(("posts", 0), 936, 11_000)  # begins within its first 512
+    pace.add(("posts", 1), 5_000, 11_500)
+    pace.add(("posts", 0), 3_000, 12_500)
     assert (pace.events, pace.warm, pace.seconds) == (10_000, 2_000, 2.0)
     assert pace.per_second == 4_000
 
