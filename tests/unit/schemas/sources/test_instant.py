@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.messages import Label, Outcome
-from schemas.sources.instant import EARLIEST_MS, LATEST_MS, instant
+from schemas.sources.instant import EARLIEST_MS, LATEST_MS, _in_any_form, instant
 from schemas.sources.malformed import Malformed
 from schemas.times import iso
 
@@ -80,6 +80,20 @@ def test_zones_do_not_matter(ms: int, offset_minutes: int) -> None:
     """The same instant written in any zone gives the same text and number."""
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)
     assert instant(moment.astimezone(timezone(timedelta(minutes=offset_minutes))).isoformat(), "at") == (iso(ms), ms)
+
+
+@unhurried
+@given(
+    st.sampled_from(["2026-02-17", "1990-01-01", "2099-12-31", "2026-02-30", "0000-01-01"]),
+    st.sampled_from("Tt "),
+    st.from_regex(r"(23|24|00|7):[05]9:(00|59|60|6)", fullmatch=True),
+    st.from_regex(r"([.,]?[0-9]{0,10})", fullmatch=True) | st.sampled_from([".", ".٣", ".12 ", ".-1", "._1"]),
+    st.sampled_from(["Z", "z", "", "+00:00", "-00:00", "+14:00", "-07:30", "+05:45", "+07:07", "+24:00", "+0100", "+01", " Z", "+1:00"]),
+)
+def test_the_quick_way_says_what_the_slow_one_says(day: str, between: str, clock: str, digits: str, zone: str) -> None:
+    """What most networks write is read by look-ups: text and number, or refusal, should be those of reading any form."""
+    written = f"{day}{between}{clock}{digits}{zone}"
+    assert instant(written, "at") == _in_any_form(written, "at")
 
 
 @unhurried
