@@ -78,9 +78,9 @@ class Lifecycle:
     def delete(self, event: Event, clock: int, *, seen: bool) -> list[Told] | None:
         """Remember that a post, or all posts of an account or a conversation, are gone; what was told of them. None when that is known.
 
-        seen: whether the post has come, so that it need not be known later that it is gone. Of a network with several installations a
-        deletion may not say which one: then it holds for what has this id in any. An erasure takes
-        what passes it on with it: that is the same person's words; after another deletion those who passed it on have still reacted.
+        seen: whether the post has come. Else, of a network with several installations, a deletion may not say which one: then it holds for
+        what has this id in any. An erasure takes what passes it on with it: that is the same person's words; after another deletion those
+        who passed it on have still reacted.
         """
         shares = self._erase_shares(event, clock) if _is_erasure(event) else []
         found = self._delete(event, clock, seen=seen)
@@ -105,8 +105,7 @@ class Lifecycle:
             return [told]
         if told is not None or self._gone.get(post) is not None:
             return None
-        if not seen:
-            self._gone.put(post, _gone(event), clock)
+        self._gone.put(post, _gone(event), clock)
         return [] if seen or signal.namespace else self._delete_all(_bare(signal), event, clock) or []
 
     def _delete_thread(self, event: Event, clock: int) -> list[Told] | None:

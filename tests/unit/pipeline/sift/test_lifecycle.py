@@ -134,6 +134,13 @@ def test_only_what_lies_on_chaff_is_taken_back_from_there() -> None:
     assert not run(records(stream), chaff_share=0.0).outputs
 
 
+def test_an_edit_behind_the_deletion_of_chaff_tells_nothing() -> None:
+    """Also where nothing is remembered of the chaff, of which no sample was kept."""
+    done = run(records([event("a", NONE), delete("a"), edit("a", ONE, 1), delete("a")]), chaff_share=0.0)
+    assert endings(done.spans) == ["irrelevant", "withdrawn", "withdrawn", "redelivered"]
+    assert not done.outputs
+
+
 def test_a_withdrawal_follows_what_it_takes_back() -> None:
     """On the topic of information, by type, under the same key, not before it in event time or in a batch."""
     done = run(records([event("a"), delete("a", START - HOUR), event("b", ONE)]))
