@@ -49,16 +49,22 @@ class Lifecycle:
 
     def is_gone(self, event: Event) -> bool:
         """Whether a post comes that was deleted before it came, or with all that its account or conversation had said until then."""
+        signal = event.signal
         told = self._posts.get(event.id_bytes)
         if told is not None and told.gone:
+            return True
+        if signal.versions and any(map(self._is_known_gone, _versions(signal))):
             return True
         if self._gone.is_empty:
             return False
         if self._gone.get(event.id_bytes) is not None:
             return True
-        signal = event.signal
-        groups = _groups(signal) if self._groups_gone else (_bare(signal),) if signal.namespace else ()
+        groups = _groups(signal) if self._groups_gone else _bares(signal) if signal.namespace else ()
         return any((gone := self._gone.get(group)) is not None and event.created_ms <= gone.revision for group in groups)
+
+    def _is_known_gone(self, post: bytes) -> bool:
+        told = self._posts.get(post)
+        return (told is not None and told.gone) or self._gone.get(post) is not None
 
     def version(self, event: Event, text: int) -> Version | None:
         """The version that an edited post is now; None when it, or a later one, was told. ``text``: hash of its text, 0 for a short one."""
@@ -69,6 +75,15 @@ class Lifecycle:
         if told.version == identity or (told.revision >= revision if revision else text and told.text == text):
             return None
         return Version(identity, told)
+
+    def come_too_late(self, event: Event, clock: int) -> list[Told]:
+        """What was told of a post before a version of it named one that is gone; so is the post from here on, whatever names it."""
+        post = event.id_bytes
+        told = self._posts.get(post)
+        if not event.signal.versions or (told is not None and told.gone):
+            return []
+        (self._gone if told is None else self._posts).put(post, _gone(event), clock)
+        return [] if told is None else [told]
 
     def told(self, event: Event, post: bytes, text: int, subjects: tuple[str, ...], clock: int, chaff: str | None = None) -> None:
         """Remember under which subjects a version of a post was told, none for chaff; and the key of its sample there, if there is one."""
@@ -100,13 +115,16 @@ class Lifecycle:
         if signal.scope == _THREAD:
             return self._delete_thread(event, clock)
         told = self._posts.get(post)
-        if told is not None and not told.gone:
-            self._posts.put(post, _gone(event), clock)
-            return [told]
+        found = {} if told is None or told.gone else {post: told}
+        found |= self._posts.of_group(post)  # of which it is a later version
+        if found:
+            for gone in dict.fromkeys((post, *found)):
+                self._posts.put(gone, _gone(event), clock)
+            return list(found.values())
         if told is not None or self._gone.get(post) is not None:
             return None
         self._gone.put(post, _gone(event), clock)
-        return [] if seen or signal.namespace else self._delete_all(_bare(signal), event, clock) or []
+        return [] if seen or signal.namespace else self._delete_all(_bare(signal.source, signal.id), event, clock) or []
 
     def _delete_thread(self, event: Event, clock: int) -> list[Told] | None:
         """A conversation that was written to the organisation, or the post that began one: those of posts are not remembered."""
@@ -155,15 +173,17 @@ def _version_id(event: Event) -> bytes:
 
 
 def _groups(signal: SignalRecord) -> tuple[bytes, ...]:
-    """What a post can go with: its account, the conversation it belongs to if it was written to the organisation, its bare id; what it
-    passes on, and whose words these are.
+    """What a post can go with: its account, the conversation it belongs to if it was written to the organisation, its bare id, its
+    versions; what it passes on, and whose words these are.
     """
     realm = realm_of(signal)
     found = [group_key(_ACCOUNT, realm, signal.author.id)]
     if signal.thread and signal.kind != _POST:
         found.append(group_key(_THREAD, realm, signal.thread))
     if signal.namespace:
-        found.append(_bare(signal))
+        found += _bares(signal)
+    if signal.versions:
+        found += _versions(signal)
     if signal.repost_of:
         found.append(group_key(_SHARES, realm, signal.repost_of))
         if signal.repost_of_author:
@@ -175,5 +195,16 @@ def _account(signal: SignalRecord) -> bytes:
     return group_key(_ACCOUNT, realm_of(signal), signal.author.id)
 
 
-def _bare(signal: SignalRecord) -> bytes:
-    return b"b" + group_key(_BARE, signal.source, signal.id)  # one byte longer than what tells of an account or a conversation
+def _versions(signal: SignalRecord) -> list[bytes]:
+    """The ids of posts that its versions are, where each has one of its own."""
+    realm = realm_of(signal)
+    return [post_id(realm, version) for version in signal.versions or () if version != signal.id]
+
+
+def _bares(signal: SignalRecord) -> list[bytes]:
+    """What a deletion that does not say where calls it, or one of its versions."""
+    return [_bare(signal.source, native) for native in dict.fromkeys((signal.id, *(signal.versions or ())))]
+
+
+def _bare(source: str, native: str) -> bytes:
+    return b"b" + group_key(_BARE, source, native)  # one byte longer than what tells of an account or a conversation

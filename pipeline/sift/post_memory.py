@@ -22,9 +22,9 @@ _UNDIGESTED, _NO_POST = blake2b(digest_size=8), blake2b(digest_size=16)
 class Told(Struct, gc=False, frozen=True):
     """What is remembered of a post, or of all posts of an account or a conversation (``gone``: since ``revision``, Unix ms).
 
-    ``version``: id of the version that was told (16 bytes), ``subjects`` under which, the first one under that id; ``groups``: 8-byte keys
-    of what it can go with: its account, its conversation, what it shares. ``text``: hash of the version's text. ``chaff``: the key under
-    which its text lies on chaff, None where it does not.
+    ``version``: id of the version that was told (16 bytes), ``subjects`` under which, the first one under that id; ``groups``: keys of what
+    it can go with: its account, its conversation, what it shares (8 bytes), its later versions (16: their ids are those of posts).
+    ``text``: hash of the version's text. ``chaff``: the key under which its text lies on chaff, None where it does not.
     """
 
     version: bytes
@@ -41,7 +41,7 @@ class Told(Struct, gc=False, frozen=True):
 
 
 _Row = tuple[bytes, Told, int]
-"""A post (16 bytes) or a group (8), what is remembered of it, event time (Unix ms)."""
+"""A post (16 bytes) or a group (8 or 9), what is remembered of it, event time (Unix ms)."""
 
 
 def information_id(version: bytes, subject: str, *, first: bool) -> str:
@@ -91,7 +91,7 @@ class PostMemory(Generations[_Posts, _Row]):
         return any(len(key) == GROUP_BYTES for generation in (self._old, self._new) for key in generation.told)
 
     def of_group(self, group: bytes) -> Iterator[tuple[bytes, Told]]:
-        """The posts of a group that are there, in the order in which they were told."""
+        """The posts of a group, or of which this is a later version, that are there, in the order in which they were told."""
         for post in dict.fromkeys((*self._old.groups.get(group, ()), *self._new.groups.get(group, ()))):
             told = self.get(post)
             if told is not None and not told.gone:

@@ -219,7 +219,7 @@ class SiftShard(AccountedShard):
         if is_news and self._seen.has(event.id_bytes):
             return _REDELIVERED
         if self._lives.is_gone(event):
-            return self._come_too_late(event)
+            return self._come_too_late(event, written)
         if is_news:
             return self._hear_news(event, row, text, spam, written, step)
         return self._hear_edit(event, row, text, spam, written, step)
@@ -269,11 +269,12 @@ class SiftShard(AccountedShard):
         written.kept.append(Kept(row, event, self.clock, copy, former))
         return _INFORMATION if copy.ordinal == 1 else _COPY, None
 
-    def _come_too_late(self, event: Event) -> int:
-        """A post whose deletion came before it is never told."""
+    def _come_too_late(self, event: Event, written: _Written) -> int:
+        """A post whose deletion came before it is never told; was it told before it was known to be what is gone, it is taken back."""
         self.clock = max(self.clock, event.created_ms)
         if not self._seen.has(event.id_bytes):
             self._seen.add(event.id_bytes, 0, self.clock)
+        written.add(self._messages.withdrawals(event, self._lives.come_too_late(event, self.clock), self.clock))
         return _WITHDRAWN
 
     def _delete(self, event: Event, written: _Written) -> int:

@@ -7,11 +7,13 @@ from pydantic import Field
 from schemas.messages.base import Count, Country, Received, Share, Time
 from schemas.messages.values import Kind, Operation, Scope, Visibility
 
+Id = Annotated[str, Field(min_length=1, max_length=512)]
+
 
 class Author(Received):
     """Who wrote a signal, as the network tells it. Personal data: never leaves the information topic unhashed."""
 
-    id: Annotated[str, Field(min_length=1, max_length=512)]
+    id: Id
     handle: str | None = None
     name: str | None = None
     followers: Count | None = None
@@ -37,7 +39,7 @@ class Reach(Received):
 class Signal(Received):
     """One post or feedback event in canonical form. ``id`` is the network's own; (source, id) is unique."""
 
-    id: Annotated[str, Field(min_length=1, max_length=512)]
+    id: Id
     source: Annotated[str, Field(min_length=1, max_length=64)]
     kind: Kind
     author: Author
@@ -66,4 +68,8 @@ class Signal(Received):
     repost_of_author: str | None = Field(default=None, description="The network's id of the account whose post this repeats.")
     country: Country | None = Field(
         default=None, description="Where the author is, or buys, as the network tells it (ISO 3166-1 alpha-2); unknown when None."
+    )
+    versions: Annotated[list[Id], Field(max_length=100)] | None = Field(
+        default=None,
+        description="The network's ids of all versions of the post, where each has its own: a deletion of any takes the post.",
     )

@@ -25,6 +25,7 @@ payload into, the function that makes the signal of it, and the reasons of refus
       revision: {path: edited, since: posted_at}  # higher ones replace lower ones; a record with one above 0 is an update
       visibility: {path: hidden, map: {staff: direct}}
       namespace: {path: link, as: host_of_url}    # ids are unique within it
+      versions: history[]              # ids of all versions of a post, where each has its own: a deletion may name any
     forms:                             # other forms of payload; the first whose `only` hold reads a record
       deletion:
         only: {event: [deleted]}

@@ -21,6 +21,7 @@ from schemas.sources.description import (
     Field,
     Form,
     Gathered,
+    IdList,
     Join,
     Lookup,
     OfField,
@@ -42,6 +43,7 @@ from schemas.sources.transforms import (
     from_epoch,
     gathered,
     joined,
+    listed,
     not_after,
     or_arrival,
     time_in_id,
@@ -55,7 +57,7 @@ unknown."""
 _RUNTIME: dict[str, Any] = {
     one.__name__: one
     for one in (
-        AuthorRecord, Malformed, ReachRecord, SignalRecord, digest, from_epoch, gathered, instant, joined, not_after,
+        AuthorRecord, Malformed, ReachRecord, SignalRecord, digest, from_epoch, gathered, instant, joined, listed, not_after,
         or_arrival, time_in_id, unknown_author,
     )
 }  # fmt: skip
@@ -291,11 +293,15 @@ class _Assembly:
             self._assign(parts[-1].id, value)
         return ast.IfExp(_any([*parts]), _call("joined", ast.Constant(option.separator), *parts), _NOTHING)
 
-    def _of_several(self, option: Digest | Versions | Join | Gathered) -> ast.expr:
+    def _of_several(self, option: Digest | Versions | Join | Gathered | IdList) -> ast.expr:
         if isinstance(option, Join):
             return self._joined(option)
         if isinstance(option, Gathered):
             return self._gathered(option)
+        if isinstance(option, IdList):
+            entries = self._step(option.path.start, option.path.steps[:-1])
+            several = ast.Compare(_call("len", entries), [ast.Gt()], [ast.Constant(1)])
+            return ast.IfExp(_all([entries, several]), _call("listed", entries), _NOTHING)
         if isinstance(option, Versions):
             entries = self._step(option.path.start, option.path.steps)
             return ast.IfExp(entries, ast.BinOp(_call("len", entries), ast.Sub(), ast.Constant(1)), _NOTHING)

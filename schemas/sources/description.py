@@ -107,6 +107,17 @@ class Gathered:
 
 
 @dataclass(frozen=True, slots=True)
+class IdList:
+    """All ids in a list that has more than one."""
+
+    path: Path
+
+    def paths(self) -> tuple[Path, ...]:
+        """The one that goes through the list."""
+        return (self.path,)
+
+
+@dataclass(frozen=True, slots=True)
 class Join:
     """Those of several options that are known, as one text."""
 
@@ -130,7 +141,7 @@ class When:
         return self.option.paths()
 
 
-Option: TypeAlias = At | Template | Digest | Constant | OfField | Versions | When | Gathered | Join
+Option: TypeAlias = At | Template | Digest | Constant | OfField | Versions | When | Gathered | IdList | Join
 
 
 @dataclass(frozen=True, slots=True)

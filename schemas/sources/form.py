@@ -12,11 +12,11 @@ from typing import Any, TypeAlias
 import msgspec
 
 from schemas.sources.assembly import assembler, checker
-from schemas.sources.description import At, Constant, Field, Form, Join, OfField, Only, Option, Path
+from schemas.sources.description import EACH, At, Constant, Field, Form, IdList, Join, OfField, Only, Option, Path
 from schemas.sources.instant import instant
 from schemas.sources.malformed import Ignored, Malformed, missing, wrong_type
 from schemas.sources.native import Native, NativeTree
-from schemas.sources.shapes import ANYTHING, ESSENTIAL, FIELDS
+from schemas.sources.shapes import ANYTHING, ESSENTIAL, FIELDS, Shape
 from schemas.sources.typed import TEXT_LIMIT, SignalRecord
 
 Reading: TypeAlias = tuple[SignalRecord, int] | Ignored | Malformed
@@ -214,8 +214,12 @@ _NO_DELETE = (Only(Path("", ("operation",)), ("create", "update"), may_be_absent
 
 def _is_canonical(form: Form) -> bool:
     """Whether the payload is what we want already: every field, under its own name."""
-    as_they_are = {name: Field(name, (At(Path("", tuple(name.split("."))), shape),)) for name, shape in FIELDS.items()}
+    as_they_are = {name: Field(name, (_as_it_is(tuple(name.split(".")), shape),)) for name, shape in FIELDS.items()}
     return form.envelope is None and form.only == _NO_DELETE and form.fields == as_they_are
+
+
+def _as_it_is(steps: tuple[str, ...], shape: Shape) -> Option:
+    return IdList(Path("", (*steps, EACH))) if shape.base == "ids" else At(Path("", steps), shape)
 
 
 def _settled(found: SignalRecord) -> Quick:

@@ -10,10 +10,10 @@ from typing import Any, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from schemas.sources.description import EACH, At, Digest, Form, Gathered, Join, Lookup, Option, Path, Template, Versions, When
+from schemas.sources.description import EACH, At, Digest, Form, Gathered, IdList, Join, Lookup, Option, Path, Template, Versions, When
 from schemas.sources.malformed import Malformed, wrong_type
 from schemas.sources.places import refusal
-from schemas.sources.shapes import ANYTHING, DIGEST_PART, TEMPLATE_PART, Shape
+from schemas.sources.shapes import ANYTHING, DIGEST_PART, LISTED_ID, TEMPLATE_PART, Shape
 from schemas.sources.transforms import SINCE
 
 Native = dict[str, Any]
@@ -204,6 +204,8 @@ def _of_option(option: Option) -> Iterator[tuple[Path, Shape]]:
                 yield from _of_option(part)
         case Gathered():
             yield option.path, Shape("text")
+        case IdList():
+            yield option.path, LISTED_ID
         case Versions():
             yield Path(option.path.start, (*option.path.steps, 0), option.path.line), ANYTHING
         case Template() | Digest():

@@ -20,6 +20,7 @@ from schemas.sources.description import (
     Field,
     Form,
     Gathered,
+    IdList,
     Join,
     Lookup,
     OfField,
@@ -180,7 +181,7 @@ class _Paths:
             raise place.error(f"{text!r} is no path: keys with dots between them, such as data.user.0.name")
         found = tuple(EACH if step == str(EACH) else int(step) if step.isdecimal() else step for step in steps)
         if EACH in found and not gathers:
-            raise place.error(f"{text!r} goes through a list with [], which only texts that are joined may")
+            raise place.error(f"{text!r} goes through a list with [], which only texts that are joined may, and versions")
         return Path(start, found, place.line)
 
 
@@ -348,7 +349,7 @@ class _FieldReader:
     def _constant(self, place: FieldPlace) -> Constant:
         value = place.value()
         listed = self._shape.choices if 0 < len(self._shape.choices) <= _LISTED else None
-        if self._name == "created_at" or self._shape.complaint(self._name, value) is not None:
+        if self._name == "created_at" or self._shape.base == "ids" or self._shape.complaint(self._name, value) is not None:
             raise place.error(f"is no {self._name}{one_of(listed)}")
         return Constant(self._shape.clean(value))
 
@@ -365,8 +366,16 @@ class _FieldReader:
             raise place.error("must be text of at most 200 characters with one to six paths in braces, such as https://a.example/{id}")
         return Template(tuple(self._paths.of(place, piece) if at % 2 else piece for at, piece in enumerate(pieces) if piece or at % 2))
 
-    def _at(self, given: dict[str, FieldPlace]) -> At | Gathered:
+    def _listed(self, path: FieldPlace, refined: list[str]) -> IdList:
+        found = self._paths.of(path, gathers=True)
+        if refined or found.steps[-1] != EACH or EACH in found.steps[:-1]:
+            raise path.error(f"must be a list of ids, such as {self._name}[], as it is")
+        return IdList(found)
+
+    def _at(self, given: dict[str, FieldPlace]) -> At | Gathered | IdList:
         path, refined = given["path"], [key for key in _REFINEMENTS if key in given]
+        if self._shape.base == "ids":
+            return self._listed(path, refined)
         if len(refined) > 1:
             raise path.error(f"takes one of {', '.join(_REFINEMENTS)}")
         if "[]" in path.text() and self._name in _PROSE:

@@ -14,7 +14,7 @@ from msgspec import Meta, Struct, inspect
 from schemas.sources.malformed import Malformed, malformed, missing, named, out_of_range, wrong_type
 from schemas.sources.typed import ID_LIMIT, AuthorRecord, ReachRecord, SignalRecord
 
-Base = Literal["text", "whole number", "number", "flag", "text or whole number", "text or number", "anything"]
+Base = Literal["text", "whole number", "number", "flag", "text or whole number", "text or number", "ids", "anything"]
 _TYPES: Mapping[Base, tuple[type, ...]] = {
     "text": (str,),
     "whole number": (int,),
@@ -22,6 +22,7 @@ _TYPES: Mapping[Base, tuple[type, ...]] = {
     "flag": (bool,),
     "text or whole number": (str, int),
     "text or number": (str, int, float),
+    "ids": (list,),
     "anything": (str, int, float, bool, list, dict),
 }
 _WORDS: Mapping[Base, str] = {
@@ -31,6 +32,7 @@ _WORDS: Mapping[Base, str] = {
     "flag": "true or false",
     "text or whole number": "text or a whole number",
     "text or number": "text or a number",
+    "ids": "a list of ids",
     "anything": "anything",
 }
 
@@ -87,6 +89,7 @@ class Shape:
             "flag": bool,
             "text or whole number": text | whole,
             "text or number": str | int | float,
+            "ids": list[text],
             "anything": Any,
         }
         return by_base[self.base] | None
@@ -115,6 +118,7 @@ TEMPLATE_PART = Shape("text or whole number", (0, ID_LIMIT), INTEGERS)
 TIME = Shape("text or number", expected="an instant (text, or a Unix time)")
 ID = Shape("text or whole number", bounds=INTEGERS)
 """An id that holds a time."""
+LISTED_ID = Shape("text", (1, ID_LIMIT))
 EPOCH = Shape("whole number", bounds=INTEGERS)
 
 
@@ -130,6 +134,8 @@ def _shape(type_: inspect.Type) -> Shape:
             return Shape("number", bounds=(low, high))
         case inspect.BoolType():
             return Shape("flag")
+        case inspect.ListType(item_type=inspect.StrType()):
+            return Shape("ids", (1, ID_LIMIT))
         case inspect.LiteralType():
             return Shape("text", choices=tuple(map(str, type_.values)))
     raise AssertionError(f"a canonical field is a {type_}")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from schemas.sources.description import At, Constant, Gathered, Join, OfField, Only, Option, Path, When
+from schemas.sources.description import At, Constant, Gathered, IdList, Join, OfField, Only, Option, Path, When
 from schemas.sources.form import FormReader, Reading
 from schemas.sources.malformed import Ignored, Malformed, describe
 from schemas.sources.native import Native
@@ -89,7 +89,7 @@ def _looked(option: Option, form: FormReader, native: Native) -> Iterator[tuple[
             for path in option.paths():
                 found = form.value(path, native)
                 odd = form.odd(path, native) if isinstance(option, At) and found is not None else None
-                more = " and more" if isinstance(option, Gathered) and found is not None else ""
+                more = " and more" if isinstance(option, Gathered | IdList) and found is not None else ""
                 yield path.line, str(path), f"odd: {odd.reason}" if odd is not None else f"{_shown(found)}{more}"
 
 

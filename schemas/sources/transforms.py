@@ -13,7 +13,7 @@ from schemas.sources.instant import EARLIEST_MS, LATEST_MS, instant
 from schemas.sources.malformed import Malformed, missing, out_of_range
 from schemas.sources.markup import to_text
 from schemas.sources.shapes import INTEGERS, Base, Shape
-from schemas.sources.typed import COUNT_LIMIT
+from schemas.sources.typed import COUNT_LIMIT, LIST_LIMIT
 from schemas.times import iso
 
 
@@ -155,6 +155,11 @@ def gathered(entries: Any, steps: tuple[str | None, ...], transform: Callable[[s
         reached = [value for some in found for value in some or () if value is not None]
     texts = reached if transform is None else map(transform, reached)
     return "\n".join([text for text in texts if text]) or None
+
+
+def listed(entries: list[str | None]) -> list[str] | None:
+    """The ids in a list, at most `LIST_LIMIT`."""
+    return [one for one in entries if one][:LIST_LIMIT] or None
 
 
 def from_epoch(milliseconds: int | None, field: str) -> tuple[str, int] | Malformed:

@@ -29,10 +29,13 @@ TEXT_LIMIT = 20_000
 """Characters of text and title that are kept; the rest is cut, not refused."""
 ID_LIMIT = 512
 STRING_LIMIT = 4_096
+LIST_LIMIT = 100
+"""Ids in a list that are kept."""
 COUNT_LIMIT = 1 << 53
 """Beyond it JSON readers in other languages lose digits."""
 
 Id = Annotated[str, Meta(min_length=1, max_length=ID_LIMIT)]
+Ids = Annotated[list[Id], Meta(max_length=LIST_LIMIT)]
 Words = Annotated[str, Meta(max_length=STRING_LIMIT)]
 Count = Annotated[int, Meta(ge=0, le=COUNT_LIMIT)]
 
@@ -93,6 +96,7 @@ class SignalRecord(Struct, gc=False):
     context: str | None = None
     repost_of_author: Words | None = None
     country: CountryCode | None = None
+    versions: Ids | None = None
 
 
 def unknown_author(native_id: str) -> str:

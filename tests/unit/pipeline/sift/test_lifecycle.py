@@ -1,5 +1,6 @@
 """Edits and deletions in sift: what is told, what is taken back, and what is known of posts that come late, twice or not at all."""
 
+from itertools import permutations
 from typing import Any
 
 import orjson
@@ -209,3 +210,44 @@ def test_a_share_is_erased_whose_original_was_never_told() -> None:
     again.take(again.shard.process(Batch("posts", 0, erased(stream, first=1)), now_ms=0))
     assert endings(again.spans) == ["withdrawn", "withdrawn"]
     assert len([one for one in messages(again.outputs, "information") if "withdraws" in one]) == 1
+
+
+def chain(*names: str) -> bytes:
+    """The latest of a post's versions, each of which has an id of its own; the first one's stands for all."""
+    return edit(names[0], f"{ONE}, said {len(names)} times", len(names) - 1, versions=list(names))
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0], ids=["chaff is not kept", "chaff is kept"])
+@pytest.mark.parametrize("first", [BOTH, NONE], ids=["told", "chaff"])
+@pytest.mark.parametrize("gone", ["a", "b", "c"])
+@pytest.mark.parametrize("place", [{}, {"namespace": "a.example"}], ids=["one network", "an installation"])
+@pytest.mark.parametrize("restarts", [False, True])
+def test_a_deletion_of_any_version_takes_the_post(restarts: bool, place: dict[str, str], gone: str, first: str, share: float) -> None:
+    """In whichever order the post, its edits and the deletion come, also with a restart between any two: of the words nothing is left."""
+    post = {"a": event("a", first, **place), "ab": chain("a", "b"), "abc": chain("a", "b", "c")}
+    post = {name: orjson.dumps({**orjson.loads(value), **place}) for name, value in post.items()}
+    for stream in permutations([*post.values(), delete(gone)]):
+        done = Run(shard(chaff_share=share))
+        for offset, record in enumerate(records(stream)):
+            if restarts and offset:
+                done.shard = shard(chaff_share=share)
+                done.shard.restore(dict(done.kept))
+            done.take(done.shard.process(Batch("posts", 0, [record]), now_ms=0))
+        left: set[tuple[str, str]] = set()
+        for message in [*messages(done.outputs, "chaff"), *messages(done.outputs, "information")]:
+            if "withdraws" in message:
+                left.discard((message["withdraws"], message["subject"]))
+                continue
+            left.add((message["id"], message["subject"]))
+            left.discard((message.get("replaces"), message["subject"]))
+        assert not left, stream
+
+
+def test_a_deletion_of_a_version_is_known_afterwards() -> None:
+    """By whichever id it comes again, nothing is told twice; versions of another post, or of another realm, are left alone."""
+    other = edit("z", BOTH, 1, versions=["z", "y"])
+    abroad = orjson.dumps({**orjson.loads(chain("a", "b")), "namespace": "b.example"})
+    done = run(records([chain("a", "b"), other, delete("b"), delete("b"), delete("a"), chain("a", "b", "c"), event("a")]))
+    assert endings(done.spans) == ["updated", "updated", "withdrawn", "redelivered", "redelivered", "withdrawn", "redelivered"]
+    assert told(done)[-1:] == [("-0", "aurora")]
+    assert [one for one, _ in told(run(records([abroad, delete("b", namespace="c.example")])))] == ["+0"]

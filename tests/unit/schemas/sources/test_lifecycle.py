@@ -129,3 +129,29 @@ def test_the_time_of_a_record_stands_in_for_none_but_not_for_nonsense() -> None:
     found = read("mastodon", orjson.dumps(TOOT | {"created_at": "a while ago"}), 1772359200000)
     assert isinstance(found, Malformed)
     assert found.code == "bad_time"
+
+
+@pytest.mark.parametrize(
+    ("payload", "versions", "revision"),
+    [
+        ({"data": X_POST | {"id": "3", "edit_history_tweet_ids": ["1", "2", "3"]}}, ["1", "2", "3"], 2),
+        ({"data": [X_POST | {"id": "2", "edit_history_tweet_ids": ["1", "2"]}]}, ["1", "2"], 1),
+        ({"data": X_POST | {"id": "2", "edit_history_tweet_ids": ["1", 7, "2", ""]}}, ["1", "2"], 3),
+        ({"data": X_POST | {"id": "1", "edit_history_tweet_ids": [str(number) for number in range(1, 300)]}},
+         [str(number) for number in range(1, 101)], 298),
+        ({"data": X_POST | {"id": "1", "edit_history_tweet_ids": ["1"]}}, None, 0),
+        ({"data": X_POST}, None, 0),
+    ],
+)  # fmt: skip
+def test_x_names_all_versions_of_an_edited_post(payload: object, versions: list[str] | None, revision: int) -> None:
+    """Each is a post of its own to who deletes it; what is no id is left out, and of one that was not edited there is nothing to say."""
+    found = signal("x", payload)
+    assert (found.versions, found.revision) == (versions, revision)
+
+
+def test_a_producer_names_versions_in_a_list() -> None:
+    """Under the canonical name, quickly as well as closely."""
+    plain: dict[str, Any] = {"id": "1", "source": "forum", "kind": "post", "author": {"id": "2"}, "text": "late", "versions": ["1", "5"],
+                             "created_at": "2026-03-01T10:00:00Z", "revision": 1, "operation": "update"}  # fmt: skip
+    assert signal("signal", plain).versions == signal("signal", plain | {"url": 7}).versions == ["1", "5"]
+    assert signal("signal", plain | {"versions": "5"}).versions is None
