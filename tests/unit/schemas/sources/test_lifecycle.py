@@ -155,3 +155,35 @@ def test_a_producer_names_versions_in_a_list() -> None:
                              "created_at": "2026-03-01T10:00:00Z", "revision": 1, "operation": "update"}  # fmt: skip
     assert signal("signal", plain).versions == signal("signal", plain | {"url": 7}).versions == ["1", "5"]
     assert signal("signal", plain | {"versions": "5"}).versions is None
+
+
+CLASSIC: dict[str, Any] = {"id_str": "7", "text": "my parcel is gone", "user": {"id_str": "31"}, "created_at": "2026-03-01T10:00:00Z"}
+HISTORY = {"edit_history": {"initial_tweet_id": "5", "edit_tweet_ids": ["5", "7"]}}
+
+
+@pytest.mark.parametrize(
+    ("over", "operation", "names"),
+    [({}, "create", ("7", None)), (HISTORY, "update", ("5", ["5", "7"])),
+     ({"edit_history": {"initial_tweet_id": "7", "edit_tweet_ids": ["7"]}}, "create", ("7", None))],
+)  # fmt: skip
+def test_an_edit_of_the_classic_api_is_one_too(over: dict[str, Any], operation: str, names: tuple[str, list[str] | None]) -> None:
+    """As the enterprise streams say it; most say nothing."""
+    found = signal("x", CLASSIC | over)
+    assert (found.operation, found.id, found.versions) == (operation, *names)
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"), [("retweeted", "repost_of"), ("quoted", "quote_of"), ("replied_to", "in_reply_to")]
+)  # fmt: skip
+def test_what_refers_to_a_later_version_names_the_post(kind: str, field: str) -> None:
+    """Its first id, as what was told of it has; the one that is there where nothing else is said of what is referred to."""
+    referring = X_POST | {"referenced_tweets": [{"type": kind, "id": "7"}]}
+    included = {"id": "7", "text": "my parcel", "edit_history_tweet_ids": ["5", "7"]}
+    assert getattr(signal("x", {"data": referring, "includes": {"tweets": [included]}}), field) == "5"
+    assert getattr(signal("x", {"data": referring}), field) == "7"
+
+
+def test_a_classic_share_of_a_later_version_names_the_post() -> None:
+    """Whether it is passed on or quoted."""
+    found = signal("x", CLASSIC | {"retweeted_status": CLASSIC | HISTORY, "quoted_status_id_str": "7", "quoted_status": CLASSIC | HISTORY})
+    assert (found.repost_of, found.quote_of) == ("5", "5")
