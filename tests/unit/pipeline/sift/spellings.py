@@ -62,6 +62,8 @@ FIRST = [
     ("the aurora, airily described", ""),
     ("laurora air", ""),
     ("aurora and air", ""),
+    ("We saw the aurora. Air was cold", ""),
+    ("We saw the aurora – air like glass", ""),
     ("aurora air2", ""),
     ("auroraairs", ""),
     # handles
