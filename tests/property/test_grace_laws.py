@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import orjson
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.stream.accounted import Arrived
@@ -84,11 +84,32 @@ def logs(draw: st.DrawFn) -> list[Word]:
     return sorted(words, key=lambda word: word.wall) + [Word(60_000, source, 61, idle=True) for source in SOURCES]
 
 
+_FEEDBACK, _FIRST, _SECOND = SOURCES
+PROMISED = [
+    *(Word(0, source, 0, idle=True) for source in SOURCES),
+    Word(40, _FEEDBACK, 2, idle=False),
+    *(Word(40, _FEEDBACK, 2, f"02/{_FEEDBACK}/{number:02}") for number in (1, 2, 3)),
+    Word(40, _SECOND, 1, f"01/{_SECOND}/00"),
+    *(Word(41, _FEEDBACK, 2, f"02/{_FEEDBACK}/{number:02}") for number in (4, 5)),
+    *(Word(60_000, source, 61, idle=True) for source in SOURCES),
+]
+"""A promise that who is idle may still come before, in a batch of its own: seldom drawn."""
+
+CROWDED = [
+    Word(0, _FIRST, 0, idle=True),
+    *(Word(0, _FEEDBACK, 0, f"{_FEEDBACK}/{number:02}") for number in range(1, 15)),
+    Word(0, _SECOND, 0, f"{_SECOND}/15"),
+    *(Word(1, _FEEDBACK, 1, f"{_FEEDBACK}/{number}") for number in (16, 17, 18)),
+    Word(0, _FIRST, 0, f"{_FIRST}/19"),
+]
+"""Many of one source, then one that wakes up behind them: seldom drawn."""
+
 plans = st.lists(st.tuples(st.integers(1, 6), st.sampled_from(("go on", "crash", "lost", "tick"))), max_size=30)
 
 
 @settings(max_examples=200, deadline=None)
 @given(logs(), plans)
+@example(PROMISED, [])
 def test_who_wakes_up_within_the_grace_is_in_its_place(words: list[Word], plan: list[tuple[int, str]]) -> None:
     """All is handed on by event time, at its own event time; what was promised to the stages behind held."""
     log = [word.record(offset) for offset, word in enumerate(words)]
@@ -140,6 +161,7 @@ def live_logs(draw: st.DrawFn) -> list[Word]:
 
 @settings(max_examples=150, deadline=None)
 @given(live_logs(), plans)
+@example(CROWDED, [])
 def test_one_by_one_the_order_follows_from_the_topic_alone(words: list[Word], plan: list[tuple[int, str]]) -> None:
     """Without a grace, wherever batches are cut and workers die: the same order, at the same clocks."""
     log = [word.record(offset)._replace(timestamp=word.clock) for offset, word in enumerate(words)]
